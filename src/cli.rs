@@ -1,0 +1,409 @@
+//! argv and argv[0] → `Command`. Pure.
+//!
+//! argh does the words that people type; the callers' words are taken apart here, for they are the callers' own. What argh lacks is made
+//! up for: `--option=value`, `--version`, exit status 2, and `help` as an ordinary word.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use argh::FromArgs;
+
+use crate::command::secret::Action;
+use crate::command::token::Format;
+use crate::protocol::{CALLERS, Caller, Told};
+use crate::source::Store;
+
+/// What is to be done.
+pub enum Command {
+    /// A caller's request.
+    Caller(&'static Caller, Option<String>, Vec<String>),
+    /// `token`
+    Token(Option<String>, Format, Option<String>),
+    /// `run`
+    Run(Option<String>, Option<String>, Vec<OsString>),
+    /// `status`, as JSON or not
+    Status(bool),
+    /// `forget`
+    Forget(Option<String>, bool),
+    /// `secret`
+    Secret(Action, Store),
+    /// `providers`
+    Providers(Option<String>),
+    /// Help or version: words for standard output.
+    Say(String),
+}
+
+/// A command line, read.
+pub struct CommandLine {
+    /// `-v`
+    pub verbose: bool,
+    /// The command.
+    pub command: Command,
+}
+
+/// turns a provider spec into a short-lived token, in the language of the tool that asks
+#[derive(FromArgs)]
+#[argh(help_triggers("-h", "--help"))]
+struct Top {
+    #[argh(subcommand)]
+    command: Typed,
+}
+
+#[derive(FromArgs)]
+#[argh(subcommand)]
+enum Typed {
+    Token(TokenWords),
+    Run(RunWords),
+    Status(StatusWords),
+    Forget(ForgetWords),
+    Secret(SecretWords),
+    Providers(ProvidersWords),
+}
+
+/// print a token, for scripts and CI
+#[derive(FromArgs)]
+#[argh(subcommand, name = "token", help_triggers("-h", "--help"))]
+struct TokenWords {
+    /// the spec: inline JSON, -, a file, or a name; else KEYFOB_SPEC, else standard input
+    #[argh(option)]
+    spec: Option<String>,
+    /// json (default), token, header, env, dotenv, netrc, curl
+    #[argh(option, default = "String::from(\"json\")")]
+    format: String,
+    /// name of the variable for env and dotenv (default KEYFOB_TOKEN)
+    #[argh(option)]
+    env: Option<String>,
+}
+
+/// run a command with the token in its environment: keyfob run --spec SPEC -- CMD …
+#[derive(FromArgs)]
+#[argh(subcommand, name = "run", help_triggers("-h", "--help"))]
+struct RunWords {
+    /// the spec
+    #[argh(option)]
+    spec: Option<String>,
+    /// name of the variable (default KEYFOB_TOKEN)
+    #[argh(option)]
+    env: Option<String>,
+}
+
+/// list the cached tokens, never the tokens themselves
+#[derive(FromArgs)]
+#[argh(subcommand, name = "status", help_triggers("-h", "--help"))]
+struct StatusWords {
+    /// text (default) or json
+    #[argh(option, default = "String::from(\"text\")")]
+    format: String,
+}
+
+/// drop cached tokens and cool-downs
+#[derive(FromArgs)]
+#[argh(subcommand, name = "forget", help_triggers("-h", "--help"))]
+struct ForgetWords {
+    /// what this spec made
+    #[argh(option)]
+    spec: Option<String>,
+    /// everything
+    #[argh(switch)]
+    all: bool,
+}
+
+/// secrets in the OS keyring
+#[derive(FromArgs)]
+#[argh(subcommand, name = "secret", help_triggers("-h", "--help"))]
+struct SecretWords {
+    /// kernel or secret-service, instead of the platform's own keyring
+    #[argh(option)]
+    store: Option<String>,
+    #[argh(subcommand)]
+    action: ActionWords,
+}
+
+#[derive(FromArgs)]
+#[argh(subcommand)]
+enum ActionWords {
+    Set(SetWords),
+    Remove(RemoveWords),
+    List(ListWords),
+    Show(ShowWords),
+}
+
+/// store a secret: standard input, or a line typed without echo
+#[derive(FromArgs)]
+#[argh(subcommand, name = "set", help_triggers("-h", "--help"))]
+struct SetWords {
+    /// kernel or secret-service, instead of the platform's own keyring
+    #[argh(option)]
+    store: Option<String>,
+    /// the secret's name
+    #[argh(positional)]
+    name: String,
+}
+
+/// remove a secret
+#[derive(FromArgs)]
+#[argh(subcommand, name = "remove", help_triggers("-h", "--help"))]
+struct RemoveWords {
+    /// kernel or secret-service, instead of the platform's own keyring
+    #[argh(option)]
+    store: Option<String>,
+    /// the secret's name
+    #[argh(positional)]
+    name: String,
+}
+
+/// list the names of the secrets
+#[derive(FromArgs)]
+#[argh(subcommand, name = "list", help_triggers("-h", "--help"))]
+struct ListWords {
+    /// kernel or secret-service, instead of the platform's own keyring
+    #[argh(option)]
+    store: Option<String>,
+}
+
+/// tell where a secret lies and how long it is, never what it is
+#[derive(FromArgs)]
+#[argh(subcommand, name = "show", help_triggers("-h", "--help"))]
+struct ShowWords {
+    /// kernel or secret-service, instead of the platform's own keyring
+    #[argh(option)]
+    store: Option<String>,
+    /// the secret's name
+    #[argh(positional)]
+    name: String,
+}
+
+/// list the presets, or show what one takes and expands to
+#[derive(FromArgs)]
+#[argh(subcommand, name = "providers", help_triggers("-h", "--help"))]
+struct ProvidersWords {
+    /// a preset's name
+    #[argh(positional)]
+    name: Option<String>,
+}
+
+/// Reads argv. `argv[0]`'s name may be a caller's link; an explicit command wins over it.
+///
+/// # Errors
+/// A command line that makes no sense, in words.
+pub fn read(argv: &[OsString]) -> Result<CommandLine, Told> {
+    let (own_name, words) = argv
+        .split_first()
+        .map_or((OsStr::new("keyfob"), &[][..]), |(name, words)| {
+            (name.as_os_str(), words)
+        });
+    // After a bare `--` everything belongs to the command that is run, UTF-8 or not.
+    let end = words
+        .iter()
+        .position(|word| word == "--")
+        .unwrap_or(words.len());
+    let (before, after) = words.split_at(end);
+    let after = after.get(1..);
+    let text = |word: &OsString| {
+        word.to_str()
+            .map(str::to_owned)
+            .ok_or_else(|| Told::usage("an argument is not UTF-8"))
+    };
+    let mut words = before
+        .iter()
+        .map(text)
+        .collect::<Result<Vec<String>, Told>>()?;
+    let mut verbose = false;
+    while words
+        .first()
+        .is_some_and(|word| word == "-v" || word == "--verbose")
+    {
+        verbose = true;
+        words.remove(0);
+    }
+    let command = command(own_name, words, after)?;
+    Ok(CommandLine { verbose, command })
+}
+
+fn command(
+    own_name: &OsStr,
+    words: Vec<String>,
+    after: Option<&[OsString]>,
+) -> Result<Command, Told> {
+    let first = words.first().map(String::as_str);
+    let link = Path::new(own_name)
+        .file_stem()
+        .and_then(OsStr::to_str)
+        .unwrap_or_default();
+    let by_name = CALLERS.iter().find(|caller| first == Some(caller.name));
+    let by_link = CALLERS.iter().find(|caller| link == caller.link);
+    if let Some(caller) = by_name.or(by_link) {
+        let skip = usize::from(by_name.is_some());
+        return caller_words(caller, words.into_iter().skip(skip));
+    }
+    match first {
+        Some("--version" | "-V") => {
+            return Ok(Command::Say(format!(
+                "keyfob {}\n",
+                env!("CARGO_PKG_VERSION")
+            )));
+        }
+        Some("--help" | "-h") => return Ok(Command::Say(help())),
+        None => {
+            return Err(Told {
+                hint: Some("keyfob --help lists the commands".to_owned()),
+                ..Told::usage("no command is given")
+            });
+        }
+        _ => {}
+    }
+    typed(words, after)
+}
+
+/// `[--spec SPEC]` anywhere before the caller's own words, which are left as they are.
+fn caller_words(
+    caller: &'static Caller,
+    words: impl Iterator<Item = String>,
+) -> Result<Command, Told> {
+    let mut spec = None;
+    let mut own = Vec::new();
+    let mut words = words;
+    while let Some(word) = words.next() {
+        let value = match word.strip_prefix("--spec") {
+            Some("") => Some(
+                words
+                    .next()
+                    .ok_or_else(|| Told::usage("--spec wants a spec"))?,
+            ),
+            Some(rest) => rest.strip_prefix('=').map(str::to_owned),
+            None => None,
+        };
+        match value {
+            Some(_) if spec.is_some() => return Err(Told::usage("--spec is given twice")),
+            Some(value) => spec = Some(value),
+            None if (word == "--help" || word == "-h") && own.is_empty() => {
+                return Ok(Command::Say(format!(
+                    "Usage: keyfob {} [--spec SPEC] {}\n\n{}\n\nAlso by the name {}.\n",
+                    caller.name, caller.words, caller.about, caller.link
+                )));
+            }
+            None => own.push(word),
+        }
+    }
+    Ok(Command::Caller(caller, spec, own))
+}
+
+fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Command, Told> {
+    // argh knows no `--option=value`.
+    let split = |word: String| match word.split_once('=') {
+        Some((option, value)) if option.starts_with("--") => {
+            vec![option.to_owned(), value.to_owned()]
+        }
+        _ => vec![word],
+    };
+    let words: Vec<String> = words.into_iter().flat_map(split).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let top = match Top::from_args(&["keyfob"], &words) {
+        Ok(top) => top,
+        Err(early) if early.status.is_ok() => return Ok(Command::Say(early.output)),
+        Err(early) => return Err(Told::usage(first_sentence(&early.output))),
+    };
+    if after.is_some() && !matches!(top.command, Typed::Run(_)) {
+        return Err(Told::usage("only `run` takes words after `--`"));
+    }
+    Ok(match top.command {
+        Typed::Token(TokenWords { spec, format, env }) => {
+            let known = Format::ALL
+                .iter()
+                .find(|(name, _)| *name == format)
+                .map(|(_, format)| *format);
+            let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
+            let format = known.ok_or_else(|| {
+                Told::usage(format!("--format takes one of {}", names.join(", ")))
+            })?;
+            Command::Token(spec, format, env)
+        }
+        Typed::Run(RunWords { spec, env }) => {
+            Command::Run(spec, env, after.unwrap_or_default().to_vec())
+        }
+        Typed::Status(StatusWords { format }) => match format.as_str() {
+            "text" => Command::Status(false),
+            "json" => Command::Status(true),
+            _ => return Err(Told::usage("--format takes text or json")),
+        },
+        Typed::Forget(ForgetWords { spec, all }) => Command::Forget(spec, all),
+        Typed::Secret(SecretWords { store, action }) => {
+            let (inner, action) = match action {
+                ActionWords::Set(SetWords { store, name }) => (store, Action::Set(name)),
+                ActionWords::Remove(RemoveWords { store, name }) => (store, Action::Remove(name)),
+                ActionWords::List(ListWords { store }) => (store, Action::List),
+                ActionWords::Show(ShowWords { store, name }) => (store, Action::Show(name)),
+            };
+            let store = match inner.or(store).as_deref() {
+                None => Store::Default,
+                Some("kernel") => Store::Kernel,
+                Some("secret-service") => Store::SecretService,
+                Some(_) => return Err(Told::usage("--store takes kernel or secret-service")),
+            };
+            Command::Secret(action, store)
+        }
+        Typed::Providers(ProvidersWords { name }) => Command::Providers(name),
+    })
+}
+
+/// argh's own words in one line: it says several, and repeats what was typed, which could be a secret in the wrong place.
+fn first_sentence(output: &str) -> String {
+    let line = output
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("the command line makes no sense")
+        .trim();
+    let line = match line.split_once(": ") {
+        Some((what, _)) if what.to_ascii_lowercase().contains("unrecognized") => {
+            "there is no such argument or command"
+        }
+        _ => line,
+    };
+    let mut characters = line.chars();
+    characters
+        .next()
+        .map(|first| first.to_ascii_lowercase().to_string() + characters.as_str())
+        .unwrap_or_default()
+}
+
+/// The help text: callers from their table, typed commands from theirs.
+#[must_use]
+pub fn help() -> String {
+    let mut text = String::from(
+        "Usage: keyfob [-v] COMMAND …\n\nTurns a provider spec into a short-lived token, in the language of the tool that asks.\n\nCallers:\n",
+    );
+    for caller in CALLERS {
+        text.push_str(&format!(
+            "  {:<11}{} ({})\n",
+            caller.name, caller.about, caller.words
+        ));
+    }
+    text.push_str("\nCommands:\n");
+    for (name, about) in TYPED {
+        text.push_str(&format!("  {name:<11}{about}\n"));
+    }
+    text.push_str(
+        "\nSPEC, by --spec or KEYFOB_SPEC: inline JSON, - for standard input, a file, or a name in the configuration folder.\n\
+         -v tells each step on standard error. `keyfob COMMAND --help` says more. Exit status: 0 answered, 1 could not, 2 called wrongly.\n",
+    );
+    text
+}
+
+/// Commands that people type, with a line each.
+pub const TYPED: &[(&str, &str)] = &[
+    ("token", "print a token, for scripts and CI"),
+    ("run", "run a command with the token in its environment"),
+    (
+        "status",
+        "list the cached tokens, never the tokens themselves",
+    ),
+    ("forget", "drop cached tokens and cool-downs"),
+    (
+        "secret",
+        "set, remove, list or show secrets in the OS keyring",
+    ),
+    (
+        "providers",
+        "list the presets, or show what one takes and expands to",
+    ),
+];

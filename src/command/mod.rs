@@ -1,0 +1,94 @@
+//! What people type and what callers run, one file each: `World` and words in, `Reply` out.
+
+pub mod forget;
+pub mod providers;
+pub mod run;
+pub mod secret;
+pub mod serve;
+pub mod status;
+pub mod token;
+
+use crate::credential::{Credential, Token};
+use crate::error::{Code, Error};
+use crate::find::{self, Found};
+use crate::obtain::{self, Asked};
+use crate::protocol::Until;
+use crate::target::Target;
+use crate::world::World;
+
+/// SPEC as given: by `--spec`, else by `KEYFOB_SPEC`.
+#[must_use]
+pub fn given(world: &dyn World, spec: Option<&str>) -> Option<String> {
+    spec.map(str::to_owned)
+        .or_else(|| world.variable("KEYFOB_SPEC"))
+}
+
+/// The provider for a command whose standard input is its own: SPEC, else where `or_standard_input` says so the spec that is piped in.
+///
+/// # Errors
+/// No spec, or one that is not valid.
+pub fn spec(
+    world: &dyn World,
+    spec: Option<&str>,
+    or_standard_input: bool,
+) -> Result<Found, Error> {
+    let spec = match given(world, spec) {
+        Some(spec) => spec,
+        None if or_standard_input && !world.at_terminal() => "-".to_owned(),
+        None => return Err(no_spec()),
+    };
+    let piped = (spec == "-")
+        .then(|| world.standard_input(Until::End))
+        .transpose();
+    let piped = piped.map_err(|why| Error::new(Code::SpecInvalid, format!("the spec: {why}")))?;
+    find::named(world, &spec, piped.as_ref().map(|bytes| bytes.expose()))
+}
+
+/// Nothing says which spec.
+#[must_use]
+pub fn no_spec() -> Error {
+    Error::new(Code::SpecNotFound, "no spec is named")
+        .hint("name one with --spec or KEYFOB_SPEC, or pipe one in with --spec -")
+}
+
+/// The token for these targets, if the spec lists one of them.
+///
+/// # Errors
+/// Not listed, or whatever kept it from being obtained.
+pub fn token(
+    world: &dyn World,
+    found: &Found,
+    targets: &[Target],
+    least_life: std::time::Duration,
+) -> Result<Token, Error> {
+    let shown = targets.first().map(Target::to_string);
+    let admitted = found.provider.admit(targets).ok_or_else(|| {
+        let shown = shown.clone().unwrap_or_default();
+        Error::new(
+            Code::TargetNotListed,
+            format!("spec `{}` does not list {shown}", found.name),
+        )
+        .hint("add it to the spec's `targets`")
+    })?;
+    obtain::obtain(
+        world,
+        admitted,
+        Asked {
+            spec: &found.name,
+            target: shown.as_deref(),
+            least_life,
+        },
+    )
+}
+
+/// The token as a credential: with its user name and the end that is published.
+#[must_use]
+pub fn credential(world: &dyn World, found: &Found, token: Token) -> Credential {
+    let published_end = obtain::published_end(&token, world.now());
+    Credential {
+        username: found.provider.username.clone(),
+        authtype: found.provider.authtype,
+        token,
+        published_end,
+    }
+}

@@ -1,0 +1,55 @@
+//! `keyfob providers [NAME]`: the presets; one preset's parameters and what it expands to.
+
+use crate::error::{Code, Error};
+use crate::find;
+use crate::protocol::Reply;
+use crate::spec::{GRANTS, preset};
+use crate::world::World;
+
+/// Lists the presets, or shows one.
+///
+/// # Errors
+/// There is no such preset, or the user's own is not valid.
+pub fn run(world: &dyn World, name: Option<&str>) -> Result<Reply, Error> {
+    let read = |name: &str, text: &str| {
+        preset::read(text).map_err(|why| Error::spec(&format!("preset `{name}`"), &why))
+    };
+    let Some(name) = name else {
+        let mut lines = String::new();
+        for name in preset::names() {
+            let preset = read(name, preset::shipped(name).unwrap_or_default())?;
+            lines.push_str(&format!("{name}\t{}\n", preset.description));
+        }
+        for grant in GRANTS {
+            lines.push_str(&format!(
+                "{grant}\tplain grant: every member is the spec's own\n"
+            ));
+        }
+        return Ok(Reply::words(lines));
+    };
+    let text = preset::shipped(name)
+        .map(str::to_owned)
+        .or_else(|| find::own_preset(world, name));
+    let Some(text) = text else {
+        let known: Vec<&str> = preset::names().collect();
+        return Err(Error::new(Code::Usage, "there is no such preset")
+            .hint(format!("known: {}", known.join(", "))));
+    };
+    let preset = read(name, &text)?;
+    let mut lines = format!(
+        "{name}: {}\n{}\n\nmembers:\n",
+        preset.description, preset.documentation
+    );
+    for (name, parameter) in &preset.parameters {
+        let kind = match (&parameter.default, parameter.secret, parameter.optional) {
+            (Some(default), ..) => format!(" (default {default})"),
+            (None, true, _) => " (a source)".to_owned(),
+            (None, false, true) => " (optional)".to_owned(),
+            (None, false, false) => String::new(),
+        };
+        lines.push_str(&format!("  {name}{kind}: {}\n", parameter.about));
+    }
+    let spec = serde_json::to_string_pretty(&preset.spec).unwrap_or_default();
+    lines.push_str(&format!("\nexpands to:\n{spec}\n"));
+    Ok(Reply::words(lines))
+}

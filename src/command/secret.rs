@@ -1,0 +1,125 @@
+//! `keyfob secret set|remove|list|show NAME`: secrets in the OS keyring. Never from argv, never printed.
+
+use crate::credential::Secret;
+use crate::error::{Code, Error};
+use crate::protocol::{Reply, Until};
+use crate::source::{Place, Store};
+use crate::world::World;
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Store what standard input or the person at the terminal says.
+    Set(String),
+    /// Remove it.
+    Remove(String),
+    /// The names of all.
+    List,
+    /// Where it lies and how long it is.
+    Show(String),
+}
+
+/// Does it, in the keyring that `store` names.
+///
+/// # Errors
+/// The keyring's, or a name that is none.
+pub fn run(world: &dyn World, action: &Action, store: Store) -> Result<Reply, Error> {
+    let place = |name: &str| {
+        if name.is_empty() || name.len() > 255 || name.chars().any(char::is_control) {
+            return Err(Error::new(
+                Code::Usage,
+                "a secret's name is 1 to 255 characters without control characters",
+            ));
+        }
+        Ok(Place {
+            service: Place::SERVICE.to_owned(),
+            user: name.to_owned(),
+            store,
+        })
+    };
+    let failed =
+        |name: &str, why: &_| Error::keyring(&format!("keyring entry `{name}`"), name, why);
+    match action {
+        Action::Set(name) => {
+            let place = place(name)?;
+            let secret = new_value(world, name)?;
+            world
+                .keep_secret(&place, &secret)
+                .map_err(|why| failed(name, &why))?;
+            drop_made_with(world, &place);
+            Ok(Reply::silence())
+        }
+        Action::Remove(name) => {
+            let place = place(name)?;
+            world
+                .remove_secret(&place)
+                .map_err(|why| failed(name, &why))?;
+            drop_made_with(world, &place);
+            Ok(Reply::silence())
+        }
+        Action::List => {
+            let names = world
+                .secret_names(store)
+                .map_err(|why| Error::keyring("the keyring", "NAME", &why))?;
+            let printable = |name: String| {
+                name.chars()
+                    .map(|c| if c.is_control() { '?' } else { c })
+                    .collect::<String>()
+                    + "\n"
+            };
+            Ok(Reply::words(
+                names.into_iter().map(printable).collect::<String>(),
+            ))
+        }
+        Action::Show(name) => {
+            let place = place(name)?;
+            let secret = world.secret(&place).map_err(|why| failed(name, &why))?;
+            let bytes = secret.len();
+            Ok(Reply::words(format!(
+                "{name}: {bytes} bytes, service `{}`, user `{name}`, {}\n",
+                place.service,
+                world.keyring_name(store)
+            )))
+        }
+    }
+}
+
+/// What is to be stored: standard input less one line break at its end, or a line that is not echoed.
+fn new_value(world: &dyn World, name: &str) -> Result<Secret, Error> {
+    let value = match world.ask(&format!("secret `{name}`: ")) {
+        Some(typed) => typed.map_err(|why| Error::new(Code::SecretMissing, why))?,
+        None => {
+            let piped = world
+                .standard_input(Until::End)
+                .map_err(|why| Error::new(Code::SecretMissing, why))?;
+            let bytes = piped.expose();
+            let line = bytes
+                .strip_suffix(b"\n")
+                .map_or(bytes, |line| line.strip_suffix(b"\r").unwrap_or(line));
+            Secret::new(line.to_vec())
+        }
+    };
+    if value.is_empty() {
+        return Err(Error::new(
+            Code::SecretMissing,
+            "the secret is empty; nothing was stored",
+        )
+        .hint(format!("pipe it in: keyfob secret set {name} < FILE")));
+    }
+    Ok(value)
+}
+
+/// Tokens that were made with the old secret are no longer wanted.
+fn drop_made_with(world: &dyn World, place: &Place) {
+    let with = |entry: &crate::world::cache::Entry| {
+        entry
+            .secrets
+            .iter()
+            .any(|(service, user)| *service == place.service && *user == place.user)
+    };
+    world
+        .entries()
+        .iter()
+        .filter(|entry| with(entry))
+        .for_each(|entry| world.forget(&entry.key));
+}

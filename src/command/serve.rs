@@ -1,0 +1,106 @@
+//! A caller's request: read in its language, answered in its language.
+
+use super::{credential, given, no_spec, token};
+use crate::error::{Code, Error};
+use crate::find::{self, Found};
+use crate::obtain;
+use crate::protocol::{Ask, Caller, Get, Input, Reply, Told, Until};
+use crate::target::Target;
+use crate::world::World;
+
+/// Serves one request.
+pub fn serve(world: &dyn World, caller: &Caller, spec: Option<&str>, words: &[String]) -> Reply {
+    let spec = given(world, spec);
+    let mut stdin = |until: Until| world.standard_input(until).map_err(Told::malformed);
+    let variable = |name: &str| world.variable(name);
+    match (caller.read)(&mut Input {
+        words,
+        stdin: &mut stdin,
+        variable: &variable,
+    }) {
+        Ask::Say(reply) => reply,
+        Ask::List(render) => render(&hosts(world, spec.as_deref())),
+        Ask::Erase { targets, presented } => {
+            let presented = presented.as_ref().map(|secret| secret.expose());
+            erase(world, caller, spec.as_deref(), &targets, presented);
+            Reply::silence()
+        }
+        Ask::Get(get) => answer(world, caller, spec.as_deref(), &*get),
+    }
+}
+
+fn answer(world: &dyn World, caller: &Caller, spec: Option<&str>, get: &dyn Get) -> Reply {
+    let given = find(world, caller, spec, get.targets()).and_then(|found| {
+        let token = token(world, &found, get.targets(), get.least_life())?;
+        Ok(credential(world, &found, token))
+    });
+    match given {
+        Ok(credential) => get.give(&credential),
+        Err(error) => {
+            world.tell(&|| format!("{}: {}", error.code.as_str(), error.sentence));
+            match error.code {
+                Code::TargetNotListed => get.not_mine(&error.told()),
+                _ => get.fail(&error.told()),
+            }
+        }
+    }
+}
+
+fn find(
+    world: &dyn World,
+    caller: &Caller,
+    spec: Option<&str>,
+    targets: &[Target],
+) -> Result<Found, Error> {
+    match spec {
+        Some("-") if !caller.owns_stdin => super::spec(world, Some("-"), false),
+        Some(spec) => find::named(world, spec, None),
+        None if targets.is_empty() => Err(no_spec()),
+        None => find::by_target(world, targets),
+    }
+}
+
+/// Drops what was handed out for these targets, if it is what the caller presents. Never a failure: there is nothing to be done about it.
+fn erase(
+    world: &dyn World,
+    caller: &Caller,
+    spec: Option<&str>,
+    targets: &[Target],
+    presented: Option<&[u8]>,
+) {
+    let Ok(found) = find(world, caller, spec, targets) else {
+        return;
+    };
+    let Some(admitted) = found.provider.admit(targets) else {
+        return;
+    };
+    let key = obtain::key(world, admitted);
+    let Some(kept) = world.cached(&key).and_then(|entry| entry.kept) else {
+        return;
+    };
+    if presented.is_none_or(|presented| presented == kept.token.access_token.expose().as_bytes()) {
+        world.tell(&|| "cache: the caller's server refused this token; dropped".to_owned());
+        world.forget(key.as_str());
+    }
+}
+
+/// Every host that can be served, with its user name.
+fn hosts(world: &dyn World, spec: Option<&str>) -> Vec<(String, String)> {
+    let found: Vec<Found> = match spec {
+        Some(spec) => find::named(world, spec, None).into_iter().collect(),
+        None => find::all(world),
+    };
+    let hosts = |found: &Found| {
+        let hosts: Vec<_> = found
+            .provider
+            .targets
+            .iter()
+            .filter_map(|pattern| pattern.concrete_host())
+            .collect();
+        hosts
+            .into_iter()
+            .map(|host| (host, found.provider.username.clone()))
+            .collect::<Vec<_>>()
+    };
+    found.iter().flat_map(hosts).collect()
+}

@@ -1,0 +1,75 @@
+//! `keyfob status`: the cached tokens; never the tokens themselves.
+
+use serde_json::{Value, json};
+
+use crate::protocol::Reply;
+use crate::time::{Timestamp, human};
+use crate::world::World;
+use crate::world::cache::Entry;
+
+/// Every entry: spec, provider, target, age and end, or its cool-down.
+pub fn run(world: &dyn World, as_json: bool) -> Reply {
+    let now = world.now();
+    let mut entries = world.entries();
+    entries.sort_by(|one, other| {
+        (&one.spec, &one.target, &one.key).cmp(&(&other.spec, &other.target, &other.key))
+    });
+    if as_json {
+        let all: Vec<Value> = entries.iter().map(|entry| described(entry, now)).collect();
+        return Reply::words(format!("{}\n", Value::Array(all)));
+    }
+    if entries.is_empty() {
+        return Reply::words("no tokens are cached\n");
+    }
+    Reply::words(
+        entries
+            .iter()
+            .map(|entry| line(entry, now))
+            .collect::<String>(),
+    )
+}
+
+fn described(entry: &Entry, now: Timestamp) -> Value {
+    let kept = entry.kept.as_ref();
+    let failure = entry.failure.as_ref().filter(|failure| failure.until > now);
+    json!({
+        "spec": entry.spec,
+        "provider": entry.provider,
+        "target": entry.target,
+        "issued_at": kept.map(|kept| kept.token.issued_at.rfc3339()),
+        "age": kept.map(|kept| now.since(kept.token.issued_at).as_secs()),
+        "expires_at": kept.and_then(|kept| kept.token.expires_at).map(Timestamp::rfc3339),
+        "renewed_from": kept.map(|kept| kept.renew_at.rfc3339()),
+        "usable": kept.is_some_and(|kept| kept.use_until > now),
+        "cool_down_until": failure.map(|failure| failure.until.rfc3339()),
+        "last_failure": failure.map(|failure| failure.code.as_str()),
+    })
+}
+
+fn line(entry: &Entry, now: Timestamp) -> String {
+    let target = entry.target.as_deref().unwrap_or("-");
+    let token = match &entry.kept {
+        None => "no token".to_owned(),
+        Some(kept) => {
+            let age = human(now.since(kept.token.issued_at));
+            match (kept.use_until > now, kept.token.expires_at) {
+                (false, _) => format!("ended, {age} old"),
+                (true, Some(end)) => {
+                    format!("{age} old, ends in {} ({end})", human(end.since(now)))
+                }
+                (true, None) => format!(
+                    "{age} old, end unknown, kept for {}",
+                    human(kept.use_until.since(now))
+                ),
+            }
+        }
+    };
+    let pause = entry.failure.as_ref().filter(|failure| failure.until > now);
+    let pause = pause
+        .map(|failure| format!("; {} until {}", failure.code, failure.until))
+        .unwrap_or_default();
+    format!(
+        "{}\t{}\t{target}\t{token}{pause}\n",
+        entry.spec, entry.provider
+    )
+}

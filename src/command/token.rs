@@ -1,0 +1,162 @@
+//! `keyfob token`: a token for scripts and CI, in the format that they read.
+
+use zeroize::Zeroizing;
+
+use super::{spec, token};
+use crate::credential::{Secret, Token};
+use crate::error::{Code, Error};
+use crate::find::Found;
+use crate::protocol::Reply;
+use crate::world::World;
+
+/// How the token is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `{"access_token","token_type","expires_at"}`
+    Json,
+    /// The bare token and a line break.
+    Token,
+    /// `Authorization: Bearer …`
+    Header,
+    /// `NAME=TOKEN`, quoted for a shell where that is needed.
+    Env,
+    /// The same as dotenv files have it.
+    Dotenv,
+    /// A netrc(5) line for each host in `targets`.
+    Netrc,
+    /// A line for `curl --config -`.
+    Curl,
+}
+
+impl Format {
+    /// Words of `--format`, in the order of the help text.
+    pub const ALL: &'static [(&'static str, Format)] = &[
+        ("json", Format::Json),
+        ("token", Format::Token),
+        ("header", Format::Header),
+        ("env", Format::Env),
+        ("dotenv", Format::Dotenv),
+        ("netrc", Format::Netrc),
+        ("curl", Format::Curl),
+    ];
+}
+
+/// Name of the variable where none is given.
+pub const VARIABLE: &str = "KEYFOB_TOKEN";
+
+/// Prints the token of SPEC.
+///
+/// # Errors
+/// Why there is none.
+pub fn run(
+    world: &dyn World,
+    named: Option<&str>,
+    format: Format,
+    variable: Option<&str>,
+) -> Result<Reply, Error> {
+    let name = variable_name(variable)?;
+    let found = spec(world, named, true)?;
+    if format == Format::Netrc && hosts(&found).is_empty() {
+        return Err(Error::new(
+            Code::SpecInvalid,
+            "netrc wants a host, and the spec's `targets` list none without a wildcard or a path",
+        ));
+    }
+    let token = token(world, &found, &[], std::time::Duration::ZERO)?;
+    Ok(Reply::answer(render(&found, &token, format, name)))
+}
+
+/// A name that a shell takes for a variable.
+///
+/// # Errors
+/// Anything else.
+pub fn variable_name(name: Option<&str>) -> Result<&str, Error> {
+    let name = name.unwrap_or(VARIABLE);
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !name.starts_with(|c: char| c.is_ascii_digit());
+    if plain && !name.is_empty() {
+        Ok(name)
+    } else {
+        Err(Error::new(
+            Code::Usage,
+            "--env takes a variable's name: letters, digits and `_`",
+        ))
+    }
+}
+
+fn hosts(found: &Found) -> Vec<String> {
+    // netrc(5) knows machines, not ports.
+    let hosts = found
+        .provider
+        .targets
+        .iter()
+        .filter_map(|pattern| pattern.concrete_host());
+    let mut hosts: Vec<String> = hosts
+        .map(|host| host.split(':').next().unwrap_or_default().to_owned())
+        .filter(|host| !host.starts_with('['))
+        .collect();
+    hosts.dedup();
+    hosts
+}
+
+fn render(found: &Found, token: &Token, format: Format, name: &str) -> Secret {
+    let bare = token.access_token.expose();
+    let text = Zeroizing::new(match format {
+        Format::Json => {
+            let end = token
+                .expires_at
+                .map_or_else(|| "null".to_owned(), |end| format!("\"{}\"", end.rfc3339()));
+            let quoted = Zeroizing::new(serde_json::Value::from(bare).to_string());
+            format!(
+                "{{\"access_token\":{},\"token_type\":\"Bearer\",\"expires_at\":{end}}}\n",
+                quoted.as_str()
+            )
+        }
+        Format::Token => format!("{bare}\n"),
+        Format::Header => format!("Authorization: Bearer {bare}\n"),
+        Format::Env => format!("{name}={}\n", for_shell(bare).as_str()),
+        Format::Dotenv => format!("{name}={}\n", for_dotenv(bare).as_str()),
+        Format::Netrc => {
+            let line = |host: String| {
+                format!(
+                    "machine {host} login {} password {bare}\n",
+                    found.provider.username
+                )
+            };
+            hosts(found).into_iter().map(line).collect()
+        }
+        Format::Curl => {
+            let escaped = Zeroizing::new(bare.replace('\\', "\\\\").replace('"', "\\\""));
+            format!("header = \"Authorization: Bearer {}\"\n", escaped.as_str())
+        }
+    });
+    Secret::new(text.as_bytes().to_vec())
+}
+
+fn is_plain(text: &str) -> bool {
+    text.bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-._~+/=:@%,".contains(&b))
+}
+
+/// As it is where no shell could misread it, else in single quotes (POSIX.1-2024, Shell Command Language §2.2.2).
+fn for_shell(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(if is_plain(text) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    })
+}
+
+/// In single quotes, which dotenv readers take literally; in double quotes with escapes where it holds a single quote.
+fn for_dotenv(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(match (is_plain(text), text.contains('\'')) {
+        (true, _) => text.to_owned(),
+        (false, false) => format!("'{text}'"),
+        (false, true) => format!(
+            "\"{}\"",
+            text.replace('\\', "\\\\")
+                .replace('"', "\\\"")
+                .replace('$', "\\$")
+        ),
+    })
+}

@@ -1,0 +1,152 @@
+//! What is kept and what is handed out: `Secret`, `AccessToken`, `Token`, `Credential`.
+//!
+//! A `Secret` has no `Display`, `Serialize` or `PartialEq`, says `[redacted]` when debugged, and is wiped on drop
+//! (through `zeroize`). An `AccessToken` is printable ASCII (RFC 6750 §2.1 is narrower still), so it cannot start a
+//! new line or header in any protocol that it is printed in.
+
+use std::fmt;
+
+use crate::time::Timestamp;
+use zeroize::Zeroizing;
+
+/// Bytes that must never be seen: a client secret, a private key, a token on its way out.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<Vec<u8>>);
+
+impl Secret {
+    /// Takes ownership of the bytes; they are wiped when this value is dropped.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// The bytes themselves. Every call is listed in the house rules' test.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The bytes as text, where they are UTF-8.
+    #[must_use]
+    pub fn expose_text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
+    }
+
+    /// Length in bytes: safe to tell.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self::new(text.into_bytes())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// Why a text is no access token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAToken {
+    /// Nothing in it.
+    Empty,
+    /// A byte outside printable ASCII without blanks (0x21–0x7e): it could inject a line or a header.
+    Unprintable,
+    /// More than [`AccessToken::MAX`] bytes.
+    TooLong,
+}
+
+impl fmt::Display for NotAToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the token is empty",
+            Self::Unprintable => "the token holds a blank, a line break or another character that is not printable ASCII",
+            Self::TooLong => "the token is longer than 64 KiB",
+        })
+    }
+}
+
+/// A bearer token: one to [`Self::MAX`] bytes of printable ASCII without blanks.
+#[derive(Clone)]
+pub struct AccessToken(Secret);
+
+impl AccessToken {
+    /// Longest token that is accepted, in bytes (git reads lines of at most 65,535).
+    pub const MAX: usize = 64_000;
+
+    /// Parses; the only way to make one.
+    ///
+    /// # Errors
+    /// [`NotAToken`] says what is wrong with the text, without repeating it.
+    pub fn parse(text: &str) -> Result<Self, NotAToken> {
+        if text.is_empty() {
+            return Err(NotAToken::Empty);
+        }
+        if text.len() > Self::MAX {
+            return Err(NotAToken::TooLong);
+        }
+        if !text.bytes().all(|b| (0x21..=0x7e).contains(&b)) {
+            return Err(NotAToken::Unprintable);
+        }
+        Ok(Self(Secret::new(text.as_bytes().to_vec())))
+    }
+
+    /// The token's text. Every call is listed in the house rules' test.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_text().unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// A token and what is known of its life.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// The bearer token.
+    pub access_token: AccessToken,
+    /// When it was asked for: the moment before the request was sent.
+    pub issued_at: Timestamp,
+    /// When it ends, where the provider told; never a guess.
+    pub expires_at: Option<Timestamp>,
+    /// The scope that the provider says it granted (RFC 6749 §5.1), where it said so.
+    pub scope: Option<String>,
+}
+
+/// How git is to send the token (`authtype` of `git credential`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authtype {
+    /// User name and password.
+    Basic,
+    /// `Authorization: Bearer`.
+    Bearer,
+}
+
+/// What a caller gets: a token and the user name that goes with it.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// User name for callers that want one (Basic authentication).
+    pub username: String,
+    /// How git is to send it, where the spec says so.
+    pub authtype: Option<Authtype>,
+    /// The token, used as password or bearer.
+    pub token: Token,
+    /// The end that is published to the caller: earlier than the true one, and never past or nearly so.
+    pub published_end: Option<Timestamp>,
+}

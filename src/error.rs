@@ -1,0 +1,230 @@
+//! The one error at the door: its words, its stable code, a hint and an exit status.
+//!
+//! Two kinds of failure are kept apart by code: [`Code::TargetNotListed`] is *not mine, ask another*; all others are *stop*.
+
+use std::time::Duration;
+
+use crate::grant::answer::{Kind, NoToken, Refusal};
+use crate::protocol::Told;
+use crate::source::Source;
+use crate::spec::node::SpecError;
+use crate::time::human;
+use crate::world::files::FileError;
+use crate::world::keyring::KeyringError;
+use crate::world::programs::ProgramError;
+
+/// Declares the codes with their words and the README's one-line meanings.
+macro_rules! codes {
+    ($($variant:ident $word:literal $meaning:literal)*) => {
+        /// A stable word for what went wrong.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code { $(#[doc = $meaning] $variant,)* }
+
+        impl Code {
+            /// Every code, in the order of the README's table.
+            pub const ALL: &'static [Code] = &[$(Code::$variant),*];
+
+            /// The word.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $word),* }
+            }
+
+            /// What it means, one line.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Code::$variant => $meaning),* }
+            }
+        }
+    };
+}
+
+codes! {
+    Usage "usage" "the command line makes no sense"
+    SpecInvalid "spec-invalid" "the spec is not valid; the place is named"
+    SpecNotFound "spec-not-found" "there is no such spec, or none was named"
+    SpecUnsafe "spec-unsafe" "somebody else owns the spec or can write it"
+    RequestInvalid "request-invalid" "what the caller sent makes no sense or is ambiguous"
+    TargetNotListed "target-not-listed" "no spec lists the target; no secret was opened"
+    TargetAmbiguous "target-ambiguous" "two specs list the target equally closely"
+    SecretMissing "secret-missing" "the keyring entry, variable or file is not there"
+    SecretUnreadable "secret-unreadable" "the secret is there and cannot be read or used"
+    SecretTooLarge "secret-too-large" "the keyring does not hold entries of this size"
+    KeyInvalid "key-invalid" "the private key cannot sign what the spec asks for"
+    KeyringLocked "keyring-locked" "the keyring is locked and only a person can unlock it"
+    KeyringUnavailable "keyring-unavailable" "there is no keyring to be reached"
+    KeyringFailed "keyring-failed" "the keyring did not answer in time, or not as it should"
+    ProviderRefused "provider-refused" "the provider says no"
+    RateLimited "rate-limited" "the provider wants fewer requests; says until when"
+    ProviderUnreachable "provider-unreachable" "no connection, or no answer in time"
+    ProviderUnavailable "provider-unavailable" "the provider answers that it cannot at the moment"
+    ProviderNonsense "provider-nonsense" "the provider's answer holds no token that can be used"
+    TokenExpired "token-expired" "the provider gave a token that has already ended"
+    ClockSkew "clock-skew" "this machine's clock and the provider's differ"
+    ConnectionSetup "connection-setup" "roots, proxy or client certificate cannot be used"
+    NotSupported "not-supported" "the caller asks for what keyfob does not do"
+    CommandFailed "command-failed" "the command to run cannot be started"
+    OutputFailed "output-failed" "the answer cannot be written"
+}
+
+/// A failure, ready to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// Which.
+    pub code: Code,
+    /// One sentence, lower case, sanitised.
+    pub sentence: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// For how long nobody should try again.
+    pub wait: Option<Duration>,
+}
+
+impl Error {
+    /// An error with its sentence.
+    pub fn new(code: Code, sentence: impl Into<String>) -> Self {
+        Self {
+            code,
+            sentence: sentence.into(),
+            hint: None,
+            wait: None,
+        }
+    }
+
+    /// The same with what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// 2 where keyfob was called wrongly, else 1.
+    #[must_use]
+    pub fn status(&self) -> u8 {
+        match self.code {
+            Code::Usage | Code::SpecInvalid | Code::SpecNotFound | Code::SpecUnsafe => 2,
+            _ => 1,
+        }
+    }
+
+    /// The words.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        Told {
+            code: self.code.as_str(),
+            sentence: self.sentence.clone(),
+            hint: self.hint.clone(),
+            status: self.status(),
+        }
+    }
+
+    /// A spec that is not valid; `what` names it.
+    #[must_use]
+    pub fn spec(what: &str, why: &SpecError) -> Self {
+        Self {
+            code: Code::SpecInvalid,
+            sentence: format!("{what}: {why}"),
+            hint: why.hint.clone(),
+            wait: None,
+        }
+    }
+
+    /// A spec's file that cannot be read.
+    #[must_use]
+    pub fn spec_file(what: &str, why: &FileError) -> Self {
+        let code = match why {
+            FileError::Missing => Code::SpecNotFound,
+            FileError::NotOurs(_) => Code::SpecUnsafe,
+            _ => Code::SpecInvalid,
+        };
+        Self::new(code, format!("{what} cannot be used: {why}"))
+    }
+
+    /// A keyring's failure.
+    #[must_use]
+    pub fn keyring(what: &str, name: &str, why: &KeyringError) -> Self {
+        let code = match why {
+            KeyringError::Missing => Code::SecretMissing,
+            KeyringError::Locked => Code::KeyringLocked,
+            KeyringError::Unavailable { .. } => Code::KeyringUnavailable,
+            KeyringError::TooLarge { .. } => Code::SecretTooLarge,
+            KeyringError::Ambiguous => Code::SecretUnreadable,
+            KeyringError::TimedOut | KeyringError::Failed { .. } => Code::KeyringFailed,
+        };
+        let hint = why.hint().map(|hint| hint.replace("NAME", name));
+        Self {
+            code,
+            sentence: format!("{what}: {why}"),
+            hint,
+            wait: None,
+        }
+    }
+
+    /// A `file` source's failure.
+    #[must_use]
+    pub fn secret_file(source: &Source, why: &FileError) -> Self {
+        let code = if *why == FileError::Missing {
+            Code::SecretMissing
+        } else {
+            Code::SecretUnreadable
+        };
+        Self::new(code, format!("{}: {why}", source.describe()))
+    }
+
+    /// A `command` source's failure.
+    #[must_use]
+    pub fn program(source: &Source, why: &ProgramError) -> Self {
+        Self::new(
+            Code::SecretUnreadable,
+            format!("{}: {why}", source.describe()),
+        )
+        .hint("run the command by hand to see what it says")
+    }
+
+    /// What a provider's answer means; `shown` is where it was asked.
+    #[must_use]
+    pub fn no_token(shown: &str, why: &NoToken) -> Self {
+        match why {
+            NoToken::Nonsense(why) => Self::new(
+                Code::ProviderNonsense,
+                format!("{shown} answered without a token: {why}"),
+            )
+            .hint("is this the token endpoint, and is no proxy or login page in between?"),
+            NoToken::Refused(refusal) => Self::refused(shown, refusal),
+        }
+    }
+
+    fn refused(shown: &str, refusal: &Refusal) -> Self {
+        let wait = refusal.retry_after;
+        let until = wait
+            .map(|wait| format!("; it wants to be left alone for {}", human(wait)))
+            .unwrap_or_default();
+        let mut error = match refusal.kind {
+            Kind::RateLimited => Self::new(
+                Code::RateLimited,
+                format!("{shown} wants fewer requests: {refusal}{until}"),
+            ),
+            Kind::Unavailable => Self::new(
+                Code::ProviderUnavailable,
+                format!("{shown} cannot answer at the moment: {refusal}{until}"),
+            ),
+            Kind::Refused => {
+                Self::new(Code::ProviderRefused, format!("{shown} refused: {refusal}"))
+            }
+        };
+        error.hint = match (refusal.kind, refusal.code.as_deref(), refusal.status) {
+            (Kind::Refused, Some("invalid_client"), _) | (Kind::Refused, None, 401) => {
+                Some("check the client id and its secret: has it expired, was it replaced, does this server want basic_raw or client_secret_post?".to_owned())
+            }
+            (Kind::Refused, Some("invalid_scope"), _) => Some("ask for scopes that the provider granted to this client".to_owned()),
+            (Kind::Refused, Some("invalid_target"), _) => Some("check `resource` and `audience`".to_owned()),
+            (Kind::Refused, Some("unsupported_grant_type"), _) => Some("check `token_url` and the kind of client".to_owned()),
+            (Kind::Refused, None, 300..=399) => Some("credentials are never sent after a redirect; put the final URL into `token_url`".to_owned()),
+            (Kind::Refused, None, 404 | 405) => Some("check `token_url`".to_owned()),
+            (Kind::RateLimited | Kind::Unavailable, ..) => Some("try again later; until then keyfob does not ask again".to_owned()),
+            _ => None,
+        };
+        error.wait = wait;
+        error
+    }
+}

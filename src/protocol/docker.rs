@@ -1,0 +1,178 @@
+//! docker's credential helper: `get`, `store`, `erase`, `list`, `version`; for skopeo, podman, buildah, crane and helm as well.
+//!
+//! Ruled by <https://github.com/docker/docker-credential-helpers>: a failure is told on standard output with exit status 1, and three
+//! sentences are compared to the letter. "Not found" is said only where no spec lists the registry: said for a failure, it would make
+//! pulls silently anonymous.
+
+use serde_json::{Map, Value};
+
+use super::{Ask, Caller, Get, Input, Reply, Told, Until};
+use crate::credential::{Credential, Secret};
+use crate::target::{NotATarget, Target};
+
+/// The caller's row.
+pub const CALLER: Caller = Caller {
+    name: "docker",
+    link: "docker-credential-keyfob",
+    words: "get|store|erase|list|version",
+    about: "docker credential helper; for podman, skopeo, crane, helm as well",
+    owns_stdin: true,
+    names_target: true,
+    read,
+};
+
+const NOT_FOUND: &str = "credentials not found in native keychain";
+const NO_SERVER: &str = "no credentials server URL";
+/// Docker Hub's names: whichever of them a client says, it means the same registry.
+const HUB: [&str; 3] = ["index.docker.io", "docker.io", "registry-1.docker.io"];
+
+fn read(input: &mut Input<'_>) -> Ask {
+    let verb = match input.words {
+        [verb] => verb.as_str(),
+        _ => {
+            return Ask::Say(on_stdout(&Told::usage(
+                "docker takes one verb: get, store, erase, list or version",
+            )));
+        }
+    };
+    match verb {
+        "get" => match server(input) {
+            Ok((key, targets)) => Ask::Get(Box::new(Server { key, targets })),
+            Err(Refused::Empty) => Ask::Say(exactly(NO_SERVER)),
+            Err(Refused::Told(told)) => Ask::Say(on_stdout(&told)),
+        },
+        // A failing erase ends skopeo in a stack overflow and breaks `docker logout`: what is not ours was never kept.
+        "erase" => match server(input) {
+            Ok((_, targets)) => Ask::Erase { targets, presented: None },
+            Err(_) => Ask::Say(Reply::silence()),
+        },
+        "list" => Ask::List(list),
+        "version" => Ask::Say(Reply::words(concat!("docker-credential-keyfob (keyfob) ", env!("CARGO_PKG_VERSION"), "\n"))),
+        "store" => Ask::Say(on_stdout(&Told {
+            code: "not-supported",
+            sentence: "keyfob makes its tokens itself and stores no password".to_owned(),
+            hint: Some("there is no need to log in to a registry that a spec lists; for others, remove keyfob from credsStore".to_owned()),
+            status: 1,
+        })),
+        _ => Ask::Say(on_stdout(&Told::usage("docker's verbs are get, store, erase, list and version"))),
+    }
+}
+
+/// Why there is no server key.
+enum Refused {
+    Empty,
+    Told(Told),
+}
+
+/// The server key as the client wrote it, and every target that it may mean.
+fn server(input: &mut Input<'_>) -> Result<(String, Vec<Target>), Refused> {
+    let bytes = (input.stdin)(Until::End).map_err(Refused::Told)?;
+    let malformed = |sentence: String| Refused::Told(Told::malformed(sentence));
+    let text = std::str::from_utf8(bytes.expose())
+        .map_err(|_| malformed("the registry's name is not UTF-8".to_owned()))?;
+    let key = text.trim();
+    if key.is_empty() {
+        return Err(Refused::Empty);
+    }
+    if key.chars().any(char::is_control) {
+        return Err(malformed(
+            "the registry's name holds a line break or another control character".to_owned(),
+        ));
+    }
+    // Clients ask for the same registry with and without scheme; what they then speak is not told here.
+    let bare = key
+        .strip_prefix("https://")
+        .or_else(|| key.strip_prefix("http://"))
+        .unwrap_or(key);
+    let no_target = |why: NotATarget| malformed(format!("this is no registry's name: {why}"));
+    let target = Target::parse(&format!("https://{bare}")).map_err(|why| {
+        if bare.contains("://") {
+            no_target(NotATarget::Scheme)
+        } else {
+            no_target(why)
+        }
+    })?;
+    let host = target.host().as_str();
+    if HUB.contains(&host) {
+        let names = HUB
+            .iter()
+            .flat_map(|name| [format!("https://{name}"), format!("https://{name}/v1")]);
+        return Ok((
+            key.to_owned(),
+            names.filter_map(|name| Target::parse(&name).ok()).collect(),
+        ));
+    }
+    let plain = target
+        .host()
+        .is_loopback()
+        .then(|| Target::parse(&format!("http://{bare}")).ok())
+        .flatten();
+    Ok((
+        key.to_owned(),
+        std::iter::once(target).chain(plain).collect(),
+    ))
+}
+
+/// What a client asks for.
+struct Server {
+    key: String,
+    targets: Vec<Target>,
+}
+
+impl Get for Server {
+    fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    /// There is no expiry in this language, and buildkit keeps what it gets for 4 min 50 s.
+    fn least_life(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(300)
+    }
+
+    fn give(&self, credential: &Credential) -> Reply {
+        let quoted = |text: &str| zeroize::Zeroizing::new(Value::from(text).to_string());
+        let (key, username, secret) = (
+            quoted(&self.key),
+            quoted(&credential.username),
+            quoted(credential.token.access_token.expose()),
+        );
+        let (key, username, secret) = (key.as_str(), username.as_str(), secret.as_str());
+        Reply::answer(Secret::from(format!(
+            "{{\"ServerURL\":{key},\"Username\":{username},\"Secret\":{secret}}}\n"
+        )))
+    }
+
+    fn not_mine(&self, _: &Told) -> Reply {
+        exactly(NOT_FOUND)
+    }
+
+    fn fail(&self, told: &Told) -> Reply {
+        on_stdout(told)
+    }
+}
+
+/// One of the sentences that clients compare to the letter.
+fn exactly(sentence: &str) -> Reply {
+    Reply {
+        stdout: Secret::from(format!("{sentence}\n")),
+        stderr: String::new(),
+        status: 1,
+    }
+}
+
+/// A failure in words, where docker reads it. Exit status 1 always: testcontainers takes others for success.
+fn on_stdout(told: &Told) -> Reply {
+    Reply {
+        stdout: Secret::from(told.lines()),
+        stderr: String::new(),
+        status: 1,
+    }
+}
+
+fn list(hosts: &[(String, String)]) -> Reply {
+    let map: Map<String, Value> = hosts
+        .iter()
+        .map(|(host, username)| (host.clone(), Value::from(username.as_str())))
+        .collect();
+    Reply::words(format!("{}\n", Value::Object(map)))
+}

@@ -1,0 +1,187 @@
+//! git's credential helper: `get`, `store`, `erase`, `capability`.
+//!
+//! Ruled by gitcredentials(7) and git-credential(1). Lines end with LF alone; a CR inside a value is refused (CVE-2024-50338,
+//! CVE-2024-52006), and so is a request without protocol or host (CVE-2020-11008). Never answers with `host` or `protocol`,
+//! never with `authtype` unless git announced that it knows it.
+
+use super::{Ask, Caller, Get, Input, Reply, Told, Until};
+use crate::credential::{Authtype, Credential, Secret};
+use crate::target::{NotATarget, Target};
+
+/// The caller's row.
+pub const CALLER: Caller = Caller {
+    name: "git",
+    link: "git-credential-keyfob",
+    words: "get|store|erase|capability",
+    about: "git credential helper",
+    owns_stdin: true,
+    names_target: true,
+    read,
+};
+
+/// Longest line, its LF included, that git itself writes.
+const LONGEST_LINE: usize = 65_535;
+
+fn read(input: &mut Input<'_>) -> Ask {
+    let operation = match input.words {
+        [operation] => operation.as_str(),
+        _ => {
+            return Ask::Say(Reply::failure(&Told::usage(
+                "git takes one operation: get, store, erase or capability",
+            )));
+        }
+    };
+    match operation {
+        "capability" => Ask::Say(Reply::words("version 0\ncapability authtype\n")),
+        "get" | "erase" => {
+            request(operation, input).unwrap_or_else(|told| Ask::Say(Reply::failure(&told)))
+        }
+        // A generator keeps nothing; and operations that are not known are ignored silently (gitcredentials(7)).
+        _ => Ask::Say(Reply::silence()),
+    }
+}
+
+fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
+    let bytes = (input.stdin)(Until::BlankLine)?;
+    let attributes = attributes(bytes.expose())?;
+    let one = |key: &str| {
+        attributes
+            .iter()
+            .rev()
+            .find(|(name, _)| *name == key)
+            .map(|(_, value)| *value)
+    };
+    let present = |key: &str| one(key).filter(|value| !value.is_empty());
+    let protocol =
+        present("protocol").ok_or_else(|| Told::malformed("git's request names no protocol"))?;
+    let host = present("host").ok_or_else(|| Told::malformed("git's request names no host"))?;
+    if host.contains('/') {
+        return Err(Told::malformed("the host in git's request holds a slash"));
+    }
+    let path = present("path").unwrap_or_default().trim_start_matches('/');
+    let target = match Target::parse(&format!("{protocol}://{host}/{path}")) {
+        Ok(target) => target,
+        // No spec can list these, so they are somebody else's.
+        Err(NotATarget::Scheme | NotATarget::PlainHttp) => return Ok(Ask::Say(Reply::silence())),
+        Err(why) => {
+            return Err(Told::malformed(format!(
+                "git's request names no target: {why}"
+            )));
+        }
+    };
+    if operation == "erase" {
+        let presented = present("password").or_else(|| present("credential"));
+        let presented = presented.map(|password| Secret::from(password.to_owned()));
+        return Ok(Ask::Erase {
+            targets: vec![target],
+            presented,
+        });
+    }
+    // An empty value resets what came before it.
+    let list = |key: &str| {
+        let values = attributes
+            .iter()
+            .filter(|(name, _)| *name == key)
+            .map(|(_, value)| *value);
+        values.fold(Vec::new(), |mut list, value| {
+            if value.is_empty() {
+                list.clear()
+            } else {
+                list.push(value)
+            }
+            list
+        })
+    };
+    let offers = |scheme: &str| {
+        let named = |challenge: &&str| {
+            challenge
+                .split_ascii_whitespace()
+                .next()
+                .is_some_and(|word| word.eq_ignore_ascii_case(scheme))
+        };
+        list("wwwauth[]").iter().any(named)
+    };
+    Ok(Ask::Get(Box::new(Description {
+        knows_authtype: list("capability[]").contains(&"authtype"),
+        wants_bearer: offers("bearer") && !offers("basic"),
+        username: present("username").map(str::to_owned),
+        targets: vec![target],
+    })))
+}
+
+/// `key=value` lines up to the first blank line or the end. One CR at a line's end is forgiven, for input made by hand.
+fn attributes(bytes: &[u8]) -> Result<Vec<(&str, &str)>, Told> {
+    let mut attributes = Vec::new();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            break;
+        }
+        if line.len() >= LONGEST_LINE {
+            return Err(Told::malformed(
+                "a line of git's request is longer than 65535 bytes",
+            ));
+        }
+        let line =
+            std::str::from_utf8(line).map_err(|_| Told::malformed("git's request is not UTF-8"))?;
+        if line.contains(['\r', '\0']) {
+            return Err(Told::malformed(
+                "git's request holds a carriage return or a NUL inside a value",
+            ));
+        }
+        attributes.push(
+            line.split_once('=')
+                .ok_or_else(|| Told::malformed("a line of git's request is no `key=value`"))?,
+        );
+    }
+    Ok(attributes)
+}
+
+/// What git asks for.
+struct Description {
+    targets: Vec<Target>,
+    knows_authtype: bool,
+    wants_bearer: bool,
+    username: Option<String>,
+}
+
+impl Get for Description {
+    fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    fn give(&self, credential: &Credential) -> Reply {
+        let token = credential.token.access_token.expose();
+        let bearer = match credential.authtype {
+            Some(authtype) => authtype == Authtype::Bearer,
+            None => self.wants_bearer,
+        };
+        let mut lines = zeroize::Zeroizing::new(String::with_capacity(token.len() + 128));
+        if bearer && self.knows_authtype {
+            // The capability comes first: git reads line by line, and drops `authtype` before it. `ephemeral` keeps other helpers from storing it.
+            lines.push_str("capability[]=authtype\nauthtype=Bearer\nephemeral=1\ncredential=");
+        } else {
+            let username = self.username.as_deref().unwrap_or(&credential.username);
+            lines.push_str(&format!("username={username}\npassword="));
+        }
+        lines.push_str(token);
+        lines.push('\n');
+        if let Some(end) = credential.published_end {
+            lines.push_str(&format!("password_expiry_utc={}\n", end.unix()));
+        }
+        Reply::answer(Secret::new(lines.as_bytes().to_vec()))
+    }
+
+    fn not_mine(&self, _: &Told) -> Reply {
+        Reply::silence()
+    }
+
+    /// `quit` keeps git from asking other helpers and from a prompt: the host is ours and the reason is on the terminal.
+    fn fail(&self, told: &Told) -> Reply {
+        Reply {
+            stdout: Secret::from("quit=1\n".to_owned()),
+            stderr: told.lines(),
+            status: told.status,
+        }
+    }
+}

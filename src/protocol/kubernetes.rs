@@ -1,0 +1,111 @@
+//! kubectl and every client-go program: the exec credential plugin, `client.authentication.k8s.io/v1` and `v1beta1`.
+//!
+//! Ruled by KEP-541 and <https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>. `KUBERNETES_EXEC_INFO` may be
+//! absent (kr8s, client-node and the Java client set none) or odd, which is never fatal. Never reads standard input.
+
+use serde_json::Value;
+
+use super::{Ask, Caller, Get, Input, Reply, Told};
+use crate::credential::{Credential, Secret};
+use crate::target::Target;
+
+/// The caller's row.
+pub const CALLER: Caller = Caller {
+    name: "kubectl",
+    link: "kubectl-keyfob",
+    words: "[--api-version VERSION]",
+    about: "exec credential plugin for kubectl and every client-go program",
+    owns_stdin: false,
+    names_target: false,
+    read,
+};
+
+const GROUP: &str = "client.authentication.k8s.io/";
+const VERSIONS: [&str; 2] = ["v1", "v1beta1"];
+
+/// A request, and the version in which it wants its answer.
+struct ExecCredential {
+    version: &'static str,
+    targets: Vec<Target>,
+}
+
+fn read(input: &mut Input<'_>) -> Ask {
+    match request(input) {
+        Ok(request) => Ask::Get(Box::new(request)),
+        Err(told) => Ask::Say(Reply::failure(&told)),
+    }
+}
+
+fn request(input: &mut Input<'_>) -> Result<ExecCredential, Told> {
+    let mut forced = None;
+    let mut words = input.words.iter();
+    while let Some(word) = words.next() {
+        let value = match word.strip_prefix("--api-version") {
+            Some("") => words.next().map(String::as_str),
+            Some(value) => value.strip_prefix('='),
+            None => return Err(Told::usage(format!("kubectl takes no argument `{word}`"))),
+        };
+        let known = value.and_then(known_version);
+        forced = Some(known.ok_or_else(|| Told::usage("--api-version takes v1 or v1beta1"))?);
+    }
+    // client-go ends the value with a line break; anything that is no JSON counts as absent.
+    let info = (input.variable)("KUBERNETES_EXEC_INFO")
+        .and_then(|info| serde_json::from_str::<Value>(&info).ok());
+    let asked = info
+        .as_ref()
+        .and_then(|info| info.get("apiVersion"))
+        .and_then(Value::as_str)
+        .and_then(known_version);
+    let server = info
+        .as_ref()
+        .and_then(|info| info.pointer("/spec/cluster/server"))
+        .and_then(Value::as_str);
+    let target = server
+        .filter(|server| !server.is_empty())
+        .map(Target::parse)
+        .transpose();
+    let target = target.map_err(|why| {
+        Told::malformed(format!(
+            "the cluster's server cannot be given a token: {why}"
+        ))
+    })?;
+    Ok(ExecCredential {
+        version: forced.or(asked).unwrap_or("v1"),
+        targets: target.into_iter().collect(),
+    })
+}
+
+fn known_version(text: &str) -> Option<&'static str> {
+    let bare = text.strip_prefix(GROUP).unwrap_or(text);
+    VERSIONS.iter().find(|version| **version == bare).copied()
+}
+
+impl Get for ExecCredential {
+    fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    fn give(&self, credential: &Credential) -> Reply {
+        // A token is printable ASCII; only `"` and `\` need escaping, which serde_json does.
+        let token = zeroize::Zeroizing::new(
+            Value::from(credential.token.access_token.expose()).to_string(),
+        );
+        let end = match credential.published_end {
+            Some(end) => format!(r#","expirationTimestamp":"{}""#, end.rfc3339()),
+            None => String::new(),
+        };
+        let version = self.version;
+        Reply::answer(Secret::from(format!(
+            "{{\"apiVersion\":\"{GROUP}{version}\",\"kind\":\"ExecCredential\",\"status\":{{\"token\":{}{end}}}}}\n",
+            token.as_str()
+        )))
+    }
+
+    fn not_mine(&self, told: &Told) -> Reply {
+        Reply::failure(told)
+    }
+
+    fn fail(&self, told: &Told) -> Reply {
+        Reply::failure(told)
+    }
+}

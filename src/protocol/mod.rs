@@ -1,0 +1,191 @@
+//! The callers' languages: bytes → `Ask`, credential → bytes. Pure; one file per caller, and a row in [`CALLERS`].
+//!
+//! A request remembers its dialect, and only it can make the reply: the answer, "not mine", or a failure, each on the stream and with
+//! the exit status that its caller reads.
+
+pub mod docker;
+pub mod git;
+pub mod kubernetes;
+
+use std::time::Duration;
+
+use crate::credential::{Credential, Secret};
+use crate::target::Target;
+
+/// What goes back to the caller.
+#[derive(Debug)]
+pub struct Reply {
+    /// Standard output: one complete answer.
+    pub stdout: Secret,
+    /// Standard error: empty on success.
+    pub stderr: String,
+    /// Exit status.
+    pub status: u8,
+}
+
+impl Reply {
+    /// An answer on standard output, exit status 0.
+    #[must_use]
+    pub fn answer(stdout: Secret) -> Self {
+        Self {
+            stdout,
+            stderr: String::new(),
+            status: 0,
+        }
+    }
+
+    /// Nothing at all, exit status 0.
+    #[must_use]
+    pub fn silence() -> Self {
+        Self::answer(Secret::new(Vec::new()))
+    }
+
+    /// Words on standard output, exit status 0.
+    #[must_use]
+    pub fn words(text: impl Into<String>) -> Self {
+        Self::answer(Secret::from(text.into()))
+    }
+
+    /// A failure, told on standard error.
+    #[must_use]
+    pub fn failure(told: &Told) -> Self {
+        Self {
+            stdout: Secret::new(Vec::new()),
+            stderr: told.lines(),
+            status: told.status,
+        }
+    }
+}
+
+/// A failure in words: sentence, stable code, hint and exit status. One line each, sanitised by who made them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Stable kebab-case word.
+    pub code: &'static str,
+    /// What happened, lower case.
+    pub sentence: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// 1 could not, 2 called wrongly.
+    pub status: u8,
+}
+
+impl Told {
+    /// A request that makes no sense.
+    pub fn malformed(sentence: impl Into<String>) -> Self {
+        Self {
+            code: "request-invalid",
+            sentence: sentence.into(),
+            hint: None,
+            status: 1,
+        }
+    }
+
+    /// A command line that makes no sense.
+    pub fn usage(sentence: impl Into<String>) -> Self {
+        Self {
+            code: "usage",
+            sentence: sentence.into(),
+            hint: Some("`keyfob --help` lists the commands".to_owned()),
+            status: 2,
+        }
+    }
+
+    /// `keyfob: error: …` and `keyfob: hint: …`, a line each.
+    #[must_use]
+    pub fn lines(&self) -> String {
+        let mut lines = format!(
+            "keyfob: error: {} ({})\n",
+            one_line(&self.sentence),
+            self.code
+        );
+        if let Some(hint) = &self.hint {
+            lines.push_str(&format!("keyfob: hint: {}\n", one_line(hint)));
+        }
+        lines
+    }
+}
+
+/// The text with every control character made a blank: the last gate before a terminal or a CI log.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+/// Where standard input ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// At its end.
+    End,
+    /// At a blank line too: git's callers may leave the pipe open.
+    BlankLine,
+}
+
+/// What a caller handed over.
+pub struct Input<'a> {
+    /// Words after the caller's name, without `--spec SPEC`.
+    pub words: &'a [String],
+    /// Reads standard input, bounded; called at most once, and only by callers that own it.
+    pub stdin: &'a mut dyn FnMut(Until) -> Result<Secret, Told>,
+    /// Reads an environment variable.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// What a caller wants.
+pub enum Ask {
+    /// A credential.
+    Get(Box<dyn Get>),
+    /// The credential that was handed out for these targets was refused: drop it, if it is this one.
+    Erase {
+        /// For what.
+        targets: Vec<Target>,
+        /// The rejected password, where the caller says; without it, whatever was handed out.
+        presented: Option<Secret>,
+    },
+    /// Every host that can be served, and with which user name.
+    List(fn(&[(String, String)]) -> Reply),
+    /// Nothing that needs a credential: here is the reply.
+    Say(Reply),
+}
+
+/// A request for a credential, and the only way to reply to it.
+pub trait Get {
+    /// What the credential is for: any of these spellings. Empty where the caller names nothing.
+    fn targets(&self) -> &[Target];
+
+    /// Least life that is of use to the caller: a token with less is renewed first, where that can be had.
+    fn least_life(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// The credential, in the caller's language.
+    fn give(&self, credential: &Credential) -> Reply;
+
+    /// No spec lists the target; `told` says so in words.
+    fn not_mine(&self, told: &Told) -> Reply;
+
+    /// The target is ours and it failed.
+    fn fail(&self, told: &Told) -> Reply;
+}
+
+/// A caller: its command, the name of its link, and how its request is read.
+pub struct Caller {
+    /// `keyfob NAME …`
+    pub name: &'static str,
+    /// The name under which the same binary answers as this caller.
+    pub link: &'static str,
+    /// Its words after the name, for help.
+    pub words: &'static str,
+    /// One line for help.
+    pub about: &'static str,
+    /// Whether standard input is the caller's own, so that `--spec -` cannot read from it.
+    pub owns_stdin: bool,
+    /// Whether it names a target, so that the spec can be found by it.
+    pub names_target: bool,
+    /// Reads its request.
+    pub read: fn(&mut Input<'_>) -> Ask,
+}
+
+/// Every caller, in the order of the help text.
+pub const CALLERS: &[Caller] = &[kubernetes::CALLER, git::CALLER, docker::CALLER];

@@ -1,0 +1,156 @@
+//! Where a value comes from, as a spec writes it. Opening one is `obtain`'s work; nothing here has an effect.
+
+pub mod jwt;
+
+use std::path::PathBuf;
+
+use crate::credential::Secret;
+use crate::time::Timestamp;
+
+/// Which keyring an entry lies in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Store {
+    /// The platform's own, or the one that `KEYFOB_KEYRING` names.
+    #[default]
+    Default,
+    /// Secret Service (freedesktop), also where `KEYFOB_KEYRING` says otherwise.
+    SecretService,
+    /// The Linux kernel's user keyring: memory only, gone at reboot.
+    Kernel,
+}
+
+/// An entry of a keyring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Service attribute; `keyfob` unless the spec says otherwise.
+    pub service: String,
+    /// User attribute: the NAME of `keyfob secret set NAME`.
+    pub user: String,
+    /// Which keyring.
+    pub store: Store,
+}
+
+impl Place {
+    /// The service under which keyfob keeps its own entries.
+    pub const SERVICE: &'static str = "keyfob";
+}
+
+/// A source of a value, as written: it names where the value lies and holds none.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// An entry of the OS keyring.
+    Keyring(Place),
+    /// An environment variable; unset or empty counts as absent.
+    Env(String),
+    /// A file, read afresh each time; with a JSON pointer (RFC 6901) one value out of it.
+    File {
+        /// Absolute, or relative to the working directory.
+        path: PathBuf,
+        /// Which value of a JSON file.
+        pointer: Option<String>,
+    },
+    /// Standard output of a program, run without a shell; one newline at its end is dropped.
+    Command(Vec<String>),
+    /// A JWT signed here.
+    Jwt(Box<SignedHere>),
+    /// The first that is present.
+    FirstOf(Vec<Source>),
+}
+
+/// A JWT that is made when it is needed (RFC 7519, RFC 7523 §3).
+#[derive(Debug, Clone)]
+pub struct SignedHere {
+    /// Signature algorithm.
+    pub algorithm: jwt::Algorithm,
+    /// Where the key lies.
+    pub key: Source,
+    /// Header members besides `alg`.
+    pub header: serde_json::Map<String, serde_json::Value>,
+    /// The certificate whose `x5t#S256` thumbprint goes into the header.
+    pub certificate: Option<Source>,
+    /// Claims as the spec writes them; see [`jwt::resolve_claims`].
+    pub claims: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Source {
+    /// Every source in this one, itself included, outermost first.
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Source)) {
+        visit(self);
+        match self {
+            Self::FirstOf(sources) => sources.iter().for_each(|source| source.walk(visit)),
+            Self::Jwt(jwt) => {
+                jwt.key.walk(visit);
+                if let Some(certificate) = &jwt.certificate {
+                    certificate.walk(visit);
+                }
+            }
+            Self::Keyring(_) | Self::Env(_) | Self::File { .. } | Self::Command(_) => {}
+        }
+    }
+
+    /// Where the value lies, in words for a message.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Keyring(place) if place.service == Place::SERVICE => {
+                format!("keyring entry `{}`", place.user)
+            }
+            Self::Keyring(place) => format!(
+                "keyring entry `{}` of service `{}`",
+                place.user, place.service
+            ),
+            Self::Env(name) => format!("environment variable {name}"),
+            Self::File {
+                path,
+                pointer: None,
+            } => format!("file {}", path.display()),
+            Self::File {
+                path,
+                pointer: Some(pointer),
+            } => format!("`{pointer}` in file {}", path.display()),
+            Self::Command(words) => format!("command {}", words.first().map_or("", String::as_str)),
+            Self::Jwt(jwt) => format!("a JWT signed with the key from {}", jwt.key.describe()),
+            Self::FirstOf(sources) => {
+                let all: Vec<String> = sources.iter().map(Self::describe).collect();
+                all.join(", else ")
+            }
+        }
+    }
+}
+
+/// Why a file's content holds no value at the pointer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoValue {
+    /// The file is no JSON.
+    NotJson,
+    /// Nothing lies at the pointer, or null or an empty string does: it counts as absent.
+    Absent,
+    /// Something that is neither a string nor a number lies there.
+    NotText,
+}
+
+/// The value at a JSON pointer (RFC 6901) of a JSON document.
+///
+/// # Errors
+/// [`NoValue`].
+pub fn at_pointer(document: &Secret, pointer: &str) -> Result<Secret, NoValue> {
+    let value: serde_json::Value =
+        serde_json::from_slice(document.expose()).map_err(|_| NoValue::NotJson)?;
+    match value.pointer(pointer) {
+        None | Some(serde_json::Value::Null) => Err(NoValue::Absent),
+        Some(serde_json::Value::String(text)) if text.is_empty() => Err(NoValue::Absent),
+        Some(serde_json::Value::String(text)) => Ok(Secret::from(text.clone())),
+        Some(serde_json::Value::Number(number)) => Ok(Secret::from(number.to_string())),
+        Some(object @ serde_json::Value::Object(_)) => Ok(Secret::from(object.to_string())), // a JWK inside a file
+        Some(_) => Err(NoValue::NotText),
+    }
+}
+
+/// What signing needs from the moment: handed in, so that a test can hand it in too.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// The time.
+    pub now: Timestamp,
+    /// Sixteen random bytes, for `jti`.
+    pub random: [u8; 16],
+}

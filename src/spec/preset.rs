@@ -1,0 +1,250 @@
+//! Presets: specs over a plain grant with `{parameter}` in their strings. Data, in the language that users write.
+//!
+//! A preset has four members: `description`, `documentation`, `parameters` and `spec`. Parameters are taken from the user's spec; every
+//! other member of the user's spec replaces the preset's of the same name. A string that is one `{parameter}` and nothing else
+//! becomes the parameter's value, whatever its type (a source, an array), and vanishes with an optional parameter that was not given.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::node::{Node, SpecError, parse};
+
+/// The presets that come with the program.
+const SHIPPED: &[(&str, &str)] = &[
+    ("mongodb-atlas", include_str!("presets/mongodb-atlas.json")),
+    ("talend", include_str!("presets/talend.json")),
+];
+
+/// Names of the presets that come with the program, in order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SHIPPED.iter().map(|(name, _)| *name)
+}
+
+/// The text of a preset that comes with the program.
+#[must_use]
+pub fn shipped(name: &str) -> Option<&'static str> {
+    SHIPPED
+        .iter()
+        .find(|(shipped, _)| *shipped == name)
+        .map(|(_, text)| *text)
+}
+
+/// A parameter of a preset.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// What it is, for `keyfob providers NAME`.
+    pub about: String,
+    /// Its value where the user gives none; other parameters may stand in it.
+    pub default: Option<Value>,
+    /// Whether it may be left out.
+    pub optional: bool,
+    /// Whether it takes a source.
+    pub secret: bool,
+}
+
+/// A preset, read.
+#[derive(Debug, Clone)]
+pub struct Preset {
+    /// What it is for, one sentence.
+    pub description: String,
+    /// The vendor's page.
+    pub documentation: String,
+    /// Parameters by name.
+    pub parameters: BTreeMap<String, Parameter>,
+    /// The spec with `{parameter}`s.
+    pub spec: Map<String, Value>,
+}
+
+/// Reads a preset, strictly.
+///
+/// # Errors
+/// [`SpecError`].
+pub fn read(text: &str) -> Result<Preset, SpecError> {
+    let value = parse(text.as_bytes())?;
+    let mut members = Node::root(&value).members()?;
+    let description = members.need("description")?.node().text()?.to_owned();
+    let documentation = members.need("documentation")?.node().text()?.to_owned();
+    let mut parameters = BTreeMap::new();
+    for (name, child) in members.need("parameters")?.node().members()?.rest() {
+        let mut members = child.node().members()?;
+        let about = members.need("about")?.node().text()?.to_owned();
+        let default = members
+            .take("default")
+            .map(|default| default.node().value().clone());
+        let mut flag = |name| {
+            members
+                .take(name)
+                .is_some_and(|flag| flag.node().value() == &Value::Bool(true))
+        };
+        let (optional, secret) = (flag("optional"), flag("secret"));
+        members.finish()?;
+        parameters.insert(
+            name,
+            Parameter {
+                about,
+                default,
+                optional,
+                secret,
+            },
+        );
+    }
+    let spec = members.need("spec")?;
+    let Value::Object(spec) = spec.node().value().clone() else {
+        return Err(spec.node().error("an object is wanted here"));
+    };
+    members.finish()?;
+    Ok(Preset {
+        description,
+        documentation,
+        parameters,
+        spec,
+    })
+}
+
+impl Preset {
+    /// The plain spec that this preset and the user's members make; the user's `provider` member is already taken out.
+    ///
+    /// # Errors
+    /// A parameter is missing, or cannot stand in a string.
+    pub fn expand(&self, mut user: Map<String, Value>) -> Result<Map<String, Value>, SpecError> {
+        let mut given = BTreeMap::new();
+        for (name, parameter) in &self.parameters {
+            match (user.remove(name), &parameter.default) {
+                (Some(value), _) => {
+                    given.insert(name.as_str(), value);
+                }
+                (None, Some(default)) => {
+                    given.insert(name.as_str(), default.clone());
+                }
+                (None, None) if parameter.optional => {}
+                (None, None) => {
+                    return Err(SpecError::new(
+                        "",
+                        format!("member `{name}` is missing: {}", parameter.about),
+                    ));
+                }
+            }
+        }
+        if let Some(Value::String(url)) = given.get_mut("base_url") {
+            while url.ends_with('/') {
+                url.pop();
+            }
+        }
+        let mut expanded = Map::new();
+        for (name, value) in &self.spec {
+            if let Some(value) = self.fill(value, &given, 0)? {
+                expanded.insert(name.clone(), value);
+            }
+        }
+        expanded.extend(user);
+        Ok(expanded)
+    }
+
+    /// `value` with its parameters filled in; `None` where an optional one was not given.
+    fn fill(
+        &self,
+        value: &Value,
+        given: &BTreeMap<&str, Value>,
+        depth: usize,
+    ) -> Result<Option<Value>, SpecError> {
+        match value {
+            Value::String(text) => self.fill_text(text, given, depth),
+            Value::Array(values) => {
+                let filled: Result<Vec<_>, _> = values
+                    .iter()
+                    .filter_map(|value| self.fill(value, given, depth).transpose())
+                    .collect();
+                Ok(Some(Value::Array(filled?)))
+            }
+            Value::Object(members) => {
+                let mut filled = Map::new();
+                for (name, value) in members {
+                    if let Some(value) = self.fill(value, given, depth)? {
+                        filled.insert(name.clone(), value);
+                    }
+                }
+                Ok(Some(Value::Object(filled)))
+            }
+            other => Ok(Some(other.clone())),
+        }
+    }
+
+    fn fill_text(
+        &self,
+        text: &str,
+        given: &BTreeMap<&str, Value>,
+        depth: usize,
+    ) -> Result<Option<Value>, SpecError> {
+        let whole = text
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'));
+        if let Some(name) = whole.filter(|name| self.parameters.contains_key(*name)) {
+            return match given.get(name) {
+                // A default may name other parameters; what the user wrote is never filled in.
+                Some(value) if depth == 0 && self.is_default(name, value) => {
+                    self.fill(value, given, depth + 1)
+                }
+                Some(value) => Ok(Some(value.clone())),
+                None => Ok(None),
+            };
+        }
+        let mut filled = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((name, after)) = after
+                .split_once('}')
+                .filter(|(name, _)| self.parameters.contains_key(*name))
+            else {
+                return Err(SpecError::new(
+                    "",
+                    format!("the preset's `{text}` names no parameter of its own"),
+                ));
+            };
+            filled.push_str(before);
+            filled.push_str(&self.embedded(name, given, depth)?);
+            rest = after;
+        }
+        filled.push_str(rest);
+        Ok(Some(Value::String(filled)))
+    }
+
+    fn is_default(&self, name: &str, value: &Value) -> bool {
+        self.parameters
+            .get(name)
+            .is_some_and(|parameter| parameter.default.as_ref() == Some(value))
+    }
+
+    /// A parameter's text where it stands inside a longer string: a URL's part, so nothing that could end that part.
+    fn embedded(
+        &self,
+        name: &str,
+        given: &BTreeMap<&str, Value>,
+        depth: usize,
+    ) -> Result<String, SpecError> {
+        let place = format!("/{name}");
+        let Some(Value::String(text)) = given.get(name) else {
+            return Err(SpecError::new(&place, "a string is wanted here"));
+        };
+        if depth == 0
+            && given
+                .get(name)
+                .is_some_and(|value| self.is_default(name, value))
+        {
+            if let Some(Value::String(filled)) = self.fill_text(text, given, depth + 1)? {
+                return Ok(filled);
+            }
+        }
+        let url = name == "base_url";
+        let plain = |c: char| {
+            c.is_ascii_alphanumeric() || "-._~".contains(c) || (url && ":/[]".contains(c))
+        };
+        if text.is_empty() || !text.chars().all(plain) {
+            return Err(SpecError::new(
+                &place,
+                "only letters, digits and `-._~` can stand here: it becomes a part of a URL",
+            ));
+        }
+        Ok(text.clone())
+    }
+}

@@ -1,0 +1,172 @@
+//! Files: specs and presets, values, and the folders they lie in.
+//!
+//! Opened without waiting (a FIFO would), read to a bound, and refused where somebody else could have written what decides over a
+//! credential. Never follows `~`, never reads a folder's content as a file.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+/// Largest file that is read, in bytes.
+pub const LARGEST: u64 = 1 << 20;
+
+/// Why a file cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileError {
+    /// There is none.
+    Missing,
+    /// Not a regular file.
+    NotAFile,
+    /// Over [`LARGEST`].
+    TooLarge,
+    /// Somebody else owns it or can write it.
+    NotOurs(&'static str),
+    /// The system's reason.
+    Failed(String),
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("there is no such file"),
+            Self::NotAFile => f.write_str("it is no regular file"),
+            Self::TooLarge => f.write_str("it is larger than 1 MiB"),
+            Self::NotOurs(why) => f.write_str(why),
+            Self::Failed(why) => f.write_str(why),
+        }
+    }
+}
+
+impl From<std::io::Error> for FileError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Self::Missing,
+            // The kind's own words: an error's text could repeat a path, never a content.
+            _ => Self::Failed(error.to_string().to_lowercase()),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn open(path: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().read(true).open(path)
+}
+
+/// A regular file's content, at most [`LARGEST`]; wiped when dropped.
+///
+/// # Errors
+/// [`FileError`].
+pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    content(open(path)?)
+}
+
+/// The same, refused where another user owns the file or could write it.
+///
+/// # Errors
+/// [`FileError`].
+pub fn read_own(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    let file = open(path)?;
+    ours(&file.metadata()?)?;
+    content(file)
+}
+
+fn content(file: File) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(FileError::NotAFile);
+    }
+    if metadata.len() > LARGEST {
+        return Err(FileError::TooLarge);
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(
+        usize::try_from(metadata.len()).unwrap_or_default() + 1,
+    ));
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        Err(FileError::TooLarge)
+    } else {
+        Ok(bytes)
+    }
+}
+
+/// Whether nobody but this user and root could have written it.
+///
+/// # Errors
+/// [`FileError::NotOurs`].
+#[cfg(unix)]
+pub fn ours(metadata: &std::fs::Metadata) -> Result<(), FileError> {
+    use std::os::unix::fs::MetadataExt as _;
+    let owner = metadata.uid();
+    if owner != rustix::process::geteuid().as_raw() && owner != 0 {
+        return Err(FileError::NotOurs("another user owns it"));
+    }
+    if metadata.mode() & 0o022 != 0 {
+        return Err(FileError::NotOurs(
+            "other users can write it (chmod go-w mends that)",
+        ));
+    }
+    Ok(())
+}
+
+/// Access lists are the system's here: a profile's folders belong to their user.
+///
+/// # Errors
+/// Never.
+#[cfg(not(unix))]
+pub fn ours(_: &std::fs::Metadata) -> Result<(), FileError> {
+    Ok(())
+}
+
+/// An absolute path from a variable, if it holds one: relative ones are ignored, as the XDG Base Directory Specification asks.
+fn folder(variable: &dyn Fn(&str) -> Option<String>, name: &str) -> Option<PathBuf> {
+    variable(name)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+}
+
+/// The folder in which specs lie by name.
+#[must_use]
+pub fn configuration(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let own = variable("KEYFOB_CONFIG_DIR").map(PathBuf::from);
+    let platform = || {
+        if cfg!(windows) {
+            folder(variable, "APPDATA").map(|path| path.join("keyfob"))
+        } else if cfg!(target_os = "macos") {
+            folder(variable, "HOME").map(|home| home.join("Library/Application Support/keyfob"))
+        } else {
+            folder(variable, "XDG_CONFIG_HOME")
+                .or_else(|| folder(variable, "HOME").map(|home| home.join(".config")))
+                .map(|path| path.join("keyfob"))
+        }
+    };
+    own.or_else(platform)
+}
+
+/// The folder in which tokens lie.
+#[must_use]
+pub fn cache(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let platform = || {
+        if cfg!(windows) {
+            folder(variable, "LOCALAPPDATA").map(|path| path.join("keyfob"))
+        } else {
+            let home = || folder(variable, "HOME").map(|home| home.join(".cache"));
+            let base = folder(variable, "XDG_RUNTIME_DIR")
+                .or_else(|| folder(variable, "XDG_CACHE_HOME"))
+                .or_else(home);
+            base.map(|path| path.join("keyfob"))
+        }
+    };
+    variable("KEYFOB_CACHE_DIR")
+        .map(PathBuf::from)
+        .or_else(platform)
+}

@@ -1,0 +1,241 @@
+//! One try to carry a [`Request`] over HTTP/1.1 and bring back the [`Answer`], or to say why there is none.
+//!
+//! Ruled by RFC 9110 and RFC 9112 (<https://www.rfc-editor.org/rfc/rfc9112>) and RFC 8446/5246 (TLS 1.3 and 1.2).
+//! Every wait ends at the budget: looking the name up, connecting, TLS, sending, the first byte and the last.
+//! It never follows a redirect, answers a challenge, keeps a cookie, asks for compression or waits for `100 Continue`;
+//! it never tries twice (that is policy, and [`Failure::sent`] is what the policy needs to know); no status is an error.
+
+mod failure;
+mod identity;
+mod proxy;
+mod resolver;
+mod roots;
+mod stage;
+mod tunnel;
+
+use std::fmt;
+use std::io::Read;
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::config::{AutoHeaderValue, Config};
+use ureq::http::{HeaderName, HeaderValue, Response};
+use ureq::tls::TlsConfig;
+use ureq::unversioned::transport::{Connector, RustlsConnector, TcpConnector};
+
+use crate::credential::Secret;
+use crate::http::{Answer, Method, Request, Transport, Unsent};
+use crate::target::{Endpoint, Scheme};
+
+use proxy::Proxy;
+use resolver::Names;
+use stage::{Progress, Stage, Watch};
+use tunnel::Tunnel;
+
+/// Longest body of an answer, in bytes.
+const BODY_MAX: usize = 1 << 20;
+/// Longest head of an answer, in bytes.
+const HEAD_MAX: usize = 64 * 1024;
+/// Connecting, with the proxy's and the server's handshakes, takes at most this long.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+/// The whole call where the spec is silent.
+const BUDGET: Duration = Duration::from_secs(9);
+
+/// How this program names itself to providers and proxies.
+pub(crate) const USER_AGENT: &str = concat!("keyfob/", env!("CARGO_PKG_VERSION"));
+
+/// Why a try brought no answer, and whether the server may have seen the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// False where not one byte of the request has left, so that asking again cannot mint twice.
+    pub sent: bool,
+    /// What went wrong.
+    pub why: Unsent,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.why.fmt(f)
+    }
+}
+
+/// The time for the whole call with all its tries: the spec's `timeout`, else 9 s.
+#[must_use]
+pub fn budget(transport: &Transport) -> Duration {
+    transport.timeout.unwrap_or(BUDGET)
+}
+
+/// Sends the request once and reads the answer, all within `budget`. `environment` is asked for `SSL_CERT_FILE`,
+/// `SSL_CERT_DIR`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` and their lower-case forms, and only for `https`.
+///
+/// # Errors
+/// [`Failure`]; its words are one line without secrets, header values or the URL's query.
+pub fn send(
+    request: &Request,
+    transport: &Transport,
+    environment: &dyn Fn(&str) -> Option<String>,
+    budget: Duration,
+) -> Result<Answer, Failure> {
+    let unsent = |why| Failure { sent: false, why };
+    if budget.is_zero() {
+        return Err(unsent(Unsent::TimedOut(
+            "no time was left to send it".to_owned(),
+        )));
+    }
+    let endpoint = &request.endpoint;
+    let proxy = proxy::choose(endpoint, transport, environment).map_err(unsent)?;
+    let tls = match endpoint.scheme() {
+        Scheme::Https => tls(transport, environment).map_err(unsent)?,
+        Scheme::Http => TlsConfig::builder().build(),
+    };
+    let progress = Progress::default();
+    let agent = agent(config(request, tls, budget), proxy.clone(), &progress);
+    let explain = |error| {
+        let stage = progress.stage();
+        Failure {
+            sent: stage >= Stage::Sent,
+            why: failure::explain(&error, stage, endpoint, proxy.as_ref()),
+        }
+    };
+    let response = ask(&agent, request).map_err(|not_asked| match not_asked {
+        NotAsked::Unwritable(why) => unsent(Unsent::Setup(why)),
+        NotAsked::Failed(error) => explain(error),
+    })?;
+    progress.reach(Stage::Body);
+    let status = response.status().as_u16();
+    let headers = response.headers().iter().map(|(name, value)| {
+        (
+            name.as_str().to_owned(),
+            String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        )
+    });
+    let headers = headers.collect();
+    let body = body(response).map_err(explain)?;
+    Ok(Answer {
+        status,
+        headers,
+        body,
+    })
+}
+
+/// The proxy that a request to this endpoint goes through, as `host:port`.
+///
+/// # Errors
+/// [`Unsent::Setup`] where the spec or the environment names none that can be used.
+pub fn proxy_for(
+    endpoint: &Endpoint,
+    transport: &Transport,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<String>, Unsent> {
+    Ok(proxy::choose(endpoint, transport, environment)?.map(|proxy| proxy.shown()))
+}
+
+pub use roots::describe as describe_roots;
+
+fn tls(
+    transport: &Transport,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<TlsConfig, Unsent> {
+    // Named, never left to feature flags: another provider in the tree must not change what we speak.
+    let ring = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let client = transport.client_certificate.as_ref();
+    let client = client
+        .map(|certificate| identity::read(certificate, &ring))
+        .transpose()?;
+    Ok(TlsConfig::builder()
+        .unversioned_rustls_crypto_provider(ring)
+        .root_certs(roots::read(transport, environment)?)
+        .client_cert(client)
+        .build())
+}
+
+fn config(request: &Request, tls: TlsConfig, budget: Duration) -> Config {
+    // A header field has to fit into the output buffer as a whole, and so has the request line.
+    let fields = request
+        .headers
+        .iter()
+        .map(|(name, value)| name.len() + value.len());
+    let longest = fields
+        .chain([request.endpoint.url().len()])
+        .max()
+        .unwrap_or(0);
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(None) // ours is in the connector: see `proxy` and `tunnel`
+        .tls_config(tls)
+        .user_agent(USER_AGENT)
+        .accept_encoding(AutoHeaderValue::None)
+        .max_response_header_size(HEAD_MAX)
+        .input_buffer_size(HEAD_MAX + 1024) // smaller, and a long head looks like a broken connection
+        .output_buffer_size(8 * 1024 + longest)
+        .max_idle_connections(0)
+        .timeout_global(Some(budget))
+        .timeout_connect(Some(CONNECT_MAX))
+        .build()
+}
+
+fn agent(config: Config, proxy: Option<Proxy>, progress: &Progress) -> Agent {
+    let names = Names::new(proxy.as_ref(), progress.clone());
+    let connector =
+        ().chain(TcpConnector::default())
+            .chain(Tunnel::new(proxy, progress.clone()))
+            .chain(RustlsConnector::default())
+            .chain(Watch::new(progress.clone()));
+    Agent::with_parts(config, connector, names)
+}
+
+enum NotAsked {
+    Unwritable(String),
+    Failed(ureq::Error),
+}
+
+fn ask(agent: &Agent, request: &Request) -> Result<Response<ureq::Body>, NotAsked> {
+    let mut builder = ureq::http::Request::builder()
+        .method(request.method.as_str())
+        .uri(request.endpoint.url());
+    for (name, value) in &request.headers {
+        let unwritable = |what| {
+            NotAsked::Unwritable(format!(
+                "the {what} of header `{}` cannot be sent",
+                failure::plain(name)
+            ))
+        };
+        let field = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unwritable("name"))?;
+        let mut value = HeaderValue::from_bytes(value.expose()).map_err(|_| unwritable("value"))?;
+        value.set_sensitive(true);
+        builder = builder.header(field, value);
+    }
+    let unwritable =
+        |_| NotAsked::Unwritable("the request cannot be written as HTTP/1.1".to_owned());
+    let bodiless = matches!(request.method, Method::Get | Method::Delete);
+    let answered = match &request.body {
+        Some(body) => agent.run(builder.body(body.expose()).map_err(unwritable)?),
+        None if bodiless => agent.run(builder.body(()).map_err(unwritable)?),
+        // An empty body, said so: `Content-Length: 0` (RFC 9110 §8.6).
+        None => agent.run(builder.body([].as_slice()).map_err(unwritable)?),
+    };
+    answered.map_err(NotAsked::Failed)
+}
+
+fn body(response: Response<ureq::Body>) -> Result<Secret, ureq::Error> {
+    let told = response
+        .body()
+        .content_length()
+        .and_then(|length| usize::try_from(length).ok());
+    // Room enough from the start: a vector that grows leaves a copy of the token behind.
+    let mut bytes = Vec::with_capacity(told.unwrap_or(HEAD_MAX).min(BODY_MAX) + 1);
+    let mut reader = response
+        .into_body()
+        .into_with_config()
+        .limit(BODY_MAX as u64 + 1)
+        .reader();
+    match reader.read_to_end(&mut bytes) {
+        Ok(_) => Ok(Secret::new(bytes)),
+        Err(error) => {
+            drop(Secret::new(bytes));
+            Err(error.into())
+        }
+    }
+}

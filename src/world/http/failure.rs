@@ -1,0 +1,184 @@
+//! What went wrong, in plain words: errors of ureq, rustls and the system to [`Unsent`].
+//!
+//! One line, lower case, no control characters, no secret, no URL query and nothing that a server wrote. Decided by
+//! the type of an error and the stage it came in, never by its text.
+
+use std::io::{self, ErrorKind};
+
+use rustls::{AlertDescription, CertificateError};
+
+use super::proxy::Proxy;
+use super::stage::Stage;
+use super::tunnel::Refusal;
+use crate::http::Unsent;
+use crate::target::Endpoint;
+
+/// Longest piece of foreign text in a message, in characters.
+const FOREIGN_MAX: usize = 200;
+
+/// The words for an error that came in `stage`.
+pub(super) fn explain(
+    error: &ureq::Error,
+    stage: Stage,
+    endpoint: &Endpoint,
+    proxy: Option<&Proxy>,
+) -> Unsent {
+    let host = endpoint.host().as_str();
+    // Up to the handshake it is the proxy that is spoken to, where there is one.
+    let proxy = proxy
+        .filter(|_| stage < Stage::Handshake)
+        .map(|proxy| format!("the proxy {}", proxy.shown()));
+    let with_proxy = |why: String| match &proxy {
+        Some(proxy) => format!("{proxy}: {why}"),
+        None => why,
+    };
+    if let Some(error) = tls_error(error) {
+        return Unsent::Tls(with_proxy(tls(error, host)));
+    }
+    match error {
+        ureq::Error::Timeout(_) => Unsent::TimedOut(with_proxy(during(stage).to_owned())),
+        ureq::Error::Other(error) if error.is::<Refusal>() => {
+            let proxy = proxy.unwrap_or_else(|| "the proxy".to_owned());
+            Unsent::Connect(format!("{proxy} {error}"))
+        }
+        ureq::Error::Io(error) => match stage {
+            Stage::Lookup => {
+                let name = proxy.unwrap_or_else(|| host.to_owned());
+                Unsent::Dns(format!("{name}: {}", lookup(error)))
+            }
+            Stage::Connect | Stage::Proxy => Unsent::Connect(with_proxy(system(error))),
+            Stage::Handshake => Unsent::Tls(format!(
+                "the server broke off the handshake: {}",
+                system(error)
+            )),
+            Stage::Sent => Unsent::Broken(format!("no answer: {}", system(error))),
+            Stage::Body => Unsent::Broken(format!("the answer was cut short: {}", system(error))),
+        },
+        ureq::Error::HostNotFound => Unsent::Dns(with_proxy("it has no address".to_owned())),
+        ureq::Error::Tls(_) => {
+            Unsent::Tls("the host is no name that a certificate could hold".to_owned())
+        }
+        ureq::Error::LargeResponseHeader(..) => {
+            Unsent::Broken("the head of the answer is over 64 KiB".to_owned())
+        }
+        ureq::Error::BodyExceedsLimit(_) => Unsent::Broken("answer over 1 MiB".to_owned()),
+        ureq::Error::Protocol(error) if stage >= Stage::Sent => Unsent::Broken(format!(
+            "the answer is no sound HTTP/1.1: {}",
+            plain(&error.to_string())
+        )),
+        _ if stage >= Stage::Sent => Unsent::Broken("the answer is no sound HTTP/1.1".to_owned()),
+        _ => Unsent::Setup("the request cannot be written as HTTP/1.1".to_owned()),
+    }
+}
+
+/// Foreign text as part of a message: one line, no control characters, not long.
+pub(super) fn plain(text: &str) -> String {
+    let visible = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    visible.take(FOREIGN_MAX).collect()
+}
+
+fn during(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Lookup => "while looking its name up",
+        Stage::Connect => "while connecting",
+        Stage::Proxy => "while asking for the way through",
+        Stage::Handshake => "during the TLS handshake",
+        Stage::Sent => "while waiting for the answer",
+        Stage::Body => "while reading the answer",
+    }
+}
+
+fn lookup(error: &io::Error) -> String {
+    // The system has no kind for these; its text, "failed to lookup address information: …", is all there is.
+    let text = plain(&error.to_string()).to_lowercase();
+    text.rsplit_once(": ")
+        .map_or_else(|| text.clone(), |(_, why)| why.to_owned())
+}
+
+fn system(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::UnexpectedEof => "the connection was closed".to_owned(),
+        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => "the connection was reset".to_owned(),
+        kind if error.raw_os_error().is_none() || !matches!(kind, ErrorKind::Other) => {
+            kind.to_string()
+        }
+        _ => plain(&error.to_string()).to_lowercase(),
+    }
+}
+
+fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
+    match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(error) => error.get_ref()?.downcast_ref(),
+        _ => None,
+    }
+}
+
+fn tls(error: &rustls::Error, host: &str) -> String {
+    match error {
+        rustls::Error::InvalidCertificate(why) => certificate(why, host),
+        rustls::Error::NoCertificatesPresented => "the server showed no certificate".to_owned(),
+        rustls::Error::PeerIncompatible(_) => too_old(),
+        rustls::Error::AlertReceived(alert) => refused(*alert, host),
+        rustls::Error::InvalidMessage(_) => "the server does not speak TLS on this port".to_owned(),
+        other => plain(&other.to_string()).to_lowercase(),
+    }
+}
+
+fn too_old() -> String {
+    "the server offers neither TLS 1.2 nor 1.3, or no cipher that is still safe".to_owned()
+}
+
+fn certificate(error: &CertificateError, host: &str) -> String {
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "the server's certificate has expired (is this machine's clock right?)".to_owned()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "the server's certificate is not valid yet (is this machine's clock right?)".to_owned()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            format!("the certificate is not valid for name `{host}`")
+        }
+        CertificateError::UnknownIssuer => "the certificate's issuer is not trusted \
+            (is a corporate root missing? set ca_file or SSL_CERT_FILE)"
+            .to_owned(),
+        CertificateError::Revoked => "the server's certificate was revoked".to_owned(),
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "the server's certificate is not meant for servers".to_owned()
+        }
+        // rustls keeps this one's type to itself; `openssl req -x509` makes such certificates.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "the server shows the certificate of an authority as its own: it needs one with CA:FALSE"
+                .to_owned()
+        }
+        other => format!(
+            "the server's certificate is not valid: {}",
+            plain(&other.to_string()).to_lowercase()
+        ),
+    }
+}
+
+fn refused(alert: AlertDescription, host: &str) -> String {
+    match alert {
+        AlertDescription::ProtocolVersion
+        | AlertDescription::HandshakeFailure
+        | AlertDescription::InsufficientSecurity => too_old(),
+        AlertDescription::CertificateRequired => "the server wants a client certificate".to_owned(),
+        AlertDescription::UnrecognisedName => format!("the server does not know the name `{host}`"),
+        AlertDescription::BadCertificate
+        | AlertDescription::UnsupportedCertificate
+        | AlertDescription::CertificateRevoked
+        | AlertDescription::CertificateExpired
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnknownCA
+        | AlertDescription::AccessDenied
+        | AlertDescription::DecryptError => {
+            "the server does not accept the client certificate".to_owned()
+        }
+        other => format!(
+            "the server broke off the handshake (alert {})",
+            u8::from(other)
+        ),
+    }
+}

@@ -1,0 +1,244 @@
+//! Which proxy a request goes through: the spec's, else the environment's, as curl reads it.
+//!
+//! <https://everything.curl.dev/usingcurl/proxies/env.html>: for `https` it is `https_proxy`, `HTTPS_PROXY`, `all_proxy`,
+//! `ALL_PROXY`, the first that is not empty; `no_proxy`, else `NO_PROXY`, lists the exceptions. Plain `http` only ever goes
+//! to this machine, and this machine and link-local addresses (cloud metadata) are never asked for through a proxy,
+//! so `http_proxy` is never read, and a web server's `Proxy:` header (CGI's `HTTP_PROXY`) can change nothing.
+//! The spec's own proxy knows no exceptions but those. A value that cannot be used is an error that names where it
+//! stands and never repeats it: it may hold a password.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use crate::credential::Secret;
+use crate::http::{Transport, Unsent};
+use crate::target::{Endpoint, Host, Scheme};
+
+/// An `http` or `https` proxy.
+#[derive(Clone)]
+pub(super) struct Proxy {
+    scheme: Scheme,
+    host: Host,
+    port: u16,
+    credentials: Option<Secret>,
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.origin())
+    }
+}
+
+impl Proxy {
+    /// Parses `[http[s]://][user[:password]@]host[:port]`; what follows the port is passed over, as in curl.
+    /// The port that goes without saying is the scheme's own: 80 or 443.
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        let (scheme, rest) = match text.split_once("://") {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Scheme::Http, rest),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::Https, rest),
+            Some((scheme, _)) if scheme.to_ascii_lowercase().starts_with("socks") => {
+                return Err("names a SOCKS proxy, and only http and https proxies are spoken");
+            }
+            Some(_) => return Err("names a proxy of an unknown scheme"),
+            None => (Scheme::Http, text),
+        };
+        const MALFORMED: &str = "is no proxy URL such as http://proxy.example.com:3128";
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let (user, place) = match authority.rsplit_once('@') {
+            Some((user, place)) => (Some(user), place),
+            None => (None, authority),
+        };
+        let (host, port) = match place.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => {
+                let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+                let port = port.parse().ok().filter(|port| digits && *port != 0);
+                (host, port.ok_or(MALFORMED)?)
+            }
+            _ => (place, scheme.default_port()),
+        };
+        let host = Host::parse(host).map_err(|_| MALFORMED)?;
+        let credentials = user.map(credentials).transpose().map_err(|()| MALFORMED)?;
+        Ok(Self {
+            scheme,
+            host,
+            port,
+            credentials,
+        })
+    }
+
+    pub(super) fn host(&self) -> &str {
+        self.host.as_str()
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// `user:password`, decoded.
+    pub(super) fn credentials(&self) -> Option<&Secret> {
+        self.credentials.as_ref()
+    }
+
+    /// Its URL without credentials.
+    pub(super) fn origin(&self) -> String {
+        format!("{}://{}", self.scheme.as_str(), self.shown())
+    }
+
+    /// `host:port`.
+    pub(super) fn shown(&self) -> String {
+        format!("{}:{}", self.host.as_str(), self.port)
+    }
+}
+
+/// Percent-decodes user and password once (RFC 3986 §3.2.1); a colon in the user's name could not be told from the
+/// separator (RFC 7617 §2).
+fn credentials(text: &str) -> Result<Secret, ()> {
+    let (user, password) = text.split_once(':').unwrap_or((text, ""));
+    let mut decoded = Vec::with_capacity(text.len() + 1);
+    decode(user, &mut decoded)?;
+    if decoded.contains(&b':') {
+        return Err(());
+    }
+    decoded.push(b':');
+    decode(password, &mut decoded)?;
+    Ok(Secret::new(decoded))
+}
+
+fn decode(text: &str, decoded: &mut Vec<u8>) -> Result<(), ()> {
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let byte = if byte == b'%' {
+            let mut digit = || {
+                bytes
+                    .next()
+                    .and_then(|b| char::from(b).to_digit(16))
+                    .ok_or(())
+            };
+            u8::try_from(digit()? * 16 + digit()?).map_err(|_| ())?
+        } else {
+            byte
+        };
+        // RFC 7617 §2: neither part may hold control characters.
+        if byte.is_ascii_control() {
+            return Err(());
+        }
+        decoded.push(byte);
+    }
+    Ok(())
+}
+
+/// The proxy for a request to `endpoint`, if it goes through one.
+///
+/// # Errors
+/// [`Unsent::Setup`], naming the member or variable that cannot be used.
+pub(super) fn choose(
+    endpoint: &Endpoint,
+    transport: &Transport,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<Proxy>, Unsent> {
+    if endpoint.scheme() == Scheme::Http || never_proxied(endpoint.host()) {
+        return Ok(None);
+    }
+    let set = |names: [&'static str; 2]| {
+        let read = |name| Some((name, environment(name)?.trim().to_owned()));
+        names
+            .into_iter()
+            .filter_map(read)
+            .find(|(_, value)| !value.is_empty())
+    };
+    let (name, value) = match &transport.proxy {
+        Some(value) => ("proxy", value.trim().to_owned()),
+        None => {
+            let named =
+                set(["https_proxy", "HTTPS_PROXY"]).or_else(|| set(["all_proxy", "ALL_PROXY"]));
+            let Some(named) = named else { return Ok(None) };
+            let exceptions = set(["no_proxy", "NO_PROXY"]);
+            if exceptions.is_some_and(|(_, list)| excepted(endpoint.host(), endpoint.port(), &list))
+            {
+                return Ok(None);
+            }
+            named
+        }
+    };
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let setup = |why| Unsent::Setup(format!("`{name}` {why}"));
+    Proxy::parse(&value).map(Some).map_err(setup)
+}
+
+fn address(host: &str) -> Option<IpAddr> {
+    host.trim_matches(['[', ']']).parse().ok()
+}
+
+/// This machine, and what only answers on the link: a proxy there would be somebody else's machine.
+fn never_proxied(host: &Host) -> bool {
+    let link_local = match address(host.as_str()) {
+        Some(IpAddr::V4(address)) => address.is_link_local(),
+        Some(IpAddr::V6(address)) => address.is_unicast_link_local(),
+        None => host.as_str() == "metadata.google.internal",
+    };
+    host.is_loopback() || link_local
+}
+
+/// Whether a `NO_PROXY` list, of entries between commas or blanks, holds the host.
+fn excepted(host: &Host, port: u16, list: &str) -> bool {
+    let entries = list.split(|c: char| c == ',' || c.is_ascii_whitespace());
+    let mut entries = entries.filter(|entry| !entry.is_empty());
+    match address(host.as_str()) {
+        Some(address) => {
+            entries.any(|entry| entry == "*" || entry_holds_address(entry, address, port))
+        }
+        None => entries.any(|entry| entry == "*" || entry_holds_name(entry, host.as_str(), port)),
+    }
+}
+
+/// `192.0.2.7`, `192.0.2.0/24`, `2001:db8::7`, `[2001:db8::7]:443`, `2001:db8::/32`.
+fn entry_holds_address(entry: &str, address: IpAddr, port: u16) -> bool {
+    if let Some((network, bits)) = entry.split_once('/') {
+        let Ok(bits) = bits.parse::<u32>() else {
+            return false;
+        };
+        return match (self::address(network), address) {
+            (Some(IpAddr::V4(network)), IpAddr::V4(address)) if bits <= 32 => {
+                let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
+                network.to_bits() & mask == address.to_bits() & mask
+            }
+            (Some(IpAddr::V6(network)), IpAddr::V6(address)) if bits <= 128 => {
+                let mask = u128::MAX.checked_shl(128 - bits).unwrap_or(0);
+                network.to_bits() & mask == address.to_bits() & mask
+            }
+            _ => false,
+        };
+    }
+    if self::address(entry) == Some(address) {
+        return true;
+    }
+    match entry.rsplit_once(':') {
+        Some((host, at)) if host.ends_with(']') || !host.contains(':') => {
+            self::address(host) == Some(address) && at.parse() == Ok(port)
+        }
+        _ => false,
+    }
+}
+
+/// `example.com` and `.example.com` hold the name and all below it; `*.example.com` is read in the same way.
+fn entry_holds_name(entry: &str, name: &str, port: u16) -> bool {
+    let (entry, at) = entry
+        .split_once(':')
+        .map_or((entry, None), |(host, at)| (host, Some(at)));
+    if at.is_some_and(|at| at.parse() != Ok(port)) {
+        return false;
+    }
+    let entry = entry.strip_prefix('*').unwrap_or(entry);
+    let entry = entry.trim_matches('.').to_ascii_lowercase();
+    let below = || {
+        name.strip_suffix(entry.as_str())
+            .is_some_and(|above| above.ends_with('.'))
+    };
+    !entry.is_empty() && (name == entry || below())
+}
+
+#[cfg(test)]
+#[path = "proxy_tests.rs"]
+mod tests;

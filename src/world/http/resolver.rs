@@ -1,0 +1,143 @@
+//! Names to addresses: the server's, or the proxy's where there is one, so that a name only the proxy knows is never
+//! looked up here.
+//!
+//! An IP address and `localhost` (RFC 6761 §6.3: always loopback, never asked of a server) need no lookup and no
+//! thread. Everything else is the system's own lookup in a thread that is left behind at the deadline: there is no way
+//! to call it off, and the process is about to end.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
+
+use super::proxy::Proxy;
+use super::stage::{Progress, Stage};
+
+/// As many addresses as ureq keeps.
+const ADDRESSES_MAX: usize = 16;
+
+/// Finds the addresses to connect to.
+#[derive(Debug)]
+pub(super) struct Names {
+    proxy: Option<(String, u16)>,
+    progress: Progress,
+}
+
+impl Names {
+    pub(super) fn new(proxy: Option<&Proxy>, progress: Progress) -> Self {
+        Self {
+            proxy: proxy.map(|proxy| (proxy.host().to_owned(), proxy.port())),
+            progress,
+        }
+    }
+}
+
+impl Resolver for Names {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        _: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        self.progress.reach(Stage::Lookup);
+        let default = if uri.scheme_str() == Some("http") {
+            80
+        } else {
+            443
+        };
+        let of_server = || {
+            (
+                uri.host().unwrap_or_default(),
+                uri.port_u16().unwrap_or(default),
+            )
+        };
+        let of_proxy = self
+            .proxy
+            .as_ref()
+            .map(|(host, port)| (host.as_str(), *port));
+        let (host, port) = of_proxy.unwrap_or_else(of_server);
+        let found = match at_hand(host, port) {
+            Some(found) => found,
+            None => {
+                lookup(host, port, *timeout.after)?.ok_or(ureq::Error::Timeout(timeout.reason))?
+            }
+        };
+        let mut kept = self.empty();
+        found
+            .into_iter()
+            .take(ADDRESSES_MAX)
+            .for_each(|address| kept.push(address));
+        if kept.is_empty() {
+            return Err(ureq::Error::HostNotFound);
+        }
+        self.progress.reach(Stage::Connect);
+        Ok(kept)
+    }
+}
+
+/// The addresses that are known without asking.
+fn at_hand(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
+    if host.eq_ignore_ascii_case("localhost") {
+        let both = [
+            IpAddr::V6(Ipv6Addr::LOCALHOST),
+            IpAddr::V4(Ipv4Addr::LOCALHOST),
+        ];
+        return Some(both.map(|address| SocketAddr::new(address, port)).to_vec());
+    }
+    let address: IpAddr = host.trim_matches(['[', ']']).parse().ok()?;
+    Some(vec![SocketAddr::new(address, port)])
+}
+
+/// The system's lookup; `None` where it did not answer in time.
+fn lookup(host: &str, port: u16, limit: Duration) -> io::Result<Option<Vec<SocketAddr>>> {
+    let (answer, answered) = mpsc::sync_channel(1);
+    let name = host.to_owned();
+    thread::Builder::new()
+        .name("lookup".to_owned())
+        .spawn(move || {
+            let found = (name.as_str(), port)
+                .to_socket_addrs()
+                .map(Iterator::collect);
+            // Nobody listens any more where the deadline has passed.
+            let _ = answer.send(found);
+        })?;
+    match answered.recv_timeout(limit) {
+        Ok(found) => found.map(Some),
+        Err(_) => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_hand;
+
+    fn shown(host: &str) -> Option<Vec<String>> {
+        at_hand(host, 80).map(|found| found.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn localhost_is_both_loopback_addresses_without_a_lookup() {
+        let both = vec!["[::1]:80".to_owned(), "127.0.0.1:80".to_owned()];
+        assert_eq!(shown("localhost"), Some(both));
+    }
+
+    #[test]
+    fn an_address_is_itself_without_a_lookup() {
+        assert_eq!(shown("192.0.2.7"), Some(vec!["192.0.2.7:80".to_owned()]));
+        assert_eq!(
+            shown("[2001:db8::7]"),
+            Some(vec!["[2001:db8::7]:80".to_owned()])
+        );
+    }
+
+    #[test]
+    fn any_other_name_is_looked_up() {
+        assert_eq!(shown("localhost.example"), None);
+    }
+}

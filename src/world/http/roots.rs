@@ -1,0 +1,198 @@
+//! Whom to trust: the spec's `ca_file`, else `SSL_CERT_FILE`, else the system's bundle with `SSL_CERT_DIR`, else the
+//! roots built in.
+//!
+//! A file that somebody named replaces everything else and must hold a certificate (RFC 7468); the system's bundle comes
+//! first among the rest because that is where an organisation puts its own root. As with curl and OpenSSL, `SSL_CERT_DIR`
+//! adds to the bundle. Verification is never switched off.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use rustls::RootCertStore;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+use ureq::tls::{Certificate, RootCerts};
+
+use crate::http::{Transport, Unsent};
+
+/// Where distributions keep their bundle: Debian and Alpine, Fedora and RHEL, openSUSE, newer Fedora, macOS and the BSDs.
+const BUNDLES: [&str; 7] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+    "/etc/ssl/certs/ca-bundle.crt",
+];
+
+/// Largest file of roots, in bytes: the system's is a quarter of a megabyte.
+const FILE_MAX: u64 = 16 << 20;
+
+type Certificates = Vec<CertificateDer<'static>>;
+
+/// Which roots count.
+enum Roots {
+    File {
+        name: String,
+        certificates: Certificates,
+    },
+    System {
+        bundle: &'static System,
+        folder: Option<(String, Certificates)>,
+    },
+    BuiltIn,
+}
+
+struct System {
+    path: &'static str,
+    certificates: Certificates,
+}
+
+/// The roots for one call.
+///
+/// # Errors
+/// [`Unsent::Setup`], naming the file and who named it.
+pub(super) fn read(
+    transport: &Transport,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<RootCerts, Unsent> {
+    Ok(match choose(transport, environment)? {
+        Roots::File { certificates, .. } => trusting(certificates.iter()),
+        Roots::System {
+            bundle,
+            folder: None,
+        } => trusting(bundle.certificates.iter()),
+        Roots::System {
+            bundle,
+            folder: Some((_, more)),
+        } => trusting(bundle.certificates.iter().chain(&more)),
+        Roots::BuiltIn => RootCerts::WebPki,
+    })
+}
+
+/// Which roots a call would trust, in words and in number; `None` where the number is that of the roots built in.
+///
+/// # Errors
+/// [`Unsent::Setup`], naming the file and who named it.
+pub fn describe(
+    transport: &Transport,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<(String, Option<usize>), Unsent> {
+    Ok(match choose(transport, environment)? {
+        Roots::File { name, certificates } => (name, Some(certificates.len())),
+        Roots::System {
+            bundle,
+            folder: None,
+        } => (
+            format!("the system's bundle {}", bundle.path),
+            Some(bundle.certificates.len()),
+        ),
+        Roots::System {
+            bundle,
+            folder: Some((folder, more)),
+        } => (
+            format!("the system's bundle {} and {folder}", bundle.path),
+            Some(bundle.certificates.len() + more.len()),
+        ),
+        Roots::BuiltIn => ("the roots built in".to_owned(), None),
+    })
+}
+
+fn choose(
+    transport: &Transport,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Roots, Unsent> {
+    let set = |name| environment(name).filter(|value| !value.is_empty());
+    let named = match &transport.ca_file {
+        Some(path) => Some(("`ca_file`", path.clone())),
+        None => set("SSL_CERT_FILE").map(|path| ("`SSL_CERT_FILE`", path.into())),
+    };
+    if let Some((by, path)) = named {
+        let name = format!("{by} {}", super::failure::plain(&path.to_string_lossy()));
+        let setup = |why: &str| Unsent::Setup(format!("{name} {why}"));
+        let certificates = certificates_in(&path).map_err(|error| setup(&unreadable(&error)))?;
+        if !certificates.iter().any(usable) {
+            return Err(setup("holds no usable PEM certificate"));
+        }
+        return Ok(Roots::File { name, certificates });
+    }
+    let folder = set("SSL_CERT_DIR").map(|folders| {
+        let certificates =
+            std::env::split_paths(&folders).flat_map(|path| certificates_under(&path));
+        let certificates: Certificates = certificates.collect();
+        (
+            format!("`SSL_CERT_DIR` {}", super::failure::plain(&folders)),
+            certificates,
+        )
+    });
+    match (system(), folder) {
+        (_, Some((name, certificates))) if !certificates.iter().any(usable) => Err(Unsent::Setup(
+            format!("{name} holds no usable PEM certificate"),
+        )),
+        (Some(bundle), folder) => Ok(Roots::System { bundle, folder }),
+        (None, Some((name, certificates))) => Ok(Roots::File { name, certificates }),
+        (None, None) => Ok(Roots::BuiltIn),
+    }
+}
+
+/// The system's bundle, read once in the life of the process.
+fn system() -> Option<&'static System> {
+    static SYSTEM: OnceLock<Option<System>> = OnceLock::new();
+    let read = || {
+        BUNDLES.into_iter().find_map(|path| {
+            let certificates = certificates_in(Path::new(path)).ok()?;
+            certificates
+                .iter()
+                .any(usable)
+                .then_some(System { path, certificates })
+        })
+    };
+    SYSTEM.get_or_init(read).as_ref()
+}
+
+/// Every certificate of a PEM file; what else is in it, and what is broken, is passed over.
+fn certificates_in(path: &Path) -> std::io::Result<Certificates> {
+    // Opening a pipe would wait for a writer.
+    if !fs::metadata(path)?.is_file() {
+        return Err(std::io::ErrorKind::InvalidInput.into());
+    }
+    let mut pem = Vec::new();
+    fs::File::open(path)?.take(FILE_MAX).read_to_end(&mut pem)?;
+    Ok(CertificateDer::pem_slice_iter(&pem)
+        .filter_map(Result::ok)
+        .collect())
+}
+
+/// Every certificate in the files of a folder; a folder that is not there holds none.
+fn certificates_under(folder: &Path) -> Certificates {
+    let files = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
+    files
+        .filter_map(|file| certificates_in(&file.path()).ok())
+        .flatten()
+        .collect()
+}
+
+fn usable(certificate: &CertificateDer<'static>) -> bool {
+    RootCertStore::empty().add(certificate.clone()).is_ok()
+}
+
+fn unreadable(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+        std::io::ErrorKind::InvalidInput => "is no file".to_owned(),
+        kind => format!("cannot be read: {kind}"),
+    }
+}
+
+fn trusting<'a>(certificates: impl Iterator<Item = &'a CertificateDer<'static>>) -> RootCerts {
+    let certificates: Vec<Certificate<'static>> = certificates
+        .map(|der| Certificate::from_der(der).to_owned())
+        .collect();
+    RootCerts::new_with_certs(&certificates)
+}

@@ -1,0 +1,205 @@
+//! The way through a proxy: `CONNECT host:port` (RFC 9110 §9.3.6) with Basic credentials (RFC 7617) where its URL has any.
+//!
+//! Sits between TCP and TLS. The proxy sees the server's name and port and nothing of the request; the client
+//! certificate and the server's TLS are inside the tunnel. Credentials are never shown, and a proxy's challenge is not
+//! answered by trying again.
+
+use std::fmt;
+use std::io::{Read, Write};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use ureq::Error;
+use ureq::unversioned::transport::time::Instant;
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, NextTimeout, RustlsConnector, Transport,
+    TransportAdapter,
+};
+use zeroize::Zeroizing;
+
+use super::proxy::Proxy;
+use super::stage::{Progress, Stage};
+
+/// Longest head of a proxy's answer, in bytes.
+const HEAD_MAX: usize = 16 * 1024;
+
+/// What a proxy answered instead of letting us through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// A status other than 2xx.
+    Status(u16),
+    /// It closed the connection.
+    Nothing,
+    /// Something that is no HTTP, or a head over 16 KiB.
+    Nonsense,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(407) => {
+                f.write_str("answered 407: it wants credentials, or others than it was given")
+            }
+            Self::Status(status) => write!(f, "answered {status} when asked for the way through"),
+            Self::Nothing => f.write_str("closed the connection when asked for the way through"),
+            Self::Nonsense => f.write_str("answered with something that is no http"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Opens the tunnel where there is a proxy; hands the connection on as it is where there is none.
+#[derive(Debug)]
+pub(super) struct Tunnel {
+    proxy: Option<Proxy>,
+    progress: Progress,
+    tls: RustlsConnector,
+}
+
+impl Tunnel {
+    pub(super) fn new(proxy: Option<Proxy>, progress: Progress) -> Self {
+        Self {
+            proxy,
+            progress,
+            tls: RustlsConnector::default(),
+        }
+    }
+
+    /// The connection to the proxy, with TLS of its own for an `https` proxy.
+    fn to_proxy<In: Transport>(
+        &self,
+        proxy: &Proxy,
+        details: &ConnectionDetails,
+        connection: In,
+    ) -> Result<Box<dyn Transport>, Error> {
+        let uri = proxy.origin().parse().map_err(|_| Error::InvalidProxyUrl)?;
+        let details = ConnectionDetails {
+            uri: &uri,
+            addrs: details.resolver.empty(),
+            config: details.config,
+            request_level: details.request_level,
+            resolver: details.resolver,
+            now: details.now,
+            timeout: details.timeout,
+            current_time: details.current_time.clone(),
+            run_connector: details.run_connector.clone(),
+            register_shutdown: details.register_shutdown.clone(),
+        };
+        let connected = self.tls.connect(&details, Some(connection))?;
+        Ok(Box::new(connected.ok_or(Error::ConnectionFailed)?))
+    }
+}
+
+impl<In: Transport> Connector<In> for Tunnel {
+    type Out = Box<dyn Transport>;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, Error> {
+        let Some(connection) = chained else {
+            return Ok(None);
+        };
+        let Some(proxy) = &self.proxy else {
+            self.progress.reach(Stage::Handshake);
+            return Ok(Some(Box::new(connection)));
+        };
+        self.progress.reach(Stage::Proxy);
+        let connection = self.to_proxy(proxy, details, connection)?;
+        let mut connection = TransportAdapter::new(connection, details.current_time.clone());
+        connection.set_timeout(time_left(details));
+        connection.write_all(&connect_request(proxy, details))?;
+        let status = read_status(&mut connection)?;
+        if !(200..300).contains(&status) {
+            return Err(Error::Other(Box::new(Refusal::Status(status))));
+        }
+        self.progress.reach(Stage::Handshake);
+        Ok(Some(Box::new(Through(connection.into_inner()))))
+    }
+}
+
+/// What the limit on connecting leaves after the TCP connection, and the proxy's TLS, have taken their part.
+fn time_left(details: &ConnectionDetails) -> NextTimeout {
+    let spent = match (details.now, (details.current_time)()) {
+        (Instant::Exact(start), Instant::Exact(now)) => now.saturating_duration_since(start),
+        _ => return details.timeout,
+    };
+    if details.timeout.after.is_not_happening() {
+        return details.timeout;
+    }
+    NextTimeout {
+        after: details.timeout.after.saturating_sub(spent).into(),
+        ..details.timeout
+    }
+}
+
+fn connect_request(proxy: &Proxy, details: &ConnectionDetails) -> Zeroizing<Vec<u8>> {
+    let host = details.uri.host().unwrap_or_default();
+    let port = details.uri.port_u16().unwrap_or(443);
+    let agent = super::USER_AGENT;
+    let mut lines = Zeroizing::new(Vec::with_capacity(2048));
+    let head =
+        format!("CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\nUser-Agent: {agent}\r\n");
+    lines.extend_from_slice(head.as_bytes());
+    if let Some(credentials) = proxy.credentials() {
+        let encoded = Zeroizing::new(BASE64_STANDARD.encode(credentials.expose()));
+        lines.extend_from_slice(b"Proxy-Authorization: Basic ");
+        lines.extend_from_slice(encoded.as_bytes());
+        lines.extend_from_slice(b"\r\n");
+    }
+    lines.extend_from_slice(b"\r\n");
+    lines
+}
+
+/// Reads the head of the proxy's answer, and not a byte more: what follows is the server's.
+fn read_status(connection: &mut TransportAdapter) -> Result<u16, Error> {
+    let refused = |refusal: Refusal| Error::Other(Box::new(refusal));
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        if connection.read(&mut byte)? == 0 {
+            return Err(refused(Refusal::Nothing));
+        }
+        head.extend(byte);
+        if head.len() > HEAD_MAX {
+            return Err(refused(Refusal::Nonsense));
+        }
+    }
+    let status = || {
+        let rest = head.strip_prefix(b"HTTP/1.")?;
+        let (minor, rest) = rest.split_first()?;
+        let (digits, rest) = rest.strip_prefix(b" ")?.split_at_checked(3)?;
+        let status: u16 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+        let ends = matches!(rest.first(), Some(b' ' | b'\r'));
+        (minor.is_ascii_digit() && ends && (100..600).contains(&status)).then_some(status)
+    };
+    status().ok_or_else(|| refused(Refusal::Nonsense))
+}
+
+/// The inside of a tunnel: TLS to the server is still to come, whatever the proxy itself speaks.
+#[derive(Debug)]
+struct Through(Box<dyn Transport>);
+
+impl Transport for Through {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.0.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.0.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.0.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.0.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        false
+    }
+}

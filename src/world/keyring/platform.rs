@@ -1,0 +1,213 @@
+//! Which store there is on which platform, and what its errors mean.
+//!
+//! Ruled by the documentation of [keyring-core](https://docs.rs/keyring-core) and of the stores. Our Secret Service keeps its
+//! deadline itself; every other store may block, and is asked on a thread that is left behind when it does.
+//! Never repeats an error that carries a secret (`BadEncoding`, `BadDataFormat`).
+
+use std::collections::HashMap;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use keyring_core::{CredentialStore, Error};
+
+use super::{KeyringError, Store};
+#[cfg(all(unix, not(target_os = "macos")))]
+use crate::world::secret_service::{BusError, SecretService, SecretServiceError};
+
+/// Does `work` with a store, and comes back before the deadline.
+pub fn with_store<T: Send + 'static>(
+    store: Store,
+    deadline: Duration,
+    work: impl FnOnce(&CredentialStore) -> Result<T, Error> + Send + 'static,
+) -> Result<T, KeyringError> {
+    match store {
+        Store::Default => with_default(deadline, work),
+        Store::SecretService => with_secret_service(deadline, work),
+        Store::Kernel => with_kernel(deadline, work),
+    }
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+use self::with_secret_service as with_default;
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn with_secret_service<T>(
+    deadline: Duration,
+    work: impl FnOnce(&CredentialStore) -> Result<T, Error>,
+) -> Result<T, KeyringError> {
+    SecretService::connect(deadline)
+        .and_then(|store| work(&*store))
+        .map_err(meaning)
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn with_secret_service<T>(
+    _: Duration,
+    _: impl FnOnce(&CredentialStore) -> Result<T, Error>,
+) -> Result<T, KeyringError> {
+    Err(absent("the secret service is not this platform's keyring"))
+}
+
+#[cfg(target_os = "macos")]
+fn with_default<T: Send + 'static>(
+    deadline: Duration,
+    work: impl FnOnce(&CredentialStore) -> Result<T, Error> + Send + 'static,
+) -> Result<T, KeyringError> {
+    on_a_thread(deadline, || {
+        work(&*apple_native_keyring_store::keychain::Store::new()?)
+    })
+}
+
+#[cfg(windows)]
+fn with_default<T: Send + 'static>(
+    deadline: Duration,
+    work: impl FnOnce(&CredentialStore) -> Result<T, Error> + Send + 'static,
+) -> Result<T, KeyringError> {
+    on_a_thread(deadline, || {
+        work(&*windows_native_keyring_store::Store::new()?)
+    })
+}
+
+#[cfg(target_os = "linux")]
+fn with_kernel<T: Send + 'static>(
+    deadline: Duration,
+    work: impl FnOnce(&CredentialStore) -> Result<T, Error> + Send + 'static,
+) -> Result<T, KeyringError> {
+    on_a_thread(deadline, || work(&super::kernel::KernelKeyring))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn with_kernel<T>(
+    _: Duration,
+    _: impl FnOnce(&CredentialStore) -> Result<T, Error>,
+) -> Result<T, KeyringError> {
+    Err(absent("only linux has a kernel keyring"))
+}
+
+/// How a new entry is to be kept, beyond the store's own defaults.
+pub fn modifiers() -> Option<HashMap<&'static str, &'static str>> {
+    // Windows would carry it to every machine of a roaming profile.
+    cfg!(windows).then(|| HashMap::from([("persistence", "Local")]))
+}
+
+#[cfg(any(target_os = "linux", target_os = "macos", windows))]
+fn on_a_thread<T: Send + 'static>(
+    deadline: Duration,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, KeyringError> {
+    let (answer, wait) = mpsc::channel();
+    thread::Builder::new()
+        .name("keyring".to_owned())
+        .spawn(move || answer.send(work().map_err(meaning)))
+        .map_err(|error| failed(&error.to_string()))?;
+    match wait.recv_timeout(deadline) {
+        Ok(result) => result,
+        Err(RecvTimeoutError::Timeout) => Err(KeyringError::TimedOut),
+        Err(RecvTimeoutError::Disconnected) => Err(failed("it gave no answer")),
+    }
+}
+
+fn meaning(error: Error) -> KeyringError {
+    match error {
+        Error::NoEntry => KeyringError::Missing,
+        Error::Ambiguous(_) => KeyringError::Ambiguous,
+        Error::TooLong(what, limit) if what == "secret" => KeyringError::TooLarge {
+            limit: limit as usize,
+            size: 0,
+        },
+        Error::TooLong(what, limit) => failed(&format!("{what} is longer than {limit} characters")),
+        Error::Invalid(what, reason) => failed(&format!("{what} {reason}")),
+        Error::NotSupportedByStore(reason) => failed(&reason),
+        Error::NoStorageAccess(error) => {
+            #[cfg(all(unix, not(target_os = "macos")))]
+            match error.downcast_ref() {
+                Some(SecretServiceError::Locked) => return KeyringError::Locked,
+                Some(SecretServiceError::Bus(BusError::TimedOut)) => return KeyringError::TimedOut,
+                _ => {}
+            }
+            KeyringError::Unavailable {
+                reason: plain(&error.to_string()),
+            }
+        }
+        // macOS: errSecInteractionNotAllowed and errSecAuthFailed, as over ssh; the store leaves them unnamed.
+        #[cfg(target_os = "macos")]
+        Error::PlatformFailure(error)
+            if ["-25308", "-25293"]
+                .iter()
+                .any(|code| format!("{error:?}").contains(code)) =>
+        {
+            KeyringError::Locked
+        }
+        Error::PlatformFailure(error) => failed(&error.to_string()),
+        _ => failed("the entry cannot be read"),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn absent(reason: &str) -> KeyringError {
+    KeyringError::Unavailable {
+        reason: reason.to_owned(),
+    }
+}
+
+fn failed(reason: &str) -> KeyringError {
+    KeyringError::Failed {
+        reason: plain(reason),
+    }
+}
+
+/// One line of at most 200 characters: it comes from outside.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .take(200)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_blocks_is_left_behind_at_the_deadline() {
+        let asked = std::time::Instant::now();
+        let answer = on_a_thread(Duration::from_millis(50), || {
+            thread::sleep(Duration::from_secs(60));
+            Ok(())
+        });
+        assert_eq!(answer, Err(KeyringError::TimedOut));
+        assert!(asked.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn an_error_that_carries_the_secret_does_not_tell_it() {
+        let secret = b"s3cret\xff".to_vec();
+        for error in [
+            Error::BadEncoding(secret.clone()),
+            Error::BadDataFormat(secret.clone(), "s3cret".into()),
+            Error::BadStoreFormat("s3cret".to_owned()),
+        ] {
+            let said = meaning(error);
+            assert_eq!(
+                said.to_string(),
+                "the keyring cannot do this: the entry cannot be read"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_platform_says_stays_on_one_line() {
+        let said = meaning(Error::PlatformFailure("a\n::error::b\u{1b}[1m".into()));
+        assert_eq!(
+            said.to_string(),
+            "the keyring cannot do this: a ::error::b [1m"
+        );
+    }
+}

@@ -1,0 +1,55 @@
+//! `KEYFOB_LOG`: each step in a line, on standard error or appended to a private file. Steps never hold a secret.
+
+use std::fs::File;
+use std::io::Write as _;
+
+/// Where the steps go.
+#[derive(Debug, Default)]
+pub enum Log {
+    /// Nowhere.
+    #[default]
+    Off,
+    /// Standard error.
+    Stderr,
+    /// A file, 0600.
+    File(File),
+}
+
+impl Log {
+    /// From the variable's value: `debug`, `debug:FILE`; anything else is off. A file that cannot be opened is standard error:
+    /// a log must not break a login.
+    #[must_use]
+    pub fn from_setting(setting: Option<&str>) -> Self {
+        match setting.map(|setting| setting.split_once(':').unwrap_or((setting, ""))) {
+            Some(("debug" | "trace", "")) => Self::Stderr,
+            Some(("debug" | "trace", path)) => {
+                let mut options = std::fs::OpenOptions::new();
+                options.append(true).create(true);
+                #[cfg(unix)]
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                options.open(path).map_or(Self::Stderr, Self::File)
+            }
+            _ => Self::Off,
+        }
+    }
+
+    /// Whether anybody listens.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !matches!(self, Self::Off)
+    }
+
+    /// One step.
+    pub fn step(&self, text: &str) {
+        let text: String = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        let line = format!("keyfob: debug: [{}] {text}\n", std::process::id());
+        let _ = match self {
+            Self::Off => Ok(()),
+            Self::Stderr => std::io::stderr().write_all(line.as_bytes()),
+            Self::File(file) => (&mut &*file).write_all(line.as_bytes()),
+        };
+    }
+}

@@ -1,0 +1,149 @@
+//! All effects, behind one small trait: clock, environment, files, programs, keyring, network, cache.
+//!
+//! The rest of the program is arithmetic on values; a test hands in a world of its own and reads what was asked of it.
+
+pub mod cache;
+pub mod files;
+pub mod http;
+pub mod keyring;
+pub mod log;
+pub mod programs;
+#[cfg(unix)]
+pub mod secret_service;
+pub mod system;
+pub mod terminal;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::credential::Secret;
+use crate::http::{Answer, Request, Transport};
+use crate::protocol::Until;
+use crate::source::{Place, Store};
+use crate::time::Timestamp;
+use cache::{Entry, Key, Locking};
+use files::FileError;
+use keyring::KeyringError;
+use programs::ProgramError;
+
+/// A file of the configuration folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The file's name without `.json`.
+    pub name: String,
+    /// Its content, or why it cannot be read.
+    pub content: Result<Vec<u8>, FileError>,
+}
+
+/// Everything that the program does to, or learns from, the outside.
+pub trait World {
+    /// The time, from the system's clock.
+    fn now(&self) -> Timestamp;
+
+    /// Time since this process began, on a clock that never jumps.
+    fn running(&self) -> Duration;
+
+    /// Waits.
+    fn sleep(&self, span: Duration);
+
+    /// Sixteen bytes that nobody can guess.
+    fn random(&self) -> [u8; 16];
+
+    /// An environment variable that is set, not empty and UTF-8.
+    fn variable(&self, name: &str) -> Option<String>;
+
+    /// A step, for who asked to be told (`KEYFOB_LOG`); never holds a secret.
+    fn tell(&self, step: &dyn Fn() -> String);
+
+    /// Standard input, at most 1 MiB of it.
+    ///
+    /// # Errors
+    /// Too much of it, closed, or a terminal where no person is expected.
+    fn standard_input(&self, until: Until) -> Result<Secret, String>;
+
+    /// A line from the terminal, not echoed; `None` where there is no terminal.
+    ///
+    /// # Errors
+    /// The terminal's, or the person broke it off.
+    fn ask(&self, prompt: &str) -> Option<Result<Secret, String>>;
+
+    /// Whether a person could be typing into standard input.
+    fn at_terminal(&self) -> bool;
+
+    /// A file with a value in it, of at most 1 MiB.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    fn read(&self, path: &Path) -> Result<Secret, FileError>;
+
+    /// A spec or preset, refused where somebody else could have written it.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    fn read_own(&self, path: &Path) -> Result<Vec<u8>, FileError>;
+
+    /// The configuration folder, where the environment tells one.
+    fn configuration(&self) -> Option<PathBuf>;
+
+    /// Every spec of the configuration folder, in the order of their names.
+    fn specs(&self) -> Vec<Named>;
+
+    /// What a program prints.
+    ///
+    /// # Errors
+    /// [`ProgramError`].
+    fn run(&self, words: &[String]) -> Result<Secret, ProgramError>;
+
+    /// An entry of the OS keyring.
+    ///
+    /// # Errors
+    /// [`KeyringError`]; missing, locked and unavailable are told apart.
+    fn secret(&self, place: &Place) -> Result<Secret, KeyringError>;
+
+    /// Writes an entry of the OS keyring.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    fn keep_secret(&self, place: &Place, secret: &Secret) -> Result<(), KeyringError>;
+
+    /// Removes an entry of the OS keyring.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    fn remove_secret(&self, place: &Place) -> Result<(), KeyringError>;
+
+    /// Names of keyfob's entries in the OS keyring.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    fn secret_names(&self, store: Store) -> Result<Vec<String>, KeyringError>;
+
+    /// Which keyring that is, in words.
+    fn keyring_name(&self, store: Store) -> &'static str;
+
+    /// One try to send a request.
+    ///
+    /// # Errors
+    /// [`http::Failure`], which says whether the request may have arrived.
+    fn send(
+        &self,
+        request: &Request,
+        transport: &Transport,
+        budget: Duration,
+    ) -> Result<Answer, http::Failure>;
+
+    /// What the cache has under this key. A cache that cannot be read has nothing.
+    fn cached(&self, key: &Key) -> Option<Entry>;
+
+    /// Keeps an entry, where that can be done.
+    fn remember(&self, key: &Key, entry: &Entry);
+
+    /// Drops the entry of this key.
+    fn forget(&self, key: &str);
+
+    /// Every entry of the cache.
+    fn entries(&self) -> Vec<Entry>;
+
+    /// Tries to take the lock under which this key's token is asked for; never waits.
+    fn lock(&self, key: &Key) -> Locking;
+}

@@ -1,0 +1,164 @@
+//! Other programs: one whose output is a secret, and one that takes this process's place.
+//!
+//! No shell, no terminal, no waiting without end: a program that does not answer is ended with everything that it started.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::Read as _;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use crate::credential::Secret;
+
+/// Why a program gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProgramError {
+    /// There is no such program on PATH.
+    Missing,
+    /// It cannot be started.
+    Start(String),
+    /// It ended with a failure.
+    Status(String),
+    /// It did not end in time.
+    TimedOut(Duration),
+    /// It printed more than 1 MiB.
+    TooMuch,
+}
+
+impl fmt::Display for ProgramError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("there is no such program"),
+            Self::Start(why) => write!(f, "it cannot be started: {why}"),
+            Self::Status(status) => write!(f, "it failed with {status}"),
+            Self::TimedOut(limit) => write!(f, "it did not end within {} s", limit.as_secs()),
+            Self::TooMuch => f.write_str("it printed more than 1 MiB"),
+        }
+    }
+}
+
+const MOST: u64 = 1 << 20;
+
+fn start_error(error: &std::io::Error) -> ProgramError {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => ProgramError::Missing,
+        _ => ProgramError::Start(error.to_string().to_lowercase()),
+    }
+}
+
+/// Runs a program and takes its standard output, less one line break at its end. Its standard error is dropped: it could hold what it
+/// should not, and on success nothing may be said there.
+///
+/// # Errors
+/// [`ProgramError`].
+pub fn output(words: &[String], limit: Duration) -> Result<Secret, ProgramError> {
+    let (program, arguments) = words.split_first().ok_or(ProgramError::Missing)?;
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let mut child = command.spawn().map_err(|error| start_error(&error))?;
+    let Some(stdout) = child.stdout.take() else {
+        return Err(ProgramError::Missing);
+    };
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stdout.take(MOST + 1).read_to_end(&mut bytes);
+        let _ = sender.send((read.is_ok(), Secret::new(bytes)));
+    });
+    let Ok((true, bytes)) = receiver.recv_timeout(limit) else {
+        end(&mut child);
+        return Err(ProgramError::TimedOut(limit));
+    };
+    if bytes.len() as u64 > MOST {
+        end(&mut child);
+        return Err(ProgramError::TooMuch);
+    }
+    let status = wait(&mut child, limit)?;
+    if !status.success() {
+        return Err(ProgramError::Status(
+            status.to_string().replace("exit status:", "exit status"),
+        ));
+    }
+    let bytes = bytes.expose();
+    let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    Ok(Secret::new(
+        line.strip_suffix(b"\r").unwrap_or(line).to_vec(),
+    ))
+}
+
+/// Waits for a child that has closed its output.
+fn wait(child: &mut Child, limit: Duration) -> Result<std::process::ExitStatus, ProgramError> {
+    let mut waited = Duration::ZERO;
+    let mut pause = Duration::from_micros(200);
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Ok(status),
+            Ok(None) if waited >= limit => {
+                end(child);
+                return Err(ProgramError::TimedOut(limit));
+            }
+            Ok(None) => {}
+            Err(error) => return Err(ProgramError::Start(error.to_string())),
+        }
+        std::thread::sleep(pause);
+        waited += pause;
+        pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}
+
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id())
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+    {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// Puts a program in this process's place, so that signals and its exit status are its own. Comes back only with an error.
+#[cfg(unix)]
+#[must_use]
+pub fn replace(
+    program: &OsString,
+    arguments: &[OsString],
+    variable: &str,
+    value: &Secret,
+) -> ProgramError {
+    use std::os::unix::ffi::OsStrExt as _;
+    let value = std::ffi::OsStr::from_bytes(value.expose());
+    let error = std::os::unix::process::CommandExt::exec(
+        Command::new(program).args(arguments).env(variable, value),
+    );
+    start_error(&error)
+}
+
+/// Runs a program to its end; gives its exit status.
+///
+/// # Errors
+/// It cannot be started.
+#[cfg(not(unix))]
+pub fn replace(
+    program: &OsString,
+    arguments: &[OsString],
+    variable: &str,
+    value: &Secret,
+) -> Result<i32, ProgramError> {
+    let value = value.expose_text().unwrap_or_default();
+    let status = Command::new(program)
+        .args(arguments)
+        .env(variable, value)
+        .status();
+    status
+        .map(|status| status.code().unwrap_or(1))
+        .map_err(|error| start_error(&error))
+}

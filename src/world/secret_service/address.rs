@@ -1,0 +1,113 @@
+//! Where the session bus listens.
+//!
+//! Ruled by the [D-Bus specification](https://dbus.freedesktop.org/doc/dbus-specification.html#addresses), "Server
+//! Addresses" and "UNIX domain sockets". Unix sockets only: never TCP, never a program that is to be started.
+
+use std::env;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use rustix::net::SocketAddrUnix;
+
+/// The sockets that `DBUS_SESSION_BUS_ADDRESS` names, in its order; without it, `$XDG_RUNTIME_DIR/bus`.
+pub fn session_bus_addresses() -> Vec<SocketAddrUnix> {
+    let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
+    let runtime = variable("XDG_RUNTIME_DIR").map(PathBuf::from);
+    match variable("DBUS_SESSION_BUS_ADDRESS") {
+        Some(list) => list
+            .as_bytes()
+            .split(|byte| *byte == b';')
+            .filter_map(|address| read(address, runtime.as_deref()))
+            .collect(),
+        None => in_folder(runtime.as_deref()).into_iter().collect(),
+    }
+}
+
+fn in_folder(runtime: Option<&Path>) -> Option<SocketAddrUnix> {
+    // XDG Base Directory Specification: a path that is not absolute is to be ignored.
+    let folder = runtime.filter(|folder| folder.is_absolute())?;
+    SocketAddrUnix::new(folder.join("bus")).ok()
+}
+
+fn read(address: &[u8], runtime: Option<&Path>) -> Option<SocketAddrUnix> {
+    address
+        .strip_prefix(b"unix:")?
+        .split(|byte| *byte == b',')
+        .find_map(|pair| {
+            let mut halves = pair.splitn(2, |byte| *byte == b'=');
+            let (key, value) = (halves.next()?, unescape(halves.next()?)?);
+            match key {
+                b"path" => SocketAddrUnix::new(OsString::from_vec(value)).ok(),
+                #[cfg(target_os = "linux")]
+                b"abstract" => SocketAddrUnix::new_abstract_name(&value).ok(),
+                b"runtime" if value == b"yes" => in_folder(runtime),
+                _ => None,
+            }
+        })
+}
+
+/// Undoes `%xx`.
+fn unescape(value: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = value.iter();
+    let mut plain = Vec::with_capacity(value.len());
+    while let Some(byte) = bytes.next() {
+        plain.push(match byte {
+            b'%' => {
+                let mut digit = || char::from(*bytes.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            other => *other,
+        });
+    }
+    Some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_a_socket_by_its_path() {
+        let socket = |path: &str| SocketAddrUnix::new(path).ok();
+        let folder = Some(Path::new("/run/user/1000"));
+        assert_eq!(
+            read(b"unix:path=/tmp/bus,guid=0a", None),
+            socket("/tmp/bus")
+        );
+        assert_eq!(
+            read(b"unix:guid=0a,path=/tmp/a%20%C3%A4", None),
+            socket("/tmp/a ä")
+        );
+        assert_eq!(
+            read(b"unix:runtime=yes", folder),
+            socket("/run/user/1000/bus")
+        );
+        assert_eq!(in_folder(folder), socket("/run/user/1000/bus"));
+    }
+
+    #[test]
+    fn what_would_start_or_leave_for_another_machine_is_no_address() {
+        for address in [
+            "autolaunch:",
+            "tcp:host=localhost,port=1",
+            "unixexec:path=/bin/sh",
+            "unix:tmpdir=/tmp",
+            "unix:path=/tmp/%2",
+            "unix:runtime=yes",
+            "",
+        ] {
+            assert_eq!(read(address.as_bytes(), None), None, "{address}");
+        }
+        assert_eq!(in_folder(Some(Path::new("run"))), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_address_names_an_abstract_socket() {
+        assert_eq!(
+            read(b"unix:abstract=/tmp/dbus-x,guid=0a", None),
+            SocketAddrUnix::new_abstract_name(b"/tmp/dbus-x").ok()
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! Why the Secret Service did not answer, told apart as far as a user can do something about it.
+//!
+//! Ruled by the [Secret Service API](https://specifications.freedesktop.org/secret-service-spec/latest/errors.html), "Errors",
+//! and the [D-Bus specification](https://dbus.freedesktop.org/doc/dbus-specification.html), "Message Bus". Of what a program
+//! on the bus says only the error's name is repeated, never its text.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+
+use keyring_core::Error;
+
+/// Why a call on the session bus brought no reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BusError {
+    /// Neither `DBUS_SESSION_BUS_ADDRESS` nor `XDG_RUNTIME_DIR` leads to a socket.
+    NoAddress,
+    /// Nobody listens there, or it is out of reach.
+    Unreachable(ErrorKind),
+    /// The bus lets somebody else in, but not this user.
+    NotWelcome,
+    /// No reply in time.
+    TimedOut,
+    /// The bus closed the connection.
+    Closed,
+    /// Something that is not D-Bus, or not what the called method returns.
+    Garbled,
+    /// The reply is an error of this name (`org.freedesktop.DBus.Error.ServiceUnknown`, …).
+    Refused(String),
+}
+
+impl fmt::Display for BusError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAddress => f.write_str("there is no session bus: neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR leads to its socket"),
+            Self::Unreachable(kind) => write!(f, "the session bus cannot be reached: {kind}"),
+            Self::NotWelcome => f.write_str("the session bus belongs to another user"),
+            Self::TimedOut => f.write_str("the session bus did not answer in time"),
+            Self::Closed => f.write_str("the session bus closed the connection"),
+            Self::Garbled => f.write_str("the session bus answered with something that is not understood"),
+            Self::Refused(name) => write!(f, "the session bus answered with {name}"),
+        }
+    }
+}
+
+impl std::error::Error for BusError {}
+
+impl From<io::Error> for BusError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => Self::TimedOut,
+            ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => {
+                Self::Closed
+            }
+            ErrorKind::NotFound => Self::NoAddress,
+            kind => Self::Unreachable(kind),
+        }
+    }
+}
+
+/// What a keyring says that is more than the variants of [`keyring_core::Error`] tell; it is inside `NoStorageAccess` or
+/// `PlatformFailure`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretServiceError {
+    /// Only a person can unlock it, in a prompt.
+    Locked,
+    /// A keyring is there, but nothing to store new entries in: the alias `default` names no collection.
+    NoDefaultCollection,
+    /// The session bus is there, and no program that keeps secrets.
+    NoProvider,
+    /// The session bus, or the program behind it.
+    Bus(BusError),
+}
+
+impl fmt::Display for SecretServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Locked => f.write_str("the keyring is locked"),
+            Self::NoDefaultCollection => f.write_str("the keyring has no default collection"),
+            Self::NoProvider => {
+                f.write_str("no program on the session bus keeps secrets (org.freedesktop.secrets)")
+            }
+            Self::Bus(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SecretServiceError {}
+
+impl From<SecretServiceError> for Error {
+    fn from(error: SecretServiceError) -> Self {
+        match error {
+            SecretServiceError::Bus(BusError::Refused(_) | BusError::Garbled) => {
+                Self::PlatformFailure(error.into())
+            }
+            other => Self::NoStorageAccess(other.into()),
+        }
+    }
+}
+
+impl From<BusError> for Error {
+    fn from(error: BusError) -> Self {
+        let BusError::Refused(name) = &error else {
+            return SecretServiceError::Bus(error).into();
+        };
+        match name.as_str() {
+            "org.freedesktop.Secret.Error.IsLocked" => SecretServiceError::Locked.into(),
+            "org.freedesktop.Secret.Error.NoSuchObject"
+            | "org.freedesktop.DBus.Error.UnknownObject" => Self::NoEntry,
+            "org.freedesktop.DBus.Error.NoReply" | "org.freedesktop.DBus.Error.TimedOut" => {
+                SecretServiceError::Bus(BusError::TimedOut).into()
+            }
+            "org.freedesktop.DBus.Error.ServiceUnknown"
+            | "org.freedesktop.DBus.Error.NameHasNoOwner" => SecretServiceError::NoProvider.into(),
+            activation if activation.starts_with("org.freedesktop.DBus.Error.Spawn.") => {
+                SecretServiceError::NoProvider.into()
+            }
+            _ => SecretServiceError::Bus(error).into(),
+        }
+    }
+}

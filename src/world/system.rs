@@ -1,0 +1,230 @@
+//! The real world: this machine's clock, environment, files, programs, keyring and network.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use ring::rand::SecureRandom as _;
+
+use super::cache::{Cache, Entry, Key, Locking};
+use super::files::{self, FileError};
+use super::keyring::{self, KeyringError};
+use super::log::Log;
+use super::programs::{self, ProgramError};
+use super::{Named, World, http, terminal};
+use crate::credential::Secret;
+use crate::http::{Answer, Request, Transport};
+use crate::protocol::Until;
+use crate::source::{Place, Store};
+use crate::time::Timestamp;
+
+/// Longest wait for a keyring.
+const KEYRING: Duration = Duration::from_secs(3);
+/// Longest run of a `command` source.
+const PROGRAM: Duration = Duration::from_secs(10);
+
+/// This machine.
+#[derive(Debug)]
+pub struct System {
+    cache: Option<Cache>,
+    log: Log,
+    begun: Instant,
+}
+
+/// An environment variable that is set, not empty and UTF-8.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+impl System {
+    /// The machine as its environment describes it.
+    #[must_use]
+    pub fn from_environment() -> Self {
+        let log = Log::from_setting(variable("KEYFOB_LOG").as_deref());
+        Self {
+            cache: files::cache(&variable).map(Cache::at),
+            log,
+            begun: Instant::now(),
+        }
+    }
+
+    /// `-v`: steps on standard error, where the environment has not sent them elsewhere.
+    #[must_use]
+    pub fn verbose(mut self, verbose: bool) -> Self {
+        if verbose && !self.log.is_on() {
+            self.log = Log::Stderr;
+        }
+        self
+    }
+
+    fn place(place: &Place) -> Place {
+        let kernel = variable("KEYFOB_KEYRING").is_some_and(|store| store == "kernel");
+        match place.store {
+            Store::Default if kernel => Place {
+                store: Store::Kernel,
+                ..place.clone()
+            },
+            _ => place.clone(),
+        }
+    }
+}
+
+impl World for System {
+    fn now(&self) -> Timestamp {
+        let seconds = match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(span) => i64::try_from(span.as_secs()).unwrap_or(i64::MAX),
+            Err(before) => {
+                i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |seconds| -seconds)
+            }
+        };
+        Timestamp::from_unix(seconds)
+    }
+
+    fn running(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    fn sleep(&self, span: Duration) {
+        std::thread::sleep(span);
+    }
+
+    fn random(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        // ring fails here only where the system has no source of randomness: TLS fails then too, and says so.
+        let _ = ring::rand::SystemRandom::new().fill(&mut bytes);
+        bytes
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        variable(name)
+    }
+
+    fn tell(&self, step: &dyn Fn() -> String) {
+        if self.log.is_on() {
+            self.log.step(&step());
+        }
+    }
+
+    fn standard_input(&self, until: Until) -> Result<Secret, String> {
+        terminal::standard_input(until)
+    }
+
+    fn ask(&self, prompt: &str) -> Option<Result<Secret, String>> {
+        terminal::ask(prompt)
+    }
+
+    fn at_terminal(&self) -> bool {
+        terminal::is_terminal()
+    }
+
+    fn read(&self, path: &Path) -> Result<Secret, FileError> {
+        files::read(path).map(|bytes| Secret::new(bytes.to_vec()))
+    }
+
+    fn read_own(&self, path: &Path) -> Result<Vec<u8>, FileError> {
+        files::read_own(path).map(|bytes| bytes.to_vec())
+    }
+
+    fn configuration(&self) -> Option<PathBuf> {
+        files::configuration(&variable)
+    }
+
+    fn specs(&self) -> Vec<Named> {
+        let folder = self
+            .configuration()
+            .and_then(|folder| std::fs::read_dir(folder).ok());
+        let paths = folder
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok)
+            .map(|item| item.path());
+        let named = |path: PathBuf| {
+            let name = path
+                .file_name()?
+                .to_str()?
+                .strip_suffix(".json")
+                .filter(|name| !name.starts_with('.'))?
+                .to_owned();
+            Some(Named {
+                name,
+                content: self.read_own(&path),
+            })
+        };
+        let mut specs: Vec<Named> = paths.filter_map(named).collect();
+        specs.sort_by(|one, other| one.name.cmp(&other.name));
+        specs
+    }
+
+    fn run(&self, words: &[String]) -> Result<Secret, ProgramError> {
+        programs::output(words, PROGRAM)
+    }
+
+    fn secret(&self, place: &Place) -> Result<Secret, KeyringError> {
+        keyring::get(&Self::place(place), KEYRING)
+    }
+
+    fn keep_secret(&self, place: &Place, secret: &Secret) -> Result<(), KeyringError> {
+        keyring::set(&Self::place(place), secret, KEYRING)
+    }
+
+    fn remove_secret(&self, place: &Place) -> Result<(), KeyringError> {
+        keyring::remove(&Self::place(place), KEYRING)
+    }
+
+    fn secret_names(&self, store: Store) -> Result<Vec<String>, KeyringError> {
+        let place = Self::place(&Place {
+            service: Place::SERVICE.to_owned(),
+            user: String::new(),
+            store,
+        });
+        keyring::list(&place.service, place.store, KEYRING)
+    }
+
+    fn keyring_name(&self, store: Store) -> &'static str {
+        let place = Self::place(&Place {
+            service: String::new(),
+            user: String::new(),
+            store,
+        });
+        match place.store {
+            Store::Kernel => "Linux kernel keyring (memory only, gone at reboot)",
+            _ if cfg!(target_os = "macos") => "Keychain",
+            _ if cfg!(windows) => "Windows Credential Manager",
+            _ => "Secret Service",
+        }
+    }
+
+    fn send(
+        &self,
+        request: &Request,
+        transport: &Transport,
+        budget: Duration,
+    ) -> Result<Answer, http::Failure> {
+        http::send(request, transport, &variable, budget)
+    }
+
+    fn cached(&self, key: &Key) -> Option<Entry> {
+        self.cache.as_ref()?.get(key)
+    }
+
+    fn remember(&self, key: &Key, entry: &Entry) {
+        if let Some(Err(error)) = self.cache.as_ref().map(|cache| cache.put(key, entry)) {
+            self.tell(&|| format!("cache: cannot be written ({error}); going on without"));
+        }
+    }
+
+    fn forget(&self, key: &str) {
+        if let Some(cache) = &self.cache {
+            cache.remove(key);
+        }
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        self.cache.as_ref().map(Cache::entries).unwrap_or_default()
+    }
+
+    fn lock(&self, key: &Key) -> Locking {
+        self.cache
+            .as_ref()
+            .map_or(Locking::Unusable, |cache| cache.lock(key))
+    }
+}

@@ -1,0 +1,99 @@
+//! Standard input, and a person at a terminal. What is typed as a secret is never echoed.
+
+use std::io::{IsTerminal as _, Read as _, Write as _};
+
+use zeroize::Zeroizing;
+
+use crate::credential::Secret;
+use crate::protocol::Until;
+
+/// Most that is read of standard input, in bytes.
+const MOST: usize = 1 << 20;
+
+/// Standard input up to its end, or to a blank line.
+///
+/// # Errors
+/// More than 1 MiB, or what the system says.
+pub fn standard_input(until: Until) -> Result<Secret, String> {
+    let mut input = std::io::stdin().lock();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+    let mut chunk = Zeroizing::new([0_u8; 4096]);
+    loop {
+        let count = match input.read(chunk.as_mut()) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(format!("standard input cannot be read: {error}")),
+        };
+        bytes.extend_from_slice(chunk.get(..count).unwrap_or_default());
+        if bytes.len() > MOST {
+            return Err("standard input is larger than 1 MiB".to_owned());
+        }
+        if until == Until::BlankLine && has_blank_line(&bytes) {
+            break;
+        }
+    }
+    Ok(Secret::new(bytes.to_vec()))
+}
+
+fn has_blank_line(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\n")
+        || bytes.starts_with(b"\r\n")
+        || bytes.windows(2).any(|pair| pair == b"\n\n")
+        || bytes.windows(3).any(|three| three == b"\n\r\n")
+}
+
+/// Whether a person could be typing into standard input.
+#[must_use]
+pub fn is_terminal() -> bool {
+    std::io::stdin().is_terminal()
+}
+
+/// Asks for a line without echo, where standard input is a terminal.
+#[cfg(unix)]
+#[must_use]
+pub fn ask(prompt: &str) -> Option<Result<Secret, String>> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let input = std::io::stdin();
+    let before = input
+        .is_terminal()
+        .then(|| tcgetattr(&input).ok())
+        .flatten()?;
+    let mut quiet = before.clone();
+    // Without ISIG, Ctrl-C arrives as a character: the terminal is put right before this process ends.
+    quiet
+        .local_modes
+        .remove(LocalModes::ECHO | LocalModes::ISIG);
+    if let Err(error) = tcsetattr(&input, OptionalActions::Flush, &quiet) {
+        return Some(Err(format!(
+            "the terminal's echo cannot be turned off: {error}"
+        )));
+    }
+    let _ = write!(std::io::stderr(), "{prompt}");
+    let line = read_line(&input);
+    let _ = tcsetattr(&input, OptionalActions::Flush, &before);
+    let _ = writeln!(std::io::stderr());
+    Some(line)
+}
+
+#[cfg(unix)]
+fn read_line(input: &std::io::Stdin) -> Result<Secret, String> {
+    const INTERRUPT: u8 = 3;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+    for byte in input.lock().bytes() {
+        match byte.map_err(|error| format!("the terminal cannot be read: {error}"))? {
+            b'\n' => break,
+            INTERRUPT => return Err("broken off".to_owned()),
+            _ if bytes.len() > MOST => return Err("the line is larger than 1 MiB".to_owned()),
+            byte => bytes.push(byte),
+        }
+    }
+    Ok(Secret::new(bytes.to_vec()))
+}
+
+/// No terminal is asked on this platform: what is piped in is read.
+#[cfg(not(unix))]
+#[must_use]
+pub fn ask(_: &str) -> Option<Result<Secret, String>> {
+    is_terminal().then(|| Err("pipe the secret into standard input".to_owned()))
+}
