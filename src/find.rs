@@ -118,7 +118,7 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
         let what = format!("spec `{}`", spec.name);
         let found = match &spec.content {
             Err(why) => Err(Error::spec_file(&what, why)),
-            Ok(bytes) => parse(world, &what, &spec.name, bytes).map_err(|error| {
+            Ok(bytes) => parse(world, &what, &spec.name, bytes).inspect_err(|error| {
                 // A spec that is broken and names the host was meant: better to say so than to answer "not mine".
                 let mentioned = targets
                     .iter()
@@ -126,7 +126,6 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
                 if mentioned {
                     broken.get_or_insert_with(|| error.clone());
                 }
-                error
             }),
         };
         match found {

@@ -4,7 +4,13 @@
 //! for one label. Nothing is ever found by substring, and nothing is "normalised" but the letter case of a host and the
 //! default port (RFC 3986 §6.2.2.1, §6.2.3). What two readers could read differently is refused.
 
+mod endpoint;
+mod pattern;
+
 use std::fmt;
+
+pub use endpoint::Endpoint;
+pub use pattern::{Closeness, Pattern};
 
 /// The scheme of a target or an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -151,26 +157,59 @@ fn parse_port(text: &str) -> Result<u16, NotATarget> {
     }
 }
 
-/// A path as whole segments. One slash at the end says nothing and is dropped.
-fn parse_path(path: &str) -> Result<Vec<String>, NotATarget> {
+/// A decoded path as whole segments. One slash at the end says nothing and is dropped; what a server could read as another path is
+/// refused.
+fn segments(path: &str) -> Result<Vec<String>, NotATarget> {
     let path = path.strip_suffix('/').unwrap_or(path);
     if path.is_empty() {
         return Ok(Vec::new());
     }
+    // Decoded once more, by a server that decodes twice, these would be another path.
+    let lower = path.to_ascii_lowercase();
+    if ["%2e", "%2f", "%5c", "%00"]
+        .iter()
+        .any(|code| lower.contains(code))
+    {
+        return Err(NotATarget::Path);
+    }
     let segment = |s: &str| {
-        let lower = s.to_ascii_lowercase();
         let plain = !s.is_empty() && s != "." && s != "..";
-        let encoded = lower.contains("%2e")
-            || lower.contains("%2f")
-            || lower.contains("%5c")
-            || lower.contains("%00");
-        if plain && !encoded && !s.contains('\\') && !s.chars().any(char::is_control) {
+        if plain && !s.contains(['\\', '/']) && !s.chars().any(char::is_control) {
             Ok(s.to_owned())
         } else {
             Err(NotATarget::Path)
         }
     };
     path.split('/').map(segment).collect()
+}
+
+/// A URL's path as whole segments, percent-decoded (RFC 3986 §2.1): callers such as git name paths decoded.
+fn url_segments(path: &str) -> Result<Vec<String>, NotATarget> {
+    let lower = path.to_ascii_lowercase();
+    if ["%2e", "%2f", "%5c"]
+        .iter()
+        .any(|code| lower.contains(code))
+    {
+        return Err(NotATarget::Path);
+    }
+    segments(&percent_decoded(path)?)
+}
+
+fn percent_decoded(text: &str) -> Result<String, NotATarget> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let mut digit = || char::from(rest.next().unwrap_or_default()).to_digit(16);
+        let (Some(high), Some(low)) = (digit(), digit()) else {
+            return Err(NotATarget::Path);
+        };
+        bytes.push(u8::try_from(high * 16 + low).map_err(|_| NotATarget::Path)?);
+    }
+    String::from_utf8(bytes).map_err(|_| NotATarget::Path)
 }
 
 /// `[scheme://]host[:port][/path]`, taken apart; no part judged yet.
@@ -236,12 +275,26 @@ impl Target {
             return Err(NotATarget::PlainHttp);
         }
         let port = parts.port.unwrap_or_else(|| scheme.default_port());
+        let path = url_segments(parts.path)?;
         Ok(Self {
             scheme,
             host,
             port,
-            path: parse_path(parts.path)?,
+            path,
         })
+    }
+
+    /// The same with a path that a caller has already decoded, in which `?`, `#`, `%` and blanks are letters like others.
+    ///
+    /// # Errors
+    /// [`NotATarget`]; `origin` must be `scheme://host[:port]` and nothing else.
+    pub fn with_decoded_path(origin: &str, path: &str) -> Result<Self, NotATarget> {
+        let mut target = Self::parse(origin)?;
+        if !target.path.is_empty() {
+            return Err(NotATarget::Host);
+        }
+        target.path = segments(path)?;
+        Ok(target)
     }
 
     /// The host it names.
@@ -260,202 +313,5 @@ impl fmt::Display for Target {
         self.path
             .iter()
             .try_for_each(|segment| write!(f, "/{segment}"))
-    }
-}
-
-/// A host as a spec may list it: itself, or any one label above a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum HostPattern {
-    Exactly(Host),
-    OneLabelAbove(Host),
-}
-
-/// One entry of a spec's `targets`: `host`, `host:port` or `https://host[:port][/path]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern {
-    scheme: Option<Scheme>,
-    host: HostPattern,
-    port: Option<u16>,
-    path: Vec<String>,
-    written: String,
-}
-
-/// How closely a pattern fits: the larger, the closer. Exact hosts before wildcards, then longer paths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Closeness {
-    exact_host: bool,
-    segments: usize,
-    scheme_and_port: u8,
-}
-
-impl Pattern {
-    /// Parses an entry of `targets`.
-    ///
-    /// # Errors
-    /// [`NotATarget`] says what is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, NotATarget> {
-        let parts = Parts::parse(text)?;
-        if parts.scheme.is_none() && !parts.path.is_empty() {
-            // `host/path` could be meant as a path of either scheme: let them write it.
-            return Err(NotATarget::Scheme);
-        }
-        let host = match parts.host.strip_prefix("*.") {
-            Some(rest) if rest.contains('.') && !rest.starts_with('[') => {
-                let host = Host::parse(rest)?;
-                if host.as_str().parse::<std::net::Ipv4Addr>().is_ok() {
-                    return Err(NotATarget::Wildcard);
-                }
-                HostPattern::OneLabelAbove(host)
-            }
-            Some(_) => return Err(NotATarget::Wildcard),
-            None if parts.host.contains('*') => return Err(NotATarget::Wildcard),
-            None => HostPattern::Exactly(Host::parse(parts.host)?),
-        };
-        let loopback = matches!(&host, HostPattern::Exactly(host) if host.is_loopback());
-        if parts.scheme == Some(Scheme::Http) && !loopback {
-            return Err(NotATarget::PlainHttp);
-        }
-        let path = parse_path(parts.path)?;
-        Ok(Self {
-            scheme: parts.scheme,
-            host,
-            port: parts.port,
-            path,
-            written: text.to_owned(),
-        })
-    }
-
-    /// Whether the target is one of those meant, and how closely. Without a scheme both are meant (`http` can only be
-    /// loopback, see [`Target::parse`]); without a port the scheme's own.
-    #[must_use]
-    pub fn fits(&self, target: &Target) -> Option<Closeness> {
-        let host = match &self.host {
-            HostPattern::Exactly(host) => *host == target.host,
-            HostPattern::OneLabelAbove(parent) => target
-                .host
-                .as_str()
-                .split_once('.')
-                .is_some_and(|(label, rest)| !label.is_empty() && rest == parent.as_str()),
-        };
-        let scheme = self.scheme.is_none_or(|scheme| scheme == target.scheme);
-        let port = self.port.unwrap_or_else(|| target.scheme.default_port()) == target.port;
-        let path = target.path.starts_with(&self.path);
-        (host && scheme && port && path).then(|| Closeness {
-            exact_host: matches!(self.host, HostPattern::Exactly(_)),
-            segments: self.path.len(),
-            scheme_and_port: u8::from(self.scheme.is_some()) + u8::from(self.port.is_some()),
-        })
-    }
-
-    /// `host[:port]` where the pattern means one host and no path: what a caller that lists its hosts may be shown.
-    #[must_use]
-    pub fn concrete_host(&self) -> Option<String> {
-        match (&self.host, self.path.is_empty()) {
-            (HostPattern::Exactly(host), true) => Some(match self.port {
-                Some(port) => format!("{}:{port}", host.as_str()),
-                None => host.as_str().to_owned(),
-            }),
-            _ => None,
-        }
-    }
-
-    /// As the spec's author wrote it.
-    #[must_use]
-    pub fn as_written(&self) -> &str {
-        &self.written
-    }
-}
-
-/// Where a request is sent: an absolute URL that keeps to https, or to http on this machine.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Endpoint {
-    scheme: Scheme,
-    host: Host,
-    port: u16,
-    path_and_query: String,
-}
-
-impl Endpoint {
-    /// Parses an absolute URL; an existing query is kept (RFC 6749 §3.2).
-    ///
-    /// # Errors
-    /// [`NotATarget`]: no other scheme, no `http` off loopback, no user information, no fragment, nothing unprintable.
-    pub fn parse(url: &str) -> Result<Self, NotATarget> {
-        if url.contains('#') {
-            return Err(NotATarget::QueryOrFragment);
-        }
-        if !url
-            .bytes()
-            .all(|b| (0x21..=0x7e).contains(&b) && !b"\"<>\\^`{|}".contains(&b))
-        {
-            return Err(NotATarget::Path);
-        }
-        let after_scheme = url.find("://").map(|at| at + 3).ok_or(NotATarget::Scheme)?;
-        let path_at = url
-            .bytes()
-            .enumerate()
-            .skip(after_scheme)
-            .find(|(_, b)| matches!(b, b'/' | b'?'))
-            .map_or(url.len(), |(at, _)| at);
-        let (base, path_and_query) = url.split_at(path_at);
-        let parts = Parts::parse(base)?;
-        let scheme = parts.scheme.ok_or(NotATarget::Scheme)?;
-        let host = Host::parse(parts.host)?;
-        if scheme == Scheme::Http && !host.is_loopback() {
-            return Err(NotATarget::PlainHttp);
-        }
-        let port = parts.port.unwrap_or_else(|| scheme.default_port());
-        let path_and_query = match path_and_query.starts_with('/') {
-            true => path_and_query.to_owned(),
-            false => format!("/{path_and_query}"),
-        };
-        Ok(Self {
-            scheme,
-            host,
-            port,
-            path_and_query,
-        })
-    }
-
-    /// `http` or `https`.
-    #[must_use]
-    pub fn scheme(&self) -> Scheme {
-        self.scheme
-    }
-
-    /// The host.
-    #[must_use]
-    pub fn host(&self) -> &Host {
-        &self.host
-    }
-
-    /// The port, the scheme's own included.
-    #[must_use]
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// `scheme://host[:port]`: what may be shown in a message.
-    #[must_use]
-    pub fn origin(&self) -> String {
-        let origin = format!("{}://{}", self.scheme.as_str(), self.host.as_str());
-        if self.port == self.scheme.default_port() {
-            origin
-        } else {
-            format!("{origin}:{}", self.port)
-        }
-    }
-
-    /// The whole URL.
-    #[must_use]
-    pub fn url(&self) -> String {
-        format!("{}{}", self.origin(), self.path_and_query)
-    }
-
-    /// The URL without its query: what a message shows.
-    #[must_use]
-    pub fn shown(&self) -> String {
-        let path = self.path_and_query.split('?').next().unwrap_or_default();
-        format!("{}{path}", self.origin())
     }
 }

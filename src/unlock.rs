@@ -115,6 +115,8 @@ fn signed(world: &dyn World, jwt: &SignedHere) -> Result<Secret, Error> {
     }
     let claims = jwt::resolve_claims(&jwt.claims, world.now(), &jwt::jti(world.random()));
     let claims = claims.map_err(|why| Error::new(Code::SpecInvalid, why.to_string()))?;
-    jwt::sign(jwt.algorithm, &key, &header, &claims)
-        .map_err(|why| Error::new(Code::KeyInvalid, format!("{}: {why}", jwt.key.describe())))
+    jwt::sign(jwt.algorithm, &key, &header, &claims).map_err(|why| {
+        let error = Error::new(Code::KeyInvalid, format!("{}: {why}", jwt.key.describe()));
+        why.hint().map_or(error.clone(), |hint| error.hint(hint))
+    })
 }

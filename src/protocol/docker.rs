@@ -160,10 +160,14 @@ fn exactly(sentence: &str) -> Reply {
     }
 }
 
-/// A failure in words, where docker reads it. Exit status 1 always: testcontainers takes others for success.
+/// A failure in words, where docker reads it. Exit status 1 always: testcontainers takes others for success. A provider's words may not
+/// pass for "not found", which some clients look for anywhere in the text.
 fn on_stdout(told: &Told) -> Reply {
+    let lines = told
+        .lines()
+        .replace(NOT_FOUND, "credentials were not found");
     Reply {
-        stdout: Secret::from(told.lines()),
+        stdout: Secret::from(lines),
         stderr: String::new(),
         status: 1,
     }

@@ -44,25 +44,38 @@ fn read(input: &mut Input<'_>) -> Ask {
 fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
     let bytes = (input.stdin)(Until::BlankLine)?;
     let attributes = attributes(bytes.expose())?;
-    let one = |key: &str| {
-        attributes
+    let present = |key: &str| {
+        let values = attributes
             .iter()
             .rev()
-            .find(|(name, _)| *name == key)
+            .filter(|(name, _)| *name == key.as_bytes());
+        let value = values
             .map(|(_, value)| *value)
+            .next()
+            .filter(|value| !value.is_empty());
+        let text = value.map(|value| {
+            std::str::from_utf8(value)
+                .map_err(|_| Told::malformed(format!("{key} in git's request is not UTF-8")))
+        });
+        text.transpose()
     };
-    let present = |key: &str| one(key).filter(|value| !value.is_empty());
-    let protocol =
-        present("protocol").ok_or_else(|| Told::malformed("git's request names no protocol"))?;
-    let host = present("host").ok_or_else(|| Told::malformed("git's request names no host"))?;
-    if host.contains('/') {
-        return Err(Told::malformed("the host in git's request holds a slash"));
+    let missing = |key: &str| Told::malformed(format!("git's request names no {key}"));
+    let protocol = present("protocol")?.ok_or_else(|| missing("protocol"))?;
+    if !protocol.eq_ignore_ascii_case("https") && !protocol.eq_ignore_ascii_case("http") {
+        // `cert` asks for a key's passphrase, `smtp` for a mail account: somebody else's, with or without a host.
+        return Ok(Ask::Say(Reply::silence()));
     }
-    let path = present("path").unwrap_or_default().trim_start_matches('/');
-    let target = match Target::parse(&format!("{protocol}://{host}/{path}")) {
+    let host = present("host")?.ok_or_else(|| missing("host"))?;
+    if host.contains(['/', '?', '#']) {
+        return Err(Told::malformed(
+            "the host in git's request holds more than a host",
+        ));
+    }
+    let path = present("path")?.unwrap_or_default().trim_start_matches('/');
+    let target = match Target::with_decoded_path(&format!("{protocol}://{host}"), path) {
         Ok(target) => target,
-        // No spec can list these, so they are somebody else's.
-        Err(NotATarget::Scheme | NotATarget::PlainHttp) => return Ok(Ask::Say(Reply::silence())),
+        // No spec can list it, so it is somebody else's.
+        Err(NotATarget::PlainHttp) => return Ok(Ask::Say(Reply::silence())),
         Err(why) => {
             return Err(Told::malformed(format!(
                 "git's request names no target: {why}"
@@ -70,7 +83,7 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
         }
     };
     if operation == "erase" {
-        let presented = present("password").or_else(|| present("credential"));
+        let presented = present("password")?.or(present("credential")?);
         let presented = presented.map(|password| Secret::from(password.to_owned()));
         return Ok(Ask::Erase {
             targets: vec![target],
@@ -81,7 +94,7 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
     let list = |key: &str| {
         let values = attributes
             .iter()
-            .filter(|(name, _)| *name == key)
+            .filter(|(name, _)| *name == key.as_bytes())
             .map(|(_, value)| *value);
         values.fold(Vec::new(), |mut list, value| {
             if value.is_empty() {
@@ -93,24 +106,22 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
         })
     };
     let offers = |scheme: &str| {
-        let named = |challenge: &&str| {
-            challenge
-                .split_ascii_whitespace()
-                .next()
-                .is_some_and(|word| word.eq_ignore_ascii_case(scheme))
+        let named = |challenge: &&[u8]| {
+            let word = challenge.split(|byte| byte.is_ascii_whitespace()).next();
+            word.is_some_and(|word| word.eq_ignore_ascii_case(scheme.as_bytes()))
         };
         list("wwwauth[]").iter().any(named)
     };
     Ok(Ask::Get(Box::new(Description {
-        knows_authtype: list("capability[]").contains(&"authtype"),
+        knows_authtype: list("capability[]").contains(&b"authtype".as_slice()),
         wants_bearer: offers("bearer") && !offers("basic"),
-        username: present("username").map(str::to_owned),
+        username: present("username")?.map(str::to_owned),
         targets: vec![target],
     })))
 }
 
 /// `key=value` lines up to the first blank line or the end. One CR at a line's end is forgiven, for input made by hand.
-fn attributes(bytes: &[u8]) -> Result<Vec<(&str, &str)>, Told> {
+fn attributes(bytes: &[u8]) -> Result<Vec<(&[u8], &[u8])>, Told> {
     let mut attributes = Vec::new();
     for line in bytes.split(|byte| *byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -122,17 +133,16 @@ fn attributes(bytes: &[u8]) -> Result<Vec<(&str, &str)>, Told> {
                 "a line of git's request is longer than 65535 bytes",
             ));
         }
-        let line =
-            std::str::from_utf8(line).map_err(|_| Told::malformed("git's request is not UTF-8"))?;
-        if line.contains(['\r', '\0']) {
+        if line.iter().any(|byte| matches!(byte, b'\r' | 0)) {
             return Err(Told::malformed(
                 "git's request holds a carriage return or a NUL inside a value",
             ));
         }
-        attributes.push(
-            line.split_once('=')
-                .ok_or_else(|| Told::malformed("a line of git's request is no `key=value`"))?,
-        );
+        let at = line.iter().position(|byte| *byte == b'=');
+        let (key, value) = at
+            .and_then(|at| line.split_at_checked(at))
+            .ok_or_else(|| Told::malformed("a line of git's request is no `key=value`"))?;
+        attributes.push((key, value.get(1..).unwrap_or_default()));
     }
     Ok(attributes)
 }

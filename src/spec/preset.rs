@@ -230,10 +230,9 @@ impl Preset {
             && given
                 .get(name)
                 .is_some_and(|value| self.is_default(name, value))
+            && let Some(Value::String(filled)) = self.fill_text(text, given, depth + 1)?
         {
-            if let Some(Value::String(filled)) = self.fill_text(text, given, depth + 1)? {
-                return Ok(filled);
-            }
+            return Ok(filled);
         }
         let url = name == "base_url";
         let plain = |c: char| {

@@ -3,7 +3,6 @@
 //! Used once per key, never per signature, and every result is checked again by ring (p·q = n, the coefficient, and the
 //! signature itself), so a mistake here refuses a key and cannot make a wrong signature. It is not constant-time: it
 //! runs in a process of its own that answers nobody but its caller. The limbs are wiped on drop.
-//!
 //! It never grows into a general number library: no signs, no text, no modular powers.
 
 use std::cmp::Ordering;

@@ -67,6 +67,8 @@ pub enum SecretServiceError {
     NoDefaultCollection,
     /// The session bus is there, and no program that keeps secrets.
     NoProvider,
+    /// That program ended while it was asked.
+    Left,
     /// The session bus, or the program behind it.
     Bus(BusError),
 }
@@ -79,6 +81,7 @@ impl fmt::Display for SecretServiceError {
             Self::NoProvider => {
                 f.write_str("no program on the session bus keeps secrets (org.freedesktop.secrets)")
             }
+            Self::Left => f.write_str("the program that keeps secrets ended before it answered"),
             Self::Bus(error) => error.fmt(f),
         }
     }
@@ -106,7 +109,9 @@ impl From<BusError> for Error {
             "org.freedesktop.Secret.Error.IsLocked" => SecretServiceError::Locked.into(),
             "org.freedesktop.Secret.Error.NoSuchObject"
             | "org.freedesktop.DBus.Error.UnknownObject" => Self::NoEntry,
-            "org.freedesktop.DBus.Error.NoReply" | "org.freedesktop.DBus.Error.TimedOut" => {
+            // Of the bus, not of a clock: whom the call was for has left without an answer.
+            "org.freedesktop.DBus.Error.NoReply" => SecretServiceError::Left.into(),
+            "org.freedesktop.DBus.Error.TimedOut" => {
                 SecretServiceError::Bus(BusError::TimedOut).into()
             }
             "org.freedesktop.DBus.Error.ServiceUnknown"

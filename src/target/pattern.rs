@@ -1,0 +1,106 @@
+//! A spec's `targets`: which callers' targets they mean, and how closely. Exact, but for `*.` which is one label.
+
+use super::{Host, NotATarget, Parts, Scheme, Target, url_segments};
+
+/// A host as a spec may list it: itself, or any one label above a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum HostPattern {
+    Exactly(Host),
+    OneLabelAbove(Host),
+}
+
+/// One entry of a spec's `targets`: `host`, `host:port` or `https://host[:port][/path]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    scheme: Option<Scheme>,
+    host: HostPattern,
+    port: Option<u16>,
+    path: Vec<String>,
+    written: String,
+}
+
+/// How closely a pattern fits: the larger, the closer. Exact hosts before wildcards, then longer paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Closeness {
+    exact_host: bool,
+    segments: usize,
+    scheme_and_port: u8,
+}
+
+impl Pattern {
+    /// Parses an entry of `targets`.
+    ///
+    /// # Errors
+    /// [`NotATarget`] says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, NotATarget> {
+        let parts = Parts::parse(text)?;
+        if parts.scheme.is_none() && !parts.path.is_empty() {
+            // `host/path` could be meant as a path of either scheme: let them write it.
+            return Err(NotATarget::Scheme);
+        }
+        let host = match parts.host.strip_prefix("*.") {
+            Some(rest) if rest.contains('.') && !rest.starts_with('[') => {
+                let host = Host::parse(rest)?;
+                if host.as_str().parse::<std::net::Ipv4Addr>().is_ok() {
+                    return Err(NotATarget::Wildcard);
+                }
+                HostPattern::OneLabelAbove(host)
+            }
+            Some(_) => return Err(NotATarget::Wildcard),
+            None if parts.host.contains('*') => return Err(NotATarget::Wildcard),
+            None => HostPattern::Exactly(Host::parse(parts.host)?),
+        };
+        let loopback = matches!(&host, HostPattern::Exactly(host) if host.is_loopback());
+        if parts.scheme == Some(Scheme::Http) && !loopback {
+            return Err(NotATarget::PlainHttp);
+        }
+        let path = url_segments(parts.path)?;
+        Ok(Self {
+            scheme: parts.scheme,
+            host,
+            port: parts.port,
+            path,
+            written: text.to_owned(),
+        })
+    }
+
+    /// Whether the target is one of those meant, and how closely. Without a scheme both are meant (`http` can only be
+    /// loopback, see [`Target::parse`]); without a port the scheme's own.
+    #[must_use]
+    pub fn fits(&self, target: &Target) -> Option<Closeness> {
+        let host = match &self.host {
+            HostPattern::Exactly(host) => *host == target.host,
+            HostPattern::OneLabelAbove(parent) => target
+                .host
+                .as_str()
+                .split_once('.')
+                .is_some_and(|(label, rest)| !label.is_empty() && rest == parent.as_str()),
+        };
+        let scheme = self.scheme.is_none_or(|scheme| scheme == target.scheme);
+        let port = self.port.unwrap_or_else(|| target.scheme.default_port()) == target.port;
+        let path = target.path.starts_with(&self.path);
+        (host && scheme && port && path).then(|| Closeness {
+            exact_host: matches!(self.host, HostPattern::Exactly(_)),
+            segments: self.path.len(),
+            scheme_and_port: u8::from(self.scheme.is_some()) + u8::from(self.port.is_some()),
+        })
+    }
+
+    /// `host[:port]` where the pattern means one host and no path: what a caller that lists its hosts may be shown.
+    #[must_use]
+    pub fn concrete_host(&self) -> Option<String> {
+        match (&self.host, self.path.is_empty()) {
+            (HostPattern::Exactly(host), true) => Some(match self.port {
+                Some(port) => format!("{}:{port}", host.as_str()),
+                None => host.as_str().to_owned(),
+            }),
+            _ => None,
+        }
+    }
+
+    /// As the spec's author wrote it.
+    #[must_use]
+    pub fn as_written(&self) -> &str {
+        &self.written
+    }
+}

@@ -1,0 +1,167 @@
+//! The tree: headers, sizes, folders, presets; and what the files may not say.
+
+use std::fs;
+use std::process::Command;
+
+use super::{files_below, root, sources};
+
+#[test]
+fn every_file_begins_with_what_it_is() {
+    let tests = files_below(&root().join("tests"))
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
+    for path in tests {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(
+            text.starts_with("//!"),
+            "{} does not begin with //!",
+            path.display()
+        );
+    }
+    for source in sources() {
+        assert!(
+            source.text.starts_with("//!"),
+            "{} does not begin with //!",
+            source.path
+        );
+    }
+}
+
+/// Files over 300 lines, each with the reason.
+const LONG: &[(&str, &str)] = &[(
+    "source/jwt/natural.rs",
+    "one kind of arithmetic, half of it its unit tests",
+)];
+
+#[test]
+fn no_file_is_over_300_lines_without_a_reason() {
+    for source in sources() {
+        let lines = source.text.lines().count();
+        let reason = LONG.iter().any(|(path, _)| *path == source.path);
+        assert!(lines <= 300 || reason, "{} has {lines} lines", source.path);
+        assert!(
+            lines > 300 || !reason,
+            "{} needs no reason any more",
+            source.path
+        );
+    }
+}
+
+#[test]
+fn every_caller_has_its_integration_and_its_tests() {
+    for caller in keyfob::protocol::CALLERS {
+        for room in ["integrations", "tests"] {
+            let folder = root().join(room).join(caller.name);
+            assert!(folder.is_dir(), "{} is missing", folder.display());
+            assert!(
+                files_below(&folder)
+                    .iter()
+                    .any(|file| fs::metadata(file).unwrap().len() > 0),
+                "{} is empty",
+                folder.display()
+            );
+        }
+        assert!(
+            caller.link.ends_with("keyfob"),
+            "{} is no name of ours",
+            caller.link
+        );
+    }
+}
+
+#[test]
+fn every_preset_parses_strictly_names_its_documentation_and_keeps_to_https() {
+    use keyfob::spec::preset;
+    let shipped: Vec<&str> = preset::names().collect();
+    let files = files_below(&root().join("src/spec/presets"));
+    assert_eq!(
+        files.len(),
+        shipped.len(),
+        "a preset's file is not in the list of those that are shipped, or the other way round"
+    );
+    for name in shipped {
+        let text = preset::shipped(name).unwrap();
+        let read = preset::read(text).unwrap_or_else(|why| panic!("{name}: {why}"));
+        assert!(
+            read.documentation.starts_with("https://"),
+            "{name} names no documentation"
+        );
+        assert!(!text.contains("http://"), "{name} speaks plain http");
+        let golden = root().join("tests/providers").join(name);
+        assert!(
+            golden.is_dir() && !files_below(&golden).is_empty(),
+            "{} is missing or empty",
+            golden.display()
+        );
+        for (member, value) in &read.spec {
+            if member.ends_with("_url") {
+                assert!(
+                    value.as_str().unwrap().starts_with("{base_url}/"),
+                    "{name}: {member} does not begin with {{base_url}}"
+                );
+            }
+        }
+    }
+}
+
+/// Files that git keeps.
+fn kept() -> Vec<String> {
+    let listed = Command::new("git")
+        .args(["ls-files", "-z"])
+        .current_dir(root())
+        .output()
+        .expect("git is needed");
+    assert!(listed.status.success(), "git ls-files failed");
+    String::from_utf8(listed.stdout)
+        .unwrap()
+        .split('\0')
+        .filter(|path| !path.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_top_level_is_what_the_design_says() {
+    let allowed = [
+        ".ci",
+        ".gitignore",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE",
+        "README.md",
+        "SECURITY.md",
+        "integrations",
+        "src",
+        "tests",
+    ];
+    for path in kept() {
+        let top = path.split('/').next().unwrap();
+        assert!(allowed.contains(&top), "{path} lies where nothing should");
+    }
+}
+
+#[test]
+fn the_project_speaks_of_itself_alone() {
+    let told_elsewhere = [
+        "/work/",
+        "../shared",
+        "CONTRACT.md",
+        "HOUSE.md",
+        "crates.io-index",
+        "registry.npmjs.org",
+        "pypi.org",
+        "deb.debian.org",
+    ];
+    for path in kept()
+        .iter()
+        .filter(|path| *path != "tests/house/tree.rs" && *path != "Cargo.lock")
+    {
+        let text =
+            String::from_utf8_lossy(&fs::read(root().join(path)).unwrap_or_default()).into_owned();
+        for word in told_elsewhere {
+            assert!(!text.contains(word), "{path} speaks of {word}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Through a proxy: what it is told, what it is not, and what is said when it will not.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use rustls::{ServerConnection, StreamOwned};
+
+use super::authority::{Authority, config, showing};
+use super::{Try, UNSENT, read_head, said, server};
+use keyfob::http::Unsent;
+
+/// A proxy that keeps the heads it was sent, and leads every tunnel to one address.
+fn leading_to(target: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let heads = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&heads);
+    let address = server(move |mut client| {
+        kept.lock().unwrap().push(read_head(&mut client));
+        client
+            .write_all(b"HTTP/1.0 200 Connection established\r\nVia: test\r\n\r\n")
+            .unwrap();
+        let mut provider = TcpStream::connect(target).unwrap();
+        let (mut from, mut to) = (client.try_clone().unwrap(), provider.try_clone().unwrap());
+        thread::spawn(move || std::io::copy(&mut from, &mut to));
+        let _ = std::io::copy(&mut provider, &mut client);
+    });
+    (address, heads)
+}
+
+/// A proxy that answers every head with these bytes.
+fn answering(bytes: &'static str) -> SocketAddr {
+    server(move |mut client| {
+        read_head(&mut client);
+        let _ = client.write_all(bytes.as_bytes());
+    })
+}
+
+#[test]
+fn a_proxy_learns_host_port_and_its_own_credentials_and_nothing_else() {
+    let authority = Authority::new();
+    let (proxy, heads) = leading_to(showing(authority.leaf("provider.test", |_| {})));
+    // No name server knows provider.test: only the proxy has to.
+    let get = Try::get("https://provider.test/token?secret=hunter2")
+        .header("Authorization", "Bearer hunter2")
+        .trusting(&authority.file)
+        .with("HTTPS_PROXY", format!("http://user:p%40ss@{proxy}"));
+    assert_eq!(get.answer(), "ok");
+    let head = heads.lock().unwrap().join("");
+    let expected = format!(
+        "CONNECT provider.test:443 HTTP/1.1\r\nHost: provider.test:443\r\nUser-Agent: keyfob/{}\r\n\
+         Proxy-Authorization: Basic dXNlcjpwQHNz\r\n\r\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    assert_eq!(head, expected);
+}
+
+#[test]
+fn a_certificate_is_checked_through_a_proxy_as_well() {
+    let authority = Authority::new();
+    let (proxy, _) = leading_to(showing(authority.leaf("other.test", |_| {})));
+    let get = Try::get("https://provider.test:8443/")
+        .trusting(&authority.file)
+        .with("all_proxy", proxy.to_string());
+    let words = "TLS failed: the certificate is not valid for name `provider.test`";
+    assert_eq!(get.failure(), (UNSENT, said(words)));
+}
+
+#[test]
+fn a_proxy_may_itself_be_spoken_to_over_tls() {
+    let authority = Authority::new();
+    let provider = showing(authority.leaf("provider.test", |_| {}));
+    let config = config(authority.leaf("localhost", |_| {}), rustls::ALL_VERSIONS);
+    let proxy = server(move |client| {
+        let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+        client
+            .set_read_timeout(Some(Duration::from_millis(20)))
+            .unwrap();
+        let mut client = StreamOwned::new(connection, client);
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            match client.read(&mut byte) {
+                Ok(1) => head.push(byte[0]),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                _ => return,
+            }
+        }
+        client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        let mut provider = TcpStream::connect(provider).unwrap();
+        provider
+            .set_read_timeout(Some(Duration::from_millis(20)))
+            .unwrap();
+        let mut bytes = [0; 4096];
+        loop {
+            match client.read(&mut bytes) {
+                Ok(0) => return,
+                Ok(read) => provider.write_all(&bytes[..read]).unwrap(),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(_) => return,
+            }
+            match provider.read(&mut bytes) {
+                Ok(0) => return,
+                Ok(read) => client.write_all(&bytes[..read]).unwrap(),
+                Err(_) => {}
+            }
+        }
+    });
+    let get = Try::get("https://provider.test/")
+        .trusting(&authority.file)
+        .with("HTTPS_PROXY", format!("https://localhost:{}", proxy.port()));
+    assert_eq!(get.answer(), "ok");
+    let other = Authority::new();
+    let distrusting = Try::get("https://provider.test/")
+        .trusting(&other.file)
+        .with("HTTPS_PROXY", format!("https://localhost:{}", proxy.port()));
+    let (sent, words) = distrusting.failure();
+    let begin = format!(
+        "TLS failed: the proxy localhost:{}: the certificate's issuer is not trusted",
+        proxy.port()
+    );
+    assert!(!sent && words.starts_with(&begin), "{words}");
+}
+
+#[test]
+fn a_proxy_that_will_not_is_named_without_its_password() {
+    let table = [
+        (
+            "HTTP/1.1 407 X\r\nProxy-Authenticate: Basic\r\n\r\n",
+            "answered 407: it wants credentials, or others than it was given",
+        ),
+        (
+            "HTTP/1.1 403 Forbidden\r\nContent-Length: 3\r\n\r\nno!",
+            "answered 403 when asked for the way through",
+        ),
+        (
+            "HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n",
+            "answered 302 when asked for the way through",
+        ),
+        (
+            "HTTP/1.1 502 X\r\n\r\n",
+            "answered 502 when asked for the way through",
+        ),
+        (
+            "SSH-2.0-x\r\n\r\n",
+            "answered with something that is no http",
+        ),
+        (
+            "HTTP/1.1 2000 X\r\n\r\n",
+            "answered with something that is no http",
+        ),
+        (
+            "HTTP/1.1 200 O",
+            "closed the connection when asked for the way through",
+        ),
+        ("", "closed the connection when asked for the way through"),
+    ];
+    for (bytes, why) in table {
+        let proxy = answering(bytes);
+        let get = Try::get("https://provider.test/")
+            .with("HTTPS_PROXY", format!("http://user:hunter2@{proxy}"));
+        let words = format!("cannot connect: the proxy {proxy} {why}");
+        assert_eq!(get.failure(), (UNSENT, words), "{bytes:?}");
+    }
+}
+
+#[test]
+fn a_proxy_that_is_not_there_or_says_nothing_is_named() {
+    let gone = TcpListener::bind(("127.0.0.1", 0))
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let get = Try::get("https://provider.test/")
+        .with("HTTPS_PROXY", format!("http://user:hunter2@{gone}"));
+    assert_eq!(
+        get.failure(),
+        (
+            UNSENT,
+            format!("cannot connect: the proxy {gone}: connection refused")
+        )
+    );
+
+    let nowhere = Try::get("https://provider.test/")
+        .with("HTTPS_PROXY", "http://user:hunter2@proxy.invalid:3128")
+        .within(700);
+    let failure = nowhere.send().unwrap_err();
+    match &failure.why {
+        Unsent::Dns(why) | Unsent::TimedOut(why) => {
+            assert!(why.starts_with("the proxy proxy.invalid:3128: "), "{why}")
+        }
+        why => panic!("{why}"),
+    }
+
+    let silent = server(|mut client| {
+        let _ = client.read_to_end(&mut Vec::new());
+    });
+    let dripping = server(|mut client| {
+        read_head(&mut client);
+        let _ = client.write_all(b"HTTP/1.1 200 OK\r\nX: ");
+        while client.write_all(b"x").is_ok() {
+            thread::sleep(Duration::from_millis(50));
+        }
+    });
+    for proxy in [silent, dripping] {
+        let get = Try::get("https://provider.test/")
+            .with("HTTPS_PROXY", proxy.to_string())
+            .within(600);
+        let words =
+            format!("no answer in time: the proxy {proxy}: while asking for the way through");
+        assert_eq!(get.failure(), (UNSENT, words));
+    }
+    let endless = server(|mut client| {
+        read_head(&mut client);
+        while client.write_all(&[b'x'; 4096]).is_ok() {}
+    });
+    let get = Try::get("https://provider.test/").with("HTTPS_PROXY", endless.to_string());
+    let words =
+        format!("cannot connect: the proxy {endless} answered with something that is no http");
+    assert_eq!(get.failure(), (UNSENT, words));
+}
+
+#[test]
+fn an_exception_and_this_machine_go_past_the_proxy() {
+    let authority = Authority::new();
+    let provider = showing(authority.leaf("127.0.0.1", |_| {}));
+    let (proxy, heads) = leading_to(provider);
+    let direct = Try::get(format!("https://{provider}/"))
+        .trusting(&authority.file)
+        .with("HTTPS_PROXY", proxy.to_string());
+    assert_eq!(direct.answer(), "ok");
+    let excepted = Try::get("https://provider.invalid/")
+        .with("HTTPS_PROXY", proxy.to_string())
+        .with("NO_PROXY", "other.example, .invalid")
+        .within(700);
+    assert!(!excepted.failure().0);
+    assert_eq!(heads.lock().unwrap().len(), 0);
+}
+
+#[test]
+fn the_specs_own_proxy_is_used_and_a_malformed_one_is_said_to_be_so() {
+    let authority = Authority::new();
+    let (proxy, heads) = leading_to(showing(authority.leaf("provider.test", |_| {})));
+    let mut own = Try::get("https://provider.test/")
+        .trusting(&authority.file)
+        .with("HTTPS_PROXY", "http://127.0.0.1:1");
+    own.transport.proxy = Some(format!("http://{proxy}"));
+    assert_eq!(own.answer(), "ok");
+    assert_eq!(heads.lock().unwrap().len(), 1);
+    let bad = Try::get("https://provider.test/").with("ALL_PROXY", "http://user:hunter2@");
+    let words = "cannot set up the connection: `ALL_PROXY` is no proxy URL such as http://proxy.example.com:3128";
+    assert_eq!(bad.failure(), (UNSENT, said(words)));
+}

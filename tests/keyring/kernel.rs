@@ -1,0 +1,229 @@
+//! The Linux kernel's keyring: one user's entries, whatever session a process is in.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{ask, code, error, hint};
+use crate::support::{Home, Output, need, run};
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// Ends with the error EPERM or ENOSYS whoever adds, asks for or reads a key, as the default profile of a container does.
+const WITHOUT_KEYS: &str = r#"
+import ctypes, os, platform, struct, sys
+calls = {"x86_64": (248, 249, 250), "aarch64": (217, 218, 219)}[platform.machine()]
+program = struct.pack("HBBI", 0x20, 0, 0, 0)
+for index, call in enumerate(calls):
+    program += struct.pack("HBBI", 0x15, len(calls) - index, 0, call)
+program += struct.pack("HBBI", 0x06, 0, 0, 0x7FFF0000)
+program += struct.pack("HBBI", 0x06, 0, 0, 0x00050000 | int(sys.argv[1]))
+libc = ctypes.CDLL(None, use_errno=True)
+buffer = ctypes.create_string_buffer(program)
+filter = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer)))
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, filter, 0, 0) == 0, os.strerror(ctypes.get_errno())
+os.execv(sys.argv[2], sys.argv[2:])
+"#;
+
+/// An entry name of this test's own, taken out of the kernel when the test ends.
+struct Name {
+    home: Home,
+    name: String,
+}
+
+impl Name {
+    /// Nothing, and the test is skipped, where this machine has no kernel keyring.
+    fn new() -> Option<Self> {
+        if !need(&["keyctl"]) {
+            return None;
+        }
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let mut home = Home::new();
+        home.set("KEYFOB_KEYRING", "kernel");
+        let name = Self {
+            home,
+            name: format!("test-{}-{number}@example.com", std::process::id()),
+        };
+        let refused = run(name.home.command("keyctl").args(["show", "@u"]), "").status != 0;
+        if refused && std::env::var_os("CI").is_none_or(|ci| ci != "true") {
+            return None;
+        }
+        Some(name)
+    }
+
+    #[track_caller]
+    fn keyfob(&self, verb: &str, stdin: &str) -> Output {
+        run(&mut self.home.keyfob(["secret", verb, &self.name]), stdin)
+    }
+
+    /// keyfob in a session keyring of its own, to which nothing is linked.
+    #[track_caller]
+    fn keyfob_in_a_new_session(&self, verb: &str, stdin: &str) -> Output {
+        let mut keyctl = self.home.command("keyctl");
+        let keyfob = self.home.bin().join("keyfob");
+        keyctl
+            .args(["session", "-"])
+            .arg(keyfob)
+            .args(["secret", verb]);
+        if verb != "list" {
+            keyctl.arg(&self.name);
+        }
+        let mut output = run(&mut keyctl, stdin);
+        output.stderr = output
+            .stderr
+            .lines()
+            .filter(|line| !line.starts_with("Joined session keyring"))
+            .collect();
+        output
+    }
+
+    fn ask(&self) -> Result<String, Output> {
+        let entry = format!(r#"{{"user":"{}","store":"kernel"}}"#, self.name);
+        ask(&self.home, &entry)
+    }
+
+    #[track_caller]
+    fn secret(&self) -> String {
+        self.ask().unwrap_or_else(|output| panic!("{output:?}"))
+    }
+
+    fn is_listed(&self, list: &Output) -> bool {
+        list.answer().lines().any(|line| line == self.name)
+    }
+}
+
+impl Drop for Name {
+    fn drop(&mut self) {
+        let _ = run(&mut self.home.keyfob(["secret", "remove", &self.name]), "");
+    }
+}
+
+#[test]
+fn a_secret_in_the_kernel_is_set_listed_shown_and_removed_without_any_desktop() {
+    let Some(name) = Name::new() else { return };
+    let list = || run(&mut name.home.keyfob(["secret", "list"]), "");
+    assert_eq!(code(&name.keyfob("show", "")), "secret-missing");
+    assert!(!name.is_listed(&list()));
+    assert_eq!(name.keyfob("set", "s3cret\n").answer(), "");
+    assert!(name.is_listed(&list()));
+    let shown = name.keyfob("show", "");
+    assert!(
+        shown.answer().contains("6 bytes") && !shown.stdout.contains("s3cret"),
+        "{shown:?}"
+    );
+    assert_eq!(name.secret(), "s3cret");
+    assert_eq!(name.keyfob("set", "second").answer(), "");
+    assert_eq!(name.secret(), "second");
+    assert_eq!(name.keyfob("remove", "").answer(), "");
+    assert!(!name.is_listed(&list()));
+    assert_eq!(code(&name.ask().expect_err("a refusal")), "secret-missing");
+    assert_eq!(name.keyfob("set", "third").answer(), "");
+    assert_eq!(name.secret(), "third");
+}
+
+#[test]
+fn the_kernel_keyring_is_the_same_inside_and_outside_of_a_session() {
+    let Some(name) = Name::new() else { return };
+    name.keyfob("set", "outside").answer();
+    assert!(
+        name.keyfob_in_a_new_session("show", "")
+            .answer()
+            .contains("7 bytes")
+    );
+    assert!(name.is_listed(&name.keyfob_in_a_new_session("list", "")));
+    name.keyfob_in_a_new_session("set", "within").answer();
+    assert_eq!(name.secret(), "within");
+    name.keyfob_in_a_new_session("remove", "").answer();
+    assert_eq!(code(&name.keyfob("show", "")), "secret-missing");
+    name.keyfob_in_a_new_session("set", "again").answer();
+    assert_eq!(name.secret(), "again");
+    assert!(
+        name.keyfob_in_a_new_session("show", "")
+            .answer()
+            .contains("5 bytes")
+    );
+}
+
+#[test]
+fn the_kernel_keyring_is_asked_for_by_an_option_too() {
+    let Some(mut name) = Name::new() else { return };
+    name.home.unset("KEYFOB_KEYRING");
+    let entry = name.name.clone();
+    run(
+        &mut name
+            .home
+            .keyfob(["secret", "set", "--store", "kernel", &entry]),
+        "s3cret",
+    )
+    .answer();
+    assert_eq!(name.secret(), "s3cret");
+    assert_eq!(code(&name.keyfob("show", "")), "keyring-unavailable");
+    run(
+        &mut name
+            .home
+            .keyfob(["secret", "remove", "--store", "kernel", &entry]),
+        "",
+    )
+    .answer();
+    assert_eq!(code(&name.ask().expect_err("a refusal")), "secret-missing");
+}
+
+#[test]
+fn what_the_kernel_would_not_hold_is_refused_and_the_old_secret_stays() {
+    let Some(name) = Name::new() else { return };
+    name.keyfob("set", "first").answer();
+    let refused = name.keyfob("set", &"x".repeat(32_768));
+    assert_eq!(code(&refused), "secret-too-large");
+    assert!(
+        error(&refused).contains("32767") && error(&refused).contains("32768"),
+        "{refused:?}"
+    );
+    assert!(hint(&refused).contains(r#"{"file""#), "{refused:?}");
+    assert!(error(&name.keyfob("set", "")).contains("empty"));
+    assert_eq!(name.secret(), "first");
+}
+
+#[test]
+fn a_secret_in_the_kernel_lies_in_the_users_ring_and_in_no_sessions() {
+    let Some(name) = Name::new() else { return };
+    name.keyfob("set", "s3cret").answer();
+    let key = format!("keyring:{}@keyfob", name.name);
+    let found = |ring| {
+        run(
+            name.home
+                .command("keyctl")
+                .args(["search", ring, "user", &key]),
+            "",
+        )
+        .status
+            == 0
+    };
+    assert!(found("@u"));
+    let session = run(
+        name.home
+            .command("keyctl")
+            .args(["session", "-", "keyctl", "search", "@s", "user", &key]),
+        "",
+    );
+    assert_ne!(session.status, 0, "{session:?}");
+}
+
+#[test]
+fn a_kernel_that_refuses_its_keyring_is_unavailable() {
+    if !need(&["python3"]) || !cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
+        return;
+    }
+    let mut home = Home::new();
+    home.set("KEYFOB_KEYRING", "kernel");
+    let script = home.write("without-keys.py", WITHOUT_KEYS);
+    for (errno, name) in [("1", "EPERM"), ("38", "ENOSYS")] {
+        for (arguments, stdin) in [(["show", "atlas-ci"], ""), (["set", "atlas-ci"], "s3cret")] {
+            let mut python = home.command("python3");
+            python
+                .args([script.as_path(), Path::new(errno)])
+                .arg(home.bin().join("keyfob"));
+            let refused = run(python.arg("secret").args(arguments), stdin);
+            assert_eq!(code(&refused), "keyring-unavailable", "{name}");
+        }
+    }
+}

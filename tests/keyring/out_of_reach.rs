@@ -1,0 +1,155 @@
+//! The desktop's keyring when it is locked, absent or stuck: told apart, in time, and without a window popping up.
+
+use std::time::Duration;
+
+use super::desktop::Desktop;
+use super::{code, error, hint};
+use crate::support::{Home, need, run, run_within};
+
+/// Far above the few seconds that keyfob waits, and far below any time-out of D-Bus itself.
+const SOON: Duration = Duration::from_secs(8);
+
+#[test]
+fn a_locked_keyring_is_an_error_at_once_and_its_prompt_is_sent_away_unseen() {
+    let Some(desktop) = Desktop::unlocked() else {
+        return;
+    };
+    if !need(&["dbus-monitor"]) {
+        return;
+    }
+    desktop
+        .keyfob(&["secret", "set", "atlas-ci"], "s3cret")
+        .answer();
+    desktop.lock();
+    let mut monitor = desktop.listen();
+    let locked = desktop.refusal(r#""atlas-ci""#);
+    assert_eq!(code(&locked), "keyring-locked");
+    assert!(hint(&locked).starts_with("unlock it"), "{locked:?}");
+    monitor.wait_until("told of the end of the prompt", |log| {
+        log.contains("member=Dismiss").then_some(())
+    });
+    assert!(
+        !monitor.log().contains("member=Prompt\n"),
+        "{}",
+        monitor.log()
+    );
+
+    for (arguments, stdin) in [
+        (&["secret", "set", "atlas-ci"][..], "new"),
+        (&["secret", "set", "not-yet"], "new"),
+        (&["secret", "remove", "atlas-ci"], ""),
+        (&["secret", "list"], ""),
+    ] {
+        assert_eq!(
+            code(&desktop.keyfob(arguments, stdin)),
+            "keyring-locked",
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn an_entry_that_is_absent_from_a_locked_keyring_is_not_said_to_be_missing() {
+    let Some(desktop) = Desktop::unlocked() else {
+        return;
+    };
+    desktop.lock();
+    assert_eq!(code(&desktop.refusal(r#""atlas-ci""#)), "keyring-locked");
+}
+
+#[test]
+fn a_wrong_password_at_log_in_leaves_the_keyring_locked_and_the_right_one_opens_it() {
+    let Some(mut desktop) = Desktop::unlocked() else {
+        return;
+    };
+    desktop
+        .keyfob(&["secret", "set", "atlas-ci"], "s3cret")
+        .answer();
+    desktop.log_out();
+    desktop.log_in("battery staple");
+    assert_eq!(code(&desktop.refusal(r#""atlas-ci""#)), "keyring-locked");
+    desktop.log_out();
+    desktop.log_in("correct horse");
+    assert_eq!(desktop.secret(r#""atlas-ci""#), "s3cret");
+}
+
+#[test]
+fn without_a_session_bus_the_keyring_is_unavailable_and_nothing_is_started() {
+    let home = Home::new();
+    let absent = run(&mut home.keyfob(["secret", "show", "atlas-ci"]), "");
+    assert_eq!(code(&absent), "keyring-unavailable");
+    assert!(
+        error(&absent).contains("there is no session bus"),
+        "{absent:?}"
+    );
+    assert!(hint(&absent).contains(r#"{"env""#), "{absent:?}");
+    for address in [
+        "autolaunch:",
+        "unix:path=/nonexistent/bus",
+        "tcp:host=127.0.0.1,port=1",
+        "nonsense",
+    ] {
+        let mut keyfob = home.keyfob(["secret", "show", "atlas-ci"]);
+        let absent = run(keyfob.env("DBUS_SESSION_BUS_ADDRESS", address), "");
+        assert_eq!(code(&absent), "keyring-unavailable", "{address}");
+    }
+}
+
+#[test]
+fn a_bus_on_which_nobody_keeps_secrets_is_unavailable() {
+    let Some(desktop) = Desktop::without_keyring() else {
+        return;
+    };
+    let absent = desktop.refusal(r#""atlas-ci""#);
+    assert_eq!(code(&absent), "keyring-unavailable");
+    assert!(
+        error(&absent).contains("no program on the session bus keeps secrets"),
+        "{absent:?}"
+    );
+}
+
+#[test]
+fn the_bus_of_the_runtime_folder_is_found_without_its_variable() {
+    let Some(mut desktop) = Desktop::unlocked() else {
+        return;
+    };
+    desktop
+        .keyfob(&["secret", "set", "atlas-ci"], "s3cret")
+        .answer();
+    desktop.home.unset("DBUS_SESSION_BUS_ADDRESS");
+    assert_eq!(desktop.secret(r#""atlas-ci""#), "s3cret");
+}
+
+#[test]
+fn a_keyring_that_is_frozen_does_not_freeze_keyfob() {
+    let Some(desktop) = Desktop::unlocked() else {
+        return;
+    };
+    desktop
+        .keyfob(&["secret", "set", "atlas-ci"], "s3cret")
+        .answer();
+    desktop.freeze_keyring();
+    for (arguments, stdin) in [
+        (&["secret", "show", "atlas-ci"][..], ""),
+        (&["secret", "set", "atlas-ci"], "new"),
+    ] {
+        let late = run_within(&mut desktop.home.keyfob(arguments), stdin, SOON);
+        assert_eq!(code(&late), "keyring-failed", "{late:?}");
+        assert!(error(&late).contains("did not answer in time"), "{late:?}");
+    }
+}
+
+#[test]
+fn a_bus_that_is_frozen_does_not_freeze_keyfob() {
+    let Some(desktop) = Desktop::unlocked() else {
+        return;
+    };
+    desktop.freeze_bus();
+    let late = run_within(
+        &mut desktop.home.keyfob(["secret", "show", "atlas-ci"]),
+        "",
+        SOON,
+    );
+    assert_eq!(code(&late), "keyring-failed", "{late:?}");
+    assert!(error(&late).contains("did not answer in time"), "{late:?}");
+}

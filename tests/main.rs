@@ -1,0 +1,24 @@
+//! The tests of keyfob: one binary, with the rooms of `src` and the real clients and servers as its modules.
+//!
+//! `tests/run` runs them all; `cargo test --test keyfob kubectl::` runs one room. What a test needs beyond
+//! Rust is put in place by `tests/setup`; without it the test says so and is skipped, except under `CI=true`.
+#![cfg(unix)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test ends at the first surprise; the doors are closed in src"
+)]
+
+mod support;
+
+mod docker;
+mod git;
+mod house;
+mod http;
+mod jwt;
+mod kubectl;
+mod oauth;
+mod time;

@@ -1,0 +1,104 @@
+// A certified OpenID provider (oidc-provider) as token server for client_credentials, on loopback.
+//
+//   node server.mjs NODE_MODULES KEYS CERTIFICATE KEY
+//
+// Prints "listening HTTP_PORT HTTPS_PORT"; puts the clients' private keys into the folder KEYS; ends when its standard input
+// ends. Besides the standard endpoints: GET /tests/counts (requests so far, by path) and POST /tests/verify (token=JWT: its claims
+// when signature and lifetime hold). Never asks the network for anything.
+
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const [modules, keys, certificate, key] = process.argv.slice(2);
+const load = (path) => import(pathToFileURL(join(modules, path)));
+const { Provider, errors } = await load('oidc-provider/lib/index.js');
+const jose = await load('jose/dist/webapi/index.js');
+
+const pair = async (alg) => {
+  const made = await jose.generateKeyPair(alg, { extractable: true });
+  return { pem: await jose.exportPKCS8(made.privateKey), private: await jose.exportJWK(made.privateKey), public: await jose.exportJWK(made.publicKey) };
+};
+const write = (name, content) => writeFileSync(join(keys, name), content, { mode: 0o600 });
+
+const [own, es256, rs256] = await Promise.all([pair('ES256'), pair('ES256'), pair('RS256')]);
+write('es256.pem', es256.pem);
+write('rs256.jwk', JSON.stringify({ ...rs256.private, kid: 'rs' }));
+
+const client = (client_id, token_endpoint_auth_method, more) => ({
+  client_id, token_endpoint_auth_method, id_token_signed_response_alg: 'ES256', grant_types: ['client_credentials'], redirect_uris: [], response_types: [], scope: 'read write', ...more,
+});
+const nasty = 'p+ss w%rd&=~*:/?#@';
+const clients = [
+  client('plain', 'client_secret_basic', { client_secret: 'plain-secret' }),
+  client('nasty', 'client_secret_basic', { client_secret: nasty }),
+  client('team:deploy bot+1', 'client_secret_basic', { client_secret: nasty }),
+  client('post', 'client_secret_post', { client_secret: nasty }),
+  client('hmac', 'client_secret_jwt', { client_secret: '0123456789abcdef0123456789abcdef', token_endpoint_auth_signing_alg: 'HS256' }),
+  client('es256', 'private_key_jwt', { jwks: { keys: [es256.public] }, token_endpoint_auth_signing_alg: 'ES256' }),
+  client('rs256', 'private_key_jwt', { jwks: { keys: [{ ...rs256.public, kid: 'rs' }] }, token_endpoint_auth_signing_alg: 'RS256' }),
+];
+
+const resources = {
+  'https://api.example.com/jwt': { scope: 'read write', accessTokenFormat: 'jwt', accessTokenTTL: 300, jwt: { sign: { alg: 'ES256' } } },
+  'https://api.example.com/opaque': { scope: 'read', accessTokenFormat: 'opaque', accessTokenTTL: 120 },
+};
+
+const plain = http.createServer();
+const secure = https.createServer({ cert: readFileSync(certificate), key: readFileSync(key) });
+plain.listen(0, '127.0.0.1');
+secure.listen(0, '127.0.0.1');
+await Promise.all([once(plain, 'listening'), once(secure, 'listening')]);
+
+const provider = new Provider(`http://127.0.0.1:${plain.address().port}`, {
+  clients,
+  jwks: { keys: [{ ...own.private, use: 'sig', alg: 'ES256' }] },
+  scopes: ['read', 'write'],
+  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'],
+  enabledJWA: { clientAuthSigningAlgValues: ['HS256', 'RS256', 'ES256'] },
+  ttl: { ClientCredentials: (ctx, token) => token.resourceServer?.accessTokenTTL ?? 600 },
+  features: {
+    devInteractions: { enabled: false },
+    clientCredentials: { enabled: true },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
+    resourceIndicators: {
+      enabled: true,
+      getResourceServerInfo: (ctx, resource) => {
+        if (!resources[resource]) throw new errors.InvalidTarget();
+        return { audience: resource, ...resources[resource] };
+      },
+    },
+  },
+});
+
+const counts = {};
+const answer = provider.callback();
+const text = async (request) => {
+  let body = '';
+  for await (const part of request) body += part;
+  return body;
+};
+const verify = async (token) => {
+  const { payload } = await jose.jwtVerify(token, await jose.importJWK(own.public, 'ES256'), { issuer: provider.issuer });
+  return payload;
+};
+const handle = async (request, response) => {
+  const path = request.url.split('?')[0];
+  const say = (status, value) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+  if (path === '/tests/counts') return say(200, counts);
+  if (path === '/tests/verify') {
+    const token = new URLSearchParams(await text(request)).get('token');
+    return verify(token).then((claims) => say(200, claims), (error) => say(400, { error: error.message }));
+  }
+  counts[path] = (counts[path] ?? 0) + 1;
+  return answer(request, response);
+};
+plain.on('request', handle);
+secure.on('request', handle);
+
+console.log(`listening ${plain.address().port} ${secure.address().port}`);
+process.stdin.on('end', () => process.exit(0)).resume();

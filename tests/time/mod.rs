@@ -1,0 +1,35 @@
+//! Moments, spans and the end of a token: every form in which a provider writes one, and every form of nonsense.
+
+mod dates;
+mod life;
+mod nonsense;
+mod rules;
+mod spans;
+mod weighing;
+
+use keyfob::time::{Expiry, Life, Timestamp, read};
+
+/// 2026-01-01T00:00:00Z.
+pub(crate) const ASKED_AT: Timestamp = Timestamp::from_unix(1_767_225_600);
+pub(crate) const IN_AN_HOUR: &str = "2026-01-01T01:00:00Z";
+/// `{"alg":"RS256"}`, `{"exp":1767229200,"sub":"ci"}`, no real signature.
+pub(crate) const JWT: &str =
+    "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3NjcyMjkyMDAsInN1YiI6ImNpIn0.c2lnbmF0dXJl";
+
+/// Reads rules and answer as JSON; a text that is no JSON cannot pass for an answer.
+pub(crate) fn life_of(rules: &str, answer: &str, token: &str) -> Option<Life> {
+    let rules: Vec<Expiry> = serde_json::from_str(rules).ok()?;
+    let answer = serde_json::from_str(answer).ok()?;
+    Some(read(&rules, &answer, token, ASKED_AT))
+}
+
+pub(crate) fn life(rules: &str, answer: &str) -> Option<Life> {
+    life_of(rules, answer, "opaque")
+}
+
+pub(crate) fn until(date: &str) -> Option<Life> {
+    // A slip of the pen in a test is no moment that any answer names.
+    Some(Life::Until(
+        Timestamp::parse_rfc3339(date).unwrap_or(Timestamp::from_unix(i64::MIN)),
+    ))
+}
