@@ -3,15 +3,24 @@
 //! argh does the words that people type; the callers' words are taken apart here, for they are the callers' own. What argh lacks is made
 //! up for: `--option=value`, `--version`, exit status 2, and `help` as an ordinary word.
 
+mod help;
+mod words;
+
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
+use std::time::Duration;
 
-use argh::FromArgs;
+use argh::FromArgs as _;
 
 use crate::command::secret::Action;
 use crate::command::token::Format;
 use crate::protocol::{CALLERS, Caller, Told};
 use crate::source::Store;
+pub use help::{TYPED, help};
+use words::{
+    ActionWords, CheckWords, ForgetWords, ListWords, ProvidersWords, RemoveWords, RevokeWords,
+    RunWords, SecretWords, SetWords, ShowWords, StatusWords, TokenWords, Top, Typed,
+};
 
 /// What is to be done.
 pub enum Command {
@@ -20,7 +29,11 @@ pub enum Command {
     /// `token`
     Token(Option<String>, Format, Option<String>),
     /// `run`
-    Run(Option<String>, Option<String>, Vec<OsString>),
+    Run(Option<String>, Option<String>, bool, Vec<OsString>),
+    /// `check`
+    Check(Option<String>, bool, Option<Duration>),
+    /// `revoke`
+    Revoke(Option<String>),
     /// `status`, as JSON or not
     Status(bool),
     /// `forget`
@@ -39,147 +52,6 @@ pub struct CommandLine {
     pub verbose: bool,
     /// The command.
     pub command: Command,
-}
-
-/// turns a provider spec into a short-lived token, in the language of the tool that asks
-#[derive(FromArgs)]
-#[argh(help_triggers("-h", "--help"))]
-struct Top {
-    #[argh(subcommand)]
-    command: Typed,
-}
-
-#[derive(FromArgs)]
-#[argh(subcommand)]
-enum Typed {
-    Token(TokenWords),
-    Run(RunWords),
-    Status(StatusWords),
-    Forget(ForgetWords),
-    Secret(SecretWords),
-    Providers(ProvidersWords),
-}
-
-/// print a token, for scripts and CI
-#[derive(FromArgs)]
-#[argh(subcommand, name = "token", help_triggers("-h", "--help"))]
-struct TokenWords {
-    /// the spec: inline JSON, -, a file, or a name; else KEYFOB_SPEC, else standard input
-    #[argh(option)]
-    spec: Option<String>,
-    /// json (default), token, header, env, dotenv, netrc, curl
-    #[argh(option, default = "String::from(\"json\")")]
-    format: String,
-    /// name of the variable for env and dotenv (default KEYFOB_TOKEN)
-    #[argh(option)]
-    env: Option<String>,
-}
-
-/// run a command with the token in its environment: keyfob run --spec SPEC -- CMD …
-#[derive(FromArgs)]
-#[argh(subcommand, name = "run", help_triggers("-h", "--help"))]
-struct RunWords {
-    /// the spec
-    #[argh(option)]
-    spec: Option<String>,
-    /// name of the variable (default KEYFOB_TOKEN)
-    #[argh(option)]
-    env: Option<String>,
-}
-
-/// list the cached tokens, never the tokens themselves
-#[derive(FromArgs)]
-#[argh(subcommand, name = "status", help_triggers("-h", "--help"))]
-struct StatusWords {
-    /// text (default) or json
-    #[argh(option, default = "String::from(\"text\")")]
-    format: String,
-}
-
-/// drop cached tokens and cool-downs
-#[derive(FromArgs)]
-#[argh(subcommand, name = "forget", help_triggers("-h", "--help"))]
-struct ForgetWords {
-    /// what this spec made
-    #[argh(option)]
-    spec: Option<String>,
-    /// everything
-    #[argh(switch)]
-    all: bool,
-}
-
-/// secrets in the OS keyring
-#[derive(FromArgs)]
-#[argh(subcommand, name = "secret", help_triggers("-h", "--help"))]
-struct SecretWords {
-    /// kernel or secret-service, instead of the platform's own keyring
-    #[argh(option)]
-    store: Option<String>,
-    #[argh(subcommand)]
-    action: ActionWords,
-}
-
-#[derive(FromArgs)]
-#[argh(subcommand)]
-enum ActionWords {
-    Set(SetWords),
-    Remove(RemoveWords),
-    List(ListWords),
-    Show(ShowWords),
-}
-
-/// store a secret: standard input, or a line typed without echo
-#[derive(FromArgs)]
-#[argh(subcommand, name = "set", help_triggers("-h", "--help"))]
-struct SetWords {
-    /// kernel or secret-service, instead of the platform's own keyring
-    #[argh(option)]
-    store: Option<String>,
-    /// the secret's name
-    #[argh(positional)]
-    name: String,
-}
-
-/// remove a secret
-#[derive(FromArgs)]
-#[argh(subcommand, name = "remove", help_triggers("-h", "--help"))]
-struct RemoveWords {
-    /// kernel or secret-service, instead of the platform's own keyring
-    #[argh(option)]
-    store: Option<String>,
-    /// the secret's name
-    #[argh(positional)]
-    name: String,
-}
-
-/// list the names of the secrets
-#[derive(FromArgs)]
-#[argh(subcommand, name = "list", help_triggers("-h", "--help"))]
-struct ListWords {
-    /// kernel or secret-service, instead of the platform's own keyring
-    #[argh(option)]
-    store: Option<String>,
-}
-
-/// tell where a secret lies and how long it is, never what it is
-#[derive(FromArgs)]
-#[argh(subcommand, name = "show", help_triggers("-h", "--help"))]
-struct ShowWords {
-    /// kernel or secret-service, instead of the platform's own keyring
-    #[argh(option)]
-    store: Option<String>,
-    /// the secret's name
-    #[argh(positional)]
-    name: String,
-}
-
-/// list the presets, or show what one takes and expands to
-#[derive(FromArgs)]
-#[argh(subcommand, name = "providers", help_triggers("-h", "--help"))]
-struct ProvidersWords {
-    /// a preset's name
-    #[argh(positional)]
-    name: Option<String>,
 }
 
 /// Reads argv. `argv[0]`'s name may be a caller's link; an explicit command wins over it.
@@ -318,14 +190,27 @@ fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Command, Told
             })?;
             Command::Token(spec, format, env)
         }
-        Typed::Run(RunWords { spec, env }) => {
-            Command::Run(spec, env, after.unwrap_or_default().to_vec())
+        Typed::Run(RunWords { spec, env, revoke }) => {
+            Command::Run(spec, env, revoke, after.unwrap_or_default().to_vec())
         }
-        Typed::Status(StatusWords { format }) => match format.as_str() {
-            "text" => Command::Status(false),
-            "json" => Command::Status(true),
-            _ => return Err(Told::usage("--format takes text or json")),
-        },
+        Typed::Check(CheckWords {
+            spec,
+            format,
+            warn_within,
+        }) => {
+            let within = warn_within
+                .as_deref()
+                .map(|text| {
+                    span(text).ok_or_else(|| {
+                        Told::usage("--warn-within takes a number with d, h, m or s")
+                    })
+                })
+                .transpose()?;
+            Command::Check(spec, text_or_json(&format)?, within)
+        }
+        Typed::Revoke(RevokeWords { spec }) => Command::Revoke(spec),
+
+        Typed::Status(StatusWords { format }) => Command::Status(text_or_json(&format)?),
         Typed::Forget(ForgetWords { spec, all }) => Command::Forget(spec, all),
         Typed::Secret(SecretWords { store, action }) => {
             let (inner, action) = match action {
@@ -344,6 +229,28 @@ fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Command, Told
         }
         Typed::Providers(ProvidersWords { name }) => Command::Providers(name),
     })
+}
+
+fn text_or_json(format: &str) -> Result<bool, Told> {
+    match format {
+        "text" => Ok(false),
+        "json" => Ok(true),
+        _ => Err(Told::usage("--format takes text or json")),
+    }
+}
+
+/// `14d`, `36h`, `90m`, `45s`
+fn span(text: &str) -> Option<Duration> {
+    let unit = text.chars().last()?;
+    let seconds = match unit {
+        'd' => 86_400,
+        'h' => 3600,
+        'm' => 60,
+        's' => 1,
+        _ => return None,
+    };
+    let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+    number.checked_mul(seconds).map(Duration::from_secs)
 }
 
 /// argh's own words in one line: it says several, and repeats what was typed, which could be a secret in the wrong place.
@@ -365,45 +272,3 @@ fn first_sentence(output: &str) -> String {
         .map(|first| first.to_ascii_lowercase().to_string() + characters.as_str())
         .unwrap_or_default()
 }
-
-/// The help text: callers from their table, typed commands from theirs.
-#[must_use]
-pub fn help() -> String {
-    let mut text = String::from(
-        "Usage: keyfob [-v] COMMAND …\n\nTurns a provider spec into a short-lived token, in the language of the tool that asks.\n\nCallers:\n",
-    );
-    for caller in CALLERS {
-        text.push_str(&format!(
-            "  {:<11}{} ({})\n",
-            caller.name, caller.about, caller.words
-        ));
-    }
-    text.push_str("\nCommands:\n");
-    for (name, about) in TYPED {
-        text.push_str(&format!("  {name:<11}{about}\n"));
-    }
-    text.push_str(
-        "\nSPEC, by --spec or KEYFOB_SPEC: inline JSON, - for standard input, a file, or a name in the configuration folder.\n\
-         -v tells each step on standard error. `keyfob COMMAND --help` says more. Exit status: 0 answered, 1 could not, 2 called wrongly.\n",
-    );
-    text
-}
-
-/// Commands that people type, with a line each.
-pub const TYPED: &[(&str, &str)] = &[
-    ("token", "print a token, for scripts and CI"),
-    ("run", "run a command with the token in its environment"),
-    (
-        "status",
-        "list the cached tokens, never the tokens themselves",
-    ),
-    ("forget", "drop cached tokens and cool-downs"),
-    (
-        "secret",
-        "set, remove, list or show secrets in the OS keyring",
-    ),
-    (
-        "providers",
-        "list the presets, or show what one takes and expands to",
-    ),
-];

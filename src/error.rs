@@ -78,6 +78,8 @@ pub struct Error {
     pub hint: Option<String>,
     /// For how long nobody should try again.
     pub wait: Option<Duration>,
+    /// By how many seconds the provider's clock is ahead of ours, where that is known and much.
+    pub skew: Option<i64>,
 }
 
 impl Error {
@@ -88,6 +90,7 @@ impl Error {
             sentence: sentence.into(),
             hint: None,
             wait: None,
+            skew: None,
         }
     }
 
@@ -126,6 +129,7 @@ impl Error {
             sentence: format!("{what}: {why}"),
             hint: why.hint.clone(),
             wait: None,
+            skew: None,
         }
     }
 
@@ -157,6 +161,7 @@ impl Error {
             sentence: format!("{what}: {why}"),
             hint,
             wait: None,
+            skew: None,
         }
     }
 
@@ -190,6 +195,11 @@ impl Error {
                 format!("{shown} answered without a token: {why}"),
             )
             .hint("is this the token endpoint, and is no proxy or login page in between?"),
+            NoToken::Vetoed(why) => Self::new(
+                Code::ProviderRefused,
+                format!("{shown} speaks against the token: {why}"),
+            )
+            .hint("`keyfob check` shows what the provider says"),
             NoToken::Refused(refusal) => Self::refused(shown, refusal),
         }
     }

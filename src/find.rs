@@ -114,16 +114,24 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
     let shown = targets.first().map(Target::to_string).unwrap_or_default();
     let mut best: Vec<(crate::target::Closeness, Found)> = Vec::new();
     let mut broken = None;
+    // A spec that cannot be used and names the host was meant: better to say so than to answer "not mine".
+    let mentioned = |bytes: &[u8]| {
+        let host = |target: &Target| contains(bytes, target.host().as_str().as_bytes());
+        targets.iter().any(host)
+    };
     for spec in world.specs() {
         let what = format!("spec `{}`", spec.name);
         let found = match &spec.content {
-            Err(why) => Err(Error::spec_file(&what, why)),
+            Err(why) => {
+                let error = Error::spec_file(&what, why);
+                let content = world.read(&spec.path).ok();
+                if content.is_some_and(|bytes| mentioned(bytes.expose())) {
+                    broken.get_or_insert_with(|| error.clone());
+                }
+                Err(error)
+            }
             Ok(bytes) => parse(world, &what, &spec.name, bytes).inspect_err(|error| {
-                // A spec that is broken and names the host was meant: better to say so than to answer "not mine".
-                let mentioned = targets
-                    .iter()
-                    .any(|target| contains(bytes, target.host().as_str().as_bytes()));
-                if mentioned {
+                if mentioned(bytes) {
                     broken.get_or_insert_with(|| error.clone());
                 }
             }),

@@ -2,19 +2,34 @@
 
 #![forbid(unsafe_code)]
 
-pub mod cli;
-pub mod command;
-pub mod credential;
-pub mod error;
-pub mod find;
-pub mod grant;
-pub mod http;
-pub mod obtain;
-pub mod protocol;
-pub mod run;
-pub mod source;
-pub mod spec;
-pub mod target;
 pub mod time;
-pub mod unlock;
+
+pub mod target;
+
+pub mod credential;
+
+pub mod http;
+
+pub mod source;
+
+pub mod grant;
+
+pub mod spec;
+
+pub mod protocol;
+
 pub mod world;
+
+pub mod error;
+
+pub mod find;
+
+pub mod unlock;
+
+pub mod obtain;
+
+pub mod command;
+
+pub mod cli;
+
+pub mod run;

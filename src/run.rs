@@ -2,7 +2,7 @@
 
 use crate::cli::{Command, CommandLine};
 use crate::command::run::Successor;
-use crate::command::{forget, providers, run, secret, serve, status, token};
+use crate::command::{check, forget, providers, revoke, run, secret, serve, status, token};
 use crate::error::Error;
 use crate::protocol::Reply;
 use crate::world::World;
@@ -29,12 +29,17 @@ pub fn run(world: &dyn World, line: &CommandLine) -> Outcome {
         Command::Token(spec, format, env) => {
             told(token::run(world, spec.as_deref(), *format, env.as_deref()))
         }
-        Command::Run(spec, env, words) => {
-            match run::run(world, spec.as_deref(), env.as_deref(), words) {
-                Ok(successor) => Outcome::Succeed(successor),
+        Command::Run(spec, env, revoke, words) => {
+            match run::run(world, spec.as_deref(), env.as_deref(), *revoke, words) {
+                Ok(run::Ending::Succeed(successor)) => Outcome::Succeed(successor),
+                Ok(run::Ending::Ended(reply)) => Outcome::Reply(reply),
                 Err(error) => Outcome::Reply(Reply::failure(&error.told())),
             }
         }
+        Command::Check(spec, as_json, within) => {
+            told(check::run(world, spec.as_deref(), *as_json, *within))
+        }
+        Command::Revoke(spec) => told(revoke::run(world, spec.as_deref())),
         Command::Status(as_json) => Outcome::Reply(status::run(world, *as_json)),
         Command::Forget(spec, all) => told(forget::run(world, spec.as_deref(), *all)),
         Command::Secret(action, store) => told(secret::run(world, action, *store)),

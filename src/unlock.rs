@@ -5,32 +5,47 @@
 
 use crate::credential::Secret;
 use crate::error::{Code, Error};
-use crate::source::{self, NoValue, SignedHere, Source, jwt};
+use crate::source::{self, Nested, NoValue, SignedHere, Source, jwt};
+use crate::time::Timestamp;
 use crate::world::World;
 use crate::world::files::FileError;
 use crate::world::keyring::KeyringError;
+
+/// What a source may need besides the world.
+pub struct Around<'a> {
+    /// The time that goes into what is signed: the provider's, where it is known to differ.
+    pub now: Timestamp,
+    /// The token that a request is about.
+    pub issued: Option<&'a Secret>,
+    /// Obtains the token of a spec within the spec.
+    pub nested: &'a mut dyn FnMut(&Nested) -> Result<Secret, Error>,
+}
 
 /// The value of a source.
 ///
 /// # Errors
 /// [`Code::SecretMissing`] where it is absent; else what kept it from being read.
-pub fn open(world: &dyn World, source: &Source) -> Result<Secret, Error> {
+pub fn open(world: &dyn World, source: &Source, around: &mut Around<'_>) -> Result<Secret, Error> {
     world.tell(&|| format!("secret: {}", source.describe()));
-    match present(world, source)? {
+    match present(world, source, around)? {
         Some(secret) => Ok(secret),
         None => Err(absent(world, source)),
     }
 }
 
 /// The value, or `None` where it is absent.
-fn present(world: &dyn World, source: &Source) -> Result<Option<Secret>, Error> {
+fn present(
+    world: &dyn World,
+    source: &Source,
+    around: &mut Around<'_>,
+) -> Result<Option<Secret>, Error> {
     match source {
         Source::Keyring(place) => match world.secret(place) {
             Ok(secret) => Ok(Some(secret)),
             Err(KeyringError::Missing) => Ok(None),
             Err(why) => Err(Error::keyring(&source.describe(), &place.user, &why)),
         },
-        Source::Env(name) => Ok(world.variable(name).map(Secret::from)),
+        Source::Env(name) => Ok(world.secret_variable(name)),
         Source::File { path, pointer } => {
             let bytes = match world.read(path) {
                 Ok(bytes) => bytes,
@@ -56,10 +71,12 @@ fn present(world: &dyn World, source: &Source) -> Result<Option<Secret>, Error> 
                 .map_err(|why| Error::program(source, &why))?;
             Ok(Some(secret).filter(|secret| !secret.is_empty()))
         }
-        Source::Jwt(jwt) => signed(world, jwt).map(Some),
+        Source::Jwt(jwt) => signed(world, jwt, around).map(Some),
+        Source::Token(nested) => (around.nested)(nested).map(Some),
+        Source::Issued => Ok(around.issued.cloned()),
         Source::FirstOf(sources) => sources
             .iter()
-            .find_map(|source| present(world, source).transpose())
+            .find_map(|source| present(world, source, around).transpose())
             .transpose(),
     }
 }
@@ -95,7 +112,10 @@ fn absent(world: &dyn World, source: &Source) -> Error {
         Source::Env(name) => format!("set {name}; an empty value counts as absent"),
         Source::File { .. } => "check the path; an empty file counts as absent".to_owned(),
         Source::Command(_) => "the command printed nothing".to_owned(),
-        Source::Jwt(_) | Source::FirstOf(_) => "none of the places has it".to_owned(),
+        Source::Issued => "there is no token that this request is about".to_owned(),
+        Source::Token(_) | Source::Jwt(_) | Source::FirstOf(_) => {
+            "none of the places has it".to_owned()
+        }
     };
     Error::new(
         Code::SecretMissing,
@@ -104,16 +124,16 @@ fn absent(world: &dyn World, source: &Source) -> Error {
     .hint(hint)
 }
 
-fn signed(world: &dyn World, jwt: &SignedHere) -> Result<Secret, Error> {
-    let key = open(world, &jwt.key)?;
+fn signed(world: &dyn World, jwt: &SignedHere, around: &mut Around<'_>) -> Result<Secret, Error> {
+    let key = open(world, &jwt.key, around)?;
     let mut header = jwt.header.clone();
     if let Some(certificate) = &jwt.certificate {
-        let pem = open(world, certificate)?;
+        let pem = open(world, certificate, around)?;
         let thumbprint = jwt::thumbprint_s256(pem.expose())
             .ok_or_else(|| unreadable(certificate, "there is no certificate in PEM"))?;
         header.insert("x5t#S256".to_owned(), thumbprint.into());
     }
-    let claims = jwt::resolve_claims(&jwt.claims, world.now(), &jwt::jti(world.random()));
+    let claims = jwt::resolve_claims(&jwt.claims, around.now, &jwt::jti(world.random()));
     let claims = claims.map_err(|why| Error::new(Code::SpecInvalid, why.to_string()))?;
     jwt::sign(jwt.algorithm, &key, &header, &claims).map_err(|why| {
         let error = Error::new(Code::KeyInvalid, format!("{}: {why}", jwt.key.describe()));

@@ -14,11 +14,20 @@
 
 mod support;
 
+mod answers;
+mod cache;
 mod docker;
+mod formats;
 mod git;
 mod house;
 mod http;
 mod jwt;
+mod keyring;
 mod kubectl;
 mod oauth;
+mod obtain;
+mod providers;
+mod readme;
+mod spec;
+mod target;
 mod time;

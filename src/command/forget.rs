@@ -25,11 +25,8 @@ pub fn run(world: &dyn World, named: Option<&str>, all: bool) -> Result<Reply, E
                 .transpose();
             let piped = piped.map_err(|why| Error::new(Code::SpecInvalid, why))?;
             let found = find::named(world, &spec, piped.as_ref().map(|bytes| bytes.expose()))?;
-            let admitted = found
-                .provider
-                .admit(&[])
-                .map(|admitted| obtain::key(world, admitted));
-            let key = admitted.as_ref().map_or("", |key| key.as_str());
+            let key = obtain::key(world, found.provider.admit_by_name());
+            let key = key.as_str();
             drop_where(world, &|entry_key, spec| {
                 entry_key == key || (spec == found.name && !["inline", "stdin"].contains(&spec))
             })

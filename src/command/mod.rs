@@ -1,7 +1,9 @@
 //! What people type and what callers run, one file each: `World` and words in, `Reply` out.
 
+pub mod check;
 pub mod forget;
 pub mod providers;
+pub mod revoke;
 pub mod run;
 pub mod secret;
 pub mod serve;
@@ -11,7 +13,7 @@ pub mod token;
 use crate::credential::{Credential, Token};
 use crate::error::{Code, Error};
 use crate::find::{self, Found};
-use crate::obtain::{self, Asked};
+use crate::obtain::{self, Asked, Wish};
 use crate::protocol::Until;
 use crate::target::Target;
 use crate::world::World;
@@ -59,7 +61,7 @@ pub fn token(
     world: &dyn World,
     found: &Found,
     targets: &[Target],
-    least_life: std::time::Duration,
+    wish: Wish,
 ) -> Result<Token, Error> {
     let shown = targets.first().map(Target::to_string);
     let admitted = found.provider.admit(targets).ok_or_else(|| {
@@ -76,7 +78,8 @@ pub fn token(
         Asked {
             spec: &found.name,
             target: shown.as_deref(),
-            least_life,
+            wish,
+            depth: 0,
         },
     )
 }

@@ -3,7 +3,8 @@
 use crate::error::{Code, Error};
 use crate::find;
 use crate::protocol::Reply;
-use crate::spec::{GRANTS, preset};
+use crate::spec::expand::GRANTS;
+use crate::spec::preset;
 use crate::world::World;
 
 /// Lists the presets, or shows one.

@@ -6,6 +6,8 @@ use super::token::variable_name;
 use super::{spec, token};
 use crate::credential::Secret;
 use crate::error::{Code, Error};
+use crate::obtain::{Wish, give_back, mint};
+use crate::protocol::Reply;
 use crate::world::World;
 use crate::world::programs::ProgramError;
 
@@ -22,7 +24,16 @@ pub struct Successor {
     pub value: Secret,
 }
 
-/// Obtains the token of SPEC for CMD.
+/// How CMD is run.
+#[derive(Debug)]
+pub enum Ending {
+    /// It takes this process's place.
+    Succeed(Successor),
+    /// It has ended, and its token was given back.
+    Ended(Reply),
+}
+
+/// Obtains the token of SPEC for CMD. With `revoke` the token is made for CMD alone, and given back when CMD has ended, however it ended.
 ///
 /// # Errors
 /// Why there is none.
@@ -30,22 +41,51 @@ pub fn run(
     world: &dyn World,
     named: Option<&str>,
     variable: Option<&str>,
+    revoke: bool,
     words: &[OsString],
-) -> Result<Successor, Error> {
+) -> Result<Ending, Error> {
     let variable = variable_name(variable)?;
     let Some((program, arguments)) = words.split_first() else {
         return Err(Error::new(Code::Usage, "there is no command to run")
             .hint("keyfob run --spec SPEC -- CMD ARGUMENTS"));
     };
     let found = spec(world, named, false)?;
-    let token = token(world, &found, &[], std::time::Duration::ZERO)?;
+    let admitted = found.provider.admit_by_name();
+    let token = if revoke {
+        // Not from the cache: other processes may still be using that one when CMD ends.
+        give_back::must_be_possible(admitted)?;
+        mint::apart(world, admitted, &found.name)?
+    } else {
+        token(world, &found, &[], Wish::default())?
+    };
     let value = Secret::new(token.access_token.expose().as_bytes().to_vec());
-    Ok(Successor {
+    let successor = Successor {
         program: program.clone(),
         arguments: arguments.to_vec(),
         variable: variable.to_owned(),
         value,
-    })
+    };
+    if !revoke {
+        return Ok(Ending::Succeed(successor));
+    }
+    let ended = world.attend(
+        &successor.program,
+        &successor.arguments,
+        &successor.variable,
+        &successor.value,
+    );
+    let given_back = give_back::give_back(world, admitted, &successor.value);
+    let status = ended.map_err(|why| not_started(&successor.program, &why))?;
+    // CMD's exit status is the answer; that the token could not be given back is told beside it.
+    let stderr = given_back
+        .err()
+        .map(|error| error.told().lines())
+        .unwrap_or_default();
+    Ok(Ending::Ended(Reply {
+        stderr,
+        status,
+        ..Reply::silence()
+    }))
 }
 
 /// CMD did not start.

@@ -4,6 +4,7 @@ use super::{credential, given, no_spec, token};
 use crate::error::{Code, Error};
 use crate::find::{self, Found};
 use crate::obtain;
+use crate::obtain::Wish;
 use crate::protocol::{Ask, Caller, Get, Input, Reply, Told, Until};
 use crate::target::Target;
 use crate::world::World;
@@ -31,7 +32,11 @@ pub fn serve(world: &dyn World, caller: &Caller, spec: Option<&str>, words: &[St
 
 fn answer(world: &dyn World, caller: &Caller, spec: Option<&str>, get: &dyn Get) -> Reply {
     let given = find(world, caller, spec, get.targets()).and_then(|found| {
-        let token = token(world, &found, get.targets(), get.least_life())?;
+        let wish = Wish {
+            least_life: get.least_life(),
+            watched: get.asks_again_when_refused(),
+        };
+        let token = token(world, &found, get.targets(), wish)?;
         Ok(credential(world, &found, token))
     });
     match given {

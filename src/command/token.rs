@@ -6,6 +6,7 @@ use super::{spec, token};
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
 use crate::find::Found;
+use crate::obtain::Wish;
 use crate::protocol::Reply;
 use crate::world::World;
 
@@ -62,7 +63,7 @@ pub fn run(
             "netrc wants a host, and the spec's `targets` list none without a wildcard or a path",
         ));
     }
-    let token = token(world, &found, &[], std::time::Duration::ZERO)?;
+    let token = token(world, &found, &[], Wish::default())?;
     Ok(Reply::answer(render(&found, &token, format, name)))
 }
 
@@ -118,24 +119,42 @@ fn render(found: &Found, token: &Token, format: Format, name: &str) -> Secret {
         Format::Dotenv => format!("{name}={}\n", for_dotenv(bare).as_str()),
         Format::Netrc => {
             let line = |host: String| {
+                let login = for_netrc(&found.provider.username);
+                let password = for_netrc(bare);
                 format!(
-                    "machine {host} login {} password {bare}\n",
-                    found.provider.username
+                    "machine {host} login {} password {}\n",
+                    login.as_str(),
+                    password.as_str()
                 )
             };
             hosts(found).into_iter().map(line).collect()
         }
         Format::Curl => {
-            let escaped = Zeroizing::new(bare.replace('\\', "\\\\").replace('"', "\\\""));
+            let escaped = escaped(bare, &['"', '\\']);
             format!("header = \"Authorization: Bearer {}\"\n", escaped.as_str())
         }
     });
     Secret::new(text.as_bytes().to_vec())
 }
 
+/// Whether no shell expands anything in it as an assignment's value, `~` at its start and after `:` included.
 fn is_plain(text: &str) -> bool {
     text.bytes()
         .all(|b| b.is_ascii_alphanumeric() || b"-._~+/=:@%,".contains(&b))
+        && !text.starts_with(['~', '='])
+        && !text.contains(":~")
+}
+
+/// A backslash before each of these characters.
+fn escaped(text: &str, characters: &[char]) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(2 * text.len()));
+    for c in text.chars() {
+        if characters.contains(&c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
 }
 
 /// As it is where no shell could misread it, else in single quotes (POSIX.1-2024, Shell Command Language §2.2.2).
@@ -147,16 +166,25 @@ fn for_shell(text: &str) -> Zeroizing<String> {
     })
 }
 
-/// In single quotes, which dotenv readers take literally; in double quotes with escapes where it holds a single quote.
+/// In single quotes, which dotenv readers take literally; where it holds a single quote in double quotes, with everything escaped that a
+/// shell would read in them, for there are those who source such a file.
 fn for_dotenv(text: &str) -> Zeroizing<String> {
     Zeroizing::new(match (is_plain(text), text.contains('\'')) {
         (true, _) => text.to_owned(),
         (false, false) => format!("'{text}'"),
-        (false, true) => format!(
-            "\"{}\"",
-            text.replace('\\', "\\\\")
-                .replace('"', "\\\"")
-                .replace('$', "\\$")
-        ),
+        (false, true) => {
+            let escaped = escaped(text, &['\\', '"', '$', '`']);
+            format!("\"{}\"", escaped.as_str())
+        }
+    })
+}
+
+/// As it is, since not every reader of netrc(5) knows quotes; in double quotes where without them curl or Python would read something else.
+fn for_netrc(text: &str) -> Zeroizing<String> {
+    let plain = !text.contains(['"', '\\', ' ']) && !text.starts_with('#');
+    Zeroizing::new(if plain {
+        text.to_owned()
+    } else {
+        format!("\"{}\"", escaped(text, &['"', '\\']).as_str())
     })
 }

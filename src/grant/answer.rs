@@ -3,6 +3,11 @@
 //! Any 2xx that holds the token counts; a 2xx that holds an `error` does not (some servers say so). What is refused is told in
 //! one line: status, the provider's own code and words, its request id; never a body, never a secret that it reflects.
 
+mod line;
+mod words;
+
+pub use line::visible;
+
 use std::time::Duration;
 
 use serde_json::Value;
@@ -72,6 +77,8 @@ pub enum NoToken {
     Refused(Refusal),
     /// A success that makes no sense; says why.
     Nonsense(String),
+    /// A success that speaks against the token; says what it means.
+    Vetoed(String),
 }
 
 /// Reads an answer. `asked_at` is the moment before the request was sent; `secrets` are never repeated in a message.
@@ -84,46 +91,62 @@ pub fn read(
     asked_at: Timestamp,
     secrets: &[Secret],
 ) -> Result<Token, NoToken> {
-    let mut body = serde_json::from_slice::<Value>(without_bom(answer.body.expose())).ok();
-    let token = read_body(answer, body.as_ref(), reading, asked_at, secrets);
-    if let Some(value) = &mut body {
-        encode::wipe(value);
-    }
+    let mut body = success(answer, reading, asked_at, secrets)?;
+    let token = token(answer, &body, reading, asked_at, secrets);
+    encode::wipe(&mut body);
     token
 }
 
-fn read_body(
+/// The JSON of an answer that is a success.
+///
+/// # Errors
+/// [`NoToken`]: a refusal, or no JSON.
+pub fn success(
     answer: &Answer,
-    body: Option<&Value>,
     reading: &Reading,
     asked_at: Timestamp,
     secrets: &[Secret],
-) -> Result<Token, NoToken> {
+) -> Result<Value, NoToken> {
+    let body = serde_json::from_slice::<Value>(without_bom(answer.body.expose())).ok();
     let success = (200..300).contains(&answer.status);
-    let refuses = body.is_some_and(|body| {
+    let refuses = body.as_ref().is_some_and(|body| {
         body.get("error").is_some_and(is_said) || body.get("ok") == Some(&Value::Bool(false))
     });
     if !success || refuses {
         return Err(NoToken::Refused(refusal(
-            answer, body, reading, asked_at, secrets,
+            answer,
+            body.as_ref(),
+            reading,
+            asked_at,
+            secrets,
         )));
     }
-    let nonsense = |why: &str| NoToken::Nonsense(format!("HTTP {}, {why}", answer.status));
-    let Some(body) = body else {
+    body.ok_or_else(|| {
         let what = if answer.body.is_empty() {
             "an empty answer"
         } else {
             "the answer is no JSON"
         };
-        return Err(nonsense(what));
-    };
-    if let Some(kind) = body.get("token_type") {
+        NoToken::Nonsense(format!("HTTP {}, {what}", answer.status))
+    })
+}
+
+fn token(
+    answer: &Answer,
+    body: &Value,
+    reading: &Reading,
+    asked_at: Timestamp,
+    secrets: &[Secret],
+) -> Result<Token, NoToken> {
+    let nonsense = |why: &str| NoToken::Nonsense(format!("HTTP {}, {why}", answer.status));
+    if let Some(kind) = body.get("token_type").filter(|kind| !kind.is_null()) {
         // RFC 6749 §7.1: a client must not use a token whose type it does not understand; types are case-insensitive.
         if !kind
             .as_str()
             .is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"))
         {
-            let kind = sanitise(kind.as_str().unwrap_or("not a string"), secrets);
+            let known = known(secrets, Some(body), reading);
+            let kind = line::sober(kind.as_str().unwrap_or("not a string"), &known);
             return Err(nonsense(&format!(
                 "the token's type is `{kind}`, and only bearer tokens can be handed on"
             )));
@@ -164,6 +187,13 @@ fn without_bom(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
+/// What must not be repeated: the secrets that were sent, and a token that comes with a refusal.
+fn known<'a>(secrets: &'a [Secret], body: Option<&'a Value>, reading: &Reading) -> Vec<&'a str> {
+    let token = body.and_then(|body| body.pointer(&reading.token)?.as_str());
+    let secrets = secrets.iter().filter_map(Secret::expose_text);
+    secrets.chain(token).collect()
+}
+
 /// The refusal behind an answer that is no success.
 #[must_use]
 pub fn refusal(
@@ -173,9 +203,13 @@ pub fn refusal(
     now: Timestamp,
     secrets: &[Secret],
 ) -> Refusal {
-    let (code, text) = body.map_or_else(|| plain(answer), words);
+    let (code, text) = body.map_or_else(
+        || words::of_text(answer.body.expose_text(), answer.header("content-type")),
+        words::of_json,
+    );
+    let known = known(secrets, body, reading);
     let clean = |text: Option<String>| {
-        text.map(|text| sanitise(&text, secrets))
+        text.map(|text| line::sober(&text, &known))
             .filter(|text| !text.is_empty())
     };
     let (code, text) = (clean(code), clean(text));
@@ -223,131 +257,10 @@ pub fn refusal(
     }
 }
 
-/// An answer that is no JSON: what it is, never what it says but for a short plain text.
-fn plain(answer: &Answer) -> (Option<String>, Option<String>) {
-    let text = answer.body.expose_text().map(str::trim).unwrap_or_default();
-    let html = text.starts_with('<')
-        || answer
-            .header("content-type")
-            .is_some_and(|kind| kind.contains("html"));
-    let text = match text {
-        "" if answer.body.is_empty() => None,
-        _ if html => Some("an HTML page, probably from a proxy or a gateway".to_owned()),
-        "" => Some("an answer that is no text".to_owned()),
-        short if short.len() <= 200 => Some(short.to_owned()),
-        _ => Some("an answer that is no JSON".to_owned()),
-    };
-    (None, text)
-}
-
-/// Code and words from the shapes of errors that providers use, most specific first.
-fn words(body: &Value) -> (Option<String>, Option<String>) {
-    let said = |value: Option<&Value>| match value {
-        Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
-        Some(Value::Number(number)) => Some(number.to_string()),
-        _ => None,
-    };
-    let at = |pointer: &str| said(body.pointer(pointer));
-    match body.get("error") {
-        // RFC 6749 §5.2
-        Some(Value::String(code)) if !code.is_empty() => {
-            return (
-                Some(code.clone()),
-                at("/error_description")
-                    .or_else(|| at("/message"))
-                    .or_else(|| at("/reason")),
-            );
-        }
-        // Google APIs
-        Some(Value::Object(_)) => {
-            return (
-                at("/error/status").or_else(|| at("/error/code")),
-                at("/error/message"),
-            );
-        }
-        _ => {}
-    }
-    // Datadog, Vault: a list of texts; OCI registries and JSON:API: a list of objects
-    if let Some(Value::Array(errors)) = body.get("errors") {
-        if let Some(Value::Object(_)) = errors.first() {
-            return (
-                at("/errors/0/code").or_else(|| at("/errors/0/title")),
-                at("/errors/0/message").or_else(|| at("/errors/0/detail")),
-            );
-        }
-        let texts: Vec<&str> = errors.iter().filter_map(Value::as_str).collect();
-        return (None, (!texts.is_empty()).then(|| texts.join("; ")));
-    }
-    // AWS
-    if let Some(kind) = at("/__type") {
-        return (
-            kind.rsplit('#').next().map(str::to_owned),
-            at("/message").or_else(|| at("/Message")),
-        );
-    }
-    // RFC 9457 and Autodesk's service accounts
-    if let Some(title) = at("/title") {
-        return (Some(title), at("/detail"));
-    }
-    // Autodesk's gateway
-    if let Some(text) = at("/developerMessage") {
-        return (at("/errorCode"), Some(text));
-    }
-    // PingAM, Kubernetes
-    if let Some(reason) = at("/reason") {
-        return (Some(reason), at("/message"));
-    }
-    // GitHub, Grafana, GitLab
-    (
-        None,
-        at("/message")
-            .or_else(|| at("/error_description"))
-            .or_else(|| at("/detail")),
-    )
-}
-
-/// Longest excerpt of a provider's words, in characters.
-const EXCERPT: usize = 300;
-
-/// A provider's words made safe to print: one line, no control or bidirectional characters, at most 300, and nothing in it that is
-/// one of the secrets, as it is or Base64- or percent-encoded.
+/// A provider's words made safe to print: one line, no control or bidirectional characters, nothing that a CI runner takes for a
+/// command, at most 300 characters, and nothing in it that is one of the secrets, however it is encoded.
 #[must_use]
 pub fn sanitise(text: &str, secrets: &[Secret]) -> String {
-    let mut text = text.to_owned();
-    for secret in secrets
-        .iter()
-        .filter_map(Secret::expose_text)
-        .filter(|secret| secret.len() >= 4)
-    {
-        let mut percent = zeroize::Zeroizing::new(String::new());
-        encode::form_encode(secret, &mut percent);
-        let base64 = zeroize::Zeroizing::new(base64::Engine::encode(
-            &base64::engine::general_purpose::STANDARD,
-            secret,
-        ));
-        for form in [secret, percent.as_str(), base64.trim_end_matches('=')] {
-            text = text.replace(form, "[redacted]");
-        }
-        // A long secret may be reflected cut short: its first half is enough to be one.
-        let half = secret
-            .get(..secret.len() / 2)
-            .filter(|half| half.len() >= 12);
-        if let Some(half) = half {
-            text = text.replace(half, "[redacted]");
-        }
-    }
-    let unsafe_character = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    let text: String = text
-        .chars()
-        .map(|c| if unsafe_character(c) { ' ' } else { c })
-        .collect();
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let mut line = words.join(" ");
-    if line.chars().count() > EXCERPT {
-        line = line.chars().take(EXCERPT).collect::<String>() + "…";
-    }
-    line
+    let secrets: Vec<&str> = secrets.iter().filter_map(Secret::expose_text).collect();
+    line::sober(text, &secrets)
 }

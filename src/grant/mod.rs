@@ -1,22 +1,41 @@
 //! How a token is asked for, RFC by RFC: one request, one answer. Pure: what is sent and read are values.
 //!
-//! `Grant<Source>` as a spec writes it may be printed and compared; `Grant<Secret>` is the same once its sources are
-//! open, and only it can make a request.
+//! `Grant<Source>` as a spec writes it may be printed; `Grant<Secret>` is the same once its sources are open, and only it can make a
+//! request.
 
 pub mod answer;
 pub mod client_credentials;
 pub mod encode;
+pub mod endpoint;
+pub mod jwt_bearer;
+pub mod minted;
+pub mod stored;
+pub mod template;
 
-use crate::credential::Secret;
-use crate::http::Request;
-use answer::Reading;
+use crate::credential::{Secret, Token};
+use crate::http::{Answer, Request};
+use crate::time::Timestamp;
+use answer::{NoToken, Reading};
 use client_credentials::ClientCredentials;
+use endpoint::TokenEndpoint;
+use jwt_bearer::JwtBearer;
+use minted::Minted;
+use stored::Stored;
+use template::Template;
 
 /// A way to ask for a token. `S` is `Source` as written, `Secret` once opened.
 #[derive(Debug, Clone)]
 pub enum Grant<S> {
     /// RFC 6749 §4.4.
     ClientCredentials(ClientCredentials<S>),
+    /// RFC 7523 §2.1.
+    JwtBearer(JwtBearer<S>),
+    /// One request as data, and where its answer holds the token.
+    Http(Template<S>, Reading),
+    /// One request as data, whose token is kept and revoked.
+    Minted(Box<Minted<S>>),
+    /// A stored token, with a call that may veto it.
+    Stored(Stored<S>),
 }
 
 impl<S> Grant<S> {
@@ -25,36 +44,71 @@ impl<S> Grant<S> {
     /// # Errors
     /// The first that `open` gives.
     pub fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Result<T, E>) -> Result<Grant<T>, E> {
+        Ok(match self {
+            Self::ClientCredentials(grant) => Grant::ClientCredentials(grant.open(open)?),
+            Self::JwtBearer(grant) => Grant::JwtBearer(grant.open(open)?),
+            Self::Http(template, reading) => Grant::Http(template.open(open)?, reading.clone()),
+            Self::Minted(grant) => Grant::Minted(Box::new(grant.open(open)?)),
+            Self::Stored(grant) => Grant::Stored(grant.open(open)?),
+        })
+    }
+
+    /// Where the token itself is stored, where it is not made.
+    #[must_use]
+    pub fn stored_token(&self) -> Option<&S> {
         match self {
-            Self::ClientCredentials(grant) => grant.open(open).map(Grant::ClientCredentials),
+            Self::Stored(grant) => Some(&grant.token),
+            Self::ClientCredentials(_) | Self::JwtBearer(_) | Self::Http(..) | Self::Minted(_) => {
+                None
+            }
         }
     }
 
-    /// How its answer is read.
+    /// The token endpoint and its client, where the grant has them (RFC 7009 revokes with the same authentication).
     #[must_use]
-    pub fn reading(&self) -> &Reading {
+    pub fn endpoint(&self) -> Option<&TokenEndpoint<S>> {
         match self {
-            Self::ClientCredentials(grant) => &grant.reading,
-        }
-    }
-
-    /// The grant's name in a spec.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::ClientCredentials(_) => "client_credentials",
+            Self::ClientCredentials(grant) => Some(&grant.endpoint),
+            Self::JwtBearer(grant) => Some(&grant.endpoint),
+            Self::Http(..) | Self::Minted(_) | Self::Stored(_) => None,
         }
     }
 }
 
 impl Grant<Secret> {
-    /// The request that asks for a token.
+    /// The request that asks for a token; none where nothing has to be asked.
     ///
     /// # Errors
     /// [`encode::NotText`] where a secret cannot be put into the request.
-    pub fn request(&self) -> Result<Request, encode::NotText> {
+    pub fn request(&self, now: Timestamp) -> Result<Option<Request>, encode::NotText> {
         match self {
-            Self::ClientCredentials(grant) => grant.request(),
+            Self::ClientCredentials(grant) => grant.request().map(Some),
+            Self::JwtBearer(grant) => grant.request().map(Some),
+            Self::Http(template, _) => template.request(now).map(Some),
+            // Made under a name that was written down first: not one request, but an order of events.
+            Self::Minted(_) => Ok(None),
+            Self::Stored(grant) => grant.request(now),
         }
+    }
+
+    /// Reads the answer; `asked_at` is the moment before the request was sent.
+    ///
+    /// # Errors
+    /// [`NoToken`].
+    pub fn read(
+        &self,
+        answer: Option<&Answer>,
+        asked_at: Timestamp,
+        secrets: &[Secret],
+    ) -> Result<Token, NoToken> {
+        let reading = match self {
+            Self::ClientCredentials(grant) => &grant.reading,
+            Self::JwtBearer(grant) => &grant.reading,
+            Self::Http(_, reading) => reading,
+            Self::Minted(grant) => &grant.reading,
+            Self::Stored(grant) => return grant.read(answer, asked_at, secrets),
+        };
+        let answer = answer.ok_or_else(|| NoToken::Nonsense("nothing was asked".to_owned()))?;
+        answer::read(answer, reading, asked_at, secrets)
     }
 }

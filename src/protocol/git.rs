@@ -120,8 +120,11 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
     })))
 }
 
+/// A key and its value.
+type Attribute<'a> = (&'a [u8], &'a [u8]);
+
 /// `key=value` lines up to the first blank line or the end. One CR at a line's end is forgiven, for input made by hand.
-fn attributes(bytes: &[u8]) -> Result<Vec<(&[u8], &[u8])>, Told> {
+fn attributes(bytes: &[u8]) -> Result<Vec<Attribute<'_>>, Told> {
     let mut attributes = Vec::new();
     for line in bytes.split(|byte| *byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);

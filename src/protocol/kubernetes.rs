@@ -27,6 +27,7 @@ const VERSIONS: [&str; 2] = ["v1", "v1beta1"];
 struct ExecCredential {
     version: &'static str,
     targets: Vec<Target>,
+    of_client_go: bool,
 }
 
 fn read(input: &mut Input<'_>) -> Ask {
@@ -72,6 +73,7 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Told> {
     Ok(ExecCredential {
         version: forced.or(asked).unwrap_or("v1"),
         targets: target.into_iter().collect(),
+        of_client_go: info.is_some(),
     })
 }
 
@@ -83,6 +85,12 @@ fn known_version(text: &str) -> Option<&'static str> {
 impl Get for ExecCredential {
     fn targets(&self) -> &[Target] {
         &self.targets
+    }
+
+    /// client-go keeps a token until its end and asks again after a 401, which it does not mention (KEP-541). It always sets
+    /// `KUBERNETES_EXEC_INFO`; a person or a script that runs this command in a loop does not.
+    fn asks_again_when_refused(&self) -> bool {
+        self.of_client_go
     }
 
     fn give(&self, credential: &Credential) -> Reply {

@@ -10,6 +10,7 @@ pub mod kubernetes;
 use std::time::Duration;
 
 use crate::credential::{Credential, Secret};
+use crate::grant::answer;
 use crate::target::Target;
 
 /// What goes back to the caller.
@@ -106,11 +107,10 @@ impl Told {
     }
 }
 
-/// The text with every control character made a blank: the last gate before a terminal or a CI log.
+/// The last gate before a terminal or a CI log: no control or bidirectional character, and no `##`, with which runners begin commands.
 fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    let visible: String = text.chars().map(answer::visible).collect();
+    visible.replace("##", "# #").replace("##", "# #")
 }
 
 /// Where standard input ends.
@@ -157,6 +157,12 @@ pub trait Get {
     /// Least life that is of use to the caller: a token with less is renewed first, where that can be had.
     fn least_life(&self) -> Duration {
         Duration::ZERO
+    }
+
+    /// Whether the process that calls asks a second time only where its token ended or was refused, so that asking for one that is still good
+    /// says that it was refused.
+    fn asks_again_when_refused(&self) -> bool {
+        false
     }
 
     /// The credential, in the caller's language.

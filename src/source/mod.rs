@@ -53,8 +53,21 @@ pub enum Source {
     Command(Vec<String>),
     /// A JWT signed here.
     Jwt(Box<SignedHere>),
+    /// Another spec's token; cached on its own.
+    Token(Box<Nested>),
+    /// The token that this spec issued: for the requests that ask about it or give it back.
+    Issued,
     /// The first that is present.
     FirstOf(Vec<Source>),
+}
+
+/// A spec within a spec: federation, impersonation, a token that a check needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Nested {
+    /// SPEC, as `--spec` takes it.
+    Named(String),
+    /// Its JSON.
+    Inline(String),
 }
 
 /// A JWT that is made when it is needed (RFC 7519, RFC 7523 §3).
@@ -84,7 +97,12 @@ impl Source {
                     certificate.walk(visit);
                 }
             }
-            Self::Keyring(_) | Self::Env(_) | Self::File { .. } | Self::Command(_) => {}
+            Self::Keyring(_)
+            | Self::Env(_)
+            | Self::File { .. }
+            | Self::Command(_)
+            | Self::Token(_)
+            | Self::Issued => {}
         }
     }
 
@@ -110,6 +128,11 @@ impl Source {
             } => format!("`{pointer}` in file {}", path.display()),
             Self::Command(words) => format!("command {}", words.first().map_or("", String::as_str)),
             Self::Jwt(jwt) => format!("a JWT signed with the key from {}", jwt.key.describe()),
+            Self::Token(nested) => match &**nested {
+                Nested::Named(name) => format!("the token of spec `{name}`"),
+                Nested::Inline(_) => "the token of a spec within the spec".to_owned(),
+            },
+            Self::Issued => "the token itself".to_owned(),
             Self::FirstOf(sources) => {
                 let all: Vec<String> = sources.iter().map(Self::describe).collect();
                 all.join(", else ")

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::members::Members;
 use crate::target::Endpoint;
 
 /// What is wrong with a spec, and where.
@@ -46,95 +46,12 @@ impl fmt::Display for SpecError {
     }
 }
 
-/// Largest spec that is read, in bytes.
-pub const LARGEST: usize = 1 << 20;
-
-/// A JSON value in which no object has a member twice.
-struct Strict(Value);
-
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl<'de> Visitor<'de> for Any {
-            type Value = Strict;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("JSON")
-            }
-            fn visit_bool<E>(self, value: bool) -> Result<Strict, E> {
-                Ok(Strict(value.into()))
-            }
-            fn visit_i64<E>(self, value: i64) -> Result<Strict, E> {
-                Ok(Strict(value.into()))
-            }
-            fn visit_u64<E>(self, value: u64) -> Result<Strict, E> {
-                Ok(Strict(value.into()))
-            }
-            fn visit_f64<E>(self, value: f64) -> Result<Strict, E> {
-                Ok(Strict(value.into()))
-            }
-            fn visit_str<E>(self, value: &str) -> Result<Strict, E> {
-                Ok(Strict(value.into()))
-            }
-            fn visit_string<E>(self, value: String) -> Result<Strict, E> {
-                Ok(Strict(value.into()))
-            }
-            fn visit_unit<E>(self) -> Result<Strict, E> {
-                Ok(Strict(Value::Null))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Strict, A::Error> {
-                let mut values = Vec::new();
-                while let Some(Strict(value)) = items.next_element()? {
-                    values.push(value);
-                }
-                Ok(Strict(values.into()))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Strict, A::Error> {
-                let mut members = Map::new();
-                while let Some(name) = entries.next_key::<String>()? {
-                    let Strict(value) = entries.next_value()?;
-                    if members.contains_key(&name) {
-                        return Err(de::Error::custom(format!(
-                            "member `{}` comes twice",
-                            printable(&name)
-                        )));
-                    }
-                    members.insert(name, value);
-                }
-                Ok(Strict(members.into()))
-            }
-        }
-        deserializer.deserialize_any(Any)
-    }
-}
-
 /// A member's name as it may be shown: short, without control characters.
 pub(super) fn printable(name: &str) -> String {
     name.chars()
         .take(64)
         .map(|c| if c.is_control() { '?' } else { c })
         .collect()
-}
-
-/// Parses JSON text; the error tells line and column.
-///
-/// # Errors
-/// Not JSON, a member twice, nested deeper than 128, or over 1 MiB.
-pub fn parse(text: &[u8]) -> Result<Value, SpecError> {
-    if text.len() > LARGEST {
-        return Err(SpecError::new("", "the spec is larger than 1 MiB"));
-    }
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    if text.iter().all(u8::is_ascii_whitespace) {
-        return Err(SpecError::new("", "the spec is empty")
-            .hint("a spec is one JSON object; `keyfob providers` shows what goes into it"));
-    }
-    match serde_json::from_slice(text) {
-        Ok(Strict(value)) => Ok(value),
-        Err(why) => Err(SpecError::new(
-            "",
-            format!("the spec is no valid JSON: {why}"),
-        )),
-    }
 }
 
 /// A value and its place.
@@ -146,8 +63,8 @@ pub struct Node<'a> {
 
 /// An owned place, for a child node.
 pub struct Child<'a> {
-    at: String,
-    value: &'a Value,
+    pub(super) at: String,
+    pub(super) value: &'a Value,
 }
 
 impl Child<'_> {
@@ -271,77 +188,8 @@ impl<'a> Node<'a> {
     /// No object.
     pub fn members(&self) -> Result<Members<'a>, SpecError> {
         match self.value {
-            Value::Object(map) => Ok(Members {
-                at: self.at.to_owned(),
-                left: map.iter().collect(),
-                known: Vec::new(),
-            }),
+            Value::Object(map) => Ok(Members::of(self.at, map)),
             _ => Err(self.wrong("an object")),
         }
-    }
-}
-
-/// An object's members, each taken once; [`Members::finish`] refuses what is left.
-pub struct Members<'a> {
-    at: String,
-    left: Vec<(&'a String, &'a Value)>,
-    known: Vec<&'static str>,
-}
-
-impl<'a> Members<'a> {
-    /// The member of that name, if it is there.
-    pub fn take(&mut self, name: &'static str) -> Option<Child<'a>> {
-        self.known.push(name);
-        let index = self.left.iter().position(|(member, _)| *member == name)?;
-        let (_, value) = self.left.swap_remove(index);
-        Some(Child {
-            at: format!("{}/{name}", self.at),
-            value,
-        })
-    }
-
-    /// The member of that name.
-    ///
-    /// # Errors
-    /// It is not there.
-    pub fn need(&mut self, name: &'static str) -> Result<Child<'a>, SpecError> {
-        self.take(name)
-            .ok_or_else(|| SpecError::new(&self.at, format!("member `{name}` is missing")))
-    }
-
-    /// Every member that is left, for objects whose names are the user's.
-    pub fn rest(&mut self) -> Vec<(String, Child<'a>)> {
-        let at = &self.at;
-        let child = |(name, value): (&'a String, &'a Value)| {
-            let escaped = printable(name).replace('~', "~0").replace('/', "~1");
-            (
-                name.clone(),
-                Child {
-                    at: format!("{at}/{escaped}"),
-                    value,
-                },
-            )
-        };
-        self.left.drain(..).map(child).collect()
-    }
-
-    /// The end: nothing may be left.
-    ///
-    /// # Errors
-    /// Names the first unknown member, and those that are known.
-    pub fn finish(self) -> Result<(), SpecError> {
-        let Some((name, _)) = self.left.iter().min_by_key(|(name, _)| name.as_str()) else {
-            return Ok(());
-        };
-        let mut known = self.known;
-        known.sort_unstable();
-        known.dedup();
-        let place = format!(
-            "{}/{}",
-            self.at,
-            printable(name).replace('~', "~0").replace('/', "~1")
-        );
-        Err(SpecError::new(&place, "this member is not known here")
-            .hint(format!("known here: {}", known.join(", "))))
     }
 }

@@ -8,11 +8,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::node::{Node, SpecError, parse};
+use super::node::{Child, Node, SpecError};
+use super::source;
+use super::strict::parse;
 
 /// The presets that come with the program.
 const SHIPPED: &[(&str, &str)] = &[
+    ("autodesk", include_str!("presets/autodesk.json")),
+    ("datadog", include_str!("presets/datadog.json")),
+    ("datadog-mint", include_str!("presets/datadog-mint.json")),
     ("mongodb-atlas", include_str!("presets/mongodb-atlas.json")),
+    ("pingone-aic", include_str!("presets/pingone-aic.json")),
     ("talend", include_str!("presets/talend.json")),
 ];
 
@@ -41,6 +47,8 @@ pub struct Parameter {
     pub optional: bool,
     /// Whether it takes a source.
     pub secret: bool,
+    /// Whether it is a list of words: an array, or one string of them.
+    pub words: bool,
 }
 
 /// A preset, read.
@@ -72,12 +80,11 @@ pub fn read(text: &str) -> Result<Preset, SpecError> {
         let default = members
             .take("default")
             .map(|default| default.node().value().clone());
-        let mut flag = |name| {
-            members
-                .take(name)
-                .is_some_and(|flag| flag.node().value() == &Value::Bool(true))
-        };
-        let (optional, secret) = (flag("optional"), flag("secret"));
+        let (optional, secret, words) = (
+            members.flag("optional")?,
+            members.flag("secret")?,
+            members.flag("words")?,
+        );
         members.finish()?;
         parameters.insert(
             name,
@@ -86,6 +93,7 @@ pub fn read(text: &str) -> Result<Preset, SpecError> {
                 default,
                 optional,
                 secret,
+                words,
             },
         );
     }
@@ -110,8 +118,24 @@ impl Preset {
     pub fn expand(&self, mut user: Map<String, Value>) -> Result<Map<String, Value>, SpecError> {
         let mut given = BTreeMap::new();
         for (name, parameter) in &self.parameters {
-            match (user.remove(name), &parameter.default) {
+            let written = user.remove(name).map(|value| {
+                if parameter.words {
+                    as_words(value)
+                } else {
+                    value
+                }
+            });
+            match (written, &parameter.default) {
                 (Some(value), _) => {
+                    if parameter.secret {
+                        // Read here already, so that an error names the member that the user wrote.
+                        let (at, value) = (format!("/{name}"), &value);
+                        source::read(Child { at, value }.node())?;
+                    }
+                    if parameter.words && value == Value::Array(Vec::new()) {
+                        let why = "at least one word is wanted here";
+                        return Err(SpecError::new(&format!("/{name}"), why));
+                    }
                     given.insert(name.as_str(), value);
                 }
                 (None, Some(default)) => {
@@ -245,5 +269,20 @@ impl Preset {
             ));
         }
         Ok(text.clone())
+    }
+}
+
+/// A string of words, or several, as an array of them: some vendors want a claim to be an array, and no word holds a blank.
+fn as_words(value: Value) -> Value {
+    let words = |value: Value| match value {
+        Value::String(text) if !text.is_empty() => {
+            text.split_whitespace().map(Value::from).collect()
+        }
+        other => vec![other],
+    };
+    match value {
+        Value::String(_) => Value::Array(words(value)),
+        Value::Array(values) => Value::Array(values.into_iter().flat_map(words).collect()),
+        other => other,
     }
 }

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::node::{Members, Node, SpecError};
-use crate::source::{Place, SignedHere, Source, Store};
+use super::node::{Node, SpecError};
+use crate::source::{Nested, Place, SignedHere, Source, Store};
 
 /// Deepest list in a list.
 const DEEPEST: usize = 4;
@@ -50,6 +50,10 @@ fn object(node: Node<'_>, depth: usize) -> Result<Source, SpecError> {
         Source::File { path, pointer }
     } else if let Some(words) = members.take("command") {
         Source::Command(command(words.node())?)
+    } else if let Some(spec) = members.take("token") {
+        Source::Token(Box::new(nested(spec.node())?))
+    } else if members.flag("issued")? {
+        Source::Issued
     } else if let Some(jwt) = members.take("jwt") {
         Source::Jwt(Box::new(signed_here(jwt.node(), depth)?))
     } else {
@@ -95,6 +99,15 @@ fn keyring(node: Node<'_>) -> Result<Place, SpecError> {
     })
 }
 
+/// Another spec, by name or inline. What it says is judged when its token is wanted, for a name needs the configuration folder.
+fn nested(node: Node<'_>) -> Result<Nested, SpecError> {
+    match node.value() {
+        Value::String(_) => Ok(Nested::Named(node.text()?.to_owned())),
+        Value::Object(_) => Ok(Nested::Inline(node.value().to_string())),
+        _ => Err(node.error("a spec is wanted here: its name, or the object itself")),
+    }
+}
+
 fn variable(node: Node<'_>) -> Result<String, SpecError> {
     let name = node.text()?;
     match name.contains('=') {
@@ -138,8 +151,8 @@ fn signed_here(node: Node<'_>, depth: usize) -> Result<SignedHere, SpecError> {
         .take("certificate")
         .map(|c| read_at(c.node(), depth + 1))
         .transpose()?;
-    let header = map(&mut members, "header")?;
-    let claims = map(&mut members, "claims")?;
+    let header = members.map("header")?;
+    let claims = members.map("claims")?;
     members.finish()?;
     Ok(SignedHere {
         algorithm,
@@ -148,14 +161,4 @@ fn signed_here(node: Node<'_>, depth: usize) -> Result<SignedHere, SpecError> {
         header,
         claims,
     })
-}
-
-fn map(members: &mut Members<'_>, name: &'static str) -> Result<Map<String, Value>, SpecError> {
-    match members.take(name) {
-        None => Ok(Map::new()),
-        Some(child) => match child.node().value() {
-            Value::Object(map) => Ok(map.clone()),
-            _ => Err(child.node().error("an object is wanted here")),
-        },
-    }
 }

@@ -1,6 +1,7 @@
 //! Where a request is sent: the constructor refuses plain http off loopback, so no later check is needed.
 
-use super::{Host, NotATarget, Parts, Scheme};
+use super::parts::Parts;
+use super::{Host, NotATarget, Scheme};
 
 /// Where a request is sent: an absolute URL that keeps to https, or to http on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

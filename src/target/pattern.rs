@@ -1,6 +1,7 @@
 //! A spec's `targets`: which callers' targets they mean, and how closely. Exact, but for `*.` which is one label.
 
-use super::{Host, NotATarget, Parts, Scheme, Target, url_segments};
+use super::parts::{Parts, url_segments};
+use super::{Host, NotATarget, Scheme, Target};
 
 /// A host as a spec may list it: itself, or any one label above a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Pattern {
             return Err(NotATarget::Scheme);
         }
         let host = match parts.host.strip_prefix("*.") {
-            Some(rest) if rest.contains('.') && !rest.starts_with('[') => {
+            Some(rest) if rest.contains('.') && !rest.contains(['*', '[']) => {
                 let host = Host::parse(rest)?;
                 if host.as_str().parse::<std::net::Ipv4Addr>().is_ok() {
                     return Err(NotATarget::Wildcard);

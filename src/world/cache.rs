@@ -3,18 +3,20 @@
 //! Folder 0700, files 0600, refused where somebody else owns or can write them; no symlink is followed at the end of a path. Nothing
 //! here can fail a login: what cannot be read is absent, what cannot be written is forgotten.
 
+mod entry;
+#[cfg(unix)]
+mod given;
+mod sweep;
+
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::files;
-use crate::credential::{AccessToken, Secret, Token};
-use crate::time::Timestamp;
+pub use entry::{Entry, Kept, KeptFailure};
 
 /// What a token is kept under: SHA-256 over everything that changes the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,151 +42,6 @@ impl Key {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-/// A token as it is kept.
-#[derive(Debug, Clone)]
-pub struct Kept {
-    /// The token.
-    pub token: Token,
-    /// From when on it is renewed, where that can be done.
-    pub renew_at: Timestamp,
-    /// From when on it is not handed out: its end, or where that is unknown, as long as the spec lets it be kept.
-    pub use_until: Timestamp,
-}
-
-/// A failure as it is kept: shared briefly, or a cool-down that the provider asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptFailure {
-    /// When it happened.
-    pub at: Timestamp,
-    /// Until when nobody asks the provider again.
-    pub until: Timestamp,
-    /// The error's code.
-    pub code: String,
-    /// The error's sentence, sanitised.
-    pub sentence: String,
-    /// Its hint.
-    pub hint: Option<String>,
-    /// How many came one after the other.
-    #[serde(default)]
-    pub in_a_row: u32,
-}
-
-/// What is known under a key.
-#[derive(Debug, Clone, Default)]
-pub struct Entry {
-    /// The key, repeated.
-    pub key: String,
-    /// The preset or grant.
-    pub provider: String,
-    /// The name of the spec for which it was made.
-    pub spec: String,
-    /// The target for which it was made, if one was named.
-    pub target: Option<String>,
-    /// Entries of the keyring that went into it: service and user.
-    pub secrets: Vec<(String, String)>,
-    /// The token.
-    pub kept: Option<Kept>,
-    /// The last failure since that token.
-    pub failure: Option<KeptFailure>,
-}
-
-/// An entry's file. Unknown members are ignored: a later version may have written them.
-#[derive(Serialize, Deserialize)]
-struct Written {
-    version: u32,
-    key: String,
-    provider: String,
-    spec: String,
-    target: Option<String>,
-    secrets: Vec<(String, String)>,
-    token: Option<WrittenToken>,
-    failure: Option<KeptFailure>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct WrittenToken {
-    access_token: String,
-    issued_at: Timestamp,
-    expires_at: Option<Timestamp>,
-    scope: Option<String>,
-    renew_at: Timestamp,
-    use_until: Timestamp,
-}
-
-impl Drop for WrittenToken {
-    fn drop(&mut self) {
-        self.access_token.zeroize();
-    }
-}
-
-const VERSION: u32 = 1;
-
-impl Entry {
-    /// The file's content.
-    #[must_use]
-    pub fn to_bytes(&self) -> Option<Secret> {
-        let token = self.kept.as_ref().map(|kept| WrittenToken {
-            access_token: kept.token.access_token.expose().to_owned(),
-            issued_at: kept.token.issued_at,
-            expires_at: kept.token.expires_at,
-            scope: kept.token.scope.clone(),
-            renew_at: kept.renew_at,
-            use_until: kept.use_until,
-        });
-        let written = Written {
-            version: VERSION,
-            key: self.key.clone(),
-            provider: self.provider.clone(),
-            spec: self.spec.clone(),
-            target: self.target.clone(),
-            secrets: self.secrets.clone(),
-            token,
-            failure: self.failure.clone(),
-        };
-        serde_json::to_vec(&written).ok().map(Secret::new)
-    }
-
-    /// Reads a file's content; `None` for anything that this version did not write whole.
-    #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let written: Written = serde_json::from_slice(bytes).ok()?;
-        if written.version != VERSION {
-            return None;
-        }
-        let kept = match &written.token {
-            None => None,
-            Some(token) => Some(Kept {
-                token: Token {
-                    access_token: AccessToken::parse(&token.access_token).ok()?,
-                    issued_at: token.issued_at,
-                    expires_at: token.expires_at,
-                    scope: token.scope.clone(),
-                },
-                renew_at: token.renew_at,
-                use_until: token.use_until,
-            }),
-        };
-        let Written {
-            key,
-            provider,
-            spec,
-            target,
-            secrets,
-            failure,
-            ..
-        } = written;
-        Some(Self {
-            key,
-            provider,
-            spec,
-            target,
-            secrets,
-            kept,
-            failure,
-        })
     }
 }
 
@@ -214,11 +71,6 @@ impl Lock {
 /// The folder with one file per key.
 #[derive(Debug, Clone)]
 pub struct Cache(PathBuf);
-
-/// How old a temporary file must be to be a dead process's.
-const ABANDONED: Duration = Duration::from_secs(60);
-/// How long after its end an entry may lie about.
-const STALE: Duration = Duration::from_secs(24 * 3600);
 
 impl Cache {
     /// The cache in this folder, which need not be there yet.
@@ -269,7 +121,7 @@ impl Cache {
         if written.is_err() {
             let _ = fs::remove_file(&temporary);
         }
-        self.sweep();
+        sweep::sweep(&self.0);
         written
     }
 
@@ -289,11 +141,12 @@ impl Cache {
         let Ok(folder) = fs::read_dir(&self.0) else {
             return Vec::new();
         };
-        let paths = folder.filter_map(Result::ok).map(|item| item.path());
-        paths
-            .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
-            .filter_map(|path| read_entry(&path))
-            .collect()
+        let own = |item: fs::DirEntry| {
+            let name = item.file_name();
+            let key = name.to_str()?.strip_suffix(".json")?;
+            is_key(key).then(|| self.get(&Key(key.to_owned())))?
+        };
+        folder.filter_map(Result::ok).filter_map(own).collect()
     }
 
     /// Tries to take the key's lock: flock(2) on a file of its own, which the kernel gives back when its holder dies.
@@ -304,11 +157,13 @@ impl Cache {
         }
         let path = self.0.join(format!("{}.lock", key.as_str()));
         let Ok(file) =
-            private(OpenOptions::new().create(true).truncate(false).write(true)).open(path)
+            private(OpenOptions::new().create(true).truncate(false).write(true)).open(&path)
         else {
             return Locking::Unusable;
         };
         match file.try_lock() {
+            // Swept away meanwhile, by whom we waited for: the next try makes a new one.
+            Ok(()) if !names(&path, &file) => Locking::Busy,
             Ok(()) => Locking::Held(Lock(Some(file))),
             Err(fs::TryLockError::WouldBlock) => Locking::Busy,
             Err(fs::TryLockError::Error(_)) => Locking::Unusable,
@@ -329,44 +184,22 @@ impl Cache {
             Err(std::io::ErrorKind::PermissionDenied.into())
         }
     }
+}
 
-    /// Removes what dead processes and dead tokens left behind. Runs after a mint, never on a hit.
-    fn sweep(&self) {
-        let Ok(folder) = fs::read_dir(&self.0) else {
-            return;
-        };
-        let now = SystemTime::now();
-        for item in folder.filter_map(Result::ok) {
-            let path = item.path();
-            let ending = path
-                .extension()
-                .and_then(|ending| ending.to_str())
-                .unwrap_or_default();
-            let limit = match ending {
-                "tmp" => ABANDONED,
-                "json" => STALE,
-                _ => continue,
-            };
-            let age = item
-                .metadata()
-                .and_then(|metadata| metadata.modified())
-                .ok()
-                .and_then(|then| now.duration_since(then).ok());
-            if age.is_none_or(|age| age < limit) {
-                continue;
-            }
-            let today = now
-                .duration_since(SystemTime::UNIX_EPOCH)
-                .map_or(0, |span| span.as_secs());
-            let today = Timestamp::from_unix(i64::try_from(today).unwrap_or(i64::MAX));
-            let in_use = ending == "json"
-                && read_entry(&path)
-                    .is_some_and(|entry| entry.kept.is_some_and(|kept| kept.use_until > today));
-            if !in_use {
-                let _ = fs::remove_file(path);
-            }
-        }
+/// Whether the path still names the open file.
+#[cfg(unix)]
+fn names(path: &Path, file: &File) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (fs::symlink_metadata(path), file.metadata()) {
+        (Ok(named), Ok(open)) => (named.dev(), named.ino()) == (open.dev(), open.ino()),
+        _ => false,
     }
+}
+
+/// An open file cannot be removed here.
+#[cfg(not(unix))]
+fn names(_: &Path, _: &File) -> bool {
+    true
 }
 
 fn is_key(text: &str) -> bool {

@@ -8,11 +8,12 @@ pub mod http;
 pub mod keyring;
 pub mod log;
 pub mod programs;
-#[cfg(unix)]
+#[cfg(all(unix, not(target_os = "macos")))]
 pub mod secret_service;
 pub mod system;
 pub mod terminal;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub struct Named {
     pub name: String,
     /// Its content, or why it cannot be read.
     pub content: Result<Vec<u8>, FileError>,
+    /// The file.
+    pub path: PathBuf,
 }
 
 /// Everything that the program does to, or learns from, the outside.
@@ -51,6 +54,9 @@ pub trait World {
 
     /// An environment variable that is set, not empty and UTF-8.
     fn variable(&self, name: &str) -> Option<String>;
+
+    /// An environment variable that is set and not empty, whatever bytes it holds.
+    fn secret_variable(&self, name: &str) -> Option<Secret>;
 
     /// A step, for who asked to be told (`KEYFOB_LOG`); never holds a secret.
     fn tell(&self, step: &dyn Fn() -> String);
@@ -93,6 +99,18 @@ pub trait World {
     /// # Errors
     /// [`ProgramError`].
     fn run(&self, words: &[String]) -> Result<Secret, ProgramError>;
+
+    /// Runs a program to its end with one more variable in its environment; gives its exit status.
+    ///
+    /// # Errors
+    /// [`ProgramError`]: it cannot be started.
+    fn attend(
+        &self,
+        program: &OsString,
+        arguments: &[OsString],
+        variable: &str,
+        value: &Secret,
+    ) -> Result<u8, ProgramError>;
 
     /// An entry of the OS keyring.
     ///
@@ -143,6 +161,9 @@ pub trait World {
 
     /// Every entry of the cache.
     fn entries(&self) -> Vec<Entry>;
+
+    /// Notes that the process that called this one is given what lies under this key; tells whether it was given the very same before.
+    fn given_before(&self, key: &Key) -> bool;
 
     /// Tries to take the lock under which this key's token is asked for; never waits.
     fn lock(&self, key: &Key) -> Locking;

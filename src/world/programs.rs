@@ -10,6 +10,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::credential::Secret;
+use crate::time::Timestamp;
 
 /// Why a program gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +126,45 @@ fn end(child: &mut Child) {
     let _ = child.wait();
 }
 
+/// When a process began, where the system tells (proc(5), field 22 of `stat` in hundredths of a second since boot).
+#[cfg(unix)]
+#[must_use]
+pub fn began(process: u32, now: Timestamp) -> Option<Timestamp> {
+    let first = |text: String| {
+        text.split([' ', '.'])
+            .next()
+            .and_then(|word| word.parse::<u64>().ok())
+    };
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let up = std::fs::read_to_string("/proc/uptime")
+        .ok()
+        .and_then(first)?;
+    // The name, in brackets, may hold blanks and brackets; state is the third field.
+    let ticks: u64 = stat
+        .rsplit_once(')')?
+        .1
+        .split_whitespace()
+        .nth(19)?
+        .parse()
+        .ok()?;
+    Some(now.minus(Duration::from_secs(up.saturating_sub(ticks / 100))))
+}
+
+/// Whether a process runs a program built by Go: those carry their build id in an ELF note of the owner `Go`, at the file's beginning
+/// (cmd/link, `.note.go.buildid`). Of the implementations of the exec plugin protocol only client-go, which is Go, asks again after a 401.
+#[cfg(unix)]
+#[must_use]
+pub fn is_go(process: u32) -> bool {
+    const OWNER_AND_TYPE: &[u8] = b"\x04\0\0\0Go\0\0";
+    let mut head = Vec::with_capacity(16 << 10);
+    let read = std::fs::File::open(format!("/proc/{process}/exe"))
+        .and_then(|file| file.take(16 << 10).read_to_end(&mut head));
+    read.is_ok()
+        && head
+            .windows(OWNER_AND_TYPE.len())
+            .any(|window| window == OWNER_AND_TYPE)
+}
+
 /// Puts a program in this process's place, so that signals and its exit status are its own. Comes back only with an error.
 #[cfg(unix)]
 #[must_use]
@@ -161,4 +201,62 @@ pub fn replace(
     status
         .map(|status| status.code().unwrap_or(1))
         .map_err(|error| start_error(&error))
+}
+
+/// Runs a program to its end beside this process, which passes SIGINT, SIGTERM, SIGHUP and SIGQUIT on to it and outlives it. Gives its exit
+/// status, 128 and the signal's number where a signal ended it.
+///
+/// # Errors
+/// It cannot be started.
+#[cfg(unix)]
+pub fn attend(
+    program: &OsString,
+    arguments: &[OsString],
+    variable: &str,
+    value: &Secret,
+) -> Result<u8, ProgramError> {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::os::unix::process::ExitStatusExt as _;
+    let mut signals = signal_hook::iterator::Signals::new(
+        [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT].map(Signal::as_raw),
+    )
+    .map_err(|error| start_error(&error))?;
+    let mut child = Command::new(program)
+        .args(arguments)
+        .env(variable, std::ffi::OsStr::from_bytes(value.expose()))
+        .spawn()
+        .map_err(|error| start_error(&error))?;
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let handle = signals.handle();
+    let passing_on = std::thread::spawn(move || {
+        for signal in signals.forever() {
+            if let (Some(pid), Some(signal)) = (pid, Signal::from_named_raw(signal)) {
+                let _ = kill_process(pid, signal);
+            }
+        }
+    });
+    let status = child.wait();
+    handle.close();
+    let _ = passing_on.join();
+    let status = status.map_err(|error| start_error(&error))?;
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal))
+        .unwrap_or(1);
+    Ok(u8::try_from(code).unwrap_or(1))
+}
+
+/// Runs a program to its end beside this process; gives its exit status.
+///
+/// # Errors
+/// It cannot be started.
+#[cfg(not(unix))]
+pub fn attend(
+    program: &OsString,
+    arguments: &[OsString],
+    variable: &str,
+    value: &Secret,
+) -> Result<u8, ProgramError> {
+    replace(program, arguments, variable, value).map(|status| u8::try_from(status).unwrap_or(1))
 }

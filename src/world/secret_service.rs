@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use keyring_core::api::{CredentialApi, CredentialStoreApi};
 use keyring_core::{Credential, Entry, Error, Result};
 
-pub use self::error::{BusError, SecretServiceError};
+pub use self::error::{BusError, ServiceError};
 use self::session::Session;
 
 mod address;
@@ -35,7 +35,7 @@ impl SecretService {
     /// Connects; this and every later call together take no longer than `budget`.
     ///
     /// # Errors
-    /// `NoStorageAccess` with a [`SecretServiceError`]: no bus, no provider, or no answer in time.
+    /// `NoStorageAccess` with a [`ServiceError`]: no bus, no provider, or no answer in time.
     pub fn connect(budget: Duration) -> Result<Arc<Self>> {
         let session = Session::open(Instant::now() + budget)?;
         Ok(Arc::new(Self(Arc::new(Mutex::new(session)))))

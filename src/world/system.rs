@@ -1,5 +1,6 @@
 //! The real world: this machine's clock, environment, files, programs, keyring and network.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -98,6 +99,11 @@ impl World for System {
         variable(name)
     }
 
+    fn secret_variable(&self, name: &str) -> Option<Secret> {
+        let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
+        Some(Secret::new(value.into_encoded_bytes()))
+    }
+
     fn tell(&self, step: &dyn Fn() -> String) {
         if self.log.is_on() {
             self.log.step(&step());
@@ -147,6 +153,7 @@ impl World for System {
             Some(Named {
                 name,
                 content: self.read_own(&path),
+                path,
             })
         };
         let mut specs: Vec<Named> = paths.filter_map(named).collect();
@@ -156,6 +163,16 @@ impl World for System {
 
     fn run(&self, words: &[String]) -> Result<Secret, ProgramError> {
         programs::output(words, PROGRAM)
+    }
+
+    fn attend(
+        &self,
+        program: &OsString,
+        arguments: &[OsString],
+        variable: &str,
+        value: &Secret,
+    ) -> Result<u8, ProgramError> {
+        programs::attend(program, arguments, variable, value)
     }
 
     fn secret(&self, place: &Place) -> Result<Secret, KeyringError> {
@@ -220,6 +237,26 @@ impl World for System {
 
     fn entries(&self) -> Vec<Entry> {
         self.cache.as_ref().map(Cache::entries).unwrap_or_default()
+    }
+
+    #[cfg(unix)]
+    fn given_before(&self, key: &Key) -> bool {
+        let Some(caller) = rustix::process::getppid() else {
+            return false;
+        };
+        let caller = u32::try_from(caller.as_raw_nonzero().get()).unwrap_or_default();
+        let given = self
+            .cache
+            .as_ref()
+            .and_then(|cache| cache.give(key, caller, self.now()));
+        // A process that began later only has the number of the one that was given it; and client-go is Go.
+        let same = |when| programs::began(caller, self.now()).is_some_and(|began| began <= when);
+        given.is_some_and(|when| same(when) && programs::is_go(caller))
+    }
+
+    #[cfg(not(unix))]
+    fn given_before(&self, _: &Key) -> bool {
+        false
     }
 
     fn lock(&self, key: &Key) -> Locking {

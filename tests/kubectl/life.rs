@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::real::{VERSIONS, get_pods, shipped};
 use super::{home, provider};
 use crate::support::apiserver::ApiServer;
-use crate::support::{Answer, Provider, Tls, need};
+use crate::support::{Answer, Provider, Tls, need, run};
 
 #[test]
 fn after_a_401_kubectl_asks_again_and_goes_on() {
@@ -78,4 +78,62 @@ fn two_kubectls_at_once_ask_for_one_token() {
     });
     assert_eq!(provider.count(), 1);
     assert_eq!(server.distinct_tokens(), ["token-1"]);
+}
+
+/// "HTTP 401 ⇒ plugin re-run immediately, but the 401 response is still returned": the plugin is not told why it is asked again.
+#[test]
+fn a_token_that_the_cluster_no_longer_takes_costs_one_failed_command() {
+    if !need(&VERSIONS) {
+        return;
+    }
+    for version in VERSIONS {
+        let (tls, provider) = (Tls::new(), provider());
+        let home = home(&provider, &[]);
+        let server = ApiServer::guarded(&tls, |request| request.bearer() != Some("token-1"));
+        let pods = || get_pods(version, &home, &shipped("kubeconfig.yaml"), &server, &tls);
+        pods();
+        assert_eq!(pods().answer(), "pod/web\n", "{version}");
+        assert_eq!(pods().answer(), "pod/web\n", "{version}");
+        assert_eq!(provider.count(), 2, "{version}");
+    }
+}
+
+#[test]
+fn a_cluster_that_takes_no_token_at_all_costs_one_more_mint_and_no_storm() {
+    if !need(&VERSIONS) {
+        return;
+    }
+    let (tls, provider) = (Tls::new(), provider());
+    let home = home(&provider, &[]);
+    let server = ApiServer::guarded(&tls, |_| false);
+    for version in VERSIONS.iter().cycle().take(9) {
+        let refused = get_pods(version, &home, &shipped("kubeconfig.yaml"), &server, &tls);
+        assert_eq!(refused.status, 1, "{version}");
+    }
+    assert_eq!(provider.count(), 2);
+}
+
+#[test]
+fn a_loop_of_a_hundred_kubectls_makes_one_mint() {
+    if !need(&VERSIONS) {
+        return;
+    }
+    let (tls, provider) = (Tls::new(), provider());
+    let home = home(&provider, &[]);
+    let server = ApiServer::guarded(&tls, |request| request.bearer() == Some("token-1"));
+    for version in VERSIONS.iter().cycle().take(100) {
+        let pods = get_pods(version, &home, &shipped("kubeconfig.yaml"), &server, &tls);
+        assert_eq!(pods.answer(), "pod/web\n", "{version}");
+    }
+    assert_eq!(provider.count(), 1);
+}
+
+#[test]
+fn a_script_that_runs_the_plugin_itself_in_a_loop_makes_one_mint() {
+    let provider = provider();
+    let home = home(&provider, &[]);
+    for _ in 0..5 {
+        run(&mut home.keyfob(["kubectl", "--spec", "my-cluster"]), "").answer();
+    }
+    assert_eq!(provider.count(), 1);
 }

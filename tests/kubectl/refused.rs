@@ -75,7 +75,10 @@ fn a_refusal_is_told_on_standard_error_and_nothing_on_standard_output() {
 
 #[test]
 fn an_expired_token_is_never_handed_out() {
-    let provider = Provider::start(|_| Answer::token("stale", 0));
+    // {"alg":"none"}.{"exp":1000000000}: it ended in 2001, whatever the answer says around it.
+    let provider = Provider::start(|_| {
+        Answer::token("eyJhbGciOiJub25lIn0.eyJleHAiOjEwMDAwMDAwMDB9.c2ln", 3600)
+    });
     let home = home(&provider, &[]);
     let output = ask(
         &home,

@@ -1,4 +1,4 @@
-//! Every way in which a client can say who it is, against a certified provider that checks each of them.
+//! Every way in which a client can say its secret, against a certified provider that checks each of them.
 //!
 //! Introspection (RFC 7662) is the judge of what keyfob got.
 
@@ -10,14 +10,14 @@ use crate::support::{Home, Output, Tls};
 
 const PLAIN: &str = "plain-secret";
 
-struct Setting {
-    home: Home,
+pub struct Setting {
+    pub home: Home,
     tls: Tls,
-    oidc: Oidc,
+    pub oidc: Oidc,
 }
 
 /// The provider, and a home whose `$SECRET` is this; nothing where the provider is not installed.
-fn setting(secret: &str) -> Option<Setting> {
+pub fn setting(secret: &str) -> Option<Setting> {
     Oidc::can_start().then(|| {
         let (home, tls) = (home(secret), Tls::new());
         let oidc = Oidc::start(&home, &tls);
@@ -26,13 +26,13 @@ fn setting(secret: &str) -> Option<Setting> {
 }
 
 impl Setting {
-    fn ask(&self, more: Value) -> Output {
+    pub fn ask(&self, more: Value) -> Output {
         token(&self.home, &spec(&self.oidc.token_url(), more))
     }
 
     /// The token of `more` must be active and `client`'s; gives what introspection says.
     #[track_caller]
-    fn assert_active(&self, client: &str, more: Value) -> Value {
+    pub fn assert_active(&self, client: &str, more: Value) -> Value {
         let answer = self.ask(more).json();
         let said = self
             .oidc
@@ -96,49 +96,6 @@ fn client_secret_post_is_let_in() {
     };
     let more = json!({ "client_id": "post", "token_endpoint_auth_method": "client_secret_post" });
     setting.assert_active("post", more);
-}
-
-#[test]
-fn client_secret_jwt_is_let_in() {
-    let Some(setting) = setting("0123456789abcdef0123456789abcdef") else {
-        return;
-    };
-    setting.assert_active(
-        "hmac",
-        assertion(&setting, "hmac", "HS256", json!({ "env": "SECRET" })),
-    );
-}
-
-#[test]
-fn private_key_jwt_is_let_in_with_an_elliptic_curve() {
-    let Some(setting) = setting("unused") else {
-        return;
-    };
-    let key = json!({ "file": setting.oidc.key_file("es256.pem") });
-    setting.assert_active("es256", assertion(&setting, "es256", "ES256", key));
-}
-
-#[test]
-fn private_key_jwt_is_let_in_with_rsa_in_a_jwk() {
-    let Some(setting) = setting("unused") else {
-        return;
-    };
-    let key = json!({ "file": setting.oidc.key_file("rs256.jwk") });
-    let mut more = assertion(&setting, "rs256", "RS256", key);
-    more["client_assertion"]["jwt"]["header"] = json!({ "kid": "rs" });
-    setting.assert_active("rs256", more);
-}
-
-/// The members for a client that signs (RFC 7523 §2.2 and §3).
-fn assertion(setting: &Setting, client: &str, algorithm: &str, key: Value) -> Value {
-    json!({
-        "client_id": client,
-        "client_secret": null,
-        "client_assertion": { "jwt": { "alg": algorithm, "key": key, "claims": {
-            "iss": client, "sub": client, "aud": setting.oidc.token_url(),
-            "jti": { "jti": true }, "iat": { "now": 0 }, "exp": { "now": 60 },
-        } } },
-    })
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The client-credentials grant (RFC 6749 §4.4): what goes over the wire here, and in [`certified`] a certified provider
 //! that must agree.
 
+mod assertions;
 mod certified;
+mod jwt_bearer;
+mod openbao;
 mod tls;
 
 use serde_json::{Value, json};

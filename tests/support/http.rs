@@ -47,7 +47,9 @@ pub fn basic(user: &str, password: &str) -> String {
     )
 }
 
-fn send(method: &str, port: u16, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+/// Any method at 127.0.0.1.
+#[track_caller]
+pub fn send(method: &str, port: u16, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream
         .set_read_timeout(Some(Duration::from_secs(10)))

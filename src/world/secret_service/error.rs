@@ -60,7 +60,7 @@ impl From<io::Error> for BusError {
 /// What a keyring says that is more than the variants of [`keyring_core::Error`] tell; it is inside `NoStorageAccess` or
 /// `PlatformFailure`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretServiceError {
+pub enum ServiceError {
     /// Only a person can unlock it, in a prompt.
     Locked,
     /// A keyring is there, but nothing to store new entries in: the alias `default` names no collection.
@@ -73,7 +73,7 @@ pub enum SecretServiceError {
     Bus(BusError),
 }
 
-impl fmt::Display for SecretServiceError {
+impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Locked => f.write_str("the keyring is locked"),
@@ -87,12 +87,12 @@ impl fmt::Display for SecretServiceError {
     }
 }
 
-impl std::error::Error for SecretServiceError {}
+impl std::error::Error for ServiceError {}
 
-impl From<SecretServiceError> for Error {
-    fn from(error: SecretServiceError) -> Self {
+impl From<ServiceError> for Error {
+    fn from(error: ServiceError) -> Self {
         match error {
-            SecretServiceError::Bus(BusError::Refused(_) | BusError::Garbled) => {
+            ServiceError::Bus(BusError::Refused(_) | BusError::Garbled) => {
                 Self::PlatformFailure(error.into())
             }
             other => Self::NoStorageAccess(other.into()),
@@ -103,23 +103,21 @@ impl From<SecretServiceError> for Error {
 impl From<BusError> for Error {
     fn from(error: BusError) -> Self {
         let BusError::Refused(name) = &error else {
-            return SecretServiceError::Bus(error).into();
+            return ServiceError::Bus(error).into();
         };
         match name.as_str() {
-            "org.freedesktop.Secret.Error.IsLocked" => SecretServiceError::Locked.into(),
+            "org.freedesktop.Secret.Error.IsLocked" => ServiceError::Locked.into(),
             "org.freedesktop.Secret.Error.NoSuchObject"
             | "org.freedesktop.DBus.Error.UnknownObject" => Self::NoEntry,
             // Of the bus, not of a clock: whom the call was for has left without an answer.
-            "org.freedesktop.DBus.Error.NoReply" => SecretServiceError::Left.into(),
-            "org.freedesktop.DBus.Error.TimedOut" => {
-                SecretServiceError::Bus(BusError::TimedOut).into()
-            }
+            "org.freedesktop.DBus.Error.NoReply" => ServiceError::Left.into(),
+            "org.freedesktop.DBus.Error.TimedOut" => ServiceError::Bus(BusError::TimedOut).into(),
             "org.freedesktop.DBus.Error.ServiceUnknown"
-            | "org.freedesktop.DBus.Error.NameHasNoOwner" => SecretServiceError::NoProvider.into(),
+            | "org.freedesktop.DBus.Error.NameHasNoOwner" => ServiceError::NoProvider.into(),
             activation if activation.starts_with("org.freedesktop.DBus.Error.Spawn.") => {
-                SecretServiceError::NoProvider.into()
+                ServiceError::NoProvider.into()
             }
-            _ => SecretServiceError::Bus(error).into(),
+            _ => ServiceError::Bus(error).into(),
         }
     }
 }

@@ -15,7 +15,7 @@ use rustbus::wire::marshal::traits::SignatureBuffer;
 use rustbus::wire::unmarshal::traits::Variant;
 use rustbus::{Marshal, Signature};
 
-use super::error::{BusError, SecretServiceError};
+use super::error::{BusError, ServiceError};
 use super::message::{Arguments, Method, Reply, take};
 use super::session_bus::SessionBus;
 
@@ -98,7 +98,7 @@ impl Session {
         let arguments = Arguments::with_room_for(0);
         // Locked it is, whether or not the provider cares to hear that nobody will look at the prompt.
         let _ = self.call(prompt.as_ref(), "Prompt", "Dismiss", arguments, "");
-        Err(SecretServiceError::Locked.into())
+        Err(ServiceError::Locked.into())
     }
 
     /// The secret of an unlocked item.
@@ -126,7 +126,7 @@ impl Session {
     ) -> Result<(), Error> {
         let collection = self
             .default_collection()?
-            .ok_or(SecretServiceError::NoDefaultCollection)?;
+            .ok_or(ServiceError::NoDefaultCollection)?;
         self.unlock(std::slice::from_ref(&collection))?;
         let properties = HashMap::from([
             ("org.freedesktop.Secret.Item.Label", Property::Text(label)),

@@ -3,8 +3,9 @@
 //   node server.mjs NODE_MODULES KEYS CERTIFICATE KEY
 //
 // Prints "listening HTTP_PORT HTTPS_PORT"; puts the clients' private keys into the folder KEYS; ends when its standard input
-// ends. Besides the standard endpoints: GET /tests/counts (requests so far, by path) and POST /tests/verify (token=JWT: its claims
-// when signature and lifetime hold). Never asks the network for anything.
+// ends. Besides the standard endpoints: GET /tests/counts (requests so far, by path), GET /tests/refusals (why each request was refused, which
+// the provider does not tell the client) and POST /tests/verify (token=JWT: its claims when signature and lifetime hold). Never asks the
+// network for anything.
 
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -24,8 +25,10 @@ const pair = async (alg) => {
 };
 const write = (name, content) => writeFileSync(join(keys, name), content, { mode: 0o600 });
 
-const [own, es256, rs256] = await Promise.all([pair('ES256'), pair('ES256'), pair('RS256')]);
+const [own, es256, rs256, ps256, eddsa] = await Promise.all(['ES256', 'ES256', 'RS256', 'PS256', 'EdDSA'].map(pair));
 write('es256.pem', es256.pem);
+write('ps256.pem', ps256.pem);
+write('eddsa.pem', eddsa.pem);
 write('rs256.jwk', JSON.stringify({ ...rs256.private, kid: 'rs' }));
 
 const client = (client_id, token_endpoint_auth_method, more) => ({
@@ -40,6 +43,8 @@ const clients = [
   client('hmac', 'client_secret_jwt', { client_secret: '0123456789abcdef0123456789abcdef', token_endpoint_auth_signing_alg: 'HS256' }),
   client('es256', 'private_key_jwt', { jwks: { keys: [es256.public] }, token_endpoint_auth_signing_alg: 'ES256' }),
   client('rs256', 'private_key_jwt', { jwks: { keys: [{ ...rs256.public, kid: 'rs' }] }, token_endpoint_auth_signing_alg: 'RS256' }),
+  client('ps256', 'private_key_jwt', { jwks: { keys: [ps256.public] }, token_endpoint_auth_signing_alg: 'PS256' }),
+  client('eddsa', 'private_key_jwt', { jwks: { keys: [eddsa.public] }, token_endpoint_auth_signing_alg: 'EdDSA' }),
 ];
 
 const resources = {
@@ -58,7 +63,7 @@ const provider = new Provider(`http://127.0.0.1:${plain.address().port}`, {
   jwks: { keys: [{ ...own.private, use: 'sig', alg: 'ES256' }] },
   scopes: ['read', 'write'],
   clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'],
-  enabledJWA: { clientAuthSigningAlgValues: ['HS256', 'RS256', 'ES256'] },
+  enabledJWA: { clientAuthSigningAlgValues: ['HS256', 'RS256', 'PS256', 'ES256', 'EdDSA'] },
   ttl: { ClientCredentials: (ctx, token) => token.resourceServer?.accessTokenTTL ?? 600 },
   features: {
     devInteractions: { enabled: false },
@@ -76,6 +81,9 @@ const provider = new Provider(`http://127.0.0.1:${plain.address().port}`, {
 });
 
 const counts = {};
+const refusals = [];
+const refused = (ctx, error) => refusals.push(error.error_detail ?? error.cause?.message ?? error.error_description);
+for (const event of ['grant.error', 'revocation.error']) provider.on(event, refused);
 const answer = provider.callback();
 const text = async (request) => {
   let body = '';
@@ -90,6 +98,7 @@ const handle = async (request, response) => {
   const path = request.url.split('?')[0];
   const say = (status, value) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
   if (path === '/tests/counts') return say(200, counts);
+  if (path === '/tests/refusals') return say(200, refusals);
   if (path === '/tests/verify') {
     const token = new URLSearchParams(await text(request)).get('token');
     return verify(token).then((claims) => say(200, claims), (error) => say(400, { error: error.message }));

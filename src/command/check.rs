@@ -1,0 +1,233 @@
+//! `keyfob check`: asks the provider about the account or token behind the spec. Exit status 0 usable, 1 not.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::{spec, token};
+use crate::credential::Secret;
+use crate::error::Error;
+use crate::find::Found;
+use crate::grant::answer::{self, Reading, sanitise};
+use crate::obtain::mint::{self, Keys};
+use crate::obtain::{Wish, send};
+use crate::protocol::Reply;
+use crate::source::Source;
+use crate::spec::{Admitted, Check};
+use crate::time::{self, Life, Timestamp, human};
+use crate::world::World;
+
+/// What the provider says.
+struct Report {
+    usable: bool,
+    why_not: Option<String>,
+    shown: Vec<(String, Value)>,
+    ends: Option<Timestamp>,
+}
+
+/// Asks, and tells what the provider says. With `warn_within` an end that is so near makes it not usable too.
+///
+/// # Errors
+/// The provider cannot be asked, or refuses to tell.
+pub fn run(
+    world: &dyn World,
+    named: Option<&str>,
+    as_json: bool,
+    warn_within: Option<Duration>,
+) -> Result<Reply, Error> {
+    let found = spec(world, named, true)?;
+    let admitted = found.provider.admit_by_name();
+    let mut report = match &found.provider.check {
+        Some(check) => ask(world, &found, check)?,
+        None => fresh_token(world, admitted, &found.name)?,
+    };
+    let now = world.now();
+    if let Some(end) = report.ends {
+        let left = end.since(now);
+        if end <= now {
+            report.refuse(format!("it ended {} ago", human(now.since(end))));
+        } else if let Some(within) = warn_within.filter(|within| left <= *within) {
+            report.refuse(format!(
+                "it ends in {}, which is within {}",
+                human(left),
+                human(within)
+            ));
+        }
+    }
+    let text = if as_json {
+        report.json(&found.name, &found.provider.provider)
+    } else {
+        report.lines(&found.name, &found.provider.provider, now)
+    };
+    Ok(Reply {
+        status: u8::from(!report.usable),
+        ..Reply::words(text)
+    })
+}
+
+/// The provider's own words about the account or the token.
+fn ask(world: &dyn World, found: &Found, check: &Check) -> Result<Report, Error> {
+    let admitted = found.provider.admit_by_name();
+    let mut keys = Keys::new(world, 0);
+    if is_about_the_token(check) {
+        let token = token(world, found, &[], Wish::default())?;
+        keys = keys.about(Secret::from(token.access_token.expose().to_owned()));
+    }
+    let stored = admitted
+        .grant()
+        .stored_token()
+        .map(|source| keys.open(source))
+        .transpose()?;
+    let transport = keys.transport(&admitted.provider().connection)?;
+    let template = check.template.open(&mut |source| keys.open(source))?;
+    let request = template
+        .request(world.now())
+        .map_err(|why| Error::new(crate::error::Code::SecretUnreadable, why.to_string()))?;
+    let reading = Reading {
+        token: String::new(),
+        expires: Vec::new(),
+        retry_header: None,
+    };
+    let secrets = keys.opened;
+    let body = send::send(
+        world,
+        &request,
+        &transport,
+        &secrets,
+        &|answer, asked_at| answer::success(answer, &reading, asked_at, &secrets),
+    )?;
+    let broken = check
+        .usable
+        .iter()
+        .find(|requirement| !requirement.holds(&body, stored.as_ref()));
+    let shown = check.show.iter().map(|(label, pointer)| {
+        let value = body.pointer(pointer).unwrap_or(&Value::Null);
+        (label.clone(), clean(value, &secrets))
+    });
+    let ends = match time::read(&check.ends, &body, "", world.now()) {
+        Life::Until(end) => Some(end),
+        Life::Never | Life::Unknown => None,
+    };
+    let why_not = broken.map(|requirement| requirement.otherwise.clone());
+    Ok(Report {
+        usable: why_not.is_none(),
+        why_not,
+        shown: shown.collect(),
+        ends,
+    })
+}
+
+/// What the provider says, made safe to print.
+fn clean(value: &Value, secrets: &[Secret]) -> Value {
+    match value {
+        Value::String(text) => Value::from(sanitise(text, secrets)),
+        Value::Array(items) => Value::Array(
+            items
+                .iter()
+                .filter_map(Value::as_str)
+                .map(|text| Value::from(sanitise(text, secrets)))
+                .collect(),
+        ),
+        Value::Number(_) | Value::Bool(_) | Value::Null => value.clone(),
+        Value::Object(_) => Value::from("…"),
+    }
+}
+
+/// Whether the provider is asked about the token itself, which is then obtained first.
+fn is_about_the_token(check: &Check) -> bool {
+    let mut is_about = false;
+    let mut look = |source: &Source| is_about |= matches!(source, Source::Issued);
+    let opened = check.template.open::<(), Infallible>(&mut |source| {
+        source.walk(&mut look);
+        Ok(())
+    });
+    opened.is_ok() && is_about
+}
+
+/// A token that was made for this, and what it says of itself.
+fn fresh_token(world: &dyn World, admitted: Admitted<'_>, spec: &str) -> Result<Report, Error> {
+    let token = mint::apart(world, admitted, spec)?;
+    let secret = Secret::from(token.access_token.expose().to_owned());
+    let secrets = [secret];
+    let mut shown = Vec::new();
+    if let Some(scope) = &token.scope {
+        shown.push(("scope".to_owned(), Value::from(sanitise(scope, &secrets))));
+    }
+    let claims = claims(token.access_token.expose());
+    for name in ["iss", "sub", "aud", "client_id", "azp"] {
+        if let Some(claim) = claims.as_ref().and_then(|claims| claims.get(name)) {
+            shown.push((name.to_owned(), clean(claim, &secrets)));
+        }
+    }
+    Ok(Report {
+        usable: true,
+        why_not: None,
+        shown,
+        ends: token.expires_at,
+    })
+}
+
+/// What a JWT claims, its signature not verified: to be shown, never to be trusted.
+fn claims(token: &str) -> Option<Value> {
+    let mut parts = token.split('.');
+    let (_, payload) = (parts.next()?, parts.next()?);
+    let bytes = base64::Engine::decode(
+        &base64::engine::general_purpose::URL_SAFE_NO_PAD,
+        payload.trim_end_matches('='),
+    )
+    .ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+impl Report {
+    fn refuse(&mut self, why: String) {
+        self.usable = false;
+        self.why_not.get_or_insert(why);
+    }
+
+    fn json(&self, spec: &str, provider: &str) -> String {
+        let mut object = Map::new();
+        object.insert("spec".to_owned(), spec.into());
+        object.insert("provider".to_owned(), provider.into());
+        object.insert("usable".to_owned(), self.usable.into());
+        object.insert("reason".to_owned(), self.why_not.clone().into());
+        object.insert(
+            "ends_at".to_owned(),
+            self.ends.map(Timestamp::rfc3339).into(),
+        );
+        object.insert(
+            "details".to_owned(),
+            Value::Object(self.shown.iter().cloned().collect()),
+        );
+        format!("{}\n", Value::Object(object))
+    }
+
+    fn lines(&self, spec: &str, provider: &str, now: Timestamp) -> String {
+        let verdict = match &self.why_not {
+            None => "usable".to_owned(),
+            Some(why) => format!("not usable: {why}"),
+        };
+        let mut lines = format!("{spec} ({provider}): {verdict}\n");
+        for (label, value) in &self.shown {
+            let value = match value {
+                Value::Null => "-".to_owned(),
+                Value::String(text) => text.clone(),
+                Value::Array(items) => items
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+                other => other.to_string(),
+            };
+            lines.push_str(&format!("  {label}: {value}\n"));
+        }
+        let ends = match self.ends {
+            Some(end) if end > now => format!("{end}, in {}", human(end.since(now))),
+            Some(end) => end.to_string(),
+            None => "not told".to_owned(),
+        };
+        lines.push_str(&format!("  ends: {ends}\n"));
+        lines
+    }
+}

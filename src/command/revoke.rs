@@ -1,0 +1,33 @@
+//! `keyfob revoke`: gives the cached token back to the provider, then forgets it.
+
+use super::spec;
+use crate::credential::Secret;
+use crate::error::Error;
+use crate::grant::Grant;
+use crate::obtain::{self, give_back, minted};
+use crate::protocol::Reply;
+use crate::world::World;
+
+/// Gives back what the cache has for SPEC. Nothing cached is nothing to give back.
+///
+/// # Errors
+/// The provider has no way to take it back, or refuses; the token is then kept.
+pub fn run(world: &dyn World, named: Option<&str>) -> Result<Reply, Error> {
+    let found = spec(world, named, true)?;
+    let admitted = found.provider.admit_by_name();
+    let key = obtain::key(world, admitted);
+    if let Grant::Minted(grant) = admitted.grant() {
+        let given_back = minted::give_back(world, admitted, grant);
+        world.forget(key.as_str());
+        return given_back.map(|()| Reply::silence());
+    }
+    give_back::must_be_possible(admitted)?;
+    let Some(kept) = world.cached(&key).and_then(|entry| entry.kept) else {
+        world.tell(&|| "cache: no token to give back".to_owned());
+        return Ok(Reply::silence());
+    };
+    let token = Secret::from(kept.token.access_token.expose().to_owned());
+    give_back::give_back(world, admitted, &token)?;
+    world.forget(key.as_str());
+    Ok(Reply::silence())
+}

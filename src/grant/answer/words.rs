@@ -1,0 +1,112 @@
+//! What an error's body says: code and words, from the shapes of errors that providers use.
+//!
+//! RFC 6749 §5.2 (<https://www.rfc-editor.org/rfc/rfc6749#section-5.2>), RFC 9457, and what vendors made of it. Lenient, and raw: what
+//! comes from here is printed only through `line`.
+
+use serde_json::Value;
+
+/// Code and words, either of which may be missing.
+type Words = (Option<String>, Option<String>);
+
+/// An answer that is no JSON: what it is, never what it says but for AWS's code and message and a short plain text.
+pub(super) fn of_text(body: Option<&str>, content_type: Option<&str>) -> Words {
+    let Some(text) = body.map(str::trim) else {
+        return (None, Some("an answer that is no text".to_owned()));
+    };
+    let element = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        let (content, _) = rest.split_once("</")?;
+        Some(content.to_owned()).filter(|content| !content.is_empty())
+    };
+    let html = text.starts_with('<') || content_type.is_some_and(|kind| kind.contains("html"));
+    match text {
+        "" => (None, None),
+        xml if xml.contains("<Error>") && element("Code").is_some() => {
+            (element("Code"), element("Message"))
+        }
+        _ if html => (
+            None,
+            Some("an HTML page, probably from a proxy or a gateway".to_owned()),
+        ),
+        short if short.len() <= 200 => (None, Some(short.to_owned())),
+        _ => (None, Some("an answer that is no JSON".to_owned())),
+    }
+}
+
+/// Code and words from the shapes of errors that providers use, most specific first.
+pub(super) fn of_json(body: &Value) -> Words {
+    let said = |value: Option<&Value>| match value {
+        Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    };
+    let at = |pointer: &str| said(body.pointer(pointer));
+    match body.get("error") {
+        // RFC 6749 §5.2
+        Some(Value::String(code)) if !code.is_empty() => {
+            return (
+                Some(code.clone()),
+                at("/error_description")
+                    .or_else(|| at("/message"))
+                    .or_else(|| at("/reason")),
+            );
+        }
+        // Google APIs
+        Some(Value::Object(_)) => {
+            return (
+                at("/error/status").or_else(|| at("/error/code")),
+                at("/error/message"),
+            );
+        }
+        _ => {}
+    }
+    // Datadog, Vault: a list of texts; OCI registries and JSON:API: a list of objects
+    if let Some(Value::Array(errors)) = body.get("errors") {
+        if let Some(Value::Object(_)) = errors.first() {
+            return (
+                at("/errors/0/code").or_else(|| at("/errors/0/title")),
+                at("/errors/0/message").or_else(|| at("/errors/0/detail")),
+            );
+        }
+        let texts: Vec<&str> = errors.iter().filter_map(Value::as_str).collect();
+        return (None, (!texts.is_empty()).then(|| texts.join("; ")));
+    }
+    // AWS
+    if let Some(kind) = at("/__type") {
+        return (
+            kind.rsplit('#').next().map(str::to_owned),
+            at("/message").or_else(|| at("/Message")),
+        );
+    }
+    // RFC 9457 and Autodesk's service accounts
+    if let Some(title) = at("/title") {
+        return (Some(title), at("/detail"));
+    }
+    // Autodesk's gateway
+    if let Some(text) = at("/developerMessage") {
+        return (at("/errorCode"), Some(text));
+    }
+    // PingAM, Kubernetes
+    if let Some(reason) = at("/reason") {
+        return (Some(reason), at("/message"));
+    }
+    // GitHub, Grafana; GitLab also with a list, or a list for each member that is wrong
+    (
+        None,
+        at("/message")
+            .or_else(|| body.get("message").and_then(joined))
+            .or_else(|| at("/error_description"))
+            .or_else(|| at("/detail")),
+    )
+}
+
+/// Every text in a list or an object, in order.
+fn joined(value: &Value) -> Option<String> {
+    let texts: Vec<String> = match value {
+        Value::String(text) => return Some(text.clone()),
+        Value::Array(values) => values.iter().filter_map(joined).collect(),
+        Value::Object(members) => members.values().filter_map(joined).collect(),
+        _ => return None,
+    };
+    (!texts.is_empty()).then(|| texts.join("; "))
+}

@@ -1,0 +1,275 @@
+//! One declarative request: method, URL, headers, query and a structured body, with secrets only where they are safe.
+//!
+//! A value is text, or one of a few marked objects: `{"secret": SOURCE}`, `{"bearer": SOURCE}` and `{"basic": {…}}` in a header,
+//! `{"now": SECONDS}` and `{"unique": TEXT}` in a body. Bodies are maps, never glued text, so nothing has to be escaped by hand; a secret never enters a URL.
+
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::encode::{self, NotText};
+use crate::credential::Secret;
+use crate::http::{Method, Request};
+use crate::target::Endpoint;
+use crate::time::Timestamp;
+
+/// A header's value or a form's.
+#[derive(Debug, Clone)]
+pub enum Slot<S> {
+    /// As it is.
+    Text(String),
+    /// A secret, as it is.
+    Secret(S),
+    /// `Bearer` and the secret (RFC 6750 §2.1).
+    Bearer(S),
+    /// `Basic` with this user name and the secret as password (RFC 7617).
+    Basic(String, S),
+}
+
+/// A JSON body, or a part of one.
+#[derive(Debug, Clone)]
+pub enum Json<S> {
+    /// As it is.
+    Literal(Value),
+    /// A secret, as a string.
+    Secret(S),
+    /// Seconds from now: a number, or RFC 3339.
+    Now {
+        /// Seconds after the moment of the request.
+        offset: i64,
+        /// As RFC 3339 rather than Unix seconds.
+        rfc3339: bool,
+    },
+    /// A name that no other request has: this text, and what [`Template::named`] adds to it.
+    Unique(String),
+    /// An array.
+    Array(Vec<Json<S>>),
+    /// An object.
+    Object(Vec<(String, Json<S>)>),
+}
+
+/// What is sent after the headers.
+#[derive(Debug, Clone)]
+pub enum Body<S> {
+    /// Nothing.
+    Nothing,
+    /// `application/x-www-form-urlencoded`
+    Form(Vec<(String, Slot<S>)>),
+    /// `application/json`
+    Json(Json<S>),
+}
+
+/// A request as data.
+#[derive(Debug, Clone)]
+pub struct Template<S> {
+    /// GET, POST, …
+    pub method: Method,
+    /// Where, with its query.
+    pub url: Endpoint,
+    /// Header fields in order; `Accept: application/json` goes without saying.
+    pub headers: Vec<(String, Slot<S>)>,
+    /// The body.
+    pub body: Body<S>,
+    /// Whether it may be sent again once it may have arrived.
+    pub repeatable: bool,
+}
+
+type Opened<T, E> = Result<T, E>;
+
+impl<S> Slot<S> {
+    fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Opened<T, E>) -> Opened<Slot<T>, E> {
+        Ok(match self {
+            Self::Text(text) => Slot::Text(text.clone()),
+            Self::Secret(secret) => Slot::Secret(open(secret)?),
+            Self::Bearer(secret) => Slot::Bearer(open(secret)?),
+            Self::Basic(user, secret) => Slot::Basic(user.clone(), open(secret)?),
+        })
+    }
+}
+
+impl<S> Json<S> {
+    fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Opened<T, E>) -> Opened<Json<T>, E> {
+        Ok(match self {
+            Self::Literal(value) => Json::Literal(value.clone()),
+            Self::Secret(secret) => Json::Secret(open(secret)?),
+            Self::Now { offset, rfc3339 } => Json::Now {
+                offset: *offset,
+                rfc3339: *rfc3339,
+            },
+            Self::Unique(text) => Json::Unique(text.clone()),
+            Self::Array(items) => Json::Array(
+                items
+                    .iter()
+                    .map(|item| item.open(open))
+                    .collect::<Result<_, _>>()?,
+            ),
+            Self::Object(members) => {
+                let opened = members
+                    .iter()
+                    .map(|(name, value)| Ok((name.clone(), value.open(open)?)));
+                Json::Object(opened.collect::<Result<_, E>>()?)
+            }
+        })
+    }
+}
+
+impl<S> Json<S> {
+    /// Calls `visit` with every name in it that is to be unique.
+    fn uniques(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::Unique(text) => visit(text),
+            Self::Array(items) => items.iter_mut().for_each(|item| item.uniques(visit)),
+            Self::Object(members) => members
+                .iter_mut()
+                .for_each(|(_, value)| value.uniques(visit)),
+            Self::Literal(_) | Self::Secret(_) | Self::Now { .. } => {}
+        }
+    }
+}
+
+impl<S: Clone> Template<S> {
+    /// The same with this added to every name that is to be unique, and those names.
+    #[must_use]
+    pub fn named(&self, suffix: &str) -> (Self, Vec<String>) {
+        let (mut template, mut names) = (self.clone(), Vec::new());
+        if let Body::Json(json) = &mut template.body {
+            json.uniques(&mut |text| {
+                text.push_str(suffix);
+                names.push(text.clone());
+            });
+        }
+        (template, names)
+    }
+}
+
+impl<S> Template<S> {
+    /// The same with its secrets opened.
+    ///
+    /// # Errors
+    /// What `open` gives.
+    pub fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Opened<T, E>) -> Opened<Template<T>, E> {
+        let mut slots = |slots: &[(String, Slot<S>)]| {
+            let opened = slots
+                .iter()
+                .map(|(name, slot)| Ok((name.clone(), slot.open(open)?)));
+            opened.collect::<Result<Vec<_>, E>>()
+        };
+        let headers = slots(&self.headers)?;
+        let body = match &self.body {
+            Body::Nothing => Body::Nothing,
+            Body::Form(fields) => Body::Form(slots(fields)?),
+            Body::Json(json) => Body::Json(json.open(open)?),
+        };
+        Ok(Template {
+            method: self.method,
+            url: self.url.clone(),
+            headers,
+            body,
+            repeatable: self.repeatable,
+        })
+    }
+}
+
+impl Slot<Secret> {
+    fn value(&self) -> Result<Secret, NotText> {
+        Ok(match self {
+            Self::Text(text) => Secret::from(text.clone()),
+            Self::Secret(secret) => Secret::from(encode::text(secret)?.to_owned()),
+            Self::Bearer(secret) => Secret::from(format!("Bearer {}", encode::text(secret)?)),
+            Self::Basic(user, secret) => encode::basic(user, secret, true)?,
+        })
+    }
+}
+
+impl Json<Secret> {
+    fn value(&self, now: Timestamp) -> Result<Value, NotText> {
+        Ok(match self {
+            Self::Literal(value) => value.clone(),
+            Self::Secret(secret) => Value::from(secret.expose_text().ok_or(NotText::Binary)?),
+            Self::Now { offset, rfc3339 } => {
+                let moment = Timestamp::from_unix(now.unix().saturating_add(*offset));
+                if *rfc3339 {
+                    Value::from(moment.rfc3339())
+                } else {
+                    Value::from(moment.unix())
+                }
+            }
+            Self::Unique(text) => Value::from(text.clone()),
+            Self::Array(items) => Value::Array(
+                items
+                    .iter()
+                    .map(|item| item.value(now))
+                    .collect::<Result<_, _>>()?,
+            ),
+            Self::Object(members) => {
+                let valued = members
+                    .iter()
+                    .map(|(name, value)| Ok((name.clone(), value.value(now)?)));
+                Value::Object(valued.collect::<Result<_, NotText>>()?)
+            }
+        })
+    }
+}
+
+impl Template<Secret> {
+    /// The request, at this moment.
+    ///
+    /// # Errors
+    /// [`NotText`] where a secret cannot be put into it.
+    pub fn request(&self, now: Timestamp) -> Result<Request, NotText> {
+        let mut headers = Vec::with_capacity(self.headers.len() + 2);
+        let names = |wanted: &str| {
+            self.headers
+                .iter()
+                .any(|(name, _)| name.eq_ignore_ascii_case(wanted))
+        };
+        if !names("accept") {
+            headers.push((
+                "accept".to_owned(),
+                Secret::from("application/json".to_owned()),
+            ));
+        }
+        for (name, slot) in &self.headers {
+            headers.push((name.to_ascii_lowercase(), slot.value()?));
+        }
+        let (media_type, body) = match &self.body {
+            Body::Nothing => (None, None),
+            Body::Form(fields) => {
+                let values = fields
+                    .iter()
+                    .map(|(name, slot)| Ok((name.as_str(), slot.value()?)));
+                let values = values.collect::<Result<Vec<_>, NotText>>()?;
+                let pairs = values
+                    .iter()
+                    .map(|(name, value)| Ok((*name, encode::text(value)?)));
+                let pairs = pairs.collect::<Result<Vec<_>, NotText>>()?;
+                (
+                    Some("application/x-www-form-urlencoded"),
+                    Some(encode::form(&pairs)),
+                )
+            }
+            Body::Json(json) => {
+                let mut value = json.value(now)?;
+                let text = Zeroizing::new(value.to_string());
+                encode::wipe(&mut value);
+                (
+                    Some("application/json"),
+                    Some(Secret::new(text.as_bytes().to_vec())),
+                )
+            }
+        };
+        if let Some(media_type) = media_type.filter(|_| !names("content-type")) {
+            headers.push((
+                "content-type".to_owned(),
+                Secret::from(media_type.to_owned()),
+            ));
+        }
+        let (method, endpoint, repeatable) = (self.method, self.url.clone(), self.repeatable);
+        Ok(Request {
+            method,
+            endpoint,
+            headers,
+            body,
+            repeatable,
+        })
+    }
+}

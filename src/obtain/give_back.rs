@@ -1,0 +1,119 @@
+//! Gives a token back to its provider: RFC 7009, or a request of the vendor's own. What is sent a token is the spec's own URL, or one at the
+//! origin of the metadata that the spec names.
+
+use serde_json::Value;
+
+use crate::credential::Secret;
+use crate::error::{Code, Error};
+use crate::grant::answer::{self, NoToken, Reading};
+use crate::grant::encode::NotText;
+use crate::http::{Answer, Method, Request, Transport};
+use crate::obtain::{mint::Keys, send};
+use crate::spec::{Admitted, Revocation};
+use crate::target::Endpoint;
+use crate::time::Timestamp;
+use crate::world::World;
+
+/// Whether the spec says how.
+///
+/// # Errors
+/// It does not.
+pub fn must_be_possible(admitted: Admitted<'_>) -> Result<&Revocation, Error> {
+    admitted.provider().revocation.as_ref().ok_or_else(|| {
+        Error::new(Code::NotSupported, "this spec says no way to give a token back")
+            .hint("`revocation_url`, `discovery_url` or `revoke` in the spec says how; `keyfob forget` drops it here")
+    })
+}
+
+/// Gives one token back.
+///
+/// # Errors
+/// The provider has no way to take it back, or refuses.
+pub fn give_back(world: &dyn World, admitted: Admitted<'_>, token: &Secret) -> Result<(), Error> {
+    let revocation = must_be_possible(admitted)?;
+    let mut keys = Keys::new(world, 0).about(token.clone());
+    let transport = keys.transport(&admitted.provider().connection)?;
+    let unsendable = |why: NotText| Error::new(Code::SecretUnreadable, why.to_string());
+    let request = match revocation {
+        Revocation::Request(template) => template
+            .open(&mut |source| keys.open(source))?
+            .request(world.now())
+            .map_err(unsendable)?,
+        Revocation::Rfc7009(url) => rfc7009(&mut keys, admitted, url, token)?,
+        Revocation::Discovered(metadata) => {
+            let url = discovered(world, metadata, &transport)?;
+            rfc7009(&mut keys, admitted, &url, token)?
+        }
+    };
+    let secrets = keys.opened;
+    let done = |answer: &Answer, asked_at: Timestamp| match answer.status {
+        // RFC 7009 §2.2: an unknown token is revoked; a DELETE of what is gone is done.
+        200..=299 | 404 => Ok(()),
+        _ => answer::success(answer, &plain(), asked_at, &secrets).map(|_| ()),
+    };
+    send::send(world, &request, &transport, &secrets, &done)
+}
+
+fn plain() -> Reading {
+    Reading {
+        token: String::new(),
+        expires: Vec::new(),
+        retry_header: None,
+    }
+}
+
+/// The client's own authentication is opened, and nothing else of the grant: an assertion would be signed for nothing.
+fn rfc7009(
+    keys: &mut Keys<'_>,
+    admitted: Admitted<'_>,
+    url: &Endpoint,
+    token: &Secret,
+) -> Result<Request, Error> {
+    let endpoint = admitted.grant().endpoint().ok_or_else(|| {
+        Error::new(
+            Code::NotSupported,
+            "this grant has no client to authenticate with",
+        )
+    })?;
+    let endpoint = endpoint.open(&mut |source| keys.open(source))?;
+    endpoint
+        .revocation(url, token)
+        .map_err(|why| Error::new(Code::SecretUnreadable, why.to_string()))
+}
+
+/// `revocation_endpoint` of the provider's metadata (RFC 8414 §2), which must lie at the metadata's own origin: nobody else is sent a token.
+fn discovered(
+    world: &dyn World,
+    metadata: &Endpoint,
+    transport: &Transport,
+) -> Result<Endpoint, Error> {
+    let request = Request {
+        method: Method::Get,
+        endpoint: metadata.clone(),
+        headers: Vec::new(),
+        body: None,
+        repeatable: true,
+    };
+    let read = |answer: &Answer, asked_at: Timestamp| {
+        let body = answer::success(answer, &plain(), asked_at, &[])?;
+        let url = body
+            .get("revocation_endpoint")
+            .and_then(Value::as_str)
+            .ok_or_else(|| {
+                NoToken::Nonsense("the metadata name no revocation_endpoint".to_owned())
+            })?;
+        let url = Endpoint::parse(url).map_err(|why| {
+            NoToken::Nonsense(format!(
+                "the metadata's revocation_endpoint cannot be used: {why}"
+            ))
+        })?;
+        if url.origin() == metadata.origin() {
+            Ok(url)
+        } else {
+            Err(NoToken::Nonsense(
+                "the metadata's revocation_endpoint lies at another origin".to_owned(),
+            ))
+        }
+    };
+    send::send(world, &request, transport, &[], &read)
+}

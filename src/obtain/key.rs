@@ -1,0 +1,55 @@
+//! What a token is kept under: everything that changes it.
+
+use super::{DEEPEST, mint};
+use crate::credential::Secret;
+use crate::source::Source;
+use crate::spec::Admitted;
+use crate::world::World;
+use crate::world::cache::Key;
+
+/// The key under which the provider's token lies: its identity, the fingerprint of secrets that are cheap to read, and the keys of the
+/// specs that it stands on.
+#[must_use]
+pub fn key(world: &dyn World, admitted: Admitted<'_>) -> Key {
+    key_at(world, admitted, 0)
+}
+
+/// An absent secret's part.
+fn nothing() -> Secret {
+    Secret::new(Vec::new())
+}
+
+fn key_at(world: &dyn World, admitted: Admitted<'_>, depth: u8) -> Key {
+    let provider = admitted.provider();
+    let mut parts: Vec<Secret> = vec![
+        Secret::from("keyfob 1".to_owned()),
+        Secret::from(provider.identity().to_owned()),
+    ];
+    provider.walk_sources(&mut |source| match source {
+        Source::Env(name) => parts.push(world.secret_variable(name).unwrap_or_else(nothing)),
+        Source::File { path, .. } => {
+            parts.push(world.read(path).unwrap_or_else(|_| Secret::new(Vec::new())))
+        }
+        Source::Keyring(_) => parts.push(Secret::from(
+            world.variable("KEYFOB_KEYRING").unwrap_or_default(),
+        )),
+        Source::Token(nested) if depth < DEEPEST => {
+            let found = mint::nested(world, nested).ok();
+            let key = found
+                .as_ref()
+                .map(|found| key_at(world, found.provider.admit_by_name(), depth + 1));
+            parts.push(Secret::from(
+                key.as_ref()
+                    .map(|key| key.as_str().to_owned())
+                    .unwrap_or_default(),
+            ));
+        }
+        Source::Token(_)
+        | Source::Issued
+        | Source::Command(_)
+        | Source::Jwt(_)
+        | Source::FirstOf(_) => {}
+    });
+    let parts: Vec<&[u8]> = parts.iter().map(Secret::expose).collect();
+    Key::of(&parts)
+}

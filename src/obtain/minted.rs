@@ -1,0 +1,276 @@
+//! Makes a token at the provider, keeps it, and revokes the former: in an order in which a crash between any two steps loses nothing.
+//!
+//! 1. The name of the attempt is written into the keyring. If that fails, nothing is made.
+//! 2. The token is made, once: what may have arrived is never sent again.
+//! 3. It is written into the keyring, the former beside it as one to be revoked. If that fails, the new one is revoked at once.
+//! 4. The former is revoked, and struck out.
+//!
+//! Whoever comes after a crash finds what step 2 left by its name, and what step 4 left by its id.
+
+mod errand;
+mod store;
+
+use std::time::Duration;
+
+use crate::credential::{Secret, Token};
+use crate::error::{Code, Error};
+use crate::grant::minted::record::{Current, Pending, Record};
+use crate::grant::minted::{Listed, Minted};
+use crate::source::Source;
+use crate::spec::Admitted;
+use crate::time::{Timestamp, margin};
+use crate::world::World;
+use crate::world::cache::Key;
+use errand::Errand;
+use store::{Store, told};
+
+/// For how long a request that nobody has an answer to may still be under way.
+const UNDER_WAY: Duration = Duration::from_secs(600);
+/// Most attempts that may be open at a time.
+const MOST_PENDING: usize = 8;
+
+/// The kept token while its end is not near, else a new one.
+///
+/// # Errors
+/// Why there is none.
+pub fn obtain(
+    world: &dyn World,
+    admitted: Admitted<'_>,
+    minted: &Minted<Source>,
+    depth: u8,
+) -> Result<Token, Error> {
+    let store = Store { world, minted };
+    let mut record = store.read()?;
+    let request = fingerprint(minted)?;
+    if record.current.is_some() && record.request != request {
+        let entry = store.entry();
+        return Err(Error::new(
+            Code::SecretUnreadable,
+            format!("{entry} keeps a token that was made with another request"),
+        )
+        .hint(
+            "`keyfob revoke` with this spec gives that one back; or name another entry in `store`",
+        ));
+    }
+    let mut errand = Errand::new(world, admitted, minted, depth);
+    let kept = record.current.clone();
+    if let Some(current) = kept.filter(|current| !near_its_end(&current.token, world.now())) {
+        if !errand.is_gone(&current.id) {
+            world.tell(&|| format!("{}: its token is good", store.entry()));
+            tidy(&store, &mut errand, &mut record);
+            return Ok(current.token);
+        }
+        world.tell(&|| "the provider knows the kept token no more".to_owned());
+        record.supersede();
+    }
+    match settle(&mut errand, &mut record, world.now()) {
+        // Who may make tokens and not list them is not kept from making one: what is lost has an end.
+        Err(why) if why.code == Code::ProviderRefused => world.tell(&|| told(&why)),
+        other => other?,
+    }
+    record.request = request;
+    make(&store, &mut errand, record)
+}
+
+/// Revokes everything of ours and forgets it.
+///
+/// # Errors
+/// What is not revoked stays in the keyring.
+pub fn give_back(
+    world: &dyn World,
+    admitted: Admitted<'_>,
+    minted: &Minted<Source>,
+) -> Result<(), Error> {
+    let store = Store { world, minted };
+    let mut record = store.read()?;
+    if record.is_empty() {
+        world.tell(&|| format!("{}: no token to give back", store.entry()));
+        return Ok(());
+    }
+    let mut errand = Errand::new(world, admitted, minted, 0);
+    errand.revocation()?;
+    // From here on it is handed out no more, whatever becomes of this process.
+    record.supersede();
+    store.write(&record)?;
+    let revoked = revoke_former(&mut errand, &mut record);
+    let settled = settle(&mut errand, &mut record, world.now());
+    store.write(&record)?;
+    revoked.and(settled)
+}
+
+/// The request that makes a token, less its secrets, its moment and its unique name: a token that was made with another is not handed out.
+fn fingerprint(minted: &Minted<Source>) -> Result<String, Error> {
+    let secretless = minted
+        .create
+        .open::<Secret, std::convert::Infallible>(&mut |_| Ok(Secret::new(Vec::new())));
+    let Ok(template) = secretless;
+    let request = template
+        .request(Timestamp::from_unix(0))
+        .map_err(|why| Error::new(Code::SpecInvalid, why.to_string()))?;
+    let url = request.endpoint.url();
+    let body = request.body.as_ref().map_or(&[][..], Secret::expose);
+    let parts = [request.method.as_str().as_bytes(), url.as_bytes(), body];
+    Ok(Key::of(&parts).as_str().to_owned())
+}
+
+/// Whether the next one is due. A quarter earlier than the margin: at whatever jittered moment the cache wants a new one, it gets one.
+fn near_its_end(token: &Token, now: Timestamp) -> bool {
+    token.expires_at.is_some_and(|end| {
+        let early = margin(end.since(token.issued_at)) * 5 / 4;
+        end.minus(early) <= now
+    })
+}
+
+/// What earlier runs left, where a good token is at hand: nothing of this may fail it.
+fn tidy(store: &Store<'_>, errand: &mut Errand<'_>, record: &mut Record) {
+    let before = (record.superseded.len(), record.pending.len());
+    if before == (0, 0) {
+        return;
+    }
+    let revoked = revoke_former(errand, record);
+    let settled = settle(errand, record, store.world.now());
+    for why in [revoked, settled].into_iter().filter_map(Result::err) {
+        store.world.tell(&|| told(&why));
+    }
+    if before != (record.superseded.len(), record.pending.len()) {
+        store.write_if_possible(record);
+    }
+}
+
+/// Looks for what open attempts made, and revokes it: nobody has that token.
+fn settle(errand: &mut Errand<'_>, record: &mut Record, now: Timestamp) -> Result<(), Error> {
+    for pending in record.pending.clone() {
+        match errand.look_for(&pending.name)? {
+            Listed::Found(ids) => {
+                for id in ids {
+                    errand.revoke(&id)?;
+                }
+                record.settle(&pending.name);
+            }
+            Listed::Nowhere if now.since(pending.at) > UNDER_WAY => record.settle(&pending.name),
+            Listed::Nowhere | Listed::Unsure => {}
+        }
+    }
+    Ok(())
+}
+
+/// Revokes former tokens; those that cannot be stay in the record.
+fn revoke_former(errand: &mut Errand<'_>, record: &mut Record) -> Result<(), Error> {
+    let mut result = Ok(());
+    record.superseded.retain(|id| match errand.revoke(id) {
+        Ok(()) => false,
+        Err(why) => {
+            result = Err(why);
+            true
+        }
+    });
+    result
+}
+
+fn make(store: &Store<'_>, errand: &mut Errand<'_>, mut record: Record) -> Result<Token, Error> {
+    if record.pending.len() >= MOST_PENDING {
+        let sentence = format!(
+            "{MOST_PENDING} attempts to make a token came to no known end, and the provider lists none of them"
+        );
+        return Err(Error::new(Code::ProviderUnavailable, sentence)
+            .hint("try again in ten minutes; `keyfob check` with this spec asks the provider about the account"));
+    }
+    let world = store.world;
+    let random: String = world
+        .random()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let (template, names) = store.minted.create.named(&format!("-{random}"));
+    let name = names.into_iter().next().unwrap_or_default();
+    // All that is needed to the end is opened before anything begins.
+    let request = errand.creation(&template)?;
+    errand.revocation()?;
+    let at = world.now();
+    record.pending.push(Pending {
+        name: name.clone(),
+        at,
+    });
+    store.write(&record).map_err(|why| Error {
+        sentence: format!(
+            "no token was made, for it could not be kept: {}",
+            why.sentence
+        ),
+        ..why
+    })?;
+    match errand.create(&request) {
+        Ok(new) => keep(store, errand, &name, &record.request, new),
+        Err(why) => {
+            if made_nothing(&why) {
+                record.settle(&name);
+                store.write_if_possible(&record);
+            }
+            Err(why)
+        }
+    }
+}
+
+/// Whether an error says that there is no token: the provider refused, or nothing was ever sent.
+fn made_nothing(why: &Error) -> bool {
+    matches!(
+        why.code,
+        Code::ProviderRefused | Code::RateLimited | Code::ConnectionSetup
+    )
+}
+
+/// Keeps a new token, and only then revokes the former.
+fn keep(
+    store: &Store<'_>,
+    errand: &mut Errand<'_>,
+    name: &str,
+    request: &str,
+    (token, id): (Token, String),
+) -> Result<Token, Error> {
+    // Read again: who works without a lock must not write over what others made meanwhile.
+    let mut record = match store.read() {
+        Ok(record) if record.awaits(name) => record,
+        Ok(record) => {
+            let sentence = format!("{} was written by another process meanwhile", store.entry());
+            let why = not_kept(errand, name, &id, Error::new(Code::KeyringFailed, sentence));
+            let theirs = record.current.filter(|_| record.request == request);
+            return theirs.map(|current| current.token).ok_or(why);
+        }
+        Err(why) => return Err(not_kept(errand, name, &id, why)),
+    };
+    record.supersede();
+    record.settle(name);
+    request.clone_into(&mut record.request);
+    record.current = Some(Current {
+        token: token.clone(),
+        id: id.clone(),
+    });
+    if let Err(why) = store.write(&record) {
+        return Err(not_kept(errand, name, &id, why));
+    }
+    tidy(store, errand, &mut record);
+    Ok(token)
+}
+
+/// A token that cannot be kept is revoked at once. Its name stays written down for the next run, in case that fails too.
+fn not_kept(errand: &mut Errand<'_>, name: &str, id: &str, why: Error) -> Error {
+    match errand.revoke(id) {
+        Ok(()) => Error {
+            sentence: format!(
+                "the new token could not be kept, and was revoked at once: {}",
+                why.sentence
+            ),
+            ..why
+        },
+        Err(also) => Error {
+            sentence: format!(
+                "the new token could not be kept: {}; and revoking it failed: {}",
+                why.sentence, also.sentence
+            ),
+            ..why
+        }
+        .hint(format!(
+            "it is named {name} at the provider; the next run looks for it"
+        )),
+    }
+}

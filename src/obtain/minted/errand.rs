@@ -1,0 +1,189 @@
+//! The requests about minted tokens, within one deadline. What is opened is opened once for each kind of request, and late.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::credential::{Secret, Token};
+use crate::error::{Code, Error};
+use crate::grant::answer::{self, NoToken, Reading};
+use crate::grant::encode::NotText;
+use crate::grant::minted::{Listed, Minted, about};
+use crate::grant::template::Template;
+use crate::http::{Answer, Request, Transport};
+use crate::obtain::{mint::Keys, send};
+use crate::source::Source;
+use crate::spec::Admitted;
+use crate::target::Endpoint;
+use crate::time::Timestamp;
+use crate::world::{World, http};
+
+/// What is still done after the deadline: a token that was made is not left behind for want of a second.
+const LEAST: Duration = Duration::from_secs(1);
+
+pub(super) struct Errand<'a> {
+    world: &'a dyn World,
+    admitted: Admitted<'a>,
+    minted: &'a Minted<Source>,
+    keys: Keys<'a>,
+    transport: Option<Transport>,
+    revocation: Option<Template<Secret>>,
+    begun: Duration,
+}
+
+impl<'a> Errand<'a> {
+    pub(super) fn new(
+        world: &'a dyn World,
+        admitted: Admitted<'a>,
+        minted: &'a Minted<Source>,
+        depth: u8,
+    ) -> Self {
+        Self {
+            world,
+            admitted,
+            minted,
+            keys: Keys::new(world, depth),
+            transport: None,
+            revocation: None,
+            begun: world.running(),
+        }
+    }
+
+    fn open(&mut self, template: &Template<Source>) -> Result<Template<Secret>, Error> {
+        template.open(&mut |source| self.keys.open(source))
+    }
+
+    fn request(&self, template: &Template<Secret>) -> Result<Request, Error> {
+        let unsendable = |why: NotText| Error::new(Code::SecretUnreadable, why.to_string());
+        template.request(self.world.now()).map_err(unsendable)
+    }
+
+    /// How to revoke, opened.
+    pub(super) fn revocation(&mut self) -> Result<Template<Secret>, Error> {
+        if let Some(opened) = &self.revocation {
+            return Ok(opened.clone());
+        }
+        let opened = self.open(&self.minted.revoke)?;
+        self.revocation = Some(opened.clone());
+        Ok(opened)
+    }
+
+    /// The request that makes a token, as `template` names it.
+    pub(super) fn creation(&mut self, template: &Template<Source>) -> Result<Request, Error> {
+        let opened = self.open(template)?;
+        self.transport()?;
+        self.request(&opened)
+    }
+
+    fn transport(&mut self) -> Result<Transport, Error> {
+        if let Some(transport) = &self.transport {
+            return Ok(transport.clone());
+        }
+        let transport = self.keys.transport(&self.admitted.provider().connection)?;
+        self.transport = Some(transport.clone());
+        Ok(transport)
+    }
+
+    /// Sends, and takes no more than `part` of the deadline's parts.
+    fn send<T>(
+        &mut self,
+        request: &Request,
+        part: u32,
+        read: &dyn Fn(&Answer, Timestamp) -> Result<T, NoToken>,
+    ) -> Result<T, Error> {
+        let transport = self.transport()?;
+        let whole = http::budget(&transport);
+        let spent = self.world.running().saturating_sub(self.begun);
+        let timeout = whole
+            .saturating_sub(spent)
+            .min(whole / part)
+            .max(LEAST.min(whole));
+        let transport = Transport {
+            timeout: Some(timeout),
+            ..transport
+        };
+        send::send(self.world, request, &transport, &self.keys.opened, read)
+    }
+
+    /// Makes a token; gives it and its id.
+    pub(super) fn create(&mut self, request: &Request) -> Result<(Token, String), Error> {
+        let (minted, secrets) = (self.minted, self.keys.opened.clone());
+        self.send(request, 1, &|answer, asked_at| {
+            minted.read(answer, asked_at, &secrets)
+        })
+    }
+
+    /// Ends a token; one that is not there has ended.
+    pub(super) fn revoke(&mut self, id: &str) -> Result<(), Error> {
+        let template = self.revocation()?;
+        let request = self.about(template, id)?;
+        let (reading, secrets) = (self.minted.reading.clone(), self.keys.opened.clone());
+        self.send(&request, 1, &|answer, asked_at| {
+            said(answer, &reading, asked_at, &secrets).map(|_| ())
+        })
+    }
+
+    /// Whether the provider says that there is no such token. Whatever else it says, or does not say, speaks against no token.
+    pub(super) fn is_gone(&mut self, id: &str) -> bool {
+        let gone = self.ask_about(id);
+        if let Err(why) = &gone {
+            self.world
+                .tell(&|| format!("the kept token is not verified: {}", why.sentence));
+        }
+        gone.unwrap_or(false)
+    }
+
+    fn ask_about(&mut self, id: &str) -> Result<bool, Error> {
+        let Some(template) = &self.minted.verify else {
+            return Ok(false);
+        };
+        let template = self.open(template)?;
+        let request = self.about(template, id)?;
+        let (reading, secrets) = (self.minted.reading.clone(), self.keys.opened.clone());
+        self.send(&request, 3, &|answer, asked_at| {
+            said(answer, &reading, asked_at, &secrets).map(|there| !there)
+        })
+    }
+
+    /// Looks for a token by its name.
+    pub(super) fn look_for(&mut self, name: &str) -> Result<Listed, Error> {
+        let list = &self.minted.list;
+        let url = list.url(name).ok_or_else(unusable)?;
+        let template = Template {
+            url,
+            ..self.open(&list.template)?
+        };
+        let request = self.request(&template)?;
+        let (reading, secrets) = (self.minted.reading.clone(), self.keys.opened.clone());
+        self.send(&request, 3, &|answer, asked_at| {
+            let body: Value = answer::success(answer, &reading, asked_at, &secrets)?;
+            list.named(&body, name)
+        })
+    }
+
+    fn about(&self, template: Template<Secret>, id: &str) -> Result<Request, Error> {
+        let url: Endpoint = about(&template.url, id).ok_or_else(unusable)?;
+        self.request(&Template { url, ..template })
+    }
+}
+
+fn unusable() -> Error {
+    Error::new(
+        Code::ProviderNonsense,
+        "what the provider calls its token cannot be put into a URL",
+    )
+}
+
+/// Whether the answer is about something that is there; an error where it says neither.
+fn said(
+    answer: &Answer,
+    reading: &Reading,
+    asked_at: Timestamp,
+    secrets: &[Secret],
+) -> Result<bool, NoToken> {
+    match answer.status {
+        200..=299 => Ok(true),
+        404 | 410 => Ok(false),
+        _ => answer::success(answer, reading, asked_at, secrets).map(|_| true),
+    }
+}

@@ -1,0 +1,103 @@
+//! The tries of one request. Never a second one where the first may have minted a token already.
+
+use std::time::Duration;
+
+use crate::credential::Secret;
+use crate::error::{Code, Error};
+use crate::grant::answer::{self, Kind, NoToken};
+use crate::http::{Answer, Request, Transport, Unsent};
+use crate::time::Timestamp;
+use crate::world::{World, http};
+
+/// Longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// A call's tries.
+const TRIES: u32 = 3;
+
+/// At most three tries within one deadline, and only where nothing can have been minted twice: the request never left, or the provider
+/// itself said that it could not.
+///
+/// # Errors
+/// Why there is no answer, or what `read` makes of it. An error of an answer knows how the provider's clock differs from ours.
+pub fn send<T>(
+    world: &dyn World,
+    request: &Request,
+    transport: &Transport,
+    secrets: &[Secret],
+    read: &dyn Fn(&Answer, Timestamp) -> Result<T, NoToken>,
+) -> Result<T, Error> {
+    let budget = http::budget(transport);
+    let begun = world.running();
+    let shown = request.endpoint.shown();
+    let mut tried = 0;
+    loop {
+        tried += 1;
+        let asked_at = world.now();
+        world.tell(&|| format!("try {tried}: {request:?}"));
+        let left = budget.saturating_sub(world.running().saturating_sub(begun));
+        let (error, again, wait) = match world.send(request, transport, left) {
+            Err(failure) => {
+                let again =
+                    !failure.sent && !matches!(failure.why, Unsent::Setup(_) | Unsent::Tls(_));
+                (unreachable(&shown, &failure.why, secrets), again, None)
+            }
+            Ok(answer) => {
+                world.tell(&|| {
+                    format!(
+                        "answer: HTTP {}, {} bytes",
+                        answer.status,
+                        answer.body.len()
+                    )
+                });
+                match read(&answer, asked_at) {
+                    Ok(read) => return Ok(read),
+                    Err(why) => {
+                        let again = matches!(&why, NoToken::Refused(refusal) if refusal.kind == Kind::Unavailable)
+                            && request.repeatable;
+                        let mut error = Error::no_token(&shown, &why);
+                        error.skew = skew(&answer, world.now());
+                        let wait = error.wait;
+                        (error, again, wait)
+                    }
+                }
+            }
+        };
+        let pause = wait.unwrap_or(Duration::from_millis(100 << tried.min(4)));
+        let left = budget.saturating_sub(world.running().saturating_sub(begun));
+        if !again || tried >= TRIES || pause > LONGEST_PAUSE || pause * 2 > left {
+            return Err(error);
+        }
+        world.tell(&|| {
+            format!(
+                "{}; trying again in {} ms",
+                error.sentence,
+                pause.as_millis()
+            )
+        });
+        world.sleep(pause);
+    }
+}
+
+fn unreachable(shown: &str, why: &Unsent, secrets: &[Secret]) -> Error {
+    let words = answer::sanitise(&why.to_string(), secrets);
+    match why {
+        Unsent::Setup(_) => Error::new(Code::ConnectionSetup, format!("{shown}: {words}")),
+        _ => {
+            let error = Error::new(Code::ProviderUnreachable, format!("{shown}: {words}"));
+            match why {
+                Unsent::Tls(_) => error.hint("is this machine's clock right, and are the roots complete? `ca_file` or SSL_CERT_FILE names others"),
+                Unsent::Dns(_) | Unsent::Connect(_) => error.hint("check the URL, the network and HTTPS_PROXY"),
+                Unsent::TimedOut(_) => error.hint("`timeout` in the spec gives it longer"),
+                _ => error,
+            }
+        }
+    }
+}
+
+/// By how many seconds the provider's clock is ahead of ours, where its answer tells and it is more than a request may take.
+fn skew(answer: &Answer, now: Timestamp) -> Option<i64> {
+    const TOLERATED: i64 = 30;
+    let theirs = Timestamp::parse_http_date(answer.header("date")?)?;
+    let skew = theirs.unix().saturating_sub(now.unix());
+    (skew.abs() > TOLERATED).then_some(skew)
+}

@@ -1,0 +1,59 @@
+//! Presets over presets → one plain grant's spec.
+
+use serde_json::{Map, Value};
+
+use super::node::{SpecError, printable};
+use super::preset;
+
+/// Longest path of presets over presets.
+const DEEPEST: usize = 4;
+
+/// Presets → a plain grant's spec; gives the name that the user wrote.
+///
+/// # Errors
+/// An unknown provider, or a preset that does not fit.
+pub fn expand(
+    mut spec: Map<String, Value>,
+    own_preset: &dyn Fn(&str) -> Option<String>,
+) -> Result<(String, Map<String, Value>), SpecError> {
+    let mut written = None;
+    for _ in 0..DEEPEST {
+        let name = match spec.get("provider") {
+            Some(Value::String(name)) => name.clone(),
+            Some(_) => {
+                return Err(SpecError::new(
+                    "/provider",
+                    "a string is wanted here: a preset's or a grant's name",
+                ));
+            }
+            None => {
+                return Err(SpecError::new("", "member `provider` is missing")
+                    .hint("`keyfob providers` lists the presets"));
+            }
+        };
+        let first = written.get_or_insert_with(|| name.clone()).clone();
+        if GRANTS.contains(&name.as_str()) {
+            return Ok((first, spec));
+        }
+        let text = preset::shipped(&name)
+            .map(str::to_owned)
+            .or_else(|| own_preset(&name));
+        let Some(text) = text else {
+            let known: Vec<&str> = preset::names().chain(GRANTS.iter().copied()).collect();
+            return Err(SpecError::new(
+                "/provider",
+                format!("there is no preset or grant `{}`", printable(&name)),
+            )
+            .hint(format!("known: {}", known.join(", "))));
+        };
+        spec.remove("provider");
+        spec = preset::read(&text).and_then(|preset| preset.expand(spec))?;
+    }
+    Err(SpecError::new(
+        "/provider",
+        "presets stand on presets too deep",
+    ))
+}
+
+/// The plain grants.
+pub const GRANTS: &[&str] = &["client_credentials", "jwt_bearer", "http", "static"];

@@ -1,0 +1,216 @@
+//! The plain grants, each with its members.
+
+use super::members::Members;
+use super::node::{Node, SpecError};
+use super::{minted, source, template};
+use crate::grant::Grant;
+use crate::grant::answer::Reading;
+use crate::grant::client_credentials::ClientCredentials;
+use crate::grant::endpoint::{BodyForm, ClientAuthentication, TokenEndpoint};
+use crate::grant::jwt_bearer::JwtBearer;
+use crate::grant::stored::{Metadata, Stored};
+use crate::source::Source;
+use crate::time::{self, Expiry};
+
+fn reading(members: &mut Members<'_>) -> Result<Reading, SpecError> {
+    let token = members
+        .take("token_pointer")
+        .map(|child| source::pointer_text(child.node()))
+        .transpose()?;
+    let expires = match members.take("expires") {
+        None => vec![
+            Expiry::Seconds {
+                at: "/expires_in".to_owned(),
+                relative_to: None,
+            },
+            Expiry::Jwt,
+        ],
+        Some(child) => time::one_or_more(child.node().value().clone())
+            .map_err(|why| child.node().error(why.to_string()))?,
+    };
+    let retry_header = members
+        .text("retry_header")?
+        .map(|name| name.to_ascii_lowercase());
+    Ok(Reading {
+        token: token.unwrap_or_else(|| "/access_token".to_owned()),
+        expires,
+        retry_header,
+    })
+}
+
+/// The grant of that name.
+pub(super) fn read(name: Node<'_>, members: &mut Members<'_>) -> Result<Grant<Source>, SpecError> {
+    let reading = reading(members)?;
+    match name.text()? {
+        "client_credentials" => client_credentials(members, reading).map(Grant::ClientCredentials),
+        "jwt_bearer" => jwt_bearer(members, reading).map(Grant::JwtBearer),
+        "http" => http(members, reading),
+        "static" => stored(members, reading).map(Grant::Stored),
+        _ => Err(name.error("there is no such grant")),
+    }
+}
+
+/// A request as data; with `keep` its token is one of the provider's objects, and the request names it.
+fn http(members: &mut Members<'_>, reading: Reading) -> Result<Grant<Source>, SpecError> {
+    let request = template::template(members)?;
+    let (_, names) = request.named("");
+    match (members.take("keep"), names.len()) {
+        (None, 0) => Ok(Grant::Http(request, reading)),
+        (None, _) => Err(SpecError::new(
+            "/json",
+            "only a token that is kept (`keep`) has a unique name",
+        )),
+        (Some(keep), 1) => {
+            let minted = minted::read(keep.node(), request, reading)?;
+            Ok(Grant::Minted(Box::new(minted)))
+        }
+        (Some(keep), _) => Err(keep
+            .node()
+            .error("the request's `json` must name the token once, as {\"unique\": TEXT}")),
+    }
+}
+
+fn jwt_bearer(members: &mut Members<'_>, reading: Reading) -> Result<JwtBearer<Source>, SpecError> {
+    let endpoint = token_endpoint(members)?;
+    let assertion = source::read(members.need("assertion")?.node())?;
+    let (scope, parameters) = (scope(members)?, parameters(members, &["assertion"])?);
+    Ok(JwtBearer {
+        endpoint,
+        assertion,
+        scope,
+        parameters,
+        reading,
+    })
+}
+
+fn stored(members: &mut Members<'_>, reading: Reading) -> Result<Stored<Source>, SpecError> {
+    let token = source::read(members.need("token")?.node())?;
+    let metadata = match members.take("metadata") {
+        None => None,
+        Some(child) => {
+            let mut members = child.node().members()?;
+            let template = template::template(&mut members)?;
+            let require = template::requirements(&mut members, "require")?;
+            members.finish()?;
+            Some(Metadata { template, require })
+        }
+    };
+    Ok(Stored {
+        token,
+        metadata,
+        reading,
+    })
+}
+
+/// Words separated by blanks (RFC 6749 §3.3), from a string or an array.
+fn scope(members: &mut Members<'_>) -> Result<Option<String>, SpecError> {
+    let scope = members.texts("scope")?.join(" ");
+    Ok(Some(scope).filter(|scope| !scope.is_empty()))
+}
+
+fn client_credentials(
+    members: &mut Members<'_>,
+    reading: Reading,
+) -> Result<ClientCredentials<Source>, SpecError> {
+    let endpoint = token_endpoint(members)?;
+    let (scope, parameters) = (
+        scope(members)?,
+        parameters(members, &["audience", "resource"])?,
+    );
+    Ok(ClientCredentials {
+        endpoint,
+        scope,
+        audience: members.text("audience")?,
+        resource: members.texts("resource")?,
+        parameters,
+        reading,
+    })
+}
+
+/// Further parameters; those that have members of their own, `own` among them, are refused.
+fn parameters(members: &mut Members<'_>, own: &[&str]) -> Result<Vec<(String, String)>, SpecError> {
+    let mut parameters = Vec::new();
+    if let Some(child) = members.take("parameters") {
+        for (name, child) in child.node().members()?.rest() {
+            let taken = [
+                "grant_type",
+                "client_id",
+                "client_secret",
+                "client_assertion",
+                "client_assertion_type",
+                "scope",
+            ];
+            if taken.iter().chain(own).any(|taken| *taken == name) {
+                return Err(child.node().error("this parameter has a member of its own"));
+            }
+            parameters.extend(
+                child
+                    .node()
+                    .texts()?
+                    .into_iter()
+                    .map(|value| (name.clone(), value)),
+            );
+        }
+    }
+    Ok(parameters)
+}
+
+fn token_endpoint(members: &mut Members<'_>) -> Result<TokenEndpoint<Source>, SpecError> {
+    let url = members.need("token_url")?.node().endpoint()?;
+    let client_id = members.text("client_id")?;
+    let secret = members
+        .take("client_secret")
+        .map(|child| source::read(child.node()))
+        .transpose()?;
+    let assertion = members
+        .take("client_assertion")
+        .map(|child| source::read(child.node()))
+        .transpose()?;
+    let method = members.text("token_endpoint_auth_method")?;
+    let needs = |member: &str, value: Option<Source>| {
+        value.ok_or_else(|| SpecError::new("", format!("member `{member}` is missing")))
+    };
+    use ClientAuthentication::{Assertion, Basic, BasicRaw, None as Public, Post};
+    let authentication = match (method.as_deref(), secret, assertion) {
+        (_, Some(_), Some(_)) => {
+            return Err(SpecError::new(
+                "/client_assertion",
+                "a client authenticates with a secret or with an assertion, never both (RFC 6749 §2.3)",
+            ));
+        }
+        (None, None, None) | (Some("none"), None, None) => Public,
+        (Some("none"), _, _) => {
+            return Err(SpecError::new(
+                "/token_endpoint_auth_method",
+                "`none` takes no secret",
+            ));
+        }
+        (None | Some("client_secret_basic"), secret, None) => {
+            Basic(needs("client_secret", secret)?)
+        }
+        (Some("basic_raw"), secret, None) => BasicRaw(needs("client_secret", secret)?),
+        (Some("client_secret_post"), secret, None) => Post(needs("client_secret", secret)?),
+        (None | Some("private_key_jwt" | "client_secret_jwt"), None, assertion) => {
+            Assertion(needs("client_assertion", assertion)?)
+        }
+        (Some(_), _, _) => {
+            return Err(SpecError::new("/token_endpoint_auth_method", "this way of authentication is not known, or does not go with what the spec gives")
+                .hint("known: client_secret_basic, basic_raw, client_secret_post, private_key_jwt and client_secret_jwt with `client_assertion`, none"));
+        }
+    };
+    if client_id.is_none() && !matches!(authentication, Public | Assertion(_)) {
+        return Err(SpecError::new("", "member `client_id` is missing"));
+    }
+    let body = members
+        .word(
+            "body",
+            &[("form", BodyForm::Form), ("json", BodyForm::Json)],
+        )?
+        .unwrap_or_default();
+    Ok(TokenEndpoint {
+        url,
+        client_id,
+        authentication,
+        body,
+    })
+}

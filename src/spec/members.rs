@@ -1,0 +1,171 @@
+//! An object of a spec, taken apart member by member.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::node::{Child, SpecError, printable};
+
+/// An object's members, each taken once; [`Members::finish`] refuses what is left.
+pub struct Members<'a> {
+    at: String,
+    left: Vec<(&'a String, &'a Value)>,
+    known: Vec<&'static str>,
+}
+
+impl<'a> Members<'a> {
+    pub(super) fn of(at: &str, map: &'a Map<String, Value>) -> Self {
+        Self {
+            at: at.to_owned(),
+            left: map.iter().collect(),
+            known: Vec::new(),
+        }
+    }
+
+    /// The member of that name, if it is there.
+    pub fn take(&mut self, name: &'static str) -> Option<Child<'a>> {
+        self.known.push(name);
+        let index = self.left.iter().position(|(member, _)| *member == name)?;
+        let (_, value) = self.left.swap_remove(index);
+        Some(Child {
+            at: format!("{}/{name}", self.at),
+            value,
+        })
+    }
+
+    /// The member of that name.
+    ///
+    /// # Errors
+    /// It is not there.
+    pub fn need(&mut self, name: &'static str) -> Result<Child<'a>, SpecError> {
+        self.take(name)
+            .ok_or_else(|| SpecError::new(&self.at, format!("member `{name}` is missing")))
+    }
+
+    /// A text, where the member is there.
+    ///
+    /// # Errors
+    /// No text.
+    pub fn text(&mut self, name: &'static str) -> Result<Option<String>, SpecError> {
+        let text = self
+            .take(name)
+            .map(|child| child.node().text().map(str::to_owned));
+        text.transpose()
+    }
+
+    /// Texts: one, or an array of them; none where the member is not there.
+    ///
+    /// # Errors
+    /// Something else.
+    pub fn texts(&mut self, name: &'static str) -> Result<Vec<String>, SpecError> {
+        let texts = self.take(name).map(|child| child.node().texts());
+        texts.transpose().map(Option::unwrap_or_default)
+    }
+
+    /// Whole seconds from 1 to `most`.
+    ///
+    /// # Errors
+    /// Something else.
+    pub fn seconds(
+        &mut self,
+        name: &'static str,
+        most: u64,
+    ) -> Result<Option<Duration>, SpecError> {
+        let seconds = self
+            .take(name)
+            .map(|child| child.node().number(most).map(Duration::from_secs));
+        seconds.transpose()
+    }
+
+    /// `true` or `false`; false where the member is not there.
+    ///
+    /// # Errors
+    /// Something else.
+    pub fn flag(&mut self, name: &'static str) -> Result<bool, SpecError> {
+        match self.take(name) {
+            None => Ok(false),
+            Some(child) => child
+                .node()
+                .value()
+                .as_bool()
+                .ok_or_else(|| child.node().error("`true` or `false` is wanted here")),
+        }
+    }
+
+    /// One of some words.
+    ///
+    /// # Errors
+    /// Another word.
+    pub fn word<T: Copy>(
+        &mut self,
+        name: &'static str,
+        words: &[(&str, T)],
+    ) -> Result<Option<T>, SpecError> {
+        let Some(child) = self.take(name) else {
+            return Ok(None);
+        };
+        let written = child.node().text()?;
+        match words.iter().find(|(word, _)| *word == written) {
+            Some((_, meaning)) => Ok(Some(*meaning)),
+            None => {
+                let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+                Err(child
+                    .node()
+                    .error("this word is not known here")
+                    .hint(format!("known here: {}", all.join(", "))))
+            }
+        }
+    }
+
+    /// An object as it is; empty where the member is not there.
+    ///
+    /// # Errors
+    /// No object.
+    pub fn map(&mut self, name: &'static str) -> Result<Map<String, Value>, SpecError> {
+        match self.take(name) {
+            None => Ok(Map::new()),
+            Some(child) => child
+                .node()
+                .value()
+                .as_object()
+                .cloned()
+                .ok_or_else(|| child.node().error("an object is wanted here")),
+        }
+    }
+
+    /// Every member that is left, for objects whose names are the user's.
+    pub fn rest(&mut self) -> Vec<(String, Child<'a>)> {
+        let at = &self.at;
+        let child = |(name, value): (&'a String, &'a Value)| {
+            let escaped = printable(name).replace('~', "~0").replace('/', "~1");
+            (
+                name.clone(),
+                Child {
+                    at: format!("{at}/{escaped}"),
+                    value,
+                },
+            )
+        };
+        self.left.drain(..).map(child).collect()
+    }
+
+    /// The end: nothing may be left.
+    ///
+    /// # Errors
+    /// Names the first unknown member, and those that are known.
+    pub fn finish(self) -> Result<(), SpecError> {
+        let Some((name, _)) = self.left.iter().min_by_key(|(name, _)| name.as_str()) else {
+            return Ok(());
+        };
+        let mut known = self.known;
+        known.sort_unstable();
+        known.dedup();
+        let place = format!(
+            "{}/{}",
+            self.at,
+            printable(name).replace('~', "~0").replace('/', "~1")
+        );
+        Err(SpecError::new(&place, "this member is not known here")
+            .hint(format!("known here: {}", known.join(", "))))
+    }
+}

@@ -1,0 +1,165 @@
+//! The members that every spec may have, whatever its grant.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::members::Members;
+use super::node::{Child, Node, SpecError};
+use super::{Connection, Provider, Revocation, grants, source, template};
+use crate::credential::Authtype;
+use crate::grant::Grant;
+use crate::source::Source;
+use crate::target::{NotATarget, Pattern};
+
+/// User name where neither spec nor preset has one: what GitLab and others take beside an OAuth token.
+const USERNAME: &str = "oauth2";
+/// How long a token of unknown life is kept.
+const MAX_CACHE: Duration = Duration::from_secs(300);
+/// Longest `timeout`, in seconds.
+const LONGEST_TIMEOUT: u64 = 120;
+
+pub(super) fn read(
+    value: &Value,
+    provider: String,
+    identity: String,
+) -> Result<Provider, SpecError> {
+    let mut members = Node::root(value).members()?;
+    let grant_name = members.need("provider")?;
+    members.take("description");
+    let targets = members
+        .take("targets")
+        .map(|targets| patterns(targets.node()))
+        .transpose()?
+        .unwrap_or_default();
+    let username = members
+        .text("username")?
+        .unwrap_or_else(|| USERNAME.to_owned());
+    if username.contains(':') {
+        return Err(SpecError::new(
+            "/username",
+            "a colon cannot stand in a user name (RFC 7617 §2)",
+        ));
+    }
+    let authtype = members.word(
+        "authtype",
+        &[("basic", Authtype::Basic), ("bearer", Authtype::Bearer)],
+    )?;
+    let max_cache = members.seconds("max_cache", 86_400)?.unwrap_or(MAX_CACHE);
+    let connection = connection(&mut members)?;
+    let grant = grants::read(grant_name.node(), &mut members)?;
+    let check = members
+        .take("check")
+        .map(|check| template::check(check.node()))
+        .transpose()?;
+    let revocation = revocation(&mut members, &grant)?;
+    members.finish()?;
+    let provider = Provider {
+        provider,
+        targets,
+        username,
+        authtype,
+        connection,
+        max_cache,
+        check,
+        revocation,
+        grant,
+        identity,
+    };
+    let mut circular = false;
+    provider.walk_sources(&mut |source| circular |= matches!(source, Source::Issued));
+    if circular {
+        return Err(SpecError::new(
+            "",
+            "{\"issued\": true} is the token that this spec asks for: only `check` and `revoke` can hold it",
+        ));
+    }
+    Ok(provider)
+}
+
+fn patterns(node: Node<'_>) -> Result<Vec<Pattern>, SpecError> {
+    let pattern = |item: &Child<'_>| {
+        Pattern::parse(item.node().text()?).map_err(|why| {
+            let error = item.node().error(format!("this is no target: {why}"));
+            match why {
+                NotATarget::Scheme => {
+                    error.hint("write `host`, `host:port` or `https://host[:port][/path]`")
+                }
+                NotATarget::PlainHttp => error.hint("write https://, or leave the scheme out"),
+                _ => error,
+            }
+        })
+    };
+    node.items()?.iter().map(pattern).collect()
+}
+
+fn connection(members: &mut Members<'_>) -> Result<Connection, SpecError> {
+    let ca_file = members.text("ca_file")?.map(PathBuf::from);
+    let client_certificate = match members.take("client_certificate") {
+        None => None,
+        Some(child) => {
+            let mut pair = child.node().members()?;
+            let certificate = source::read(pair.need("certificate")?.node())?;
+            let key = source::read(pair.need("key")?.node())?;
+            pair.finish()?;
+            Some((certificate, key))
+        }
+    };
+    let proxy = match members.take("proxy") {
+        None => None,
+        Some(child) if child.node().value() == &Value::String(String::new()) => Some(String::new()),
+        Some(child) if child.node().text()?.contains('@') => {
+            return Err(child
+                .node()
+                .error("a proxy's password is never written in a spec")
+                .hint("set HTTPS_PROXY instead"));
+        }
+        Some(child) => Some(child.node().text()?.to_owned()),
+    };
+    let timeout = members.seconds("timeout", LONGEST_TIMEOUT)?;
+    Ok(Connection {
+        ca_file,
+        client_certificate,
+        proxy,
+        timeout,
+    })
+}
+
+/// How a token is given back: at most one way, and RFC 7009 only where there is a client to authenticate.
+fn revocation(
+    members: &mut Members<'_>,
+    grant: &Grant<Source>,
+) -> Result<Option<Revocation>, SpecError> {
+    let url = members.take("revocation_url");
+    let discovery = members.take("discovery_url");
+    let request = members.take("revoke");
+    if grant.endpoint().is_none()
+        && let Some(child) = url.as_ref().or(discovery.as_ref())
+    {
+        return Err(child
+            .node()
+            .error("this grant has no client to authenticate with")
+            .hint("describe the request in `revoke`"));
+    }
+    if let (Grant::Minted(_), Some(child)) = (grant, &request) {
+        return Err(child
+            .node()
+            .error("`keep` says already how a token is given back"));
+    }
+    match (url, discovery, request) {
+        (None, None, None) => Ok(None),
+        (Some(url), None, None) => Ok(Some(Revocation::Rfc7009(url.node().endpoint()?))),
+        (None, Some(url), None) => Ok(Some(Revocation::Discovered(url.node().endpoint()?))),
+        (None, None, Some(request)) => {
+            let mut members = request.node().members()?;
+            let template = template::template(&mut members)?;
+            members.finish()?;
+            Ok(Some(Revocation::Request(template)))
+        }
+        _ => Err(SpecError::new(
+            "",
+            "only one of `revocation_url`, `discovery_url` and `revoke` can be given",
+        )),
+    }
+}

@@ -1,0 +1,287 @@
+//! A request as data: `http`, a stored token's metadata, `check` and `revoke` write it alike.
+
+use serde_json::{Map, Value};
+
+use super::members::Members;
+use super::node::{Child, Node, SpecError};
+use super::{Check, source};
+use crate::grant::encode;
+use crate::grant::stored::{Requirement, Test};
+use crate::grant::template::{Body, Json, Slot, Template};
+use crate::http::Method;
+use crate::source::Source;
+use crate::target::Endpoint;
+use crate::time;
+
+/// Deepest JSON body.
+const DEEPEST: usize = 16;
+/// Header fields that the connection itself writes.
+const RESERVED: &[&str] = &[
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "expect",
+    "upgrade",
+    "te",
+    "trailer",
+];
+
+/// Header fields that hold nothing but credentials.
+const CREDENTIALS: &[&str] = &["authorization", "proxy-authorization", "cookie"];
+/// What a header may hold besides text.
+const IN_A_HEADER: &str = "{\"secret\": SOURCE}, {\"bearer\": SOURCE} or {\"basic\": {\"username\", \"password\": SOURCE}}";
+
+/// Takes the members of a request: `method`, `url`, `query`, `headers`, and `form` or `json`.
+pub(super) fn template(members: &mut Members<'_>) -> Result<Template<Source>, SpecError> {
+    let url = members.need("url")?;
+    let url = with_query(url.node(), members)?;
+    let mut headers = Vec::new();
+    if let Some(child) = members.take("headers") {
+        for (name, value) in child.node().members()?.rest() {
+            let slot = slot(value.node(), true)?;
+            let is = |known: &str| name.eq_ignore_ascii_case(known);
+            if matches!(slot, Slot::Text(_)) && CREDENTIALS.iter().any(|known| is(known)) {
+                return Err(value
+                    .node()
+                    .error("a secret is never written in a spec")
+                    .hint(IN_A_HEADER));
+            }
+            if headers.iter().any(|(known, _): &(String, _)| is(known)) {
+                return Err(value.node().error("this header is given twice"));
+            }
+            headers.push((header_name(&name, &value)?, slot));
+        }
+    }
+    let body = match (members.take("form"), members.take("json")) {
+        (None, None) => Body::Nothing,
+        (Some(_), Some(json)) => {
+            return Err(json.node().error("a body is `form` or `json`, not both"));
+        }
+        (Some(form), None) => {
+            let fields = form.node().members()?.rest();
+            let fields = fields
+                .into_iter()
+                .map(|(name, value)| Ok((name, slot(value.node(), false)?)));
+            Body::Form(fields.collect::<Result<_, SpecError>>()?)
+        }
+        (None, Some(body)) => Body::Json(json(body.node(), 0)?),
+    };
+    let default = if matches!(body, Body::Nothing) {
+        Method::Get
+    } else {
+        Method::Post
+    };
+    let methods = [
+        ("GET", Method::Get),
+        ("POST", Method::Post),
+        ("PUT", Method::Put),
+        ("PATCH", Method::Patch),
+        ("DELETE", Method::Delete),
+    ];
+    let method = members.word("method", &methods)?.unwrap_or(default);
+    // Asking twice could make two of what is asked for, unless the spec says otherwise.
+    let repeatable =
+        members.flag("repeatable")? || matches!(method, Method::Get | Method::Put | Method::Delete);
+    Ok(Template {
+        method,
+        url,
+        headers,
+        body,
+        repeatable,
+    })
+}
+
+/// The URL with `query` added to it: text only, for a secret never enters a URL.
+fn with_query(url: Node<'_>, members: &mut Members<'_>) -> Result<Endpoint, SpecError> {
+    let Some(query) = members.take("query") else {
+        return url.endpoint();
+    };
+    let mut pairs = Vec::new();
+    for (name, value) in query.node().members()?.rest() {
+        pairs.extend(
+            value
+                .node()
+                .texts()?
+                .into_iter()
+                .map(|value| (name.clone(), value)),
+        );
+    }
+    let pairs: Vec<(&str, &str)> = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let written = url.text()?;
+    let joint = if written.contains('?') { '&' } else { '?' };
+    let whole = format!(
+        "{written}{joint}{}",
+        encode::form(&pairs).expose_text().unwrap_or_default()
+    );
+    url.endpoint()?;
+    Endpoint::parse(&whole).map_err(|why| url.error(why.to_string()))
+}
+
+fn header_name(name: &str, value: &Child<'_>) -> Result<String, SpecError> {
+    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if name.is_empty() || !name.bytes().all(token) {
+        return Err(value
+            .node()
+            .error("this is no header's name (RFC 9110 §5.6.2)"));
+    }
+    if RESERVED
+        .iter()
+        .any(|reserved| name.eq_ignore_ascii_case(reserved))
+    {
+        return Err(value.node().error("this header belongs to the connection"));
+    }
+    Ok(name.to_owned())
+}
+
+fn slot(node: Node<'_>, header: bool) -> Result<Slot<Source>, SpecError> {
+    if !node.value().is_object() {
+        return node.text().map(|text| Slot::Text(text.to_owned()));
+    }
+    let mut members = node.members()?;
+    let slot = if let Some(secret) = members.take("secret") {
+        Slot::Secret(source::read(secret.node())?)
+    } else if let Some(secret) = members.take("bearer").filter(|_| header) {
+        Slot::Bearer(source::read(secret.node())?)
+    } else if let Some(pair) = members.take("basic").filter(|_| header) {
+        let mut pair = pair.node().members()?;
+        let username = pair.need("username")?.node().text()?.to_owned();
+        let password = source::read(pair.need("password")?.node())?;
+        pair.finish()?;
+        Slot::Basic(username, password)
+    } else {
+        let known = if header {
+            IN_A_HEADER
+        } else {
+            "{\"secret\": SOURCE}"
+        };
+        return Err(node.error(format!("a text is wanted here, or {known}")));
+    };
+    members.finish()?;
+    Ok(slot)
+}
+
+/// A JSON body; `{"secret": SOURCE}`, `{"now": SECONDS}` and `{"unique": TEXT}` are filled in, everything else stands as it is.
+fn json(node: Node<'_>, depth: usize) -> Result<Json<Source>, SpecError> {
+    if depth > DEEPEST {
+        return Err(node.error("the body is nested too deep"));
+    }
+    match node.value() {
+        Value::Array(_) => {
+            let items = node.items()?;
+            items
+                .iter()
+                .map(|item| json(item.node(), depth + 1))
+                .collect::<Result<_, _>>()
+                .map(Json::Array)
+        }
+        Value::Object(map) if is_marked(map) => marked(node),
+        Value::Object(_) => {
+            let members = node.members()?.rest();
+            let members = members
+                .into_iter()
+                .map(|(name, value)| Ok((name, json(value.node(), depth + 1)?)));
+            members.collect::<Result<_, SpecError>>().map(Json::Object)
+        }
+        literal => Ok(Json::Literal(literal.clone())),
+    }
+}
+
+fn is_marked(map: &Map<String, Value>) -> bool {
+    (map.contains_key("secret") || map.contains_key("unique")) && map.len() == 1
+        || map.contains_key("now") && map.keys().all(|name| name == "now" || name == "format")
+}
+
+fn marked(node: Node<'_>) -> Result<Json<Source>, SpecError> {
+    let mut members = node.members()?;
+    if let Some(text) = members.text("unique")? {
+        return Ok(Json::Unique(text));
+    }
+    let json = match (members.take("secret"), members.take("now")) {
+        (Some(secret), _) => Json::Secret(source::read(secret.node())?),
+        (None, Some(now)) => {
+            let offset = now
+                .node()
+                .value()
+                .as_i64()
+                .ok_or_else(|| now.node().error("whole seconds from now are wanted here"))?;
+            let rfc3339 = members
+                .word("format", &[("epoch", false), ("rfc3339", true)])?
+                .unwrap_or(false);
+            Json::Now { offset, rfc3339 }
+        }
+        (None, None) => return Err(node.error("neither `secret` nor `now`")),
+    };
+    members.finish()?;
+    Ok(json)
+}
+
+/// A value without members: a text that is not empty, a number, a boolean or null.
+fn scalar(node: Node<'_>) -> Result<Value, SpecError> {
+    match node.value() {
+        Value::Object(_) | Value::Array(_) | Value::String(_) => node.text().map(Value::from),
+        scalar => Ok(scalar.clone()),
+    }
+}
+
+/// What must hold of an answer: `[{"pointer", "equals" or "begins_token", "otherwise"}]`.
+pub(super) fn requirements(
+    members: &mut Members<'_>,
+    name: &'static str,
+) -> Result<Vec<Requirement>, SpecError> {
+    let Some(child) = members.take(name) else {
+        return Ok(Vec::new());
+    };
+    let requirement = |item: &Child<'_>| {
+        let mut members = item.node().members()?;
+        let pointer = source::pointer_text(members.need("pointer")?.node())?;
+        let equals = members.take("equals").map(|equals| scalar(equals.node()));
+        let equals = equals.transpose()?;
+        let begins = members.flag("begins_token")?;
+        let otherwise = members.need("otherwise")?.node().text()?.to_owned();
+        members.finish()?;
+        let test = match (equals, begins) {
+            (Some(value), false) => Test::Equals(value),
+            (None, true) => Test::BeginsToken,
+            _ => {
+                return Err(item
+                    .node()
+                    .error("one of `equals` and `begins_token` is wanted here"));
+            }
+        };
+        Ok(Requirement {
+            pointer,
+            test,
+            otherwise,
+        })
+    };
+    child.node().items()?.iter().map(requirement).collect()
+}
+
+/// `check`: a request, what must hold, what is shown and what tells the end.
+pub(super) fn check(node: Node<'_>) -> Result<Check, SpecError> {
+    let mut members = node.members()?;
+    let template = template(&mut members)?;
+    let usable = requirements(&mut members, "usable")?;
+    let mut show = Vec::new();
+    if let Some(child) = members.take("show") {
+        for (label, pointer) in child.node().members()?.rest() {
+            show.push((label, source::pointer_text(pointer.node())?));
+        }
+    }
+    let ends = match members.take("ends") {
+        None => Vec::new(),
+        Some(child) => time::one_or_more(child.node().value().clone())
+            .map_err(|why| child.node().error(why.to_string()))?,
+    };
+    members.finish()?;
+    Ok(Check {
+        template,
+        usable,
+        show,
+        ends,
+    })
+}

@@ -1,0 +1,119 @@
+//! `[scheme://]host[:port][/path]` taken apart, and paths as whole segments; what two readers could read differently is refused.
+
+use super::{NotATarget, Scheme};
+
+/// `host` or `host:port` → both parts; the port still as text.
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    let after_bracket = authority.rfind(']').map_or(0, |at| at + 1);
+    match authority.rfind(':') {
+        Some(at) if at >= after_bracket => {
+            let (host, port) = authority.split_at(at);
+            (host, Some(port.trim_start_matches(':')))
+        }
+        _ => (authority, None),
+    }
+}
+
+fn parse_port(text: &str) -> Result<u16, NotATarget> {
+    let plain = !text.is_empty() && text.len() <= 5 && text.bytes().all(|b| b.is_ascii_digit());
+    match text.parse::<u16>() {
+        Ok(port) if plain && port != 0 => Ok(port),
+        _ => Err(NotATarget::Port),
+    }
+}
+
+/// A decoded path as whole segments. One slash at the end says nothing and is dropped; what a server could read as another path is
+/// refused.
+pub(super) fn segments(path: &str) -> Result<Vec<String>, NotATarget> {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    if path.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Decoded once more, by a server that decodes twice, these would be another path.
+    let lower = path.to_ascii_lowercase();
+    if ["%2e", "%2f", "%5c", "%00"]
+        .iter()
+        .any(|code| lower.contains(code))
+    {
+        return Err(NotATarget::Path);
+    }
+    let segment = |s: &str| {
+        let plain = !s.is_empty() && s != "." && s != "..";
+        if plain && !s.contains(['\\', '/']) && !s.chars().any(char::is_control) {
+            Ok(s.to_owned())
+        } else {
+            Err(NotATarget::Path)
+        }
+    };
+    path.split('/').map(segment).collect()
+}
+
+/// A URL's path as whole segments, percent-decoded (RFC 3986 §2.1): callers such as git name paths decoded.
+pub(super) fn url_segments(path: &str) -> Result<Vec<String>, NotATarget> {
+    let lower = path.to_ascii_lowercase();
+    if ["%2e", "%2f", "%5c"]
+        .iter()
+        .any(|code| lower.contains(code))
+    {
+        return Err(NotATarget::Path);
+    }
+    segments(&percent_decoded(path)?)
+}
+
+fn percent_decoded(text: &str) -> Result<String, NotATarget> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let mut digit = || char::from(rest.next().unwrap_or_default()).to_digit(16);
+        let (Some(high), Some(low)) = (digit(), digit()) else {
+            return Err(NotATarget::Path);
+        };
+        bytes.push(u8::try_from(high * 16 + low).map_err(|_| NotATarget::Path)?);
+    }
+    String::from_utf8(bytes).map_err(|_| NotATarget::Path)
+}
+
+/// `[scheme://]host[:port][/path]`, taken apart; no part judged yet.
+pub(super) struct Parts<'a> {
+    pub(super) scheme: Option<Scheme>,
+    pub(super) host: &'a str,
+    pub(super) port: Option<u16>,
+    pub(super) path: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn parse(text: &'a str) -> Result<Self, NotATarget> {
+        let (scheme, rest) = match text.split_once("://") {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => {
+                (Some(Scheme::Https), rest)
+            }
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => {
+                (Some(Scheme::Http), rest)
+            }
+            Some(_) => return Err(NotATarget::Scheme),
+            None => (None, text),
+        };
+        let (authority, path) = match rest.find('/') {
+            Some(at) => rest.split_at(at),
+            None => (rest, ""),
+        };
+        if rest.contains('?') || rest.contains('#') {
+            return Err(NotATarget::QueryOrFragment);
+        }
+        if authority.contains('@') {
+            return Err(NotATarget::UserInfo);
+        }
+        let (host, port) = split_port(authority);
+        let port = port.map(parse_port).transpose()?;
+        Ok(Self {
+            scheme,
+            host,
+            port,
+            path: path.strip_prefix('/').unwrap_or(path),
+        })
+    }
+}

@@ -1,0 +1,162 @@
+//! What is known under a key, and the file that says so. A file that this version did not write whole is no entry.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroize as _;
+
+use crate::credential::{AccessToken, Secret, Token};
+use crate::time::Timestamp;
+
+/// A token as it is kept.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The token.
+    pub token: Token,
+    /// From when on it is renewed, where that can be done.
+    pub renew_at: Timestamp,
+    /// From when on it is not handed out: its end, or where that is unknown, as long as the spec lets it be kept.
+    pub use_until: Timestamp,
+}
+
+/// A failure as it is kept: shared briefly, or a cool-down that the provider asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptFailure {
+    /// When it happened.
+    pub at: Timestamp,
+    /// Until when nobody asks the provider again.
+    pub until: Timestamp,
+    /// The error's code.
+    pub code: String,
+    /// The error's sentence, sanitised.
+    pub sentence: String,
+    /// Its hint.
+    pub hint: Option<String>,
+    /// How many came one after the other.
+    #[serde(default)]
+    pub in_a_row: u32,
+}
+
+/// What is known under a key.
+#[derive(Debug, Clone, Default)]
+pub struct Entry {
+    /// The key, repeated.
+    pub key: String,
+    /// The preset or grant.
+    pub provider: String,
+    /// The name of the spec for which it was made.
+    pub spec: String,
+    /// The target for which it was made, if one was named.
+    pub target: Option<String>,
+    /// Entries of the keyring that went into it: service and user.
+    pub secrets: Vec<(String, String)>,
+    /// The token.
+    pub kept: Option<Kept>,
+    /// The last failure since that token.
+    pub failure: Option<KeptFailure>,
+    /// When its token was last replaced because a caller seemed to have had it refused.
+    pub replaced_at: Option<Timestamp>,
+}
+
+/// An entry's file. Unknown members are ignored: a later version may have written them.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    version: u32,
+    key: String,
+    provider: String,
+    spec: String,
+    target: Option<String>,
+    secrets: Vec<(String, String)>,
+    token: Option<WrittenToken>,
+    failure: Option<KeptFailure>,
+    #[serde(default)]
+    replaced_at: Option<Timestamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WrittenToken {
+    access_token: String,
+    issued_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    scope: Option<String>,
+    renew_at: Timestamp,
+    use_until: Timestamp,
+}
+
+impl Drop for WrittenToken {
+    fn drop(&mut self) {
+        self.access_token.zeroize();
+    }
+}
+
+const VERSION: u32 = 1;
+
+impl Entry {
+    /// The file's content.
+    #[must_use]
+    pub fn to_bytes(&self) -> Option<Secret> {
+        let token = self.kept.as_ref().map(|kept| WrittenToken {
+            access_token: kept.token.access_token.expose().to_owned(),
+            issued_at: kept.token.issued_at,
+            expires_at: kept.token.expires_at,
+            scope: kept.token.scope.clone(),
+            renew_at: kept.renew_at,
+            use_until: kept.use_until,
+        });
+        let written = Written {
+            version: VERSION,
+            key: self.key.clone(),
+            provider: self.provider.clone(),
+            spec: self.spec.clone(),
+            target: self.target.clone(),
+            secrets: self.secrets.clone(),
+            token,
+            failure: self.failure.clone(),
+            replaced_at: self.replaced_at,
+        };
+        let mut line = serde_json::to_vec(&written).ok()?;
+        line.push(b'\n');
+        Some(Secret::new(line))
+    }
+
+    /// Reads a file's content, up to the end of its first line; `None` for anything that this version did not write whole.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let line = bytes.split(|byte| *byte == b'\n').next()?;
+        let written: Written = serde_json::from_slice(line).ok()?;
+        if written.version != VERSION {
+            return None;
+        }
+        let kept = match &written.token {
+            None => None,
+            Some(token) => Some(Kept {
+                token: Token {
+                    access_token: AccessToken::parse(&token.access_token).ok()?,
+                    issued_at: token.issued_at,
+                    expires_at: token.expires_at,
+                    scope: token.scope.clone(),
+                },
+                renew_at: token.renew_at,
+                use_until: token.use_until,
+            }),
+        };
+        let Written {
+            key,
+            provider,
+            spec,
+            target,
+            secrets,
+            failure,
+            replaced_at,
+            ..
+        } = written;
+        Some(Self {
+            key,
+            provider,
+            spec,
+            target,
+            secrets,
+            kept,
+            failure,
+            replaced_at,
+        })
+    }
+}

@@ -1,0 +1,239 @@
+//! Under which key a token lies: whatever changes the answer changes the key, and nothing else does.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{home, numbering, spec, token};
+use crate::obtain::world::Fake;
+use crate::support::run;
+
+fn plain() -> Value {
+    json!({
+        "provider": "client_credentials",
+        "token_url": "https://id.example.com/token",
+        "client_id": "ci",
+        "client_secret": {"env": "CACHE_SECRET"},
+    })
+}
+
+fn key(spec: &Value) -> String {
+    Fake::new().key(&spec.to_string()).as_str().to_owned()
+}
+
+/// What an author may add or change, and every one of it makes another token.
+const CHANGES: &[(&str, &str)] = &[
+    ("token_url", r#""https://id.example.com/token/""#),
+    ("token_url", r#""https://id.example.com/Token""#),
+    ("token_url", r#""https://id.example.com/token?x""#),
+    ("token_url", r#""https://id.example.com:8443/token""#),
+    ("token_url", r#""https://id.example.org/token""#),
+    ("token_url", r#""http://127.0.0.1/token""#),
+    ("client_id", r#""CI""#),
+    ("client_id", r#""ci2""#),
+    ("client_secret", r#"{"env": "CACHE_SECRET2"}"#),
+    ("client_secret", r#"{"keyring": "CACHE_SECRET"}"#),
+    (
+        "client_secret",
+        r#"{"keyring": {"service": "other", "user": "CACHE_SECRET"}}"#,
+    ),
+    ("client_secret", r#"{"file": "/CACHE_SECRET"}"#),
+    (
+        "client_secret",
+        r#"{"file": "/CACHE_SECRET", "pointer": "/a"}"#,
+    ),
+    (
+        "client_secret",
+        r#"{"file": "/CACHE_SECRET", "pointer": "/b"}"#,
+    ),
+    ("client_secret", r#"{"command": ["CACHE_SECRET"]}"#),
+    ("client_secret", r#"{"command": ["CACHE", "SECRET"]}"#),
+    (
+        "client_secret",
+        r#"[{"env": "CACHE_SECRET"}, {"keyring": "ci"}]"#,
+    ),
+    ("scope", r#""read""#),
+    ("scope", r#""write""#),
+    ("scope", r#""read write""#),
+    ("scope", r#""readwrite""#),
+    ("audience", r#""read""#),
+    ("audience", r#""https://api.example.com""#),
+    ("resource", r#""https://api.example.com""#),
+    ("parameters", r#"{"tenant": "one"}"#),
+    ("parameters", r#"{"tenant": "two"}"#),
+    ("parameters", r#"{"tenant2": "one"}"#),
+    ("token_endpoint_auth_method", r#""client_secret_post""#),
+    ("token_endpoint_auth_method", r#""basic_raw""#),
+    ("body", r#""json""#),
+    ("token_pointer", r#""/id_token""#),
+    ("expires", r#"{"constant": 60}"#),
+    ("proxy", r#""http://proxy.example.com:3128""#),
+    ("ca_file", r#""/etc/ca.pem""#),
+];
+
+#[test]
+fn whatever_changes_the_answer_changes_the_key() {
+    let mut keys: BTreeMap<String, String> = BTreeMap::new();
+    let mut add = |spec: &Value| {
+        let text = spec.to_string();
+        if let Some(other) = keys.insert(key(spec), text.clone()) {
+            assert_eq!(other, text, "two specs under one key");
+        }
+    };
+    let changed = |spec: &Value, (member, value): &(&str, &str)| {
+        let mut spec = spec.clone();
+        spec[*member] = serde_json::from_str(value).unwrap();
+        spec
+    };
+    add(&plain());
+    for one in CHANGES {
+        let once = changed(&plain(), one);
+        add(&once);
+        for other in CHANGES.iter().filter(|other| other.0 != one.0) {
+            add(&changed(&once, other));
+        }
+    }
+    assert!(keys.len() > 450, "{}", keys.len());
+}
+
+#[test]
+fn what_does_not_change_the_token_does_not_change_the_key() {
+    for (member, value) in [
+        ("targets", json!(["git.example.com"])),
+        ("username", json!("robot")),
+        ("authtype", json!("bearer")),
+        ("timeout", json!(3)),
+        ("description", json!("for the builds")),
+    ] {
+        let mut spec = plain();
+        spec[member] = value;
+        assert_eq!(key(&spec), key(&plain()), "{member}");
+    }
+    let reordered = r#"{"client_secret": { "env":"CACHE_SECRET"},"client_id":"ci",
+        "token_url": "https:\/\/id.example.com/token","provider":"client_credentials"}"#;
+    assert_eq!(Fake::new().key(reordered).as_str(), key(&plain()));
+}
+
+#[test]
+fn the_fingerprint_of_a_cheap_secret_is_in_the_key() {
+    let spec = plain().to_string();
+    let file = spec.replace(r#"{"env":"CACHE_SECRET"}"#, r#"{"file":"/secret"}"#);
+    assert_ne!(spec, file);
+    let mut keys = Vec::new();
+    for secret in ["", "one", "two", "one\n", "onetwo"] {
+        let world = Fake::new();
+        let (name, path) = ("CACHE_SECRET".to_owned(), "/secret".into());
+        world.variables.borrow_mut().insert(name, secret.to_owned());
+        world.files.borrow_mut().insert(path, secret.to_owned());
+        keys.push(world.key(&spec).as_str().to_owned());
+        keys.push(world.key(&file).as_str().to_owned());
+    }
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), 10);
+}
+
+#[test]
+fn secrets_that_change_places_are_not_the_same() {
+    let mut spec = plain();
+    spec["client_secret"] = json!([{"env": "A"}, {"env": "B"}]);
+    let with = |a: &str, b: &str| {
+        let world = Fake::new();
+        for (name, value) in [("A", a), ("B", b)] {
+            world
+                .variables
+                .borrow_mut()
+                .insert(name.to_owned(), value.to_owned());
+        }
+        world.key(&spec.to_string()).as_str().to_owned()
+    };
+    assert_ne!(with("one", "two"), with("two", "one"));
+    assert_ne!(with("onetwo", ""), with("one", "two"));
+    assert_ne!(with("one", "twothree"), with("onetwo", "three"));
+}
+
+#[test]
+fn which_keyring_is_meant_is_in_the_key() {
+    let mut spec = plain();
+    spec["client_secret"] = json!({"keyring": "ci"});
+    let with = |store: &str| {
+        let world = Fake::new();
+        let name = "KEYFOB_KEYRING".to_owned();
+        world.variables.borrow_mut().insert(name, store.to_owned());
+        world.key(&spec.to_string()).as_str().to_owned()
+    };
+    assert_ne!(with("kernel"), with(""));
+}
+
+#[test]
+fn another_secret_in_the_environment_makes_another_token() {
+    let provider = numbering();
+    let mut home = home(&provider);
+    assert_eq!(token(&home), "token-1");
+    home.set("CACHE_SECRET", "rotated");
+    assert_eq!(token(&home), "token-2");
+    home.set("CACHE_SECRET", super::SECRET);
+    assert_eq!(token(&home), "token-1");
+}
+
+#[test]
+fn another_secret_in_the_file_makes_another_token() {
+    let provider = numbering();
+    let home = home(&provider);
+    let file = home.write("secret", "one");
+    let mut spec = spec(&provider);
+    spec["client_secret"] = json!({"file": file});
+    home.spec("ci", spec.to_string());
+    assert_eq!(token(&home), "token-1");
+    assert_eq!(token(&home), "token-1");
+    home.write("secret", "two");
+    assert_eq!(token(&home), "token-2");
+    let shown: Vec<_> = provider
+        .requests()
+        .iter()
+        .map(|request| request.basic().unwrap().1)
+        .collect();
+    assert_eq!(shown, ["one", "two"]);
+}
+
+#[test]
+fn two_specs_of_one_identity_share_a_token() {
+    let provider = numbering();
+    let home = home(&provider);
+    let mut other = spec(&provider);
+    other["targets"] = json!(["hub.example.com"]);
+    other["username"] = json!("robot");
+    home.spec("other", other.to_string());
+    assert_eq!(token(&home), "token-1");
+    let git = run(
+        &mut home.keyfob(["git", "get"]),
+        "protocol=https\nhost=hub.example.com\n\n",
+    );
+    assert!(
+        git.answer()
+            .starts_with("username=robot\npassword=token-1\n"),
+        "{}",
+        git.stdout
+    );
+    assert_eq!(provider.count(), 1);
+}
+
+#[test]
+fn another_scope_or_client_has_a_token_of_its_own() {
+    let provider = numbering();
+    let home = home(&provider);
+    for (number, (member, value)) in [
+        ("scope", "a"),
+        ("scope", "b"),
+        ("audience", "a"),
+        ("client_id", "a"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let mut spec = spec(&provider);
+        spec[*member] = json!(value);
+        home.spec("ci", spec.to_string());
+        assert_eq!(token(&home), format!("token-{}", number + 1));
+    }
+}

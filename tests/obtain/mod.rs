@@ -1,0 +1,11 @@
+//! The order of events against a world that is not there, and above all what does not happen.
+
+mod clocks;
+mod failures;
+mod life;
+mod order;
+mod renewal;
+mod specs;
+mod tries;
+mod waiting;
+pub mod world;

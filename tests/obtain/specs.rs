@@ -1,0 +1,178 @@
+//! Which spec a target finds: the closest, never a guess between two, and never silence about one that is broken.
+
+use keyfob::find;
+use keyfob::target::Target;
+use keyfob::world::Named;
+use keyfob::world::files::FileError;
+
+use super::world::Fake;
+
+fn spec(targets: &str) -> String {
+    format!(
+        r#"{{"provider":"client_credentials","token_url":"https://id.example.com/token","targets":[{targets}]}}"#
+    )
+}
+
+/// Which of these specs serves the target, or why none.
+fn found(specs: &[(&str, &str)], target: &str) -> Result<String, String> {
+    let world = Fake::new();
+    let named = |(name, content): &(&str, &str)| Named {
+        path: std::path::PathBuf::new(),
+        name: (*name).to_owned(),
+        content: match *content {
+            "" => Err(FileError::NotOurs("other users can write it")),
+            broken if broken.starts_with('{') => Ok(broken.into()),
+            targets => Ok(spec(targets).into()),
+        },
+    };
+    *world.specs.borrow_mut() = specs.iter().map(named).collect();
+    let found = find::by_target(&world, &[Target::parse(target).unwrap()]);
+    // A spec that others could have written is looked at, to see whether it was meant; nothing else is touched.
+    let mut effects = world.effects();
+    effects.retain(|effect| effect != "read ");
+    assert_eq!(effects, Vec::<String>::new(), "looking has effects");
+    match found {
+        Ok(found) => Ok(found.name),
+        Err(error) => Err(format!("{}: {}", error.code.as_str(), error.sentence)),
+    }
+}
+
+fn serves(name: &str) -> Result<String, String> {
+    Ok(name.to_owned())
+}
+
+#[test]
+fn the_longest_path_wins_in_whichever_order_they_lie() {
+    let mut specs = vec![
+        ("all", r#""git.example.com""#),
+        ("team", r#""https://git.example.com/team""#),
+        ("deep", r#""https://git.example.com/team/deep""#),
+    ];
+    for _ in 0..3 {
+        specs.rotate_left(1);
+        let serving = |target| found(&specs, target);
+        assert_eq!(serving("https://git.example.com/other/r"), serves("all"));
+        assert_eq!(serving("https://git.example.com/team/r"), serves("team"));
+        assert_eq!(serving("https://git.example.com/team/deep"), serves("deep"));
+        assert_eq!(
+            serving("https://git.example.com/team/deeper"),
+            serves("team")
+        );
+        assert_eq!(serving("https://git.example.com/teams"), serves("all"));
+    }
+}
+
+#[test]
+fn an_exact_host_wins_over_a_wildcard_with_a_longer_path() {
+    let specs = [
+        ("wild", r#""https://*.example.com/team/deep""#),
+        ("exact", r#""git.example.com""#),
+    ];
+    assert_eq!(
+        found(&specs, "https://git.example.com/team/deep"),
+        serves("exact")
+    );
+    assert_eq!(
+        found(&specs, "https://hub.example.com/team/deep"),
+        serves("wild")
+    );
+}
+
+#[test]
+fn a_tie_names_both_and_serves_neither() {
+    for (one, other) in [
+        (r#""git.example.com""#, r#""git.example.com""#),
+        (
+            r#""git.example.com""#,
+            r#""GIT.example.com", "x.example.com""#,
+        ),
+        (
+            r#""https://git.example.com/team""#,
+            r#""https://git.example.com/team/""#,
+        ),
+    ] {
+        let specs = [("a", one), ("zebra", r#""*.example.com""#), ("b", other)];
+        assert_eq!(
+            found(&specs, "https://git.example.com/team/r")
+                .map_err(|error| error.replace("/team/r", "")),
+            Err(
+                "target-ambiguous: specs `a` and `b` list https://git.example.com equally closely"
+                    .to_owned()
+            )
+        );
+    }
+}
+
+#[test]
+fn what_no_spec_lists_is_said_to_be_so() {
+    let specs = [("one", r#""git.example.com""#)];
+    for target in [
+        "https://example.com",
+        "https://git.example.com.evil.example",
+    ] {
+        assert_eq!(
+            found(&specs, target),
+            Err(format!("target-not-listed: no spec lists {target}"))
+        );
+    }
+    assert!(found(&[], "https://example.com").is_err());
+}
+
+#[test]
+fn a_broken_spec_that_names_the_host_is_told_rather_than_passed_over() {
+    let broken = r#"{"provider":"client_credentials","targets":["git.example.com"],"tokn_url":""}"#;
+    let error = found(&[("broken", broken)], "https://git.example.com").unwrap_err();
+    assert!(
+        error.starts_with("spec-invalid: spec `broken`: "),
+        "{error}"
+    );
+    // It may have been the closer one: a wider spec's token is not handed out in its place.
+    let specs = [("wide", r#""git.example.com""#), ("broken", broken)];
+    let error = found(&specs, "https://git.example.com/team").unwrap_err();
+    assert!(
+        error.starts_with("spec-invalid: spec `broken`: "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_broken_spec_that_does_not_name_the_host_is_in_nobodys_way() {
+    let specs = [
+        ("broken", r#"{"targets":["git.example.com"]}"#),
+        ("good", r#""hub.example.com""#),
+    ];
+    assert_eq!(found(&specs, "https://hub.example.com"), serves("good"));
+    let error = found(&specs, "https://other.example.com").unwrap_err();
+    assert!(error.starts_with("target-not-listed: "), "{error}");
+}
+
+#[test]
+fn a_spec_that_somebody_else_could_have_written_serves_nothing() {
+    let specs = [("unsafe", ""), ("good", r#""hub.example.com""#)];
+    assert_eq!(found(&specs, "https://hub.example.com"), serves("good"));
+    let error = found(&specs, "https://git.example.com").unwrap_err();
+    assert!(error.starts_with("target-not-listed: "), "{error}");
+}
+
+#[test]
+fn specs_that_stand_on_one_another_too_deep_are_told_before_any_lock() {
+    let world = Fake::new();
+    let nested = |depth: usize| {
+        let end = r#"{"env":"X"}"#.to_owned();
+        (0..depth).fold(end, |source, _| {
+            format!(
+                r#"{{"token":{{"provider":"client_credentials","token_url":"https://id.example.com/token","client_id":"ci","client_secret":{source}}}}}"#
+            )
+        })
+    };
+    let spec = |depth: usize| {
+        nested(depth + 1)
+            .strip_prefix(r#"{"token":"#)
+            .and_then(|spec| spec.strip_suffix('}'))
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(world.obtain_for(&spec(6), 0), Err("spec-invalid"));
+    assert_eq!(world.effects(), ["look"]);
+    assert_eq!(world.obtain_for(&spec(5), 0), Err("secret-missing"));
+}

@@ -1,0 +1,184 @@
+//! One asks, the others wait, take its answer or its failure, and go on by themselves where none comes.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use keyfob::world::World as _;
+use keyfob::world::cache::{KeptFailure, Lock, Locking};
+
+use super::world::{Fake, SPEC, says, times_out, token};
+
+/// The lock is somebody else's for so many milliseconds; then `meanwhile` has happened, and it is free.
+fn busy_for(world: &Fake, millis: u64, meanwhile: impl Fn(&Fake) + 'static) {
+    let (begun, free) = (world.running(), Cell::new(false));
+    world.locks(move |world| {
+        if !free.get() && world.running() - begun < Duration::from_millis(millis) {
+            return Locking::Busy;
+        }
+        if !free.replace(true) {
+            meanwhile(world);
+        }
+        Locking::Held(Lock::of_nothing())
+    });
+}
+
+fn asked(world: &Fake) -> Vec<String> {
+    let mut effects = world.effects();
+    effects.retain(|effect| effect.starts_with("keyring") || effect.starts_with("send"));
+    effects
+}
+
+fn failure(world: &Fake, seconds: u64) -> KeptFailure {
+    KeptFailure {
+        at: world.now(),
+        until: world.now().plus(Duration::from_secs(seconds)),
+        code: "provider-refused".to_owned(),
+        sentence: "it said no".to_owned(),
+        hint: None,
+        in_a_row: 1,
+    }
+}
+
+#[test]
+fn who_waited_takes_the_answer_and_opens_nothing() {
+    let world = Fake::new();
+    busy_for(&world, 700, |world| world.plant_token("theirs", 3600));
+    assert_eq!(world.obtain(), Ok("theirs".to_owned()));
+    assert_eq!(asked(&world), Vec::<String>::new());
+    assert!(world.running() < Duration::from_millis(800));
+}
+
+#[test]
+fn who_waits_takes_the_answer_even_before_the_lock() {
+    let world = Fake::new();
+    world.locks(|world| {
+        if world.running() > Duration::from_millis(300) {
+            world.plant_token("theirs", 3600);
+        }
+        Locking::Busy
+    });
+    assert_eq!(world.obtain(), Ok("theirs".to_owned()));
+    assert!(world.running() < Duration::from_millis(400));
+}
+
+#[test]
+fn who_waited_takes_the_failure_too() {
+    for lock in [true, false] {
+        let world = Fake::new();
+        world.locks(move |world| {
+            if world.running() < Duration::from_secs(5) {
+                return Locking::Busy;
+            }
+            if world.entry().is_none() {
+                world.plant(None, Some(failure(world, 2)));
+            }
+            match lock {
+                true => Locking::Held(Lock::of_nothing()),
+                false => Locking::Busy,
+            }
+        });
+        assert_eq!(world.obtain(), Err("provider-refused"));
+        assert_eq!(asked(&world), Vec::<String>::new());
+        assert!(world.running() < Duration::from_millis(5100));
+    }
+}
+
+#[test]
+fn where_the_holder_dies_without_an_answer_the_next_one_asks() {
+    let world = Fake::new();
+    busy_for(&world, 700, |_| {});
+    assert_eq!(world.obtain(), Ok("token-1".to_owned()));
+    assert_eq!(world.requests(), 1);
+}
+
+#[test]
+fn a_lock_that_is_never_given_back_delays_nobody_for_ever() {
+    for (timeout, bound) in [("", 12), (r#""timeout": 2, "#, 5)] {
+        let spec = SPEC.replacen('{', &format!("{{{timeout}"), 1);
+        let world = Fake::new();
+        world.locks(|_| Locking::Busy);
+        assert_eq!(world.obtain_for(&spec, 0), Ok("token-1".to_owned()));
+        assert_eq!(world.requests(), 1);
+        let (waited, bound) = (world.running(), Duration::from_secs(bound));
+        assert!(
+            bound <= waited && waited < bound + Duration::from_millis(60),
+            "{waited:?}"
+        );
+        assert_eq!(
+            world.obtain_for(&spec, 0),
+            Ok("token-1".to_owned()),
+            "and it is kept"
+        );
+    }
+}
+
+#[test]
+fn waiting_is_measured_by_a_clock_that_never_jumps() {
+    for jump in [-7200, 7200] {
+        let world = Fake::new();
+        let jumped = Cell::new(false);
+        world.locks(move |world| {
+            if !jumped.replace(true) {
+                world.set_clock(jump);
+            }
+            Locking::Busy
+        });
+        assert_eq!(world.obtain(), Ok("token-1".to_owned()));
+        let waited = world.running();
+        assert!((12_000..12_060).contains(&waited.as_millis()), "{waited:?}");
+    }
+}
+
+#[test]
+fn nobody_waits_for_a_renewal_while_the_token_outlives_the_wait() {
+    let world = Fake::new();
+    world.plant_token("old", 3600);
+    world.locks(|_| Locking::Busy);
+    world.pass(3400);
+    assert_eq!(world.obtain(), Ok("old".to_owned()));
+    assert_eq!(world.effects(), ["look", "lock", "look"]);
+    // Nine seconds and three are the wait's bound.
+    world.pass(187);
+    assert_eq!(world.obtain(), Ok("old".to_owned()));
+    assert_eq!(world.effects(), ["look", "lock", "look"]);
+    world.pass(1);
+    busy_for(&world, 500, |world| world.plant_token("new", 3600));
+    assert_eq!(world.obtain(), Ok("new".to_owned()));
+}
+
+#[test]
+fn who_needs_more_life_waits_for_the_renewal() {
+    let world = Fake::new();
+    world.plant_token("old", 1000);
+    world.pass(800);
+    busy_for(&world, 500, |world| world.plant_token("new", 1000));
+    assert_eq!(world.obtain_for(SPEC, 300), Ok("new".to_owned()));
+}
+
+#[test]
+fn whose_own_asking_fails_does_not_write_over_what_others_got() {
+    let world = Fake::new();
+    world.locks(|_| Locking::Unusable);
+    world.answers(|world| {
+        world.pass(5);
+        world.plant_token("theirs", 3600);
+        times_out()
+    });
+    assert_eq!(world.obtain(), Ok("theirs".to_owned()));
+    let entry = world.entry().unwrap();
+    assert!(entry.kept.is_some() && entry.failure.is_none());
+    assert!(!world.effects().contains(&"remember".to_owned()));
+}
+
+#[test]
+fn a_cool_down_that_another_was_told_holds_for_those_who_waited() {
+    let world = Fake::new();
+    world.answers(|_| says(429, &[("retry-after", "60")], ""));
+    assert_eq!(world.obtain(), Err("rate-limited"));
+    let told = world.entry().unwrap().failure;
+    let world = Fake::new();
+    world.answers(|_| token("t", 3600));
+    busy_for(&world, 300, move |world| world.plant(None, told.clone()));
+    assert_eq!(world.obtain(), Err("rate-limited"));
+    assert_eq!(world.requests(), 0);
+}

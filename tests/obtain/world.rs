@@ -1,0 +1,265 @@
+//! A world that is not there: everything in memory, time as handed in, and a log of what was done to it.
+//!
+//! Sleeping and sending take time here and none on the wall. The cache keeps bytes, so that what is remembered has been written and read.
+
+mod effects;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use keyfob::credential::{AccessToken, Secret, Token};
+use keyfob::error::Error;
+use keyfob::http::{Answer, Unsent};
+use keyfob::obtain::{self, Asked, Wish};
+use keyfob::time::Timestamp;
+use keyfob::world::cache::{Entry, Kept, KeptFailure, Key, Lock, Locking};
+use keyfob::world::http::Failure;
+use keyfob::world::keyring::KeyringError;
+use keyfob::world::{Named, World};
+use keyfob::{find, time};
+
+/// 2026-01-01T00:00:00Z: when every such world begins.
+pub const BEGIN: Timestamp = Timestamp::from_unix(1_767_225_600);
+
+/// A spec whose secret lies in the keyring.
+pub const SPEC: &str = r#"{
+    "provider": "client_credentials", "token_url": "https://id.example.com/token",
+    "client_id": "ci", "client_secret": {"keyring": "ci"}, "targets": ["git.example.com"]
+}"#;
+
+pub type Sent = Result<Answer, Failure>;
+
+/// The fake.
+pub struct Fake {
+    jump: Cell<i64>,
+    running: Cell<Duration>,
+    effects: RefCell<Vec<String>>,
+    script: RefCell<Rc<dyn Fn(&Fake) -> Sent>>,
+    locks: RefCell<Rc<dyn Fn(&Fake) -> Locking>>,
+    entries: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// What the keyring says for every entry.
+    pub keyring: RefCell<Result<String, KeyringError>>,
+    pub variables: RefCell<BTreeMap<String, String>>,
+    pub files: RefCell<BTreeMap<PathBuf, String>>,
+    pub specs: RefCell<Vec<Named>>,
+    /// Every byte of every random number.
+    pub random: Cell<u8>,
+    /// How long the keyring takes.
+    pub keyring_takes: Cell<Duration>,
+    /// Entries that were written; where there are any, whoever asks for another one finds what `keyring` says.
+    pub written: RefCell<BTreeMap<String, String>>,
+    /// Entries that are written by the program alone: not there until then.
+    pub own: RefCell<Vec<String>>,
+    /// What comes of writing an entry.
+    pub writing: RefCell<Result<(), KeyringError>>,
+    /// The last request: method, URL and body.
+    pub sent: RefCell<(String, String, String)>,
+    /// After so many effects the process dies.
+    pub fuse: Cell<Option<u32>>,
+}
+
+impl Fake {
+    /// A keyring with every entry, an empty cache that locks, and a provider that numbers its tokens and lets them live an hour.
+    pub fn new() -> Self {
+        let number = Cell::new(0);
+        let numbering = move |_: &Fake| {
+            number.set(number.get() + 1);
+            token(&format!("token-{}", number.get()), 3600)
+        };
+        Self {
+            jump: Cell::new(0),
+            running: Cell::new(Duration::ZERO),
+            effects: RefCell::default(),
+            script: RefCell::new(Rc::new(numbering)),
+            locks: RefCell::new(Rc::new(|_| Locking::Held(Lock::of_nothing()))),
+            entries: RefCell::default(),
+            keyring: RefCell::new(Ok("s3cret-of-the-keyring".to_owned())),
+            variables: RefCell::default(),
+            files: RefCell::default(),
+            specs: RefCell::default(),
+            random: Cell::new(0),
+            keyring_takes: Cell::new(Duration::ZERO),
+            written: RefCell::default(),
+            own: RefCell::default(),
+            writing: RefCell::new(Ok(())),
+            sent: RefCell::default(),
+            fuse: Cell::new(None),
+        }
+    }
+
+    /// From now on the provider answers so.
+    pub fn answers(&self, script: impl Fn(&Fake) -> Sent + 'static) {
+        *self.script.borrow_mut() = Rc::new(script);
+    }
+
+    /// From now on a lock is given so.
+    pub fn locks(&self, script: impl Fn(&Fake) -> Locking + 'static) {
+        *self.locks.borrow_mut() = Rc::new(script);
+    }
+
+    /// Seconds go by.
+    pub fn pass(&self, seconds: u64) {
+        self.take(Duration::from_secs(seconds));
+    }
+
+    /// Something takes its time.
+    pub fn take(&self, span: Duration) {
+        self.running.set(self.running.get() + span);
+    }
+
+    /// Somebody sets the clock, by seconds forward or back.
+    pub fn set_clock(&self, by: i64) {
+        self.jump.set(self.jump.get() + by);
+    }
+
+    /// What was done since this was asked last.
+    pub fn effects(&self) -> Vec<String> {
+        self.effects.take()
+    }
+
+    /// How many requests were sent since then; forgets the rest.
+    pub fn requests(&self) -> usize {
+        self.effects()
+            .iter()
+            .filter(|effect| effect.starts_with("send "))
+            .count()
+    }
+
+    /// A token for [`SPEC`], or the word for why not.
+    pub fn obtain(&self) -> Result<String, &'static str> {
+        self.obtain_for(SPEC, 0)
+    }
+
+    /// The same for a spec of one's own and the least seconds of life that are of use.
+    pub fn obtain_for(&self, spec: &str, least_life: u64) -> Result<String, &'static str> {
+        self.ask(spec, least_life)
+            .map(|token| token.access_token.expose().to_owned())
+            .map_err(|error| error.code.as_str())
+    }
+
+    /// The same with everything that is known of it.
+    pub fn ask(&self, spec: &str, least_life: u64) -> Result<Token, Error> {
+        let found = find::named(self, spec, None)?;
+        let admitted = found.provider.admit(&[]).unwrap();
+        let asked = Asked {
+            spec: &found.name,
+            target: None,
+            wish: Wish {
+                least_life: Duration::from_secs(least_life),
+                watched: false,
+            },
+            depth: 0,
+        };
+        obtain::obtain(self, admitted, asked)
+    }
+
+    /// The error's sentence.
+    pub fn sentence(&self) -> String {
+        self.ask(SPEC, 0).unwrap_err().sentence
+    }
+
+    /// The key of a spec.
+    pub fn key(&self, spec: &str) -> Key {
+        let found = find::named(self, spec, None).unwrap();
+        obtain::key(self, found.provider.admit(&[]).unwrap())
+    }
+
+    /// What lies under the key of [`SPEC`].
+    pub fn entry(&self) -> Option<Entry> {
+        self.cached_quietly(&self.key(SPEC))
+    }
+
+    /// Another process puts its answer there.
+    pub fn plant(&self, kept: Option<Kept>, failure: Option<KeptFailure>) {
+        let key = self.key(SPEC);
+        let entry = Entry {
+            key: key.as_str().to_owned(),
+            provider: "client_credentials".to_owned(),
+            spec: "inline".to_owned(),
+            kept,
+            failure,
+            ..Entry::default()
+        };
+        self.put(&key, &entry);
+    }
+
+    /// Another process puts a token there that was made now.
+    pub fn plant_token(&self, text: &str, life: u64) {
+        let end = self.now().plus(Duration::from_secs(life));
+        let token = Token {
+            access_token: AccessToken::parse(text).unwrap(),
+            issued_at: self.now(),
+            expires_at: Some(end),
+            scope: None,
+        };
+        let renew_at = end.minus(time::margin(Duration::from_secs(life)));
+        let kept = Kept {
+            token,
+            renew_at,
+            use_until: end,
+        };
+        self.plant(Some(kept), None);
+    }
+
+    /// Everything in the cache, as text.
+    pub fn cache_text(&self) -> String {
+        let entries = self.entries.borrow();
+        entries
+            .values()
+            .map(|bytes| String::from_utf8(bytes.clone()).unwrap())
+            .collect()
+    }
+
+    fn put(&self, key: &Key, entry: &Entry) {
+        let bytes = entry.to_bytes().unwrap().expose().to_vec();
+        self.entries
+            .borrow_mut()
+            .insert(key.as_str().to_owned(), bytes);
+    }
+
+    fn cached_quietly(&self, key: &Key) -> Option<Entry> {
+        Entry::from_bytes(self.entries.borrow().get(key.as_str())?)
+    }
+
+    fn did(&self, what: impl Into<String>) {
+        match self.fuse.get() {
+            Some(0) => std::panic::resume_unwind(Box::new("the process died")),
+            left => self.fuse.set(left.map(|left| left - 1)),
+        }
+        self.effects.borrow_mut().push(what.into());
+    }
+}
+
+/// A Bearer token that lives so many seconds.
+pub fn token(text: &str, expires_in: u64) -> Sent {
+    let body =
+        format!(r#"{{"access_token":"{text}","token_type":"Bearer","expires_in":{expires_in}}}"#);
+    says(200, &[], &body)
+}
+
+/// An answer with a status.
+pub fn says(status: u16, headers: &[(&str, &str)], body: &str) -> Sent {
+    let headers = headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Ok(Answer {
+        status,
+        headers: headers.collect(),
+        body: Secret::from(body.to_owned()),
+    })
+}
+
+/// No connection: nothing has left.
+pub fn refuses_connections() -> Sent {
+    let why = Unsent::Connect("connection refused".to_owned());
+    Err(Failure { sent: false, why })
+}
+
+/// The request has left, and no answer came in time.
+pub fn times_out() -> Sent {
+    let why = Unsent::TimedOut("while waiting for the answer".to_owned());
+    Err(Failure { sent: true, why })
+}

@@ -1,0 +1,189 @@
+//! What the program does to the fake world, one effect after the other: each is written down and takes its time.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
+
+use keyfob::credential::Secret;
+use keyfob::http::{Request, Transport};
+use keyfob::protocol::Until;
+use keyfob::source::{Place, Store};
+use keyfob::time::Timestamp;
+use keyfob::world::cache::{Entry, Key, Locking};
+use keyfob::world::files::FileError;
+use keyfob::world::keyring::KeyringError;
+use keyfob::world::programs::ProgramError;
+use keyfob::world::{Named, World};
+
+use super::{BEGIN, Fake, Sent, times_out};
+
+impl World for Fake {
+    fn secret_variable(&self, name: &str) -> Option<Secret> {
+        self.variable(name).map(Secret::from)
+    }
+
+    fn given_before(&self, _: &Key) -> bool {
+        false
+    }
+
+    fn now(&self) -> Timestamp {
+        let running = i64::try_from(self.running.get().as_secs()).unwrap();
+        Timestamp::from_unix(BEGIN.unix() + running + self.jump.get())
+    }
+
+    fn running(&self) -> Duration {
+        self.running.get()
+    }
+
+    fn sleep(&self, span: Duration) {
+        self.did(format!("sleep {} ms", span.as_millis()));
+        self.take(span);
+    }
+
+    fn random(&self) -> [u8; 16] {
+        [self.random.get(); 16]
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.borrow().get(name).cloned()
+    }
+
+    fn tell(&self, _: &dyn Fn() -> String) {}
+
+    fn standard_input(&self, _: Until) -> Result<Secret, String> {
+        Err("closed".to_owned())
+    }
+
+    fn ask(&self, _: &str) -> Option<Result<Secret, String>> {
+        None
+    }
+
+    fn at_terminal(&self) -> bool {
+        false
+    }
+
+    fn read(&self, path: &Path) -> Result<Secret, FileError> {
+        self.did(format!("read {}", path.display()));
+        let files = self.files.borrow();
+        files
+            .get(path)
+            .cloned()
+            .map(Secret::from)
+            .ok_or(FileError::Missing)
+    }
+
+    fn read_own(&self, _: &Path) -> Result<Vec<u8>, FileError> {
+        Err(FileError::Missing)
+    }
+
+    fn configuration(&self) -> Option<PathBuf> {
+        None
+    }
+
+    fn specs(&self) -> Vec<Named> {
+        self.specs.borrow().clone()
+    }
+
+    fn run(&self, words: &[String]) -> Result<Secret, ProgramError> {
+        self.did(format!("run {}", words[0]));
+        Ok(Secret::from("s3cret-of-the-program".to_owned()))
+    }
+
+    fn attend(
+        &self,
+        program: &OsString,
+        _: &[OsString],
+        _: &str,
+        _: &Secret,
+    ) -> Result<u8, ProgramError> {
+        panic!("{} is run", program.to_string_lossy())
+    }
+
+    fn secret(&self, place: &Place) -> Result<Secret, KeyringError> {
+        self.did(format!("keyring {}", place.user));
+        self.take(self.keyring_takes.get());
+        if let Some(secret) = self.written.borrow().get(&place.user) {
+            return Ok(Secret::from(secret.clone()));
+        }
+        if self.own.borrow().contains(&place.user) {
+            return Err(KeyringError::Missing);
+        }
+        self.keyring.borrow().clone().map(Secret::from)
+    }
+
+    fn keep_secret(&self, place: &Place, secret: &Secret) -> Result<(), KeyringError> {
+        self.did(format!("keep {}", place.user));
+        self.writing.borrow().clone()?;
+        let secret = secret.expose_text().unwrap().to_owned();
+        self.written.borrow_mut().insert(place.user.clone(), secret);
+        Ok(())
+    }
+
+    fn remove_secret(&self, place: &Place) -> Result<(), KeyringError> {
+        self.did(format!("remove {}", place.user));
+        self.writing.borrow().clone()?;
+        self.written.borrow_mut().remove(&place.user);
+        Ok(())
+    }
+
+    fn secret_names(&self, _: Store) -> Result<Vec<String>, KeyringError> {
+        Ok(Vec::new())
+    }
+
+    fn keyring_name(&self, _: Store) -> &'static str {
+        "none"
+    }
+
+    fn send(&self, request: &Request, _: &Transport, budget: Duration) -> Sent {
+        self.did(format!(
+            "send {} {}",
+            request.method.as_str(),
+            request.endpoint.url()
+        ));
+        let body = request.body.as_ref().and_then(Secret::expose_text);
+        *self.sent.borrow_mut() = (
+            request.method.as_str().to_owned(),
+            request.endpoint.url(),
+            body.unwrap_or_default().to_owned(),
+        );
+        let begun = self.running.get();
+        let script = Rc::clone(&self.script.borrow());
+        let answer = script(self);
+        // No call outlives its budget: the real one is tested for that by itself.
+        if self.running.get() - begun > budget {
+            self.running.set(begun + budget);
+            return times_out();
+        }
+        answer
+    }
+
+    fn cached(&self, key: &Key) -> Option<Entry> {
+        self.did("look");
+        self.cached_quietly(key)
+    }
+
+    fn remember(&self, key: &Key, entry: &Entry) {
+        self.did("remember");
+        self.put(key, entry);
+    }
+
+    fn forget(&self, key: &str) {
+        self.did("forget");
+        self.entries.borrow_mut().remove(key);
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        let entries = self.entries.borrow();
+        entries
+            .values()
+            .filter_map(|bytes| Entry::from_bytes(bytes))
+            .collect()
+    }
+
+    fn lock(&self, _: &Key) -> Locking {
+        self.did("lock");
+        let script = Rc::clone(&self.locks.borrow());
+        script(self)
+    }
+}

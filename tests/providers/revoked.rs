@@ -1,0 +1,376 @@
+//! `keyfob revoke`: the cached token goes back to its provider (RFC 7009) and is then forgotten; refused, it is kept.
+
+use serde_json::{Value, json};
+
+use super::{NAME, autodesk, headers, home, token};
+use crate::support::{Answer, Home, Output, Provider, Request, run};
+
+const AUTHORIZATION: &str = "Basic bWRiX3NhX2lkXzAwMTEyMjMzNDQ1NTY2Nzc4ODk5YWFiYjptZGJfc2Ffc2tfRVhBTVBMRS0wMTIzNDU2Nzg5X2FiY2RlZmdoaWprbG1ub3BxcnN0dQ==";
+const SECRET: &str = "mdb_sa_sk_EXAMPLE-0123456789_abcdefghijklmnopqrstu";
+
+fn atlas(base_url: &str) -> Value {
+    json!({
+        "provider": "mongodb-atlas", "base_url": base_url, "client_id": "mdb_sa_id_00112233445566778899aabb",
+        "client_secret": { "env": "VENDOR_SECRET" },
+    })
+}
+
+/// A plain client with these further members.
+fn plain(server: &Provider, further: Value) -> Value {
+    let mut spec = json!({
+        "provider": "client_credentials", "token_url": server.at("/token"), "client_id": "id",
+        "client_secret": { "env": "VENDOR_SECRET" },
+    });
+    let members = further.as_object().unwrap().clone();
+    spec.as_object_mut().unwrap().extend(members);
+    spec
+}
+
+/// Numbered tokens, and this answer to everything else.
+fn server(other: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Provider {
+    Provider::start(move |request| match request.path.rsplit('/').next() {
+        Some("token") => Answer::token(&format!("opaque-token-{}", request.number), 3600),
+        _ => other(request),
+    })
+}
+
+fn revoke(home: &Home) -> Output {
+    run(&mut home.keyfob(["revoke", "--spec", NAME]), "")
+}
+
+fn silence(output: &Output) {
+    assert_eq!(
+        (
+            output.status,
+            output.stdout.as_str(),
+            output.stderr.as_str()
+        ),
+        (0, "", "")
+    );
+}
+
+fn revocation(request: &Request, path: &str, authorization: &str, token: &str) {
+    assert_eq!(
+        (request.method.as_str(), request.path.as_str()),
+        ("POST", path)
+    );
+    assert_eq!(request.query, "");
+    let wanted = [
+        ("accept", "application/json"),
+        ("authorization", authorization),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    assert_eq!(
+        headers(request),
+        wanted.map(|(n, v)| (n.to_owned(), v.to_owned()))
+    );
+    assert_eq!(
+        request.text(),
+        format!("token={token}&token_type_hint=access_token")
+    );
+}
+
+#[test]
+fn the_cached_token_is_given_back_and_forgotten() {
+    let server = server(|_| Answer::empty(200));
+    let home = home(&atlas(&server.url()), SECRET);
+    assert_eq!(token(&home).json()["access_token"], "opaque-token-1");
+    silence(&revoke(&home));
+    assert_eq!(server.count(), 2);
+    revocation(
+        &server.requests()[1],
+        "/api/oauth/revoke",
+        AUTHORIZATION,
+        "opaque-token-1",
+    );
+    let status = run(&mut home.keyfob(["status"]), "");
+    assert_eq!(status.answer(), "no tokens are cached\n");
+    silence(&revoke(&home));
+    assert_eq!(server.count(), 2, "nothing is left to give back");
+    assert_eq!(token(&home).json()["access_token"], "opaque-token-3");
+}
+
+#[test]
+fn with_nothing_cached_nobody_is_asked_and_no_secret_is_opened() {
+    let server = server(|_| Answer::empty(200));
+    let mut home = home(&atlas(&server.url()), SECRET);
+    home.unset("VENDOR_SECRET");
+    silence(&revoke(&home));
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn autodesk_wants_the_hint_and_gets_it_and_nothing_is_signed_for_it() {
+    let server = server(|_| Answer::empty(200));
+    let home = autodesk::home(&autodesk::spec(&server.url()));
+    token(&home).answer();
+    silence(&revoke(&home));
+    revocation(
+        &server.requests()[1],
+        "/authentication/v2/revoke",
+        "Basic RXhhbXBsZUNsaWVudElkMDEyMzQ1Njc4OUFCQ0RFRkc6RXhhbXBsZUNsaWVudFNlY3JldDAx",
+        "opaque-token-1",
+    );
+}
+
+#[test]
+fn a_token_that_is_not_taken_back_is_kept() {
+    let refusal = |status, body: &str| Answer::json(status, body);
+    let table = [
+        (
+            refusal(400, r#"{"error":"unsupported_token_type"}"#),
+            "provider-refused",
+        ),
+        (
+            refusal(401, r#"{"error":"invalid_client"}"#),
+            "provider-refused",
+        ),
+        (
+            refusal(200, r#"{"error":"invalid_request"}"#),
+            "provider-refused",
+        ),
+        // Not RFC 7009's answer to a token that is not known (§2.2), but that of a wrong URL.
+        (refusal(404, ""), "provider-refused"),
+        (
+            Answer::empty(302).header("Location", "/elsewhere"),
+            "provider-refused",
+        ),
+        (
+            Answer::empty(429).header("Retry-After", "60"),
+            "rate-limited",
+        ),
+        (
+            Answer::empty(503).header("Retry-After", "60"),
+            "provider-unavailable",
+        ),
+        (Answer::hang_up(), "provider-unreachable"),
+    ];
+    for (answer, code) in table {
+        let scripted = answer.clone();
+        let server = server(move |_| scripted.clone());
+        let home = home(&atlas(&server.url()), SECRET);
+        let first = token(&home);
+        let output = revoke(&home);
+        assert_eq!(
+            (output.status, output.stdout.as_str()),
+            (1, ""),
+            "{answer:?}"
+        );
+        assert!(
+            output.stderr.contains(&format!(" ({code})\n")),
+            "{}",
+            output.stderr
+        );
+        let asked = server.count();
+        assert_eq!(token(&home), first, "it is still there");
+        assert_eq!(server.count(), asked);
+    }
+}
+
+#[test]
+fn a_server_that_repeats_the_token_is_not_quoted() {
+    let server = server(|request| {
+        let body = json!({ "error": "invalid_request", "error_description": request.text() });
+        Answer::json(400, body.to_string())
+    });
+    let home = home(&atlas(&server.url()), SECRET);
+    token(&home).answer();
+    let output = revoke(&home);
+    assert!(
+        output.stderr.contains("token=[redacted]&"),
+        "{}",
+        output.stderr
+    );
+    assert!(!output.stderr.contains("opaque-token"), "{}", output.stderr);
+}
+
+#[test]
+fn a_spec_that_says_no_way_says_so() {
+    let server = server(|_| Answer::empty(200));
+    let home = home(&plain(&server, json!({})), SECRET);
+    token(&home).answer();
+    let output = revoke(&home);
+    assert_eq!((output.status, server.count()), (1, 1));
+    assert!(
+        output.stderr.starts_with(
+            "keyfob: error: this spec says no way to give a token back (not-supported)\nkeyfob: hint: "
+        ),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn the_metadata_tell_where_at_their_own_origin() {
+    let server = Provider::start(|request| match request.path.as_str() {
+        "/token" => Answer::token("opaque-token", 3600),
+        "/.well-known/openid-configuration" => {
+            let host = request.header("host").unwrap();
+            let body = json!({ "revocation_endpoint": format!("http://{host}/a/revoke?t=1") });
+            Answer::json(200, body.to_string())
+        }
+        _ => Answer::empty(200),
+    });
+    let metadata = server.at("/.well-known/openid-configuration");
+    let home = home(
+        &plain(&server, json!({ "discovery_url": metadata })),
+        SECRET,
+    );
+    token(&home).answer();
+    silence(&revoke(&home));
+    let requests = server.requests();
+    let paths: Vec<&str> = requests.iter().map(|r| r.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        ["/token", "/.well-known/openid-configuration", "/a/revoke"]
+    );
+    assert_eq!(requests[1].method, "GET");
+    assert_eq!(requests[1].header("authorization"), None);
+    assert_eq!(requests[1].header("accept"), Some("application/json"));
+    assert_eq!(requests[2].query, "t=1");
+    assert_eq!(requests[2].parameter("token").unwrap(), "opaque-token");
+    assert_eq!(requests[2].basic().unwrap().0, "id");
+}
+
+#[test]
+fn metadata_that_point_elsewhere_are_not_followed() {
+    let elsewhere = Provider::start(|_| Answer::empty(200));
+    let table = [
+        (
+            json!({ "revocation_endpoint": elsewhere.at("/revoke") }),
+            "lies at another origin",
+        ),
+        (
+            json!({ "revocation_endpoint": "https://127.0.0.1/revoke" }),
+            "lies at another origin",
+        ),
+        (
+            json!({ "revocation_endpoint": "http://example.com/revoke" }),
+            "cannot be used",
+        ),
+        (
+            json!({ "revocation_endpoint": "/revoke" }),
+            "cannot be used",
+        ),
+        (
+            json!({ "revocation_endpoint": 5 }),
+            "name no revocation_endpoint",
+        ),
+        (json!({}), "name no revocation_endpoint"),
+    ];
+    for (metadata, words) in table {
+        let server = server(move |_| Answer::json(200, metadata.to_string()));
+        let spec = plain(&server, json!({ "discovery_url": server.at("/metadata") }));
+        let home = home(&spec, SECRET);
+        let first = token(&home);
+        let output = revoke(&home);
+        assert_eq!(output.status, 1);
+        assert!(
+            output.stderr.contains(words) && output.stderr.contains("(provider-nonsense)\n"),
+            "{}",
+            output.stderr
+        );
+        assert!(
+            !output.stderr.contains("without a token"),
+            "{}",
+            output.stderr
+        );
+        assert_eq!(token(&home), first, "it is still there");
+        assert_eq!(server.count(), 2);
+    }
+    assert_eq!(elsewhere.connections(), 0);
+}
+
+#[test]
+fn a_request_of_the_vendors_own_holds_the_token_where_the_vendor_wants_it() {
+    let table = [
+        (
+            json!({ "method": "DELETE", "headers": { "Authorization": { "bearer": { "issued": true } } } }),
+            ("DELETE", Some("Bearer opaque-token-1"), ""),
+        ),
+        (
+            json!({ "json": { "kind": "access", "access_token": { "secret": { "issued": true } } } }),
+            (
+                "POST",
+                None,
+                r#"{"access_token":"opaque-token-1","kind":"access"}"#,
+            ),
+        ),
+        (
+            json!({
+                "method": "DELETE",
+                "headers": { "Authorization": { "basic": { "username": "id", "password": { "env": "VENDOR_SECRET" } } } },
+                "form": { "access_token": { "secret": { "issued": true } } },
+            }),
+            (
+                "DELETE",
+                Some("Basic aWQ6cGxhaW4tc2VjcmV0"),
+                "access_token=opaque-token-1",
+            ),
+        ),
+    ];
+    for (mut request, (method, authorization, body)) in table {
+        for status in [204, 404] {
+            let server = server(move |_| Answer::empty(status));
+            request["url"] = json!(server.at("/revocations"));
+            let home = home(
+                &plain(&server, json!({ "revoke": request })),
+                "plain-secret",
+            );
+            token(&home).answer();
+            silence(&revoke(&home));
+            let sent = &server.requests()[1];
+            assert_eq!(
+                (
+                    sent.method.as_str(),
+                    sent.header("authorization"),
+                    sent.text()
+                ),
+                (method, authorization, body)
+            );
+            assert_eq!(
+                run(&mut home.keyfob(["status"]), "").answer(),
+                "no tokens are cached\n"
+            );
+        }
+    }
+}
+
+#[test]
+fn two_ways_at_once_and_a_way_without_a_client_are_refused() {
+    let server = server(|_| Answer::empty(200));
+    let both = json!({ "revocation_url": server.at("/a"), "discovery_url": server.at("/b") });
+    let stored = json!({
+        "provider": "static", "token": { "env": "VENDOR_SECRET" }, "revocation_url": server.at("/a"),
+    });
+    for spec in [plain(&server, both), stored] {
+        let output = revoke(&home(&spec, SECRET));
+        assert_eq!((output.status, output.stdout.as_str()), (2, ""));
+        assert!(
+            output.stderr.contains("(spec-invalid)\n"),
+            "{}",
+            output.stderr
+        );
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn the_issued_token_cannot_be_what_it_is_asked_for_with() {
+    let server = server(|_| Answer::empty(200));
+    for spec in [
+        plain(&server, json!({ "client_secret": { "issued": true } })),
+        json!({ "provider": "static", "token": [{ "env": "NONE" }, { "issued": true }] }),
+    ] {
+        let output = token(&home(&spec, SECRET));
+        assert_eq!((output.status, output.stdout.as_str()), (2, ""));
+        assert!(
+            output
+                .stderr
+                .contains("only `check` and `revoke` can hold it (spec-invalid)\n"),
+            "{}",
+            output.stderr
+        );
+    }
+    assert_eq!(server.connections(), 0);
+}

@@ -1,0 +1,149 @@
+//! The providers' folder: every file parses as it is, every shipped preset has its page, and what a page says is what the file holds.
+
+use std::collections::BTreeSet;
+
+use keyfob::spec::{Provider, preset};
+
+use super::tables::{first_words, table, word};
+use super::{PROVIDERS, blocks, command_lines, file, is_preset, makes_sense, own_preset, pages};
+use crate::house::root;
+use crate::support::home::Home;
+use crate::support::run;
+
+fn shipped() -> BTreeSet<String> {
+    preset::names().map(str::to_owned).collect()
+}
+
+/// The words of a console line's `--spec`.
+fn named_specs(words: &[String]) -> impl Iterator<Item = &String> {
+    let spec = words.iter().position(|word| word == "--spec");
+    spec.and_then(|at| words.get(at + 1)).into_iter()
+}
+
+#[test]
+fn every_file_is_a_spec_or_a_preset_that_parses_as_it_is() {
+    for path in pages("json") {
+        let text = file(&path);
+        if is_preset(&text) {
+            let read = preset::read(&text).unwrap_or_else(|why| panic!("{path}: {why}"));
+            assert!(read.documentation.starts_with("https://"), "{path}");
+            for (member, value) in &read.spec {
+                if member.ends_with("url") {
+                    let url = value.as_str().unwrap();
+                    assert!(url.starts_with("{base_url}/"), "{path}: {member}");
+                }
+            }
+        } else {
+            let spec = Provider::parse(text.as_bytes(), &own_preset);
+            let spec = spec.unwrap_or_else(|why| panic!("{path}: {why}"));
+            assert_eq!(path, format!("{PROVIDERS}/{}.json", spec.provider));
+        }
+    }
+}
+
+#[test]
+fn every_shipped_preset_has_its_page_and_its_spec() {
+    let rows: BTreeSet<String> = first_words("pages").into_iter().collect();
+    assert_eq!(rows, shipped());
+    for row in table("pages") {
+        let name = word(&row[0]);
+        let page = format!("{name}.md");
+        assert!(
+            row[1].ends_with(&format!("]({page})")),
+            "{name}: {}",
+            row[1]
+        );
+        let spec = format!("{PROVIDERS}/{name}.json");
+        let text = file(&spec);
+        assert!(
+            text.contains(&format!("\"provider\": \"{name}\"")),
+            "{spec}"
+        );
+        let page = format!("{PROVIDERS}/{page}");
+        let whole = blocks(&page)
+            .into_iter()
+            .any(|block| block.comment.as_deref() == Some(&format!("file {spec}")));
+        assert!(whole, "{page} does not show {spec}");
+        let says = file(&page);
+        let documentation = preset::read(preset::shipped(&name).unwrap())
+            .unwrap()
+            .documentation;
+        assert!(says.contains(&documentation), "{page}: {documentation}");
+        for heading in ["Secrets", "The spec", "Use", "Check", "Errors", "Limits"] {
+            assert!(
+                says.contains(&format!("\n## {heading}\n")),
+                "{page} has nothing on {heading}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_page_stores_the_secrets_that_its_spec_reads() {
+    for name in shipped() {
+        let page = format!("{PROVIDERS}/{name}.md");
+        let lines = command_lines(&page);
+        assert!(lines.len() >= 3, "{page}: {} lines only", lines.len());
+        let mut set = BTreeSet::new();
+        let mut specs = BTreeSet::new();
+        for words in &lines {
+            makes_sense(words).unwrap_or_else(|why| panic!("{page}: {why}"));
+            if let [_, secret, action, entry] = &words[..]
+                && secret == "secret"
+                && action == "set"
+            {
+                set.insert(entry.clone());
+            }
+            specs.extend(named_specs(words).cloned());
+        }
+        let text = file(&page);
+        for block in blocks(&page)
+            .iter()
+            .filter(|block| block.language == "json")
+        {
+            // What `store` names keyfob writes itself.
+            let lines = block
+                .text
+                .lines()
+                .filter(|line| !line.contains("\"store\""));
+            let text: String = lines.collect();
+            for rest in text.split("\"keyring\": \"").skip(1) {
+                let entry = rest.split('"').next().unwrap();
+                assert!(set.contains(entry), "{page} never stores {entry}");
+            }
+        }
+        for spec in specs {
+            assert!(
+                text.contains(&format!("`{spec}.json`"))
+                    || text.contains(&format!("/{spec}.json`")),
+                "{page} uses a spec {spec} that it does not show"
+            );
+        }
+    }
+}
+
+/// The presets that lie there to be copied do what a preset of the user's own must: the program itself reads them.
+#[test]
+fn every_preset_to_be_copied_is_shown_by_the_program() {
+    let mut copies = 0;
+    for path in pages("json") {
+        let text = file(&path);
+        if !is_preset(&text) {
+            continue;
+        }
+        copies += 1;
+        let name = path
+            .trim_start_matches(&format!("{PROVIDERS}/"))
+            .trim_end_matches(".json")
+            .to_owned();
+        assert!(first_words("copies").contains(&name), "{name}");
+        let home = Home::new();
+        let folder = home.config().join("providers");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::copy(root().join(&path), folder.join(format!("{name}.json"))).unwrap();
+        let output = run(&mut home.keyfob(["providers", &name]), "");
+        assert!(output.answer().starts_with(&format!("{name}: ")), "{name}");
+    }
+    assert_eq!(copies, first_words("copies").len());
+    assert!(copies > 0);
+}

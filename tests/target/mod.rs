@@ -1,0 +1,17 @@
+//! Patterns, targets and endpoints: a pattern means itself and nothing that only looks like it.
+
+mod endpoints;
+mod patterns;
+mod refused;
+
+use keyfob::target::{Pattern, Target};
+
+/// Whether a target is one of those that the pattern means.
+#[track_caller]
+fn fits(pattern: &str, target: &str) -> bool {
+    let target = Target::parse(target).expect(target);
+    Pattern::parse(pattern)
+        .expect(pattern)
+        .fits(&target)
+        .is_some()
+}
