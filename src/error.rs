@@ -78,6 +78,8 @@ pub struct Error {
     pub hint: Option<String>,
     /// For how long nobody should try again.
     pub wait: Option<Duration>,
+    /// The HTTP status of the refusal, where it is one.
+    pub status_of_refusal: Option<u16>,
     /// By how many seconds the provider's clock is ahead of ours, where that is known and much.
     pub skew: Option<i64>,
 }
@@ -91,6 +93,7 @@ impl Error {
             hint: None,
             wait: None,
             skew: None,
+            status_of_refusal: None,
         }
     }
 
@@ -130,6 +133,7 @@ impl Error {
             hint: why.hint.clone(),
             wait: None,
             skew: None,
+            status_of_refusal: None,
         }
     }
 
@@ -162,6 +166,7 @@ impl Error {
             hint,
             wait: None,
             skew: None,
+            status_of_refusal: None,
         }
     }
 
@@ -230,11 +235,12 @@ impl Error {
             (Kind::Refused, Some("invalid_target"), _) => Some("check `resource` and `audience`".to_owned()),
             (Kind::Refused, Some("unsupported_grant_type"), _) => Some("check `token_url` and the kind of client".to_owned()),
             (Kind::Refused, None, 300..=399) => Some("credentials are never sent after a redirect; put the final URL into `token_url`".to_owned()),
-            (Kind::Refused, None, 404 | 405) => Some("check `token_url`".to_owned()),
+            (Kind::Refused, None, 404 | 405) => Some("check the URL: `base_url`, `token_url` or `url` in the spec".to_owned()),
             (Kind::RateLimited | Kind::Unavailable, ..) => Some("try again later; until then keyfob does not ask again".to_owned()),
             _ => None,
         };
         error.wait = wait;
+        error.status_of_refusal = Some(refusal.status);
         error
     }
 }

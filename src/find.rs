@@ -1,9 +1,10 @@
 //! SPEC → `Provider`: the one that was named, or the one whose `targets` list what the caller asks for.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::error::{Code, Error};
 use crate::spec::Provider;
+use crate::spec::expand::OwnPreset;
 use crate::target::Target;
 use crate::world::World;
 use crate::world::files::FileError;
@@ -89,21 +90,28 @@ fn parse(world: &dyn World, what: &str, name: &str, bytes: &[u8]) -> Result<Foun
 }
 
 /// A preset of the user's own: `providers/NAME.json` in the configuration folder.
-#[must_use]
-pub fn own_preset(world: &dyn World, name: &str) -> Option<String> {
-    let plain = !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    let path = world
+///
+/// # Errors
+/// It is there and cannot be used.
+pub fn own_preset(world: &dyn World, name: &str) -> OwnPreset {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    let folder = world
         .configuration()
-        .filter(|_| plain)?
-        .join("providers")
-        .join(format!("{name}.json"));
-    world
-        .read_own(Path::new(&path))
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .filter(|_| !name.is_empty() && name.bytes().all(plain));
+    let Some(folder) = folder else {
+        return Ok(None);
+    };
+    let path = folder.join("providers").join(format!("{name}.json"));
+    let unusable = |why: &dyn std::fmt::Display| {
+        format!("the preset {} cannot be used: {why}", path.display())
+    };
+    match world.read_own(&path) {
+        Ok(bytes) => String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|_| unusable(&"it is not UTF-8")),
+        Err(FileError::Missing) => Ok(None),
+        Err(why) => Err(unusable(&why)),
+    }
 }
 
 /// The provider whose `targets` list any of these most closely.

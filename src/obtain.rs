@@ -3,6 +3,7 @@
 //! A hit opens no keyring, no socket and no child process. One process asks, the others take its answer or, briefly, its failure. While
 //! the provider cannot, a token that is still good is handed out; one that has ended never is.
 
+pub mod chain;
 mod failure;
 pub mod give_back;
 mod key;
@@ -80,7 +81,7 @@ pub fn obtain(world: &dyn World, admitted: Admitted<'_>, asked: Asked<'_>) -> Re
     // From here on the refused token is as good as none.
     let look = || without(cached(), refused.as_ref());
     world.tell(&|| "cache: nothing that is fresh; asking the provider".to_owned());
-    mint::has_an_end(world, admitted, asked.depth)?;
+    chain::has_an_end(world, admitted, asked.depth)?;
     let timeout = admitted.provider().connection.timeout;
     let bound = http::budget(&Transport {
         timeout,
@@ -116,7 +117,7 @@ pub fn obtain(world: &dyn World, admitted: Admitted<'_>, asked: Asked<'_>) -> Re
     };
     let answer = match minted {
         Ok(token) => {
-            entry.kept = Some(keep(world, &token, admitted.provider().max_cache, now));
+            entry.kept = Some(keep(world, admitted, &token, now));
             Ok(token)
         }
         Err(error) => {
@@ -192,17 +193,29 @@ fn wait_for_lock(
     }
 }
 
-/// How long the token is used, and from when on it is renewed: a jittered while before its end, so that a fleet does not ask at once.
-fn keep(world: &dyn World, token: &Token, max_cache: Duration, now: Timestamp) -> Kept {
-    let use_until = token
+/// How long the token is used, and from when on it is renewed: a jittered while before its end, so that a fleet does not ask at once. A
+/// stored token outlives its entry: it is asked about again after `max_cache`, and may wait as long again for an answer.
+fn keep(world: &dyn World, admitted: Admitted<'_>, token: &Token, now: Timestamp) -> Kept {
+    let max_cache = admitted.provider().max_cache;
+    let stored = admitted.grant().stored_token().is_some();
+    let end = token
         .expires_at
         .unwrap_or_else(|| token.issued_at.plus(max_cache));
-    let early = margin(use_until.since(token.issued_at));
+    let use_until = if stored {
+        end.min(token.issued_at.plus(max_cache * 2))
+    } else {
+        end
+    };
+    let life = end.since(token.issued_at);
     let [first, ..] = world.random();
     // Up to a quarter earlier, never later: at the end that is published (see `published_end`) the renewal has begun.
-    let early =
-        (early * (256 + u32::from(first) / 4) / 256).min(use_until.since(token.issued_at) / 2);
-    let renew_at = use_until.minus(early).max(now);
+    let early = (margin(life) * (256 + u32::from(first) / 4) / 256).min(life / 2);
+    let renew_at = end.minus(early).max(now);
+    let renew_at = if stored {
+        renew_at.min(token.issued_at.plus(max_cache))
+    } else {
+        renew_at
+    };
     Kept {
         token: token.clone(),
         renew_at,

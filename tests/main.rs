@@ -19,6 +19,7 @@ mod cache;
 mod docker;
 mod formats;
 mod git;
+mod grant;
 mod house;
 mod http;
 mod jwt;

@@ -30,6 +30,14 @@ pub const TYPED: &[(&str, &str)] = &[
     ("token", "print a token, for scripts and CI"),
     ("run", "run a command with the token in its environment"),
     (
+        "check",
+        "ask the provider about the account or token behind a spec",
+    ),
+    (
+        "revoke",
+        "give the cached token back to the provider, then forget it",
+    ),
+    (
         "status",
         "list the cached tokens, never the tokens themselves",
     ),

@@ -21,6 +21,12 @@ pub fn run(world: &dyn World, name: Option<&str>) -> Result<Reply, Error> {
             let preset = read(name, preset::shipped(name).unwrap_or_default())?;
             lines.push_str(&format!("{name}\t{}\n", preset.description));
         }
+        for name in world.own_presets() {
+            let text =
+                find::own_preset(world, &name).map_err(|why| Error::new(Code::SpecInvalid, why))?;
+            let preset = read(&name, &text.unwrap_or_default())?;
+            lines.push_str(&format!("{name}\t{} (your own)\n", preset.description));
+        }
         for grant in GRANTS {
             lines.push_str(&format!(
                 "{grant}\tplain grant: every member is the spec's own\n"
@@ -30,7 +36,8 @@ pub fn run(world: &dyn World, name: Option<&str>) -> Result<Reply, Error> {
     };
     let text = preset::shipped(name)
         .map(str::to_owned)
-        .or_else(|| find::own_preset(world, name));
+        .map_or_else(|| find::own_preset(world, name), |text| Ok(Some(text)))
+        .map_err(|why| Error::new(Code::SpecInvalid, why))?;
     let Some(text) = text else {
         let known: Vec<&str> = preset::names().collect();
         return Err(Error::new(Code::Usage, "there is no such preset")

@@ -80,12 +80,20 @@ fn erase(
         return;
     };
     let key = obtain::key(world, admitted);
-    let Some(kept) = world.cached(&key).and_then(|entry| entry.kept) else {
+    let Some(mut entry) = world.cached(&key) else {
         return;
     };
-    if presented.is_none_or(|presented| presented == kept.token.access_token.expose().as_bytes()) {
-        world.tell(&|| "cache: the caller's server refused this token; dropped".to_owned());
-        world.forget(key.as_str());
+    let Some(kept) = entry.kept.take() else {
+        return;
+    };
+    if presented.is_some_and(|presented| presented != kept.token.access_token.expose().as_bytes()) {
+        return;
+    }
+    world.tell(&|| "cache: the caller's server refused this token; dropped".to_owned());
+    // A provider that wants to be left alone is left alone all the same.
+    match entry.failure {
+        Some(_) => world.remember(&key, &entry),
+        None => world.forget(key.as_str()),
     }
 }
 

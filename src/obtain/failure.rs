@@ -80,5 +80,6 @@ pub(super) fn recalled(failure: &KeptFailure, now: Timestamp) -> Error {
         hint: failure.hint.clone(),
         wait: Some(left),
         skew: None,
+        status_of_refusal: None,
     }
 }

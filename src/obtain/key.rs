@@ -1,6 +1,6 @@
 //! What a token is kept under: everything that changes it.
 
-use super::{DEEPEST, mint};
+use super::{DEEPEST, chain};
 use crate::credential::Secret;
 use crate::source::Source;
 use crate::spec::Admitted;
@@ -34,7 +34,7 @@ fn key_at(world: &dyn World, admitted: Admitted<'_>, depth: u8) -> Key {
             world.variable("KEYFOB_KEYRING").unwrap_or_default(),
         )),
         Source::Token(nested) if depth < DEEPEST => {
-            let found = mint::nested(world, nested).ok();
+            let found = chain::nested(world, nested).ok();
             let key = found
                 .as_ref()
                 .map(|found| key_at(world, found.provider.admit_by_name(), depth + 1));

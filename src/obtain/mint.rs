@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
-use crate::find::{self, Found};
 use crate::grant::{Grant, encode};
 use crate::http::{ClientCertificate, Transport};
+use crate::obtain::chain::{cached_below, nested};
 use crate::obtain::look::of_this_clock;
-use crate::obtain::{self, Asked, DEEPEST, Wish, failure, minted, send};
+use crate::obtain::{self, Asked, Wish, failure, minted, send};
 use crate::source::{Nested, Source};
 use crate::spec::{Admitted, Connection};
 use crate::time::human;
@@ -102,43 +102,6 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// The spec that another one names or holds.
-///
-/// # Errors
-/// There is none, or it is not valid.
-pub fn nested(world: &dyn World, nested: &Nested) -> Result<Found, Error> {
-    match nested {
-        Nested::Named(name) => find::named(world, name, None),
-        Nested::Inline(text) => find::named(world, text, None),
-    }
-}
-
-/// Whether specs stand on one another without end, or nearly: asked before any lock is waited for, since in a circle it would be our own.
-///
-/// # Errors
-/// [`Code::SpecInvalid`] where they do.
-pub(super) fn has_an_end(
-    world: &dyn World,
-    admitted: Admitted<'_>,
-    depth: u8,
-) -> Result<(), Error> {
-    if depth > DEEPEST {
-        return Err(Error::new(
-            Code::SpecInvalid,
-            "more than five specs stand on one another, or they stand in a circle",
-        ));
-    }
-    let mut end = Ok(());
-    admitted.provider().walk_sources(&mut |source| {
-        if let (Ok(()), Source::Token(spec)) = (&end, source)
-            && let Ok(found) = nested(world, spec)
-        {
-            end = has_an_end(world, found.provider.admit_by_name(), depth + 1);
-        }
-    });
-    end
-}
-
 fn token_of(world: &dyn World, spec: &Nested, depth: u8) -> Result<Secret, Error> {
     let found = nested(world, spec)?;
     let admitted = found
@@ -155,41 +118,57 @@ fn token_of(world: &dyn World, spec: &Nested, depth: u8) -> Result<Secret, Error
     Ok(Secret::new(token.access_token.expose().as_bytes().to_vec()))
 }
 
-/// A new token. An assertion that was refused under a clock that differs from the provider's is signed once more under the provider's.
+/// A new token. An assertion that was refused under a clock that differs from the provider's is signed once more under the provider's; a
+/// request that stands on another spec's cached token, and was refused, is made once more with a new one.
 ///
 /// # Errors
 /// Why there is none.
 pub fn mint(world: &dyn World, admitted: Admitted<'_>, depth: u8) -> Result<Token, Error> {
-    let mut error = match attempt(world, admitted, depth, 0) {
-        Ok(token) => return Ok(token),
-        Err(error) => error,
-    };
-    let Some(skew) = error.skew.filter(|_| error.code == Code::ProviderRefused) else {
-        return with_check_hint(admitted, Err(error));
-    };
+    let below = cached_below(world, admitted);
+    let result = attempt(world, admitted, depth, 0).or_else(|error| {
+        let doubted = error.code == Code::ProviderRefused
+            && matches!(error.status_of_refusal, Some(401 | 403));
+        if !doubted || below.is_empty() {
+            return Err(error);
+        }
+        world.tell(&|| {
+            "refused with a cached token of another spec; asking again with a new one".to_owned()
+        });
+        below.iter().for_each(|key| world.forget(key.as_str()));
+        attempt(world, admitted, depth, 0)
+    });
+    let result = result.or_else(|error| under_their_clock(world, admitted, depth, error));
+    with_check_hint(admitted, result)
+}
+
+/// Signs once more with the provider's time, where the clocks differ and the spec signs; else the error says that they differ.
+fn under_their_clock(
+    world: &dyn World,
+    admitted: Admitted<'_>,
+    depth: u8,
+    error: Error,
+) -> Result<Token, Error> {
     let mut signs = false;
     admitted
         .provider()
         .walk_sources(&mut |source| signs |= matches!(source, Source::Jwt(_)));
-    if signs {
-        world.tell(&|| {
-            format!("clock-skew: the provider's clock is {skew} s ahead of ours; signing once more")
-        });
-        match attempt(world, admitted, depth, skew) {
-            Ok(token) => return Ok(token),
-            Err(again) => error = again,
+    let Some(skew) = error
+        .skew
+        .filter(|_| signs && error.code == Code::ProviderRefused)
+    else {
+        return Err(error);
+    };
+    world.tell(&|| {
+        format!("clock-skew: the provider's clock is {skew} s ahead of ours; signing once more")
+    });
+    attempt(world, admitted, depth, skew).map_err(|again| {
+        if again.code != Code::ProviderRefused {
+            return again;
         }
-    }
-    if error.code == Code::ProviderRefused && signs {
-        let (by, direction) = (
-            human(Duration::from_secs(skew.unsigned_abs())),
-            if skew > 0 { "behind" } else { "ahead of" },
-        );
-        error.hint = Some(format!(
-            "this machine's clock is {by} {direction} the provider's (clock-skew); set it right, then try again"
-        ));
-    }
-    with_check_hint(admitted, Err(error))
+        let by = human(Duration::from_secs(skew.unsigned_abs()));
+        let direction = if skew > 0 { "behind" } else { "ahead of" };
+        again.hint(format!("this machine's clock is {by} {direction} the provider's (clock-skew); set it right, then try again"))
+    })
 }
 
 /// A new token for one use, which the cache neither gives nor keeps. Who wants to be left alone is left alone here too, and afterwards by all.
@@ -214,9 +193,10 @@ pub fn apart(world: &dyn World, admitted: Admitted<'_>, spec: &str) -> Result<To
         && (error.wait.is_some() || error.code == Code::RateLimited)
     {
         let kept = failure::to_keep(error, world.now(), failure, false, Duration::ZERO);
+        // Read again: others may have got a token meanwhile.
         let entry = Entry {
             failure: kept,
-            ..before.unwrap_or_else(|| Entry {
+            ..world.cached(&key).unwrap_or_else(|| Entry {
                 key: key.as_str().to_owned(),
                 provider: admitted.provider().provider.clone(),
                 spec: spec.to_owned(),

@@ -248,7 +248,13 @@ fn keep(
     if let Err(why) = store.write(&record) {
         return Err(not_kept(errand, name, &id, why));
     }
-    tidy(store, errand, &mut record);
+    let former = record.superseded.len();
+    if let Err(why) = revoke_former(errand, &mut record) {
+        store.world.tell(&|| told(&why));
+    }
+    if record.superseded.len() != former {
+        store.write_if_possible(&record);
+    }
     Ok(token)
 }
 

@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 use super::node::{SpecError, printable};
 use super::preset;
 
+/// The text of a preset of the user's own: none, or why it cannot be used.
+pub type OwnPreset = Result<Option<String>, String>;
+
 /// Longest path of presets over presets.
 const DEEPEST: usize = 4;
 
@@ -14,7 +17,7 @@ const DEEPEST: usize = 4;
 /// An unknown provider, or a preset that does not fit.
 pub fn expand(
     mut spec: Map<String, Value>,
-    own_preset: &dyn Fn(&str) -> Option<String>,
+    own_preset: &dyn Fn(&str) -> OwnPreset,
 ) -> Result<(String, Map<String, Value>), SpecError> {
     let mut written = None;
     for _ in 0..DEEPEST {
@@ -37,7 +40,8 @@ pub fn expand(
         }
         let text = preset::shipped(&name)
             .map(str::to_owned)
-            .or_else(|| own_preset(&name));
+            .map_or_else(|| own_preset(&name), |text| Ok(Some(text)))
+            .map_err(|why| SpecError::new("/provider", why))?;
         let Some(text) = text else {
             let known: Vec<&str> = preset::names().chain(GRANTS.iter().copied()).collect();
             return Err(SpecError::new(
@@ -47,7 +51,9 @@ pub fn expand(
             .hint(format!("known: {}", known.join(", "))));
         };
         spec.remove("provider");
-        spec = preset::read(&text).and_then(|preset| preset.expand(spec))?;
+        let preset = preset::read(&text)
+            .map_err(|why| SpecError::new("/provider", format!("in the preset `{name}`: {why}")))?;
+        spec = preset.expand(spec)?;
     }
     Err(SpecError::new(
         "/provider",

@@ -127,7 +127,7 @@ impl Provider {
     /// [`SpecError`] with the place.
     pub fn parse(
         text: &[u8],
-        own_preset: &dyn Fn(&str) -> Option<String>,
+        own_preset: &dyn Fn(&str) -> expand::OwnPreset,
     ) -> Result<Self, SpecError> {
         let value = strict::parse(text)?;
         let Value::Object(written) = value else {

@@ -127,6 +127,28 @@ pub fn ours(_: &std::fs::Metadata) -> Result<(), FileError> {
     Ok(())
 }
 
+/// The JSON files of a folder in the order of their names, which come without `.json`; hidden ones are none.
+#[must_use]
+pub fn json_files(folder: &Path) -> Vec<(String, PathBuf)> {
+    let named = |item: std::fs::DirEntry| {
+        let path = item.path();
+        let name = path
+            .file_name()?
+            .to_str()?
+            .strip_suffix(".json")
+            .filter(|name| !name.starts_with('.'))?
+            .to_owned();
+        Some((name, path))
+    };
+    let items = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
+    let mut files: Vec<(String, PathBuf)> = items.filter_map(named).collect();
+    files.sort();
+    files
+}
+
 /// An absolute path from a variable, if it holds one: relative ones are ignored, as the XDG Base Directory Specification asks.
 fn folder(variable: &dyn Fn(&str) -> Option<String>, name: &str) -> Option<PathBuf> {
     variable(name)

@@ -26,7 +26,14 @@ impl Log {
                 let mut options = std::fs::OpenOptions::new();
                 options.append(true).create(true);
                 #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                {
+                    use std::os::unix::fs::OpenOptionsExt as _;
+                    // Not waiting: a FIFO without a reader would.
+                    let no_wait = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits());
+                    options
+                        .mode(0o600)
+                        .custom_flags(no_wait.unwrap_or_default());
+                }
                 options.open(path).map_or(Self::Stderr, Self::File)
             }
             _ => Self::Off,

@@ -94,6 +94,9 @@ pub trait World {
     /// Every spec of the configuration folder, in the order of their names.
     fn specs(&self) -> Vec<Named>;
 
+    /// Names of the presets in the configuration folder's `providers`, in order.
+    fn own_presets(&self) -> Vec<String>;
+
     /// What a program prints.
     ///
     /// # Errors

@@ -135,30 +135,26 @@ impl World for System {
     }
 
     fn specs(&self) -> Vec<Named> {
-        let folder = self
+        let files = self
             .configuration()
-            .and_then(|folder| std::fs::read_dir(folder).ok());
-        let paths = folder
+            .map(|folder| files::json_files(&folder))
+            .unwrap_or_default();
+        files
             .into_iter()
-            .flatten()
-            .filter_map(Result::ok)
-            .map(|item| item.path());
-        let named = |path: PathBuf| {
-            let name = path
-                .file_name()?
-                .to_str()?
-                .strip_suffix(".json")
-                .filter(|name| !name.starts_with('.'))?
-                .to_owned();
-            Some(Named {
+            .map(|(name, path)| Named {
                 name,
                 content: self.read_own(&path),
                 path,
             })
-        };
-        let mut specs: Vec<Named> = paths.filter_map(named).collect();
-        specs.sort_by(|one, other| one.name.cmp(&other.name));
-        specs
+            .collect()
+    }
+
+    fn own_presets(&self) -> Vec<String> {
+        let files = self
+            .configuration()
+            .map(|folder| files::json_files(&folder.join("providers")))
+            .unwrap_or_default();
+        files.into_iter().map(|(name, _)| name).collect()
     }
 
     fn run(&self, words: &[String]) -> Result<Secret, ProgramError> {

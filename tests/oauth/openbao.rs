@@ -294,21 +294,3 @@ fn a_jwt_that_is_signed_here_logs_in() {
     assert_fails(&output, "refused: HTTP 400, error validating claims");
     assert!(!output.stderr.contains("eyJ"), "{}", output.stderr);
 }
-
-#[test]
-fn zz_scratch() {
-    let Some((home, bao)) = setting("20m") else { return; };
-    bao.root("POST", "/v1/secret/data/deploy", &json!({ "data": { "token": "deploy-t0ken" } }));
-    home.spec("deploy", json!({ "provider": "http", "url": bao.at("/v1/secret/data/deploy"),
-        "headers": { "X-Vault-Token": { "secret": { "token": "login" } } }, "token_pointer": "/data/data/token" }).to_string());
-    let inner = token(&home, "login");
-    bao.root("POST", "/v1/auth/token/revoke", &json!({ "token": inner }));
-    for _ in 0..2 {
-    let output = keyfob(&home, &["token", "--spec", "deploy"]);
-    println!("{} {} {:?}", output.status, output.stderr, bao.came());
-    std::thread::sleep(std::time::Duration::from_secs(3));
-    }
-    keyfob(&home, &["forget", "--spec", "deploy"]);
-    let output = keyfob(&home, &["token", "--spec", "deploy"]);
-    println!("after forget deploy: {} {}", output.status, output.stderr);
-}

@@ -1,6 +1,6 @@
 //! What a failure leaves behind: a cool-down where the provider asked for one, else a moment in which it is shared.
 
-use super::world::{BEGIN, Fake, SPEC, refuses_connections, says, times_out, token};
+use super::world::{BEGIN, Fake, SPEC, Script, refuses_connections, says, times_out, token};
 
 fn failing(status: u16, headers: &'static [(&str, &str)]) -> Fake {
     let world = Fake::new();
@@ -98,7 +98,7 @@ fn a_success_begins_anew() {
 
 #[test]
 fn every_failure_of_the_provider_is_shared_for_two_seconds() {
-    let answers: [(&str, fn(&Fake) -> super::world::Sent); 5] = [
+    let answers: [(&str, Script); 5] = [
         ("provider-refused", |_| {
             says(401, &[], r#"{"error":"invalid_client"}"#)
         }),

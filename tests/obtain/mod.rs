@@ -3,7 +3,9 @@
 mod clocks;
 mod failures;
 mod life;
+mod minted;
 mod order;
+mod refused;
 mod renewal;
 mod specs;
 mod tries;

@@ -5,7 +5,7 @@ use keyfob::world::World as _;
 use keyfob::world::keyring::KeyringError;
 use std::time::Duration;
 
-use super::world::{BEGIN, Fake, SPEC, Sent, refuses_connections, says, times_out, token};
+use super::world::{BEGIN, Fake, SPEC, Script, refuses_connections, says, times_out, token};
 
 /// A world that holds a token of this life.
 fn with_token(life: u64) -> Fake {
@@ -74,7 +74,7 @@ fn a_fleet_does_not_renew_in_the_same_second() {
 }
 
 /// Every way in which a renewal fails.
-fn failures() -> Vec<(&'static str, fn(&Fake) -> Sent)> {
+fn failures() -> Vec<(&'static str, Script)> {
     vec![
         ("rate-limited", |_| says(429, &[("retry-after", "30")], "")),
         ("provider-unavailable", |_| {

@@ -5,7 +5,7 @@
 mod effects;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -30,15 +30,19 @@ pub const SPEC: &str = r#"{
     "client_id": "ci", "client_secret": {"keyring": "ci"}, "targets": ["git.example.com"]
 }"#;
 
+/// What comes of sending a request.
 pub type Sent = Result<Answer, Failure>;
+/// A way in which the provider answers.
+pub type Script = fn(&Fake) -> Sent;
+type Says<T> = RefCell<Rc<dyn Fn(&Fake) -> T>>;
 
 /// The fake.
 pub struct Fake {
     jump: Cell<i64>,
     running: Cell<Duration>,
     effects: RefCell<Vec<String>>,
-    script: RefCell<Rc<dyn Fn(&Fake) -> Sent>>,
-    locks: RefCell<Rc<dyn Fn(&Fake) -> Locking>>,
+    script: Says<Sent>,
+    locks: Says<Locking>,
     entries: RefCell<BTreeMap<String, Vec<u8>>>,
     /// What the keyring says for every entry.
     pub keyring: RefCell<Result<String, KeyringError>>,
@@ -47,6 +51,9 @@ pub struct Fake {
     pub specs: RefCell<Vec<Named>>,
     /// Every byte of every random number.
     pub random: Cell<u8>,
+    /// Whether who asks again is taken to have been refused, as kubectl is.
+    pub watched: Cell<bool>,
+    given: RefCell<BTreeSet<String>>,
     /// How long the keyring takes.
     pub keyring_takes: Cell<Duration>,
     /// Entries that were written; where there are any, whoever asks for another one finds what `keyring` says.
@@ -57,7 +64,7 @@ pub struct Fake {
     pub writing: RefCell<Result<(), KeyringError>>,
     /// The last request: method, URL and body.
     pub sent: RefCell<(String, String, String)>,
-    /// After so many effects the process dies.
+    /// After so many effects that change something the process dies.
     pub fuse: Cell<Option<u32>>,
 }
 
@@ -81,6 +88,8 @@ impl Fake {
             files: RefCell::default(),
             specs: RefCell::default(),
             random: Cell::new(0),
+            watched: Cell::new(false),
+            given: RefCell::default(),
             keyring_takes: Cell::new(Duration::ZERO),
             written: RefCell::default(),
             own: RefCell::default(),
@@ -149,7 +158,7 @@ impl Fake {
             target: None,
             wish: Wish {
                 least_life: Duration::from_secs(least_life),
-                watched: false,
+                watched: self.watched.get(),
             },
             depth: 0,
         };
@@ -214,6 +223,7 @@ impl Fake {
     }
 
     fn put(&self, key: &Key, entry: &Entry) {
+        self.given.borrow_mut().remove(key.as_str());
         let bytes = entry.to_bytes().unwrap().expose().to_vec();
         self.entries
             .borrow_mut()
@@ -225,11 +235,15 @@ impl Fake {
     }
 
     fn did(&self, what: impl Into<String>) {
-        match self.fuse.get() {
-            Some(0) => std::panic::resume_unwind(Box::new("the process died")),
-            left => self.fuse.set(left.map(|left| left - 1)),
+        let what = what.into();
+        let changes = ["keep ", "remove ", "send ", "remember", "forget"];
+        if changes.iter().any(|effect| what.starts_with(effect)) {
+            match self.fuse.get() {
+                Some(0) => std::panic::resume_unwind(Box::new("the process died")),
+                left => self.fuse.set(left.map(|left| left - 1)),
+            }
         }
-        self.effects.borrow_mut().push(what.into());
+        self.effects.borrow_mut().push(what);
     }
 }
 

@@ -263,3 +263,18 @@ fn every_preset_to_copy_is_as_good_as_one_that_is_shipped() {
         );
     }
 }
+
+#[test]
+fn what_is_wrong_with_a_preset_is_not_said_of_the_spec_that_names_it() {
+    let home = home();
+    home.write("config/providers/broken.json", "{\"description\": \"x\"}");
+    let spec = json!({ "provider": "broken" }).to_string();
+    let output = run(&mut home.keyfob(["token", "--spec", &spec]), "");
+    assert_eq!(
+        (output.status, output.stderr.as_str()),
+        (
+            2,
+            "keyfob: error: the inline spec: `/provider`: in the preset `broken`: member `documentation` is missing (spec-invalid)\n"
+        )
+    );
+}

@@ -49,7 +49,10 @@ fn metadata(expires_at: &Value) -> Value {
 }
 
 fn vendor_json(status: u16, body: &Value) -> Answer {
-    Answer::text(status, body.to_string()).header("Content-Type", "application/vnd.api+json")
+    Answer {
+        headers: vec![("Content-Type".into(), "application/vnd.api+json".into())],
+        ..Answer::text(status, body.to_string())
+    }
 }
 
 /// Exactly the vendor's call, by exactly these keys; everything else is what the vendor says to it.
@@ -78,10 +81,7 @@ fn asked_rightly(request: &Request) -> Result<(), Answer> {
 /// A Datadog that has this to say about the token.
 fn datadog(says: Value) -> Provider {
     Provider::start(move |request| match asked_rightly(request) {
-        Ok(()) => Answer {
-            headers: vec![("Content-Type".into(), "application/vnd.api+json".into())],
-            ..Answer::text(200, says.to_string())
-        },
+        Ok(()) => vendor_json(200, &says),
         Err(refusal) => refusal,
     })
 }

@@ -4,14 +4,18 @@
 
 mod assertion;
 mod autodesk;
+mod chains;
 mod checked;
 mod clock;
 mod conversations;
 mod cool_down;
 mod datadog;
+mod datadog_mint;
+mod discovered;
 mod lent;
 mod mongodb_atlas;
 mod pingone_aic;
+mod plain;
 mod revoked;
 mod talend;
 

@@ -1,13 +1,18 @@
 //! PingOne Advanced Identity Cloud service accounts:
 //! <https://docs.pingidentity.com/pingoneaic/developer-docs/authenticate-to-rest-api-with-access-token.html>.
 
+#[path = "pingone-aic/errors.rs"]
+mod errors;
+#[path = "pingone-aic/keys.rs"]
+mod keys;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::assertion::{large, small};
-use super::{NAME, assert_life, headers, http_date, now, token, unix};
-use crate::support::{Answer, Home, Output, Provider, run};
+use super::assertion::small;
+use super::{NAME, assert_life, headers, now, token, unix};
+use crate::support::{Answer, Home, Provider, run};
 
 const ACCOUNT: &str = "449d7e27-7889-47af-a736-83b6bbf97ec5";
 const AUDIENCE: &str = "https://openam-example.forgeblocks.com:443/am/oauth2/access_token";
@@ -62,15 +67,6 @@ pub(super) fn pingone() -> Provider {
 fn refusal(status: u16, code: &str, description: &str) -> Answer {
     let body = json!({ "error_description": description, "error": code });
     Answer::json(status, body.to_string())
-}
-
-fn fails(answer: &Answer) -> (Output, usize) {
-    let scripted = answer.clone();
-    let pingone = Provider::start(move |_| scripted.clone());
-    let mut output = token(&home(&spec(&pingone.url())));
-    assert_eq!(output.stdout, "");
-    output.stderr = output.stderr.replace(&pingone.url(), "PROVIDER");
-    (output, pingone.count())
 }
 
 #[test]
@@ -150,79 +146,6 @@ fn another_audience_is_sent_to_the_letter() {
 }
 
 #[test]
-fn the_key_signs_in_every_form() {
-    let crlf = |text: String| text.replace('\n', "\r\n");
-    let pretty = |jwk: Value| serde_json::to_string_pretty(&jwk).unwrap() + "\n";
-    let mut with_operations = small().jwk(true);
-    with_operations["key_ops"] = json!(["sign"]);
-    let mut bare = small().jwk(false);
-    for member in ["alg", "kid", "use"] {
-        bare.as_object_mut().unwrap().remove(member);
-    }
-    let table = [
-        (small(), small().jwk(false).to_string()),
-        (small(), format!("\u{feff}{}", small().jwk(true))),
-        (small(), crlf(pretty(small().jwk(true)))),
-        (small(), with_operations.to_string()),
-        (small(), bare.to_string()),
-        (small(), small().pkcs8.clone()),
-        (large(), large().jwk(true).to_string()),
-        (large(), large().jwk(false).to_string()),
-    ];
-    for (pair, key) in table {
-        let pingone = pingone();
-        let home = home(&spec(&pingone.url()));
-        home.write("home/key.jwk", &key);
-        token(&home).answer();
-        pair.verify(&pingone.request());
-    }
-}
-
-#[test]
-fn a_key_that_cannot_sign_is_called_by_its_name_and_nobody_is_asked() {
-    let mut public = small().jwk(false);
-    public.as_object_mut().unwrap().remove("d");
-    let mut elliptic = small().jwk(false);
-    elliptic["kty"] = json!("EC");
-    elliptic["crv"] = json!("P-256");
-    elliptic["x"] = json!("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU");
-    elliptic["y"] = json!("x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
-    elliptic["d"] = json!("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI");
-    elliptic.as_object_mut().unwrap().remove("alg");
-    let mut other = small().jwk(true);
-    other["alg"] = json!("RS512");
-    let mut broken = small().jwk(true);
-    broken["p"] = broken["q"].clone();
-    let table = [
-        (
-            public,
-            "the key is a public key, and only its private half can sign",
-        ),
-        (
-            elliptic,
-            "the key is an EC P-256 key, and RS256 signs with an RSA key",
-        ),
-        (
-            other,
-            "the JWK says in its alg that it is for another algorithm than RS256",
-        ),
-        (broken, "the parts of the key do not belong together"),
-        (json!({ "kty": "RSA", "d": "AQAB" }), "the JWK lacks the member "),
-    ];
-    let pingone = pingone();
-    let home = home(&spec(&pingone.url()));
-    for (key, words) in table {
-        home.write("home/key.jwk", key.to_string());
-        let output = token(&home);
-        let start = format!("keyfob: error: file key.jwk: {words}");
-        assert!(output.stderr.starts_with(&start), "{}", output.stderr);
-        assert!(output.stderr.contains(" (key-invalid)\n"));
-        assert_eq!((output.status, output.stdout.as_str()), (1, ""));
-    }
-    assert_eq!(pingone.connections(), 0, "nobody was asked");
-}
-
-#[test]
 fn the_token_lives_for_a_quarter_of_an_hour_and_is_asked_for_once() {
     let pingone = pingone();
     let home = home(&spec(&pingone.url()));
@@ -285,80 +208,4 @@ fn a_tenant_that_is_no_host_name_is_refused() {
         assert_eq!((output.status, output.stdout.as_str()), (2, ""));
         assert!(output.stderr.contains("`/tenant`: "), "{}", output.stderr);
     }
-}
-
-#[test]
-fn every_refusal_is_told_in_one_line() {
-    let scope = "keyfob: hint: ask for scopes that the provider granted to this client\n";
-    let client = "keyfob: hint: check the client id and its secret: has it expired, was it replaced, does this server want basic_raw or client_secret_post?\n";
-    let table = [
-        (
-            refusal(
-                400,
-                "invalid_scope",
-                "Unsupported scope for service account: fr:foo:*,fr:bar:*",
-            ),
-            "HTTP 400, invalid_scope: Unsupported scope for service account: fr:foo:*,fr:bar:*",
-            scope,
-        ),
-        (
-            refusal(400, "invalid_grant", "JWT has expired"),
-            "HTTP 400, invalid_grant: JWT has expired",
-            "",
-        ),
-        (
-            refusal(401, "invalid_client", "Client authentication failed"),
-            "HTTP 401, invalid_client: Client authentication failed",
-            client,
-        ),
-        (
-            Answer::json(
-                403,
-                r#"{"code":403,"reason":"Forbidden","message":"The user has insufficient privileges"}"#,
-            ),
-            "HTTP 403, Forbidden: The user has insufficient privileges",
-            "",
-        ),
-    ];
-    for (answer, words, hint) in table {
-        let (output, requests) = fails(&answer);
-        assert_eq!(
-            (output.stderr, output.status, requests),
-            (
-                format!(
-                    "keyfob: error: PROVIDER/am/oauth2/access_token refused: {words} (provider-refused)\n{hint}"
-                ),
-                1,
-                1
-            )
-        );
-    }
-}
-
-#[test]
-fn an_outage_is_told_after_one_try_and_a_limit_is_kept() {
-    let (output, requests) = fails(&Answer::json(
-        500,
-        r#"{"code":500,"reason":"Internal Server Error","message":"no"}"#,
-    ));
-    assert_eq!((output.status, requests), (1, 1));
-    assert!(
-        output
-            .stderr
-            .contains("HTTP 500, Internal Server Error: no (provider-unavailable)\n"),
-        "{}",
-        output.stderr
-    );
-    let limited =
-        Provider::start(|_| Answer::empty(429).header("Retry-After", &http_date(now() + 60)));
-    let home = home(&spec(&limited.url()));
-    for _ in 0..2 {
-        let output = token(&home);
-        assert!(
-            output.stderr.contains(" (rate-limited)\n"),
-            "{}",
-            output.stderr
-        );
-    }
-    assert_eq!(limited.connections(), 1);
 }

@@ -173,8 +173,8 @@ fn every_command_line_of_ours_makes_sense() {
 }
 
 /// A preset that lies among the providers' files, for specs that name it as one of the user's own.
-fn own_preset(name: &str) -> Option<String> {
-    std::fs::read_to_string(root().join(PROVIDERS).join(format!("{name}.json"))).ok()
+fn own_preset(name: &str) -> Result<Option<String>, String> {
+    Ok(std::fs::read_to_string(root().join(PROVIDERS).join(format!("{name}.json"))).ok())
 }
 
 /// Whether a block or file is a preset, and no spec.

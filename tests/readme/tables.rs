@@ -168,7 +168,7 @@ fn its_presets_and_their_members_are_the_programs() {
 
 /// The members that a spec's reader says it knows, when it meets one that it does not.
 fn known(spec: &str) -> BTreeSet<String> {
-    after_known_here(Provider::parse(spec.as_bytes(), &|_| None).unwrap_err())
+    after_known_here(Provider::parse(spec.as_bytes(), &|_| Ok(None)).unwrap_err())
 }
 
 fn after_known_here(why: SpecError) -> BTreeSet<String> {

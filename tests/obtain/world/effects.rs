@@ -19,12 +19,16 @@ use keyfob::world::{Named, World};
 use super::{BEGIN, Fake, Sent, times_out};
 
 impl World for Fake {
+    fn own_presets(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     fn secret_variable(&self, name: &str) -> Option<Secret> {
         self.variable(name).map(Secret::from)
     }
 
-    fn given_before(&self, _: &Key) -> bool {
-        false
+    fn given_before(&self, key: &Key) -> bool {
+        !self.given.borrow_mut().insert(key.as_str().to_owned())
     }
 
     fn now(&self) -> Timestamp {

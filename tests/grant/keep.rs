@@ -1,0 +1,255 @@
+//! `keep`: tokens that are made, kept and revoked, at a provider that is nobody's preset; and what a spec may not say of it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use keyfob::command::revoke;
+use serde_json::{Value, json};
+
+use super::refused;
+use crate::obtain::world::{Fake, says};
+
+/// Numbers for ids, no filter, the token beside its id, seconds of life, and one more header for the way back.
+fn spec() -> Value {
+    json!({
+        "provider": "http",
+        "url": "https://grafana.example.com/api/serviceaccounts/7/tokens",
+        "headers": { "Authorization": { "bearer": { "keyring": "admin" } } },
+        "json": { "name": { "unique": "keyfob" }, "secondsToLive": 3600 },
+        "token_pointer": "/key",
+        "expires": { "constant": 3600 },
+        "keep": {
+            "store": { "keyring": { "user": "minted" } },
+            "id": "/id",
+            "revoke": {
+                "method": "DELETE",
+                "url": "https://grafana.example.com/api/serviceaccounts/7/tokens/?hard=1",
+                "headers": { "Authorization": { "bearer": { "keyring": "admin" } } },
+            },
+            "list": {
+                "url": "https://grafana.example.com/api/serviceaccounts/7/tokens",
+                "headers": { "Authorization": { "bearer": { "keyring": "admin" } } },
+                "items": "/tokens", "id": "/id", "name": "/name", "page": 1000,
+            },
+        },
+    })
+}
+
+fn with(pointer: &str, value: Value) -> Value {
+    let mut spec = spec();
+    let (place, member) = pointer.rsplit_once('/').unwrap();
+    let place = spec.pointer_mut(place).unwrap().as_object_mut().unwrap();
+    match value {
+        Value::Null => place.remove(member),
+        value => place.insert(member.to_owned(), value),
+    };
+    spec
+}
+
+fn grafana(lose_the_first_answer: bool) -> Fake {
+    let world = Fake::new();
+    world.own.borrow_mut().push("minted".to_owned());
+    let alive = RefCell::new(BTreeMap::<u32, String>::new());
+    let made = Cell::new(0);
+    world.answers(move |world| {
+        let (method, url, body) = world.sent.borrow().clone();
+        let path = url
+            .strip_prefix("https://grafana.example.com/api/serviceaccounts/7/tokens")
+            .unwrap();
+        match (method.as_str(), path) {
+            ("POST", "") => {
+                let body: Value = serde_json::from_str(&body).unwrap();
+                made.set(made.get() + 1);
+                alive
+                    .borrow_mut()
+                    .insert(made.get(), body["name"].as_str().unwrap().to_owned());
+                if lose_the_first_answer && made.get() == 1 {
+                    return crate::obtain::world::times_out();
+                }
+                let key = format!("glsa_{}", made.get());
+                says(
+                    200,
+                    &[],
+                    &json!({ "id": made.get(), "name": body["name"], "key": key }).to_string(),
+                )
+            }
+            ("GET", "") => {
+                let alive = alive.borrow();
+                let tokens = alive
+                    .iter()
+                    .map(|(id, name)| json!({ "id": id, "name": name }));
+                says(
+                    200,
+                    &[],
+                    &json!({ "tokens": tokens.collect::<Vec<_>>() }).to_string(),
+                )
+            }
+            ("DELETE", one) => {
+                let id = one
+                    .strip_prefix('/')
+                    .and_then(|rest| rest.strip_suffix("?hard=1"))
+                    .unwrap();
+                match alive.borrow_mut().remove(&id.parse().unwrap()) {
+                    Some(_) => says(200, &[], r#"{"message":"Service account token deleted"}"#),
+                    None => says(404, &[], r#"{"message":"not found"}"#),
+                }
+            }
+            other => panic!("{other:?}"),
+        }
+    });
+    world
+}
+
+fn sent(world: &Fake) -> Vec<String> {
+    let effects = world.effects();
+    let sent = effects
+        .iter()
+        .filter_map(|effect| effect.strip_prefix("send "));
+    sent.map(|line| {
+        line.replace(
+            "https://grafana.example.com/api/serviceaccounts/7/tokens",
+            "…",
+        )
+    })
+    .collect()
+}
+
+#[test]
+fn another_provider_is_other_data() {
+    let (world, spec) = (grafana(false), spec().to_string());
+    assert_eq!(world.obtain_for(&spec, 0), Ok("glsa_1".to_owned()));
+    world.pass(3500);
+    assert_eq!(world.obtain_for(&spec, 0), Ok("glsa_2".to_owned()));
+    assert_eq!(sent(&world), ["POST …", "POST …", "DELETE …/1?hard=1"]);
+    world.pass(1000);
+    let key = world.key(&spec);
+    keyfob::world::World::forget(&world, key.as_str());
+    // Nothing here says how a token is looked at: the kept one is handed out as it is.
+    assert_eq!(world.obtain_for(&spec, 0), Ok("glsa_2".to_owned()));
+    assert_eq!(sent(&world), Vec::<String>::new());
+    revoke::run(&world, Some(&spec))
+        .map_err(|error| error.sentence)
+        .unwrap();
+    assert_eq!(sent(&world), ["DELETE …/2?hard=1"]);
+}
+
+#[test]
+fn a_list_that_is_not_filtered_is_searched_for_the_very_name() {
+    let (world, spec) = (grafana(true), spec().to_string());
+    assert_eq!(world.obtain_for(&spec, 0), Err("provider-unreachable"));
+    world.pass(5);
+    world.random.set(9);
+    assert_eq!(world.obtain_for(&spec, 0), Ok("glsa_2".to_owned()));
+    assert_eq!(
+        sent(&world),
+        ["POST …", "GET …", "DELETE …/1?hard=1", "POST …"]
+    );
+}
+
+#[test]
+fn what_a_spec_may_not_say_of_it_is_told_with_its_place() {
+    let get = json!({ "url": "https://grafana.example.com/t" });
+    let table = [
+        (
+            with("/keep", Value::Null),
+            "/json",
+            "only a token that is kept (`keep`) has a unique name",
+        ),
+        (
+            with("/json", json!({ "name": "keyfob" })),
+            "/keep",
+            "the request's `json` must name the token once, as {\"unique\": TEXT}",
+        ),
+        (
+            with(
+                "/json",
+                json!({ "a": { "unique": "x" }, "b": { "unique": "y" } }),
+            ),
+            "/keep",
+            "the request's `json` must name the token once, as {\"unique\": TEXT}",
+        ),
+        (
+            with("/json", Value::Null),
+            "/keep",
+            "the request's `json` must name the token once, as {\"unique\": TEXT}",
+        ),
+        (
+            with("/keep/store", Value::Null),
+            "/keep",
+            "member `store` is missing",
+        ),
+        (
+            with("/keep/store", json!("minted")),
+            "/keep/store",
+            "an entry of the keyring is wanted here: {\"keyring\": NAME}",
+        ),
+        (
+            with("/keep/store", json!({ "env": "A" })),
+            "/keep/store",
+            "an entry of the keyring is wanted here: {\"keyring\": NAME}",
+        ),
+        (
+            with("/keep/store", json!([{ "keyring": "a" }])),
+            "/keep/store",
+            "an entry of the keyring is wanted here: {\"keyring\": NAME}",
+        ),
+        (
+            with("/keep/store", json!({ "keyring": "a", "env": "A" })),
+            "/keep/store/env",
+            "this member is not known here",
+        ),
+        (
+            with("/keep/id", json!("id")),
+            "/keep/id",
+            "a JSON pointer begins with a slash, as in \"/data/token\"",
+        ),
+        (
+            with("/keep/revoke", get),
+            "/keep",
+            "`revoke` ends a token, and GET ends nothing",
+        ),
+        (
+            with("/keep/revoke/url", json!("http://grafana.example.com/t")),
+            "/keep/revoke/url",
+            "this is no URL that a secret may be sent to: plain http is for this machine only",
+        ),
+        (
+            with("/keep/list/page", json!(0)),
+            "/keep/list/page",
+            "a whole number from 1 to 10000 is wanted here",
+        ),
+        (
+            with("/keep/list/page", Value::Null),
+            "/keep/list",
+            "member `page` is missing",
+        ),
+        (
+            with("/keep/list/more", json!(1)),
+            "/keep/list/more",
+            "this member is not known here",
+        ),
+        (
+            with("/keep/more", json!(1)),
+            "/keep/more",
+            "this member is not known here",
+        ),
+        (
+            with("/revoke", json!({ "url": "https://grafana.example.com/t" })),
+            "/revoke",
+            "`keep` says already how a token is given back",
+        ),
+        (
+            with("/revocation_url", json!("https://grafana.example.com/t")),
+            "/revocation_url",
+            "this grant has no client to authenticate with",
+        ),
+    ];
+    for (spec, at, problem) in table {
+        let told = refused(&spec);
+        if problem.contains("plain http") {
+            assert_eq!(told.0, at);
+        } else {
+            assert_eq!(told, (at.to_owned(), problem.to_owned()));
+        }
+    }
+}

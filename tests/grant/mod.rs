@@ -1,0 +1,16 @@
+//! Grants as values: what a request as data becomes, what must hold of an answer, and what a spec may say of either.
+
+mod app_role;
+mod keep;
+mod requirement;
+mod template;
+
+use keyfob::spec::Provider;
+
+/// Why a spec is not valid: its place and its problem.
+#[track_caller]
+fn refused(spec: &serde_json::Value) -> (String, String) {
+    let why = Provider::parse(spec.to_string().as_bytes(), &|_| Ok(None));
+    let why = why.map(|_| spec).expect_err("a refusal");
+    (why.at, why.problem)
+}

@@ -1,0 +1,116 @@
+//! What must hold of an answer. Whatever is not there, or is of another kind, does not hold.
+
+use keyfob::credential::Secret;
+use keyfob::grant::stored::{Requirement, Test};
+use serde_json::{Value, json};
+
+const TOKEN: &str = "ddsat_AAAA_BBBB";
+
+fn holds(test: Test, answer: &Value, token: Option<&str>) -> bool {
+    let requirement = Requirement {
+        pointer: "/a/b".to_owned(),
+        test,
+        otherwise: "it does not".to_owned(),
+    };
+    let token = token.map(|token| Secret::from(token.to_owned()));
+    requirement.holds(answer, token.as_ref())
+}
+
+#[test]
+fn a_string_is_equal_to_the_letter() {
+    let equals = |found: Value| {
+        let test = Test::Equals(json!("id-1"));
+        holds(test, &json!({ "a": { "b": found } }), None)
+    };
+    assert!(equals(json!("id-1")));
+    for other in [
+        json!("ID-1"),
+        json!("id-1 "),
+        json!("id-10"),
+        json!("id-"),
+        json!(""),
+        json!(1),
+        json!(true),
+        json!(null),
+        json!(["id-1"]),
+        json!({ "id-1": "id-1" }),
+    ] {
+        assert!(!equals(other.clone()), "{other}");
+    }
+}
+
+#[test]
+fn a_number_a_boolean_and_null_are_equal_to_themselves_alone() {
+    for wanted in [json!(true), json!(7), json!(["a"])] {
+        let equals = |found: Value| {
+            holds(
+                Test::Equals(wanted.clone()),
+                &json!({ "a": { "b": found } }),
+                None,
+            )
+        };
+        assert!(equals(wanted.clone()), "{wanted}");
+        for other in [json!(false), json!(8), json!("true"), json!("7"), json!([])] {
+            assert!(!equals(other.clone()), "{wanted} {other}");
+        }
+    }
+    for (answer, null) in [
+        (json!({ "a": { "b": null } }), true),
+        (json!({ "a": {} }), true),
+        (json!({ "a": { "b": false } }), false),
+        (json!({ "a": { "b": "" } }), false),
+    ] {
+        assert_eq!(
+            holds(Test::Equals(Value::Null), &answer, None),
+            null,
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_there_does_not_hold() {
+    for answer in [
+        json!({}),
+        json!({ "a": {} }),
+        json!({ "a": "b" }),
+        json!([]),
+        json!(null),
+        json!("id-1"),
+    ] {
+        assert!(
+            !holds(Test::Equals(json!("id-1")), &answer, Some(TOKEN)),
+            "{answer}"
+        );
+        assert!(!holds(Test::BeginsToken, &answer, Some(TOKEN)), "{answer}");
+    }
+}
+
+#[test]
+fn a_token_begins_with_its_public_part_up_to_an_underscore_or_its_end() {
+    let begins = |found: Value, token: Option<&str>| {
+        holds(Test::BeginsToken, &json!({ "a": { "b": found } }), token)
+    };
+    for found in ["ddsat", "ddsat_AAAA", "ddsat_AAAA_BBBB"] {
+        assert!(begins(json!(found), Some(TOKEN)), "{found}");
+    }
+    for found in [
+        "",
+        "d",
+        "ddsat_",
+        "ddsat_AAA",
+        "ddsat_AAAA_",
+        "ddsat_AAAA_BBB",
+        "ddsat_AAAA_BBBB_",
+        "DDSAT",
+        "AAAA",
+    ] {
+        assert!(!begins(json!(found), Some(TOKEN)), "{found}");
+    }
+    assert!(!begins(json!(null), Some(TOKEN)));
+    assert!(
+        !begins(json!("ddsat"), None),
+        "where no token is stored none begins"
+    );
+    assert!(!begins(json!(""), Some("")));
+}
