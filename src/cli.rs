@@ -80,14 +80,9 @@ pub fn read(argv: &[OsString]) -> Result<CommandLine, Told> {
         .iter()
         .map(text)
         .collect::<Result<Vec<String>, Told>>()?;
-    let mut verbose = false;
-    while words
-        .first()
-        .is_some_and(|word| word == "-v" || word == "--verbose")
-    {
-        verbose = true;
-        words.remove(0);
-    }
+    let count = words.len();
+    words.retain(|word| word != "-v" && word != "--verbose");
+    let verbose = words.len() < count;
     let command = command(own_name, words, after)?;
     Ok(CommandLine { verbose, command })
 }
@@ -103,7 +98,22 @@ fn command(
         .and_then(OsStr::to_str)
         .unwrap_or_default();
     let by_name = CALLERS.iter().find(|caller| first == Some(caller.name));
-    let by_link = CALLERS.iter().find(|caller| link == caller.link);
+    // A command that is written out wins over the name, but for the caller's own words.
+    let by_link = CALLERS
+        .iter()
+        .find(|caller| link == caller.link)
+        .filter(|caller| {
+            let own = |word: &str| {
+                caller
+                    .words
+                    .split(['|', ' ', '[', ']'])
+                    .any(|own| own == word)
+            };
+            let typed = |word: &str| {
+                TYPED.iter().any(|(name, _)| *name == word) || ["--version", "-V"].contains(&word)
+            };
+            !first.is_some_and(|word| typed(word) && !own(word))
+        });
     if let Some(caller) = by_name.or(by_link) {
         let skip = usize::from(by_name.is_some());
         return caller_words(caller, words.into_iter().skip(skip));

@@ -6,8 +6,11 @@
 
 use std::fmt;
 
+use serde::Serialize;
+use serde_json::Value;
+use zeroize::{Zeroize as _, Zeroizing};
+
 use crate::time::Timestamp;
-use zeroize::Zeroizing;
 
 /// Bytes that must never be seen: a client secret, a private key, a token on its way out.
 #[derive(Clone)]
@@ -18,6 +21,28 @@ impl Secret {
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
+    }
+
+    /// These parts one after the other, in room that is taken once: text that grows leaves copies of itself behind.
+    #[must_use]
+    pub fn joined(parts: &[&str]) -> Self {
+        let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
+        parts
+            .iter()
+            .for_each(|part| bytes.extend_from_slice(part.as_bytes()));
+        Self::new(bytes)
+    }
+
+    /// A value as JSON with `end` behind it, in room that is taken once: it is written twice, first only to be measured. `None` where the
+    /// value cannot be written as JSON.
+    #[must_use]
+    pub fn json(value: &(impl Serialize + ?Sized), end: &str) -> Option<Self> {
+        let mut length = Length(end.len());
+        serde_json::to_writer(&mut length, value).ok()?;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(length.0));
+        serde_json::to_writer(&mut *bytes, value).ok()?;
+        bytes.extend_from_slice(end.as_bytes());
+        Some(Self(bytes))
     }
 
     /// The bytes themselves. Every call is listed in the house rules' test.
@@ -54,6 +79,30 @@ impl From<String> for Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
+    }
+}
+
+/// Measures what is written to it.
+struct Length(usize);
+
+impl std::io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Wipes every string of a JSON value.
+pub fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(values) => values.iter_mut().for_each(wipe),
+        Value::Object(members) => members.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -103,10 +152,40 @@ impl AccessToken {
         Ok(Self(Secret::new(text.as_bytes().to_vec())))
     }
 
+    /// The token as a JSON string. It is printable ASCII: only `"` and `\` need a backslash (RFC 8259 §7).
+    #[must_use]
+    pub fn as_json(&self) -> Zeroizing<String> {
+        let text = self.expose();
+        // Counted first: hardly any token holds one.
+        let escapes = text.bytes().filter(|b| matches!(b, b'"' | b'\\')).count();
+        let mut json = Zeroizing::new(String::with_capacity(text.len() + escapes + 2));
+        json.push('"');
+        if escapes == 0 {
+            json.push_str(text);
+        } else {
+            for c in text.chars() {
+                if matches!(c, '"' | '\\') {
+                    json.push('\\');
+                }
+                json.push(c);
+            }
+        }
+        json.push('"');
+        json
+    }
+
     /// The token's text. Every call is listed in the house rules' test.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_text().unwrap_or_default()
+    }
+}
+
+impl AccessToken {
+    /// The same as a secret, for a request that is about it.
+    #[must_use]
+    pub fn secret(&self) -> Secret {
+        self.0.clone()
     }
 }
 

@@ -64,6 +64,7 @@ codes! {
     ConnectionSetup "connection-setup" "roots, proxy or client certificate cannot be used"
     NotSupported "not-supported" "the caller asks for what keyfob does not do"
     CommandFailed "command-failed" "the command to run cannot be started"
+    CacheUnusable "cache-unusable" "the cache folder is not this user's alone, or a file in it cannot be removed"
     OutputFailed "output-failed" "the answer cannot be written"
 }
 
@@ -236,7 +237,11 @@ impl Error {
             (Kind::Refused, Some("unsupported_grant_type"), _) => Some("check `token_url` and the kind of client".to_owned()),
             (Kind::Refused, None, 300..=399) => Some("credentials are never sent after a redirect; put the final URL into `token_url`".to_owned()),
             (Kind::Refused, None, 404 | 405) => Some("check the URL: `base_url`, `token_url` or `url` in the spec".to_owned()),
-            (Kind::RateLimited | Kind::Unavailable, ..) => Some("try again later; until then keyfob does not ask again".to_owned()),
+            (Kind::RateLimited | Kind::Unavailable, ..) if wait.is_some() => {
+                Some("try again later; a token is not asked for before that".to_owned())
+            }
+            (Kind::RateLimited | Kind::Unavailable, ..) => Some("try again later".to_owned()),
+
             _ => None,
         };
         error.wait = wait;

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use crate::error::{Code, Error};
+use crate::protocol::one_line;
 use crate::spec::Provider;
 use crate::spec::expand::OwnPreset;
-use crate::target::Target;
+use crate::target::{Pattern, Target};
 use crate::world::World;
 use crate::world::files::FileError;
 
@@ -84,7 +85,8 @@ fn parse(world: &dyn World, what: &str, name: &str, bytes: &[u8]) -> Result<Foun
     let own = |preset: &str| own_preset(world, preset);
     let provider = Provider::parse(bytes, &own).map_err(|why| Error::spec(what, &why))?;
     Ok(Found {
-        name: name.to_owned(),
+        // A file may be called anything, and its name is shown and kept.
+        name: one_line(name),
         provider,
     })
 }
@@ -122,24 +124,28 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
     let shown = targets.first().map(Target::to_string).unwrap_or_default();
     let mut best: Vec<(crate::target::Closeness, Found)> = Vec::new();
     let mut broken = None;
-    // A spec that cannot be used and names the host was meant: better to say so than to answer "not mine".
-    let mentioned = |bytes: &[u8]| {
-        let host = |target: &Target| contains(bytes, target.host().as_str().as_bytes());
-        targets.iter().any(host)
-    };
-    for spec in world.specs() {
+    let meant = |bytes: &[u8]| targets.iter().any(|target| lists(bytes, target));
+    let own_presets = !world.own_presets().is_empty();
+    let specs = world
+        .specs()
+        .map_err(|why| Error::spec_file("the configuration folder", &why))?;
+    for spec in specs {
+        let elsewhere = |bytes: &Vec<u8>| !own_presets && cannot_list(bytes, targets);
+        if spec.content.as_ref().is_ok_and(elsewhere) {
+            continue;
+        }
         let what = format!("spec `{}`", spec.name);
         let found = match &spec.content {
             Err(why) => {
                 let error = Error::spec_file(&what, why);
                 let content = world.read(&spec.path).ok();
-                if content.is_some_and(|bytes| mentioned(bytes.expose())) {
+                if content.is_some_and(|bytes| meant(bytes.expose())) {
                     broken.get_or_insert_with(|| error.clone());
                 }
                 Err(error)
             }
             Ok(bytes) => parse(world, &what, &spec.name, bytes).inspect_err(|error| {
-                if mentioned(bytes) {
+                if meant(bytes) {
                     broken.get_or_insert_with(|| error.clone());
                 }
             }),
@@ -159,12 +165,10 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
             }
         }
     }
-    if let Some(error) = broken {
-        return Err(error);
-    }
     let mut best = best.into_iter().map(|(_, found)| found);
     match (best.next(), best.next()) {
-        (None, _) => Err(not_listed(&shown)),
+        // A spec that cannot be used and lists the target was meant: better to say so than to answer "not mine".
+        (None, _) => Err(broken.unwrap_or_else(|| not_listed(&shown))),
         (Some(only), None) => Ok(only),
         (Some(one), Some(other)) => {
             let sentence = format!(
@@ -183,13 +187,58 @@ pub fn all(world: &dyn World) -> Vec<Found> {
     let read = |spec: crate::world::Named| {
         parse(world, &spec.name, &spec.name, spec.content.as_deref().ok()?).ok()
     };
-    world.specs().into_iter().filter_map(read).collect()
+    world
+        .specs()
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(read)
+        .collect()
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack
-        .windows(needle.len().max(1))
-        .any(|window| window.eq_ignore_ascii_case(needle))
+/// Whether no entry of this text's `targets` can mean one of these: neither a host nor what stands above its first label, which `*.` needs,
+/// occurs in it. Where a text could say it in another way (an escape, an IPv6 address), it may.
+fn cannot_list(text: &[u8], targets: &[Target]) -> bool {
+    let occurs = |target: &Target| {
+        let host = target.host().as_str();
+        let above = host.split_once('.').map_or(host, |(_, above)| above);
+        let said = |at: &[u8]| at.eq_ignore_ascii_case(above.as_bytes());
+        host.starts_with('[') || text.windows(above.len().max(1)).any(said)
+    };
+    !text.contains(&b'\\') && !targets.iter().any(occurs)
+}
+
+/// Whether a spec that cannot be used lists the target all the same, as far as can be told: by its `targets`, or where it is no JSON by the
+/// host as a word of its own.
+fn lists(bytes: &[u8], target: &Target) -> bool {
+    match serde_json::from_slice::<serde_json::Value>(bytes) {
+        Ok(value) => {
+            let listed = value
+                .get("targets")
+                .and_then(serde_json::Value::as_array)
+                .into_iter()
+                .flatten();
+            let patterns = listed.filter_map(|entry| Pattern::parse(entry.as_str()?).ok());
+            patterns
+                .into_iter()
+                .any(|pattern| pattern.fits(target).is_some())
+        }
+        Err(_) => {
+            let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
+            let targets = text
+                .split_once("\"targets\"")
+                .map_or("", |(_, after)| after);
+            let targets = targets.split(']').next().unwrap_or_default();
+            let of_host = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
+            let mut words = targets.split(|c: char| !of_host(c));
+            let host = target.host().as_str();
+            words.any(|word| {
+                word == host
+                    || word
+                        .strip_prefix(host)
+                        .is_some_and(|rest| rest.starts_with(':'))
+            })
+        }
+    }
 }
 
 /// No spec lists the target.

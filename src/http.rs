@@ -68,7 +68,6 @@ impl fmt::Debug for Request {
 }
 
 /// One answer, of any status.
-#[derive(Debug)]
 pub struct Answer {
     /// HTTP status, 100–599.
     pub status: u16,
@@ -76,6 +75,20 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body, at most 1 MiB: it may hold a token.
     pub body: Secret,
+}
+
+impl fmt::Debug for Answer {
+    /// A server may repeat in a header what it was sent: names only.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        write!(
+            f,
+            "HTTP {} (headers {}; body of {} bytes)",
+            self.status,
+            names.join(", "),
+            self.body.len()
+        )
+    }
 }
 
 impl Answer {
@@ -105,8 +118,8 @@ pub struct Transport {
 /// A client certificate for mutual TLS.
 #[derive(Debug, Clone)]
 pub struct ClientCertificate {
-    /// Chain, leaf first, PEM.
-    pub chain: Vec<u8>,
+    /// Chain, leaf first, PEM. People keep the key in the same file: it counts as secret.
+    pub chain: Secret,
     /// Private key, PEM.
     pub key: Secret,
 }

@@ -1,52 +1,41 @@
 //! The door: gathers argv, lets the program answer, writes the reply, exits.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
+#![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
 
-use std::io::Write as _;
-use std::process::ExitCode;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod start;
 
 use keyfob::protocol::Reply;
-use keyfob::run::Outcome;
-use keyfob::world::system::System;
-use keyfob::{cli, command, run, world};
+use keyfob::run::{Outcome, run};
+use keyfob::world::{process, programs, system::System, terminal};
+use keyfob::{cli, command};
 
-fn main() -> ExitCode {
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn main() -> std::process::ExitCode {
+    program().into()
+}
+
+/// The whole program; gives its exit status.
+fn program() -> u8 {
+    process::keep_private();
     let argv: Vec<_> = std::env::args_os().collect();
     let line = match cli::read(&argv) {
         Ok(line) => line,
-        Err(told) => return write(&Reply::failure(&told)),
+        Err(told) => return terminal::write(&Reply::failure(&told)),
     };
     let world = System::from_environment().verbose(line.verbose);
-    match run::run(&world, &line) {
-        Outcome::Reply(reply) => write(&reply),
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    let world = world.before_lookups(start::choose_name_services);
+    match run(&world, &line) {
+        Outcome::Reply(reply) => terminal::write(&reply),
         Outcome::Succeed(next) => {
-            let why = world::programs::replace(
-                &next.program,
-                &next.arguments,
-                &next.variable,
-                &next.value,
-            );
-            write(&Reply::failure(
-                &command::run::not_started(&next.program, &why).told(),
-            ))
-        }
-    }
-}
-
-/// Writes the whole answer at once; one that cannot be written is a failure.
-fn write(reply: &Reply) -> ExitCode {
-    let stdout = std::io::stdout().lock().write_all(reply.stdout.expose());
-    let stdout = stdout.and_then(|()| std::io::stdout().flush());
-    let _ = std::io::stderr().write_all(reply.stderr.as_bytes());
-    match stdout {
-        Ok(()) => ExitCode::from(reply.status),
-        Err(why) => {
-            let _ = writeln!(
-                std::io::stderr(),
-                "keyfob: error: the answer cannot be written: {} (output-failed)",
-                why.kind()
-            );
-            ExitCode::FAILURE
+            match programs::replace(&next.program, &next.arguments, &next.variable, &next.value) {
+                Ok(status) => status,
+                Err(why) => terminal::write(&Reply::failure(
+                    &command::run::not_started(&next.program, &why).told(),
+                )),
+            }
         }
     }
 }

@@ -19,12 +19,10 @@ use look::{cached, fresh, is_refused, settled, still_good, without};
 
 use crate::credential::Token;
 use crate::error::{Code, Error};
-use crate::http::Transport;
-use crate::source::Source;
 use crate::spec::Admitted;
 use crate::time::{Timestamp, human, margin};
+use crate::world::World;
 use crate::world::cache::{Entry, Kept, Key, Lock, Locking};
-use crate::world::{World, http};
 
 /// What an entry says about itself besides its token.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +65,7 @@ pub fn obtain(world: &dyn World, admitted: Admitted<'_>, asked: Asked<'_>) -> Re
     let least_life = asked.wish.least_life;
     let mut refused = None;
     let found = cached();
-    if let Some(answer) = settled(found.as_ref(), world.now(), least_life) {
+    if let Some(answer) = settled(found.as_ref(), world, least_life) {
         match answer {
             Ok(token) if is_refused(world, &key, asked.wish, found.as_ref()) => {
                 refused = Some(token)
@@ -82,18 +80,14 @@ pub fn obtain(world: &dyn World, admitted: Admitted<'_>, asked: Asked<'_>) -> Re
     let look = || without(cached(), refused.as_ref());
     world.tell(&|| "cache: nothing that is fresh; asking the provider".to_owned());
     chain::has_an_end(world, admitted, asked.depth)?;
-    let timeout = admitted.provider().connection.timeout;
-    let bound = http::budget(&Transport {
-        timeout,
-        ..Transport::default()
-    }) + GRACE;
+    let bound = chain::longest(world, admitted, 0) + GRACE;
     let lock = match wait_for_lock(world, &key, &look, least_life, bound) {
         Waited::Answer(answer) => return answer,
         Waited::Lock(lock) => lock,
     };
     // Taken again after the wait: somebody else may have asked meanwhile.
     let before = look();
-    if let Some(answer) = settled(before.as_ref(), world.now(), least_life) {
+    if let Some(answer) = settled(before.as_ref(), world, least_life) {
         world.tell(&|| "cache: another process asked meanwhile".to_owned());
         return answer;
     }
@@ -107,7 +101,7 @@ pub fn obtain(world: &dyn World, admitted: Admitted<'_>, asked: Asked<'_>) -> Re
         provider: admitted.provider().provider.clone(),
         spec: asked.spec.to_owned(),
         target: asked.target.map(str::to_owned),
-        secrets: secrets_of(admitted),
+        secrets: chain::secrets_of(world, admitted, 0),
         kept: None,
         failure: None,
         replaced_at: match refused {
@@ -127,9 +121,13 @@ pub fn obtain(world: &dyn World, admitted: Admitted<'_>, asked: Asked<'_>) -> Re
             if let Some(token) = fresh(theirs.as_ref(), now, least_life) {
                 return Ok(token);
             }
-            let good = still_good(latest.as_ref(), now);
+            // A stored token that the provider speaks against is no longer handed out, however long it would still live.
+            let spoken_against = admitted.grant().stored_token().is_some()
+                && matches!(error.code, Code::ProviderRefused | Code::TokenExpired);
+            let good = still_good(latest.as_ref(), now).filter(|_| !spoken_against);
             let before = before.as_ref().and_then(|entry| entry.failure.as_ref());
-            entry.failure = failure::to_keep(&error, now, before, good.is_some(), took);
+            entry.failure =
+                failure::to_keep(&error, now, world.millis(), before, good.is_some(), took);
             entry.kept = good.cloned();
             match good {
                 None => Err(error),
@@ -177,7 +175,7 @@ fn wait_for_lock(
             Locking::Busy => {}
         }
         let (entry, now) = (look(), world.now());
-        if let Some(answer) = settled(entry.as_ref(), now, least_life) {
+        if let Some(answer) = settled(entry.as_ref(), world, least_life) {
             return Waited::Answer(answer);
         }
         let outlives = |kept: &&Kept| kept.use_until.since(now) > least_life.max(bound);
@@ -236,16 +234,6 @@ fn not_ended(token: Token, now: Timestamp) -> Result<Token, Error> {
         )
         .hint("is this machine's clock right?")),
     }
-}
-
-fn secrets_of(admitted: Admitted<'_>) -> Vec<(String, String)> {
-    let mut secrets = Vec::new();
-    admitted.provider().walk_sources(&mut |source| {
-        if let Source::Keyring(place) = source {
-            secrets.push((place.service.clone(), place.user.clone()));
-        }
-    });
-    secrets
 }
 
 /// The end that is published: as early as the renewal begins, and nothing at all where that is past or nearly so, for a caller would

@@ -10,9 +10,10 @@ use crate::credential::Secret;
 use crate::error::Error;
 use crate::find::Found;
 use crate::grant::answer::{self, Reading, sanitise};
+use crate::grant::stored::Requirement;
 use crate::obtain::mint::{self, Keys};
 use crate::obtain::{Wish, send};
-use crate::protocol::Reply;
+use crate::protocol::{Reply, one_line};
 use crate::source::Source;
 use crate::spec::{Admitted, Check};
 use crate::time::{self, Life, Timestamp, human};
@@ -72,7 +73,7 @@ fn ask(world: &dyn World, found: &Found, check: &Check) -> Result<Report, Error>
     let mut keys = Keys::new(world, 0);
     if is_about_the_token(check) {
         let token = token(world, found, &[], Wish::default())?;
-        keys = keys.about(Secret::from(token.access_token.expose().to_owned()));
+        keys = keys.about(token.access_token.secret());
     }
     let stored = admitted
         .grant()
@@ -84,11 +85,7 @@ fn ask(world: &dyn World, found: &Found, check: &Check) -> Result<Report, Error>
     let request = template
         .request(world.now())
         .map_err(|why| Error::new(crate::error::Code::SecretUnreadable, why.to_string()))?;
-    let reading = Reading {
-        token: String::new(),
-        expires: Vec::new(),
-        retry_header: None,
-    };
+    let reading = Reading::of_no_token(admitted.grant().retry_header());
     let secrets = keys.opened;
     let body = send::send(
         world,
@@ -103,7 +100,21 @@ fn ask(world: &dyn World, found: &Found, check: &Check) -> Result<Report, Error>
         .find(|requirement| !requirement.holds(&body, stored.as_ref()));
     let shown = check.show.iter().map(|(label, pointer)| {
         let value = body.pointer(pointer).unwrap_or(&Value::Null);
-        (label.clone(), clean(value, &secrets))
+        // What was seen to be the beginning of the token, and is not all of it, is what the vendor shows of it: its public part.
+        let part = value.as_str().map_or(usize::MAX, str::len);
+        let public = |requirement: &Requirement| {
+            requirement.pointer == *pointer
+                && requirement.is_public_part()
+                && stored.as_ref().is_some_and(|token| part < token.len())
+        };
+        let held = check
+            .usable
+            .iter()
+            .any(|requirement| public(requirement) && requirement.holds(&body, stored.as_ref()));
+        (
+            one_line(label),
+            clean(value, if held { &[] } else { &secrets }),
+        )
     });
     let ends = match time::read(&check.ends, &body, "", world.now()) {
         Life::Until(end) => Some(end),
@@ -148,8 +159,7 @@ fn is_about_the_token(check: &Check) -> bool {
 /// A token that was made for this, and what it says of itself.
 fn fresh_token(world: &dyn World, admitted: Admitted<'_>, spec: &str) -> Result<Report, Error> {
     let token = mint::apart(world, admitted, spec)?;
-    let secret = Secret::from(token.access_token.expose().to_owned());
-    let secrets = [secret];
+    let secrets = [token.access_token.secret()];
     let mut shown = Vec::new();
     if let Some(scope) = &token.scope {
         shown.push(("scope".to_owned(), Value::from(sanitise(scope, &secrets))));

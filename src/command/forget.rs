@@ -1,46 +1,38 @@
 //! `keyfob forget`: drops cached tokens and cool-downs.
 
-use super::given;
+use super::{given, spec};
 use crate::error::{Code, Error};
-use crate::find;
 use crate::obtain;
-use crate::protocol::{Reply, Until};
+use crate::protocol::Reply;
 use crate::world::World;
+
+/// Specs without a name of their own: many may share it.
+const NAMELESS: [&str; 2] = ["inline", "stdin"];
 
 /// Drops everything, or what SPEC made, with whichever secret it was made.
 ///
 /// # Errors
-/// Neither is named, or SPEC is not valid.
+/// Neither is named, SPEC is not valid, or something stays.
 pub fn run(world: &dyn World, named: Option<&str>, all: bool) -> Result<Reply, Error> {
-    let spec = given(world, named);
-    let dropped = match (all, spec) {
-        (true, _) => drop_where(world, &|_, _| true),
-        (false, None) => {
-            return Err(Error::new(Code::Usage, "nothing says what to forget")
-                .hint("name a spec with --spec, or --all"));
-        }
-        (false, Some(spec)) => {
-            let piped = (spec == "-")
-                .then(|| world.standard_input(Until::End))
-                .transpose();
-            let piped = piped.map_err(|why| Error::new(Code::SpecInvalid, why))?;
-            let found = find::named(world, &spec, piped.as_ref().map(|bytes| bytes.expose()))?;
-            let key = obtain::key(world, found.provider.admit_by_name());
-            let key = key.as_str();
-            drop_where(world, &|entry_key, spec| {
-                entry_key == key || (spec == found.name && !["inline", "stdin"].contains(&spec))
-            })
-        }
-    };
-    world.tell(&|| format!("cache: {dropped} dropped"));
-    Ok(Reply::silence())
-}
-
-/// Drops the entries of which `which` is true, by key and spec; gives their number.
-pub fn drop_where(world: &dyn World, which: &dyn Fn(&str, &str) -> bool) -> usize {
+    if all {
+        return match world.forget_all() {
+            Ok(()) => Ok(Reply::silence()),
+            Err(why) => Err(Error::new(Code::CacheUnusable, why)
+                .hint("remove the folder, or name another with KEYFOB_CACHE_DIR")),
+        };
+    }
+    if given(world, named).is_none() {
+        return Err(Error::new(Code::Usage, "nothing says what to forget")
+            .hint("name a spec with --spec, or --all"));
+    }
+    let found = spec(world, named, false)?;
+    let key = obtain::key(world, found.provider.admit_by_name());
     let entries = world.entries();
+    let named_so = |spec: &str| spec == found.name && !NAMELESS.contains(&spec);
     let dropped = entries
         .iter()
-        .filter(|entry| which(&entry.key, &entry.spec));
-    dropped.map(|entry| world.forget(&entry.key)).count()
+        .filter(|entry| entry.key == key.as_str() || named_so(&entry.spec));
+    let count = dropped.map(|entry| world.forget(&entry.key)).count();
+    world.tell(&|| format!("cache: {count} dropped"));
+    Ok(Reply::silence())
 }

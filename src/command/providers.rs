@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Error};
 use crate::find;
-use crate::protocol::Reply;
+use crate::protocol::{Reply, one_line};
 use crate::spec::expand::GRANTS;
 use crate::spec::preset;
 use crate::world::World;
@@ -34,6 +34,11 @@ pub fn run(world: &dyn World, name: Option<&str>) -> Result<Reply, Error> {
         }
         return Ok(Reply::words(lines));
     };
+    if GRANTS.contains(&name) {
+        return Ok(Reply::words(format!(
+            "{name}: a plain grant; every member is the spec's own\n"
+        )));
+    }
     let text = preset::shipped(name)
         .map(str::to_owned)
         .map_or_else(|| find::own_preset(world, name), |text| Ok(Some(text)))
@@ -55,6 +60,7 @@ pub fn run(world: &dyn World, name: Option<&str>) -> Result<Reply, Error> {
             (None, false, true) => " (optional)".to_owned(),
             (None, false, false) => String::new(),
         };
+        let name = one_line(name);
         lines.push_str(&format!("  {name}{kind}: {}\n", parameter.about));
     }
     let spec = serde_json::to_string_pretty(&preset.spec).unwrap_or_default();

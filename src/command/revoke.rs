@@ -1,7 +1,6 @@
 //! `keyfob revoke`: gives the cached token back to the provider, then forgets it.
 
 use super::spec;
-use crate::credential::Secret;
 use crate::error::Error;
 use crate::grant::Grant;
 use crate::obtain::{self, give_back, minted};
@@ -16,6 +15,8 @@ pub fn run(world: &dyn World, named: Option<&str>) -> Result<Reply, Error> {
     let found = spec(world, named, true)?;
     let admitted = found.provider.admit_by_name();
     let key = obtain::key(world, admitted);
+    // Held, so that no renewal lays another token where this one is taken away.
+    let _lock = world.lock(&key);
     if let Grant::Minted(grant) = admitted.grant() {
         let given_back = minted::give_back(world, admitted, grant);
         world.forget(key.as_str());
@@ -26,8 +27,12 @@ pub fn run(world: &dyn World, named: Option<&str>) -> Result<Reply, Error> {
         world.tell(&|| "cache: no token to give back".to_owned());
         return Ok(Reply::silence());
     };
-    let token = Secret::from(kept.token.access_token.expose().to_owned());
-    give_back::give_back(world, admitted, &token)?;
-    world.forget(key.as_str());
+    give_back::give_back(world, admitted, &kept.token.access_token.secret())?;
+    let now_there = world.cached(&key).and_then(|entry| entry.kept);
+    if now_there
+        .is_some_and(|there| there.token.access_token.expose() == kept.token.access_token.expose())
+    {
+        world.forget(key.as_str());
+    }
     Ok(Reply::silence())
 }

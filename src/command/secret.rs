@@ -2,7 +2,7 @@
 
 use crate::credential::Secret;
 use crate::error::{Code, Error};
-use crate::protocol::{Reply, Until};
+use crate::protocol::{Reply, Until, one_line};
 use crate::source::{Place, Store};
 use crate::world::World;
 
@@ -61,15 +61,8 @@ pub fn run(world: &dyn World, action: &Action, store: Store) -> Result<Reply, Er
             let names = world
                 .secret_names(store)
                 .map_err(|why| Error::keyring("the keyring", "NAME", &why))?;
-            let printable = |name: String| {
-                name.chars()
-                    .map(|c| if c.is_control() { '?' } else { c })
-                    .collect::<String>()
-                    + "\n"
-            };
-            Ok(Reply::words(
-                names.into_iter().map(printable).collect::<String>(),
-            ))
+            let lines = names.iter().map(|name| one_line(name) + "\n");
+            Ok(Reply::words(lines.collect::<String>()))
         }
         Action::Show(name) => {
             let place = place(name)?;

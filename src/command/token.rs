@@ -102,39 +102,41 @@ fn hosts(found: &Found) -> Vec<String> {
 
 fn render(found: &Found, token: &Token, format: Format, name: &str) -> Secret {
     let bare = token.access_token.expose();
-    let text = Zeroizing::new(match format {
+    match format {
         Format::Json => {
             let end = token
                 .expires_at
                 .map_or_else(|| "null".to_owned(), |end| format!("\"{}\"", end.rfc3339()));
-            let quoted = Zeroizing::new(serde_json::Value::from(bare).to_string());
-            format!(
-                "{{\"access_token\":{},\"token_type\":\"Bearer\",\"expires_at\":{end}}}\n",
-                quoted.as_str()
-            )
+            let token = token.access_token.as_json();
+            let rest = format!(",\"token_type\":\"Bearer\",\"expires_at\":{end}}}\n");
+            Secret::joined(&["{\"access_token\":", &token, &rest])
         }
-        Format::Token => format!("{bare}\n"),
-        Format::Header => format!("Authorization: Bearer {bare}\n"),
-        Format::Env => format!("{name}={}\n", for_shell(bare).as_str()),
-        Format::Dotenv => format!("{name}={}\n", for_dotenv(bare).as_str()),
+        Format::Token => Secret::joined(&[bare, "\n"]),
+        Format::Header => Secret::joined(&["Authorization: Bearer ", bare, "\n"]),
+        Format::Env => Secret::joined(&[name, "=", &for_shell(bare), "\n"]),
+        Format::Dotenv => Secret::joined(&[name, "=", &for_dotenv(bare), "\n"]),
         Format::Netrc => {
-            let line = |host: String| {
-                let login = for_netrc(&found.provider.username);
-                let password = for_netrc(bare);
-                format!(
-                    "machine {host} login {} password {}\n",
-                    login.as_str(),
-                    password.as_str()
-                )
-            };
-            hosts(found).into_iter().map(line).collect()
+            let login = for_netrc(&found.provider.username);
+            let password = for_netrc(bare);
+            let hosts = hosts(found);
+            let lines = hosts.iter().flat_map(|host| {
+                [
+                    "machine ",
+                    host,
+                    " login ",
+                    &login,
+                    " password ",
+                    &password,
+                    "\n",
+                ]
+            });
+            Secret::joined(&lines.collect::<Vec<_>>())
         }
         Format::Curl => {
             let escaped = escaped(bare, &['"', '\\']);
-            format!("header = \"Authorization: Bearer {}\"\n", escaped.as_str())
+            Secret::joined(&["header = \"Authorization: Bearer ", &escaped, "\"\n"])
         }
-    });
-    Secret::new(text.as_bytes().to_vec())
+    }
 }
 
 /// Whether no shell expands anything in it as an assignment's value, `~` at its start and after `:` included.
@@ -147,6 +149,7 @@ fn is_plain(text: &str) -> bool {
 
 /// A backslash before each of these characters.
 fn escaped(text: &str, characters: &[char]) -> Zeroizing<String> {
+    // Room for the worst: text that grows leaves copies of itself behind.
     let mut out = Zeroizing::new(String::with_capacity(2 * text.len()));
     for c in text.chars() {
         if characters.contains(&c) {
@@ -157,34 +160,46 @@ fn escaped(text: &str, characters: &[char]) -> Zeroizing<String> {
     out
 }
 
+/// The text between two quotes.
+fn between(quote: &str, text: &str) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(text.len() + 2 * quote.len()));
+    [quote, text, quote]
+        .iter()
+        .for_each(|part| out.push_str(part));
+    out
+}
+
 /// As it is where no shell could misread it, else in single quotes (POSIX.1-2024, Shell Command Language §2.2.2).
 fn for_shell(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(if is_plain(text) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    })
+    if is_plain(text) {
+        return Zeroizing::new(text.to_owned());
+    }
+    let mut inside = Zeroizing::new(String::with_capacity(4 * text.len()));
+    for c in text.chars() {
+        match c {
+            '\'' => inside.push_str("'\\''"),
+            c => inside.push(c),
+        }
+    }
+    between("'", &inside)
 }
 
 /// In single quotes, which dotenv readers take literally; where it holds a single quote in double quotes, with everything escaped that a
 /// shell would read in them, for there are those who source such a file.
 fn for_dotenv(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(match (is_plain(text), text.contains('\'')) {
-        (true, _) => text.to_owned(),
-        (false, false) => format!("'{text}'"),
-        (false, true) => {
-            let escaped = escaped(text, &['\\', '"', '$', '`']);
-            format!("\"{}\"", escaped.as_str())
-        }
-    })
+    match (is_plain(text), text.contains('\'')) {
+        (true, _) => Zeroizing::new(text.to_owned()),
+        (false, false) => between("'", text),
+        (false, true) => between("\"", &escaped(text, &['\\', '"', '$', '`'])),
+    }
 }
 
 /// As it is, since not every reader of netrc(5) knows quotes; in double quotes where without them curl or Python would read something else.
 fn for_netrc(text: &str) -> Zeroizing<String> {
     let plain = !text.contains(['"', '\\', ' ']) && !text.starts_with('#');
-    Zeroizing::new(if plain {
-        text.to_owned()
+    if plain {
+        Zeroizing::new(text.to_owned())
     } else {
-        format!("\"{}\"", escaped(text, &['"', '\\']).as_str())
-    })
+        between("\"", &escaped(text, &['"', '\\']))
+    }
 }

@@ -12,8 +12,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::encode;
-use crate::credential::{AccessToken, Secret, Token};
+use crate::credential::{AccessToken, Secret, Token, wipe};
 use crate::http::Answer;
 use crate::time::{self, Expiry, Life, Timestamp};
 
@@ -26,6 +25,18 @@ pub struct Reading {
     pub expires: Vec<Expiry>,
     /// A header field whose number of seconds says when to ask again, besides `Retry-After`.
     pub retry_header: Option<String>,
+}
+
+impl Reading {
+    /// For an answer that holds no token.
+    #[must_use]
+    pub fn of_no_token(retry_header: Option<&str>) -> Self {
+        Self {
+            token: String::new(),
+            expires: Vec::new(),
+            retry_header: retry_header.map(str::to_owned),
+        }
+    }
 }
 
 /// What kind of refusal it is: what to do next depends on this alone.
@@ -93,7 +104,7 @@ pub fn read(
 ) -> Result<Token, NoToken> {
     let mut body = success(answer, reading, asked_at, secrets)?;
     let token = token(answer, &body, reading, asked_at, secrets);
-    encode::wipe(&mut body);
+    wipe(&mut body);
     token
 }
 
@@ -107,19 +118,15 @@ pub fn success(
     asked_at: Timestamp,
     secrets: &[Secret],
 ) -> Result<Value, NoToken> {
-    let body = serde_json::from_slice::<Value>(without_bom(answer.body.expose())).ok();
+    let mut body = serde_json::from_slice::<Value>(without_bom(answer.body.expose())).ok();
     let success = (200..300).contains(&answer.status);
     let refuses = body.as_ref().is_some_and(|body| {
         body.get("error").is_some_and(is_said) || body.get("ok") == Some(&Value::Bool(false))
     });
     if !success || refuses {
-        return Err(NoToken::Refused(refusal(
-            answer,
-            body.as_ref(),
-            reading,
-            asked_at,
-            secrets,
-        )));
+        let refusal = refusal(answer, body.as_ref(), reading, asked_at, secrets);
+        body.iter_mut().for_each(wipe);
+        return Err(NoToken::Refused(refusal));
     }
     body.ok_or_else(|| {
         let what = if answer.body.is_empty() {
@@ -170,7 +177,7 @@ fn token(
     let scope = body
         .get("scope")
         .and_then(Value::as_str)
-        .map(|scope| sanitise(scope, secrets));
+        .map(|scope| line::sober(scope, &known(secrets, Some(body), reading)));
     Ok(Token {
         access_token,
         issued_at: asked_at,

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::credential::Secret;
+use crate::credential::{Secret, wipe};
 
 /// Why a secret cannot be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,9 +64,9 @@ pub fn form_encode(text: &str, out: &mut Zeroizing<String>) {
 #[must_use]
 pub fn form(fields: &[(&str, &str)]) -> Secret {
     let mut out = Zeroizing::new(String::with_capacity(
-        256 + fields
+        fields
             .iter()
-            .map(|(_, value)| value.len() * 2)
+            .map(|(name, value)| 3 * (name.len() + value.len()) + 2)
             .sum::<usize>(),
     ));
     for (name, value) in fields {
@@ -95,20 +95,10 @@ pub fn json(fields: &[(&str, &str)]) -> Secret {
         }
     }
     let mut value = serde_json::Value::Object(object);
-    let body = Secret::from(value.to_string());
+    let body = Secret::json(&value, "");
     wipe(&mut value);
-    body
-}
-
-/// Wipes every string of a JSON value.
-pub fn wipe(value: &mut serde_json::Value) {
-    use zeroize::Zeroize as _;
-    match value {
-        serde_json::Value::String(text) => text.zeroize(),
-        serde_json::Value::Array(values) => values.iter_mut().for_each(wipe),
-        serde_json::Value::Object(members) => members.values_mut().for_each(wipe),
-        _ => {}
-    }
+    // A value of strings alone can always be written.
+    body.unwrap_or_else(|| Secret::new(Vec::new()))
 }
 
 /// `Basic base64(id:secret)`; `raw` leaves out the form encoding that RFC 6749 §2.3.1 asks for and many servers do not undo.
@@ -131,7 +121,7 @@ pub fn basic(id: &str, secret: &Secret, raw: bool) -> Result<Secret, NotText> {
         form_encode(secret, &mut pair);
     }
     let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
-    Ok(Secret::from(format!("Basic {}", encoded.as_str())))
+    Ok(Secret::joined(&["Basic ", &encoded]))
 }
 
 #[cfg(test)]

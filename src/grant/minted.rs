@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::answer::{self, NoToken, Reading};
 use super::encode;
 use super::template::Template;
-use crate::credential::{Secret, Token};
+use crate::credential::{Secret, Token, wipe};
 use crate::http::Answer;
 use crate::source::Place;
 use crate::target::Endpoint;
@@ -104,7 +104,14 @@ impl<S> Minted<S> {
         let token = answer::read(answer, &self.reading, asked_at, secrets)?;
         let mut body = answer::success(answer, &self.reading, asked_at, secrets)?;
         let id = body.pointer(&self.id).and_then(id);
-        encode::wipe(&mut body);
+        wipe(&mut body);
+        // It will stand in a URL, which is shown: not what must not be.
+        let repeats = |secret: &str| id.as_ref().is_some_and(|id| id.contains(secret));
+        let sent = secrets.iter().filter_map(Secret::expose_text);
+        if repeats(token.access_token.expose()) || sent.filter(|text| text.len() > 3).any(repeats) {
+            let why = "the id of the new token repeats a secret";
+            return Err(NoToken::Nonsense(why.to_owned()));
+        }
         let id = id.ok_or_else(|| {
             NoToken::Nonsense(format!("there is no id of the new token at `{}`", self.id))
         })?;

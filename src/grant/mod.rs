@@ -64,6 +64,22 @@ impl<S> Grant<S> {
         }
     }
 
+    /// The header field that says when to ask again, besides `Retry-After`.
+    #[must_use]
+    pub fn retry_header(&self) -> Option<&str> {
+        self.reading().retry_header.as_deref()
+    }
+
+    fn reading(&self) -> &Reading {
+        match self {
+            Self::ClientCredentials(grant) => &grant.reading,
+            Self::JwtBearer(grant) => &grant.reading,
+            Self::Http(_, reading) => reading,
+            Self::Minted(grant) => &grant.reading,
+            Self::Stored(grant) => &grant.reading,
+        }
+    }
+
     /// The token endpoint and its client, where the grant has them (RFC 7009 revokes with the same authentication).
     #[must_use]
     pub fn endpoint(&self) -> Option<&TokenEndpoint<S>> {
@@ -101,14 +117,10 @@ impl Grant<Secret> {
         asked_at: Timestamp,
         secrets: &[Secret],
     ) -> Result<Token, NoToken> {
-        let reading = match self {
-            Self::ClientCredentials(grant) => &grant.reading,
-            Self::JwtBearer(grant) => &grant.reading,
-            Self::Http(_, reading) => reading,
-            Self::Minted(grant) => &grant.reading,
-            Self::Stored(grant) => return grant.read(answer, asked_at, secrets),
-        };
+        if let Self::Stored(grant) = self {
+            return grant.read(answer, asked_at, secrets);
+        }
         let answer = answer.ok_or_else(|| NoToken::Nonsense("nothing was asked".to_owned()))?;
-        answer::read(answer, reading, asked_at, secrets)
+        answer::read(answer, self.reading(), asked_at, secrets)
     }
 }

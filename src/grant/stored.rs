@@ -30,6 +30,12 @@ pub enum Test {
 }
 
 impl Requirement {
+    /// Whether it is about the part of a token that its vendor shows.
+    #[must_use]
+    pub fn is_public_part(&self) -> bool {
+        matches!(self.test, Test::BeginsToken)
+    }
+
     /// Whether it holds.
     #[must_use]
     pub fn holds(&self, answer: &Value, token: Option<&Secret>) -> bool {

@@ -4,10 +4,9 @@
 //! `{"now": SECONDS}` and `{"unique": TEXT}` in a body. Bodies are maps, never glued text, so nothing has to be escaped by hand; a secret never enters a URL.
 
 use serde_json::Value;
-use zeroize::Zeroizing;
 
 use super::encode::{self, NotText};
-use crate::credential::Secret;
+use crate::credential::{Secret, wipe};
 use crate::http::{Method, Request};
 use crate::target::Endpoint;
 use crate::time::Timestamp;
@@ -174,7 +173,7 @@ impl Slot<Secret> {
         Ok(match self {
             Self::Text(text) => Secret::from(text.clone()),
             Self::Secret(secret) => Secret::from(encode::text(secret)?.to_owned()),
-            Self::Bearer(secret) => Secret::from(format!("Bearer {}", encode::text(secret)?)),
+            Self::Bearer(secret) => Secret::joined(&["Bearer ", encode::text(secret)?]),
             Self::Basic(user, secret) => encode::basic(user, secret, true)?,
         })
     }
@@ -249,12 +248,9 @@ impl Template<Secret> {
             }
             Body::Json(json) => {
                 let mut value = json.value(now)?;
-                let text = Zeroizing::new(value.to_string());
-                encode::wipe(&mut value);
-                (
-                    Some("application/json"),
-                    Some(Secret::new(text.as_bytes().to_vec())),
-                )
+                let text = Secret::json(&value, "");
+                wipe(&mut value);
+                (Some("application/json"), text)
             }
         };
         if let Some(media_type) = media_type.filter(|_| !names("content-type")) {

@@ -1,13 +1,16 @@
 //! Specs that stand on one another: which they are, that they come to an end, and what the cache has under them.
 
+use std::time::Duration;
+
 use super::DEEPEST;
 use crate::error::{Code, Error};
 use crate::find::{self, Found};
+use crate::http::Transport;
 use crate::obtain;
 use crate::source::{Nested, Source};
 use crate::spec::Admitted;
-use crate::world::World;
 use crate::world::cache::Key;
+use crate::world::{World, http, limits};
 
 /// The spec that another one names or holds.
 ///
@@ -60,4 +63,47 @@ pub(super) fn cached_below(world: &dyn World, admitted: Admitted<'_>) -> Vec<Key
         }
     });
     keys
+}
+
+/// Entries of the keyring, by service and user, that go into the token: this spec's, and those of the specs that it stands on.
+pub(super) fn secrets_of(
+    world: &dyn World,
+    admitted: Admitted<'_>,
+    depth: u8,
+) -> Vec<(String, String)> {
+    let mut secrets = Vec::new();
+    admitted
+        .provider()
+        .walk_sources(&mut |source| match source {
+            Source::Keyring(place) => secrets.push((place.service.clone(), place.user.clone())),
+            Source::Token(spec) if depth < DEEPEST => {
+                if let Ok(found) = nested(world, spec) {
+                    secrets.extend(secrets_of(world, found.provider.admit_by_name(), depth + 1));
+                }
+            }
+            _ => {}
+        });
+    secrets
+}
+
+/// The longest that asking for the token may take: the call, and what has to be opened for it.
+pub(super) fn longest(world: &dyn World, admitted: Admitted<'_>, depth: u8) -> Duration {
+    let timeout = admitted.provider().connection.timeout;
+    let mut longest = http::budget(&Transport {
+        timeout,
+        ..Transport::default()
+    });
+    admitted
+        .provider()
+        .walk_sources(&mut |source| match source {
+            Source::Keyring(_) => longest += limits::KEYRING,
+            Source::Command(_) => longest += limits::PROGRAM,
+            Source::Token(spec) if depth < DEEPEST => {
+                if let Ok(found) = nested(world, spec) {
+                    longest += self::longest(world, found.provider.admit_by_name(), depth + 1);
+                }
+            }
+            _ => {}
+        });
+    longest
 }

@@ -6,7 +6,7 @@ use crate::error::{Code, Error};
 use crate::time::{Timestamp, human};
 use crate::world::cache::KeptFailure;
 
-/// For how long a failure is shared with those who come after it.
+/// For how long a failure is shared with those who waited for it; who comes later asks anew.
 const SHARED: Duration = Duration::from_secs(2);
 /// What takes this long to fail is shared too, wherever it failed: the others have waited for it.
 const SLOW: Duration = Duration::from_secs(1);
@@ -18,6 +18,7 @@ const UNHURRIED: Duration = Duration::from_secs(10);
 pub(super) fn to_keep(
     error: &Error,
     now: Timestamp,
+    at_millis: u64,
     before: Option<&KeptFailure>,
     still_good: bool,
     took: Duration,
@@ -30,6 +31,7 @@ pub(super) fn to_keep(
             | Code::ProviderRefused
             | Code::ProviderNonsense
             | Code::TokenExpired
+            | Code::ClockSkew
     );
     if !of_provider && took < SLOW {
         return None;
@@ -46,14 +48,23 @@ pub(super) fn to_keep(
         (None, _) if still_good => UNHURRIED,
         (None, _) => SHARED,
     };
+    let cool_down = error.wait.is_some() || error.code == Code::RateLimited;
     Some(KeptFailure {
         at: now,
+        // A cool-down concerns everybody, whenever they began.
+        at_millis: if cool_down { u64::MAX } else { at_millis },
         until: now.plus(until),
         code: error.code.as_str().to_owned(),
         sentence: error.sentence.clone(),
         hint: error.hint.clone(),
         in_a_row,
     })
+}
+
+/// Whether a process that began at this moment (in milliseconds) is told of the failure instead of asking itself: while the provider wants to
+/// be left alone, or where it waited for just this answer.
+pub(super) fn concerns(failure: &KeptFailure, began: u64) -> bool {
+    began <= failure.at_millis
 }
 
 /// Another process's failure, told as this one's.

@@ -47,20 +47,15 @@ pub fn give_back(world: &dyn World, admitted: Admitted<'_>, token: &Secret) -> R
     };
     let secrets = keys.opened;
     let done = |answer: &Answer, asked_at: Timestamp| match answer.status {
-        200..=299 => Ok(()),
         // For a vendor's own request, what is gone is done; a revocation endpoint answers 200 for unknown tokens (RFC 7009 §2.2), so its 404 is a wrong URL.
         404 if matches!(revocation, Revocation::Request(_)) => Ok(()),
-        _ => answer::success(answer, &plain(), asked_at, &secrets).map(|_| ()),
+        _ => match answer::success(answer, &Reading::of_no_token(None), asked_at, &secrets) {
+            // What a success says besides is ignored (§2.2), and as a rule it says nothing; but one with an `error` is none.
+            Err(NoToken::Nonsense(_)) => Ok(()),
+            other => other.map(|_| ()),
+        },
     };
     send::send(world, &request, &transport, &secrets, &done)
-}
-
-fn plain() -> Reading {
-    Reading {
-        token: String::new(),
-        expires: Vec::new(),
-        retry_header: None,
-    }
 }
 
 /// The client's own authentication is opened, and nothing else of the grant: an assertion would be signed for nothing.
@@ -82,39 +77,40 @@ fn rfc7009(
         .map_err(|why| Error::new(Code::SecretUnreadable, why.to_string()))
 }
 
-/// `revocation_endpoint` of the provider's metadata (RFC 8414 §2), which must lie at the metadata's own origin: nobody else is sent a token.
+/// `revocation_endpoint` of the provider's metadata (RFC 8414 §2).
 fn discovered(
     world: &dyn World,
     metadata: &Endpoint,
     transport: &Transport,
 ) -> Result<Endpoint, Error> {
+    let accept = Secret::from("application/json".to_owned());
     let request = Request {
         method: Method::Get,
         endpoint: metadata.clone(),
-        headers: Vec::new(),
+        headers: vec![("accept".to_owned(), accept)],
         body: None,
         repeatable: true,
     };
     let read = |answer: &Answer, asked_at: Timestamp| {
-        let body = answer::success(answer, &plain(), asked_at, &[])?;
-        let url = body
-            .get("revocation_endpoint")
-            .and_then(Value::as_str)
-            .ok_or_else(|| {
-                NoToken::Nonsense("the metadata name no revocation_endpoint".to_owned())
-            })?;
-        let url = Endpoint::parse(url).map_err(|why| {
-            NoToken::Nonsense(format!(
-                "the metadata's revocation_endpoint cannot be used: {why}"
-            ))
-        })?;
-        if url.origin() == metadata.origin() {
-            Ok(url)
-        } else {
-            Err(NoToken::Nonsense(
-                "the metadata's revocation_endpoint lies at another origin".to_owned(),
-            ))
-        }
+        let body = answer::success(answer, &Reading::of_no_token(None), asked_at, &[])?;
+        Ok(revocation_endpoint(&body, metadata))
     };
-    send::send(world, &request, transport, &[], &read)
+    send::send(world, &request, transport, &[], &read)?.map_err(|why| {
+        let sentence = format!("{}: the metadata's {why}", metadata.shown());
+        Error::new(Code::ProviderNonsense, sentence)
+            .hint("`revocation_url` names the endpoint itself")
+    })
+}
+
+/// It must lie at the metadata's own origin: nobody else is sent a token.
+fn revocation_endpoint(body: &Value, metadata: &Endpoint) -> Result<Endpoint, String> {
+    let url = body.get("revocation_endpoint").and_then(Value::as_str);
+    let url = url.ok_or_else(|| "revocation_endpoint is missing".to_owned())?;
+    let url =
+        Endpoint::parse(url).map_err(|why| format!("revocation_endpoint cannot be used: {why}"))?;
+    if url.origin() == metadata.origin() {
+        Ok(url)
+    } else {
+        Err("revocation_endpoint lies at another origin".to_owned())
+    }
 }

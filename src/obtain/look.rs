@@ -64,15 +64,20 @@ pub(super) fn cached(world: &dyn World, key: &Key, max_cache: Duration) -> Optio
 /// else why there is none.
 pub(super) fn settled(
     entry: Option<&Entry>,
-    now: Timestamp,
+    world: &dyn World,
     least_life: Duration,
 ) -> Option<Result<Token, Error>> {
+    let now = world.now();
     if let Some(token) = fresh(entry, now, least_life) {
         return Some(Ok(token));
     }
     let failure = entry?.failure.as_ref();
     let failure =
         failure.filter(|failure| failure.until > now && of_this_clock(failure.at, now))?;
+    // While a token is still good nobody is in a hurry, whoever failed to renew it.
+    if still_good(entry, now).is_none() && !failure::concerns(failure, world.began()) {
+        return None;
+    }
     Some(match still_good(entry, now) {
         Some(kept) => Ok(kept.token.clone()),
         None => Err(failure::recalled(failure, now)),

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
 use crate::grant::{Grant, encode};
 use crate::http::{ClientCertificate, Transport};
-use crate::obtain::chain::{cached_below, nested};
+use crate::obtain::chain::{self, cached_below, nested};
 use crate::obtain::look::of_this_clock;
 use crate::obtain::{self, Asked, Wish, failure, minted, send};
 use crate::source::{Nested, Source};
@@ -67,10 +69,10 @@ impl<'a> Keys<'a> {
             },
         )?;
         // Basic sends it form-encoded within Base64 (RFC 6749 §2.3.1), and a server may repeat that.
-        let mut sent = zeroize::Zeroizing::new(String::new());
+        let mut sent = Zeroizing::new(String::with_capacity(3 * secret.len()));
         encode::form_encode(secret.expose_text().unwrap_or_default(), &mut sent);
         if sent.as_bytes() != secret.expose() {
-            self.opened.push(Secret::new(sent.as_bytes().to_vec()));
+            self.opened.push(Secret::joined(&[&sent]));
         }
         self.opened.push(secret.clone());
         Ok(secret)
@@ -84,7 +86,7 @@ impl<'a> Keys<'a> {
         let client_certificate = match &connection.client_certificate {
             None => None,
             Some((certificate, key)) => Some(ClientCertificate {
-                chain: self.open(certificate)?.expose().to_vec(),
+                chain: self.open(certificate)?,
                 key: self.open(key)?,
             }),
         };
@@ -167,6 +169,7 @@ fn under_their_clock(
         }
         let by = human(Duration::from_secs(skew.unsigned_abs()));
         let direction = if skew > 0 { "behind" } else { "ahead of" };
+        let again = Error { code: Code::ClockSkew, ..again };
         again.hint(format!("this machine's clock is {by} {direction} the provider's (clock-skew); set it right, then try again"))
     })
 }
@@ -192,7 +195,14 @@ pub fn apart(world: &dyn World, admitted: Admitted<'_>, spec: &str) -> Result<To
     if let Err(error) = &minted
         && (error.wait.is_some() || error.code == Code::RateLimited)
     {
-        let kept = failure::to_keep(error, world.now(), failure, false, Duration::ZERO);
+        let kept = failure::to_keep(
+            error,
+            world.now(),
+            world.millis(),
+            failure,
+            false,
+            Duration::ZERO,
+        );
         // Read again: others may have got a token meanwhile.
         let entry = Entry {
             failure: kept,
@@ -200,7 +210,7 @@ pub fn apart(world: &dyn World, admitted: Admitted<'_>, spec: &str) -> Result<To
                 key: key.as_str().to_owned(),
                 provider: admitted.provider().provider.clone(),
                 spec: spec.to_owned(),
-                secrets: obtain::secrets_of(admitted),
+                secrets: chain::secrets_of(world, admitted, 0),
                 ..Entry::default()
             })
         };

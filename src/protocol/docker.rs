@@ -4,6 +4,7 @@
 //! sentences are compared to the letter. "Not found" is said only where no spec lists the registry: said for a failure, it would make
 //! pulls silently anonymous.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Ask, Caller, Get, Input, Reply, Told, Until};
@@ -17,7 +18,6 @@ pub const CALLER: Caller = Caller {
     words: "get|store|erase|list|version",
     about: "docker credential helper; for podman, skopeo, crane, helm as well",
     owns_stdin: true,
-    names_target: true,
     read,
 };
 
@@ -113,6 +113,16 @@ fn server(input: &mut Input<'_>) -> Result<(String, Vec<Target>), Refused> {
     ))
 }
 
+/// What a client gets.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer<'a> {
+    #[serde(rename = "ServerURL")]
+    server: &'a str,
+    username: &'a str,
+    secret: &'a str,
+}
+
 /// What a client asks for.
 struct Server {
     key: String,
@@ -130,16 +140,12 @@ impl Get for Server {
     }
 
     fn give(&self, credential: &Credential) -> Reply {
-        let quoted = |text: &str| zeroize::Zeroizing::new(Value::from(text).to_string());
-        let (key, username, secret) = (
-            quoted(&self.key),
-            quoted(&credential.username),
-            quoted(credential.token.access_token.expose()),
-        );
-        let (key, username, secret) = (key.as_str(), username.as_str(), secret.as_str());
-        Reply::answer(Secret::from(format!(
-            "{{\"ServerURL\":{key},\"Username\":{username},\"Secret\":{secret}}}\n"
-        )))
+        let answer = Answer {
+            server: &self.key,
+            username: &credential.username,
+            secret: credential.token.access_token.expose(),
+        };
+        Reply::answer(Secret::json(&answer, "\n").unwrap_or_else(|| Secret::new(Vec::new())))
     }
 
     fn not_mine(&self, _: &Told) -> Reply {
@@ -178,5 +184,6 @@ fn list(hosts: &[(String, String)]) -> Reply {
         .iter()
         .map(|(host, username)| (host.clone(), Value::from(username.as_str())))
         .collect();
-    Reply::words(format!("{}\n", Value::Object(map)))
+    // Not `words`, which is for people: a program reads this, to the letter.
+    Reply::answer(Secret::from(format!("{}\n", Value::Object(map))))
 }

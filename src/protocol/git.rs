@@ -15,7 +15,6 @@ pub const CALLER: Caller = Caller {
     words: "get|store|erase|capability",
     about: "git credential helper",
     owns_stdin: true,
-    names_target: true,
     read,
 };
 
@@ -75,7 +74,9 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
     let target = match Target::with_decoded_path(&format!("{protocol}://{host}"), path) {
         Ok(target) => target,
         // No spec can list it, so it is somebody else's.
-        Err(NotATarget::PlainHttp) => return Ok(Ask::Say(Reply::silence())),
+        Err(NotATarget::PlainHttp | NotATarget::Host | NotATarget::Port | NotATarget::Path) => {
+            return Ok(Ask::Say(Reply::silence()));
+        }
         Err(why) => {
             return Err(Told::malformed(format!(
                 "git's request names no target: {why}"
@@ -169,13 +170,14 @@ impl Get for Description {
             Some(authtype) => authtype == Authtype::Bearer,
             None => self.wants_bearer,
         };
-        let mut lines = zeroize::Zeroizing::new(String::with_capacity(token.len() + 128));
+        let name = self.username.as_deref().unwrap_or(&credential.username);
+        let mut lines =
+            zeroize::Zeroizing::new(String::with_capacity(token.len() + name.len() + 128));
         if bearer && self.knows_authtype {
             // The capability comes first: git reads line by line, and drops `authtype` before it. `ephemeral` keeps other helpers from storing it.
             lines.push_str("capability[]=authtype\nauthtype=Bearer\nephemeral=1\ncredential=");
         } else {
-            let username = self.username.as_deref().unwrap_or(&credential.username);
-            lines.push_str(&format!("username={username}\npassword="));
+            lines.push_str(&format!("username={name}\npassword="));
         }
         lines.push_str(token);
         lines.push('\n');

@@ -16,7 +16,6 @@ pub const CALLER: Caller = Caller {
     words: "[--api-version VERSION]",
     about: "exec credential plugin for kubectl and every client-go program",
     owns_stdin: false,
-    names_target: false,
     read,
 };
 
@@ -44,7 +43,8 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Told> {
         let value = match word.strip_prefix("--api-version") {
             Some("") => words.next().map(String::as_str),
             Some(value) => value.strip_prefix('='),
-            None => return Err(Told::usage(format!("kubectl takes no argument `{word}`"))),
+            // Not repeated: it could be a secret in the wrong place.
+            None => return Err(Told::usage("kubectl takes no argument but --api-version")),
         };
         let known = value.and_then(known_version);
         forced = Some(known.ok_or_else(|| Told::usage("--api-version takes v1 or v1beta1"))?);
@@ -94,19 +94,16 @@ impl Get for ExecCredential {
     }
 
     fn give(&self, credential: &Credential) -> Reply {
-        // A token is printable ASCII; only `"` and `\` need escaping, which serde_json does.
-        let token = zeroize::Zeroizing::new(
-            Value::from(credential.token.access_token.expose()).to_string(),
-        );
+        let token = credential.token.access_token.as_json();
         let end = match credential.published_end {
             Some(end) => format!(r#","expirationTimestamp":"{}""#, end.rfc3339()),
             None => String::new(),
         };
-        let version = self.version;
-        Reply::answer(Secret::from(format!(
-            "{{\"apiVersion\":\"{GROUP}{version}\",\"kind\":\"ExecCredential\",\"status\":{{\"token\":{}{end}}}}}\n",
-            token.as_str()
-        )))
+        let head = format!(
+            r#"{{"apiVersion":"{GROUP}{}","kind":"ExecCredential","status":{{"token":"#,
+            self.version
+        );
+        Reply::answer(Secret::joined(&[&head, &token, &end, "}}\n"]))
     }
 
     fn not_mine(&self, told: &Told) -> Reply {

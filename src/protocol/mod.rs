@@ -41,10 +41,17 @@ impl Reply {
         Self::answer(Secret::new(Vec::new()))
     }
 
-    /// Words on standard output, exit status 0.
+    /// Words on standard output, exit status 0: lines, with tabs between their columns.
     #[must_use]
-    pub fn words(text: impl Into<String>) -> Self {
-        Self::answer(Secret::from(text.into()))
+    pub fn words(text: impl AsRef<str>) -> Self {
+        let columns = |line: &str| {
+            line.split('\t')
+                .map(one_line)
+                .collect::<Vec<_>>()
+                .join("\t")
+        };
+        let lines: Vec<String> = text.as_ref().split('\n').map(columns).collect();
+        Self::answer(Secret::from(lines.join("\n")))
     }
 
     /// A failure, told on standard error.
@@ -107,10 +114,16 @@ impl Told {
     }
 }
 
-/// The last gate before a terminal or a CI log: no control or bidirectional character, and no `##`, with which runners begin commands.
-fn one_line(text: &str) -> String {
+/// The last gate before a terminal or a CI log: one line, no control or bidirectional character, and nothing with which runners begin
+/// commands: no `##`, and no `::` at its beginning.
+#[must_use]
+pub fn one_line(text: &str) -> String {
     let visible: String = text.chars().map(answer::visible).collect();
-    visible.replace("##", "# #").replace("##", "# #")
+    let line = visible.replace("##", "# #").replace("##", "# #");
+    match line.trim_start().strip_prefix("::") {
+        Some(rest) => format!(": :{rest}"),
+        None => line,
+    }
 }
 
 /// Where standard input ends.
@@ -187,8 +200,6 @@ pub struct Caller {
     pub about: &'static str,
     /// Whether standard input is the caller's own, so that `--spec -` cannot read from it.
     pub owns_stdin: bool,
-    /// Whether it names a target, so that the spec can be found by it.
-    pub names_target: bool,
     /// Reads its request.
     pub read: fn(&mut Input<'_>) -> Ask,
 }

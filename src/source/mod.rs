@@ -4,8 +4,9 @@ pub mod jwt;
 
 use std::path::PathBuf;
 
-use crate::credential::Secret;
-use crate::time::Timestamp;
+use serde_json::Value;
+
+use crate::credential::{Secret, wipe};
 
 /// Which keyring an entry lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,11 +79,11 @@ pub struct SignedHere {
     /// Where the key lies.
     pub key: Source,
     /// Header members besides `alg`.
-    pub header: serde_json::Map<String, serde_json::Value>,
+    pub header: serde_json::Map<String, Value>,
     /// The certificate whose `x5t#S256` thumbprint goes into the header.
     pub certificate: Option<Source>,
     /// Claims as the spec writes them; see [`jwt::resolve_claims`].
-    pub claims: serde_json::Map<String, serde_json::Value>,
+    pub claims: serde_json::Map<String, Value>,
 }
 
 impl Source {
@@ -157,23 +158,16 @@ pub enum NoValue {
 /// # Errors
 /// [`NoValue`].
 pub fn at_pointer(document: &Secret, pointer: &str) -> Result<Secret, NoValue> {
-    let value: serde_json::Value =
+    let mut value: Value =
         serde_json::from_slice(document.expose()).map_err(|_| NoValue::NotJson)?;
-    match value.pointer(pointer) {
-        None | Some(serde_json::Value::Null) => Err(NoValue::Absent),
-        Some(serde_json::Value::String(text)) if text.is_empty() => Err(NoValue::Absent),
-        Some(serde_json::Value::String(text)) => Ok(Secret::from(text.clone())),
-        Some(serde_json::Value::Number(number)) => Ok(Secret::from(number.to_string())),
-        Some(object @ serde_json::Value::Object(_)) => Ok(Secret::from(object.to_string())), // a JWK inside a file
+    let found = match value.pointer(pointer) {
+        None | Some(Value::Null) => Err(NoValue::Absent),
+        Some(Value::String(text)) if text.is_empty() => Err(NoValue::Absent),
+        Some(Value::String(text)) => Ok(Secret::from(text.clone())),
+        Some(Value::Number(number)) => Ok(Secret::from(number.to_string())),
+        Some(object @ Value::Object(_)) => Secret::json(object, "").ok_or(NoValue::NotText), // a JWK inside a file
         Some(_) => Err(NoValue::NotText),
-    }
-}
-
-/// What signing needs from the moment: handed in, so that a test can hand it in too.
-#[derive(Debug, Clone, Copy)]
-pub struct Moment {
-    /// The time.
-    pub now: Timestamp,
-    /// Sixteen random bytes, for `jti`.
-    pub random: [u8; 16],
+    };
+    wipe(&mut value);
+    found
 }

@@ -1,5 +1,7 @@
 //! Presets over presets → one plain grant's spec.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::node::{SpecError, printable};
@@ -39,8 +41,11 @@ pub fn expand(
             return Ok((first, spec));
         }
         let text = preset::shipped(&name)
-            .map(str::to_owned)
-            .map_or_else(|| own_preset(&name), |text| Ok(Some(text)))
+            .map(Cow::Borrowed)
+            .map_or_else(
+                || own_preset(&name).map(|own| own.map(Cow::Owned)),
+                |text| Ok(Some(text)),
+            )
             .map_err(|why| SpecError::new("/provider", why))?;
         let Some(text) = text else {
             let known: Vec<&str> = preset::names().chain(GRANTS.iter().copied()).collect();

@@ -10,7 +10,7 @@ use crate::grant::endpoint::{BodyForm, ClientAuthentication, TokenEndpoint};
 use crate::grant::jwt_bearer::JwtBearer;
 use crate::grant::stored::{Metadata, Stored};
 use crate::source::Source;
-use crate::time::{self, Expiry};
+use crate::time::Expiry;
 
 fn reading(members: &mut Members<'_>) -> Result<Reading, SpecError> {
     let token = members
@@ -25,8 +25,7 @@ fn reading(members: &mut Members<'_>) -> Result<Reading, SpecError> {
             },
             Expiry::Jwt,
         ],
-        Some(child) => time::one_or_more(child.node().value().clone())
-            .map_err(|why| child.node().error(why.to_string()))?,
+        Some(child) => child.node().expiries()?,
     };
     let retry_header = members
         .text("retry_header")?

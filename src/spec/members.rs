@@ -4,21 +4,21 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::node::{Child, SpecError, printable};
+use super::node::{Child, Node, SpecError, escaped};
 
 /// An object's members, each taken once; [`Members::finish`] refuses what is left.
 pub struct Members<'a> {
-    at: String,
+    node: Node<'a>,
     left: Vec<(&'a String, &'a Value)>,
     known: Vec<&'static str>,
 }
 
 impl<'a> Members<'a> {
-    pub(super) fn of(at: &str, map: &'a Map<String, Value>) -> Self {
+    pub(super) fn of(node: Node<'a>, map: &'a Map<String, Value>) -> Self {
         Self {
-            at: at.to_owned(),
+            node,
             left: map.iter().collect(),
-            known: Vec::new(),
+            known: Vec::with_capacity(16),
         }
     }
 
@@ -27,10 +27,7 @@ impl<'a> Members<'a> {
         self.known.push(name);
         let index = self.left.iter().position(|(member, _)| *member == name)?;
         let (_, value) = self.left.swap_remove(index);
-        Some(Child {
-            at: format!("{}/{name}", self.at),
-            value,
-        })
+        Some(self.node.child(value))
     }
 
     /// The member of that name.
@@ -39,7 +36,7 @@ impl<'a> Members<'a> {
     /// It is not there.
     pub fn need(&mut self, name: &'static str) -> Result<Child<'a>, SpecError> {
         self.take(name)
-            .ok_or_else(|| SpecError::new(&self.at, format!("member `{name}` is missing")))
+            .ok_or_else(|| self.node.error(format!("member `{name}` is missing")))
     }
 
     /// A text, where the member is there.
@@ -135,17 +132,8 @@ impl<'a> Members<'a> {
 
     /// Every member that is left, for objects whose names are the user's.
     pub fn rest(&mut self) -> Vec<(String, Child<'a>)> {
-        let at = &self.at;
-        let child = |(name, value): (&'a String, &'a Value)| {
-            let escaped = printable(name).replace('~', "~0").replace('/', "~1");
-            (
-                name.clone(),
-                Child {
-                    at: format!("{at}/{escaped}"),
-                    value,
-                },
-            )
-        };
+        let node = self.node;
+        let child = |(name, value): (&'a String, &'a Value)| (name.clone(), node.child(value));
         self.left.drain(..).map(child).collect()
     }
 
@@ -160,11 +148,7 @@ impl<'a> Members<'a> {
         let mut known = self.known;
         known.sort_unstable();
         known.dedup();
-        let place = format!(
-            "{}/{}",
-            self.at,
-            printable(name).replace('~', "~0").replace('/', "~1")
-        );
+        let place = format!("{}/{}", self.node.at(), escaped(name));
         Err(SpecError::new(&place, "this member is not known here")
             .hint(format!("known here: {}", known.join(", "))))
     }

@@ -14,7 +14,8 @@ mod template;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
 use crate::credential::Authtype;
 use crate::grant::Grant;
@@ -120,6 +121,16 @@ const NO_IDENTITY: &[&str] = &[
     "retry_header",
 ];
 
+/// The members that change the token, as canonical JSON: in the order of their names.
+struct Identity<'a>(&'a Map<String, Value>);
+
+impl Serialize for Identity<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let members = self.0.iter();
+        serializer.collect_map(members.filter(|(name, _)| !NO_IDENTITY.contains(&name.as_str())))
+    }
+}
+
 impl Provider {
     /// Reads a spec. `own_preset` gives the text of a preset of the user's own, by name.
     ///
@@ -134,15 +145,8 @@ impl Provider {
             return Err(SpecError::new("", "a spec is one JSON object"));
         };
         let (provider, plain) = expand::expand(written, own_preset)?;
-        let identity = plain
-            .iter()
-            .filter(|(name, _)| !NO_IDENTITY.contains(&name.as_str()));
-        let identity = Value::Object(
-            identity
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
-        )
-        .to_string();
+        let identity = serde_json::to_string(&Identity(&plain))
+            .map_err(|_| SpecError::new("", "the spec is no valid JSON"))?;
         let value = Value::Object(plain);
         provider::read(&value, provider, identity)
     }

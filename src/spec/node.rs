@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::members::Members;
 use crate::target::Endpoint;
+use crate::time::{self, Expiry};
 
 /// What is wrong with a spec, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,27 +55,51 @@ pub(super) fn printable(name: &str) -> String {
         .collect()
 }
 
-/// A value and its place.
+/// A value of a document. Its place is looked for when an error has to name it, and costs nothing before.
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'a> {
-    at: &'a str,
+    above: &'a str,
+    root: &'a Value,
     value: &'a Value,
 }
 
-/// An owned place, for a child node.
-pub struct Child<'a> {
-    pub(super) at: String,
-    pub(super) value: &'a Value,
+/// A value inside another one.
+pub struct Child<'a>(pub(super) Node<'a>);
+
+impl<'a> Child<'a> {
+    /// It as a node.
+    #[must_use]
+    pub fn node(&self) -> Node<'a> {
+        self.0
+    }
 }
 
-impl Child<'_> {
-    /// Borrows it as a node.
-    #[must_use]
-    pub fn node(&self) -> Node<'_> {
-        Node {
-            at: &self.at,
-            value: self.value,
+/// A member's name as a part of a JSON pointer (RFC 6901 §3).
+pub(super) fn escaped(name: &str) -> String {
+    printable(name).replace('~', "~0").replace('/', "~1")
+}
+
+/// Adds the way from `root` down to `value`, if it is in there.
+fn way(root: &Value, value: &Value, at: &mut String) -> bool {
+    if std::ptr::eq(root, value) {
+        return true;
+    }
+    let before = at.len();
+    let mut down = |step: &dyn fmt::Display, child| {
+        at.push_str(&format!("/{step}"));
+        let found = way(child, value, at);
+        if !found {
+            at.truncate(before);
         }
+        found
+    };
+    match root {
+        Value::Object(map) => map.iter().any(|(name, child)| down(&escaped(name), child)),
+        Value::Array(values) => values
+            .iter()
+            .enumerate()
+            .any(|(index, child)| down(&index, child)),
+        _ => false,
     }
 }
 
@@ -82,7 +107,29 @@ impl<'a> Node<'a> {
     /// The whole document.
     #[must_use]
     pub fn root(value: &'a Value) -> Self {
-        Self { at: "", value }
+        Self::below("", value)
+    }
+
+    /// A document of its own that stands at a place of a larger one.
+    #[must_use]
+    pub(super) fn below(above: &'a str, value: &'a Value) -> Self {
+        Self {
+            above,
+            root: value,
+            value,
+        }
+    }
+
+    /// A value inside this one.
+    pub(super) fn child(&self, value: &'a Value) -> Child<'a> {
+        Child(Node { value, ..*self })
+    }
+
+    /// Its place: a JSON pointer.
+    pub(super) fn at(&self) -> String {
+        let mut at = self.above.to_owned();
+        way(self.root, self.value, &mut at);
+        at
     }
 
     /// The value.
@@ -93,7 +140,7 @@ impl<'a> Node<'a> {
 
     /// An error here.
     pub fn error(&self, problem: impl Into<String>) -> SpecError {
-        SpecError::new(self.at, problem)
+        SpecError::new(&self.at(), problem)
     }
 
     fn wrong(&self, wanted: &str) -> SpecError {
@@ -158,14 +205,7 @@ impl<'a> Node<'a> {
     /// No array.
     pub fn items(&self) -> Result<Vec<Child<'a>>, SpecError> {
         match self.value {
-            Value::Array(values) => Ok(values
-                .iter()
-                .enumerate()
-                .map(|(index, value)| Child {
-                    at: format!("{}/{index}", self.at),
-                    value,
-                })
-                .collect()),
+            Value::Array(values) => Ok(values.iter().map(|value| self.child(value)).collect()),
             _ => Err(self.wrong("an array")),
         }
     }
@@ -182,13 +222,30 @@ impl<'a> Node<'a> {
         })
     }
 
+    /// What tells the end of a token: one rule, or a list of them.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn expiries(&self) -> Result<Vec<Expiry>, SpecError> {
+        time::one_or_more(self.value.clone()).map_err(|why| {
+            // serde's own words may quote the value that they complain about; what is wanted stands last.
+            let why = why.to_string();
+            self.error(match why.rsplit_once(", expected ") {
+                Some((what, wanted)) if !what.starts_with("unknown field") => {
+                    format!("{wanted} is wanted here")
+                }
+                _ => why,
+            })
+        })
+    }
+
     /// An object, to be taken apart member by member.
     ///
     /// # Errors
     /// No object.
     pub fn members(&self) -> Result<Members<'a>, SpecError> {
         match self.value {
-            Value::Object(map) => Ok(Members::of(self.at, map)),
+            Value::Object(map) => Ok(Members::of(*self, map)),
             _ => Err(self.wrong("an object")),
         }
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::node::{Child, Node, SpecError};
+use super::node::{Node, SpecError};
 use super::source;
 use super::strict::parse;
 
@@ -69,7 +69,8 @@ pub struct Preset {
 /// # Errors
 /// [`SpecError`].
 pub fn read(text: &str) -> Result<Preset, SpecError> {
-    let value = parse(text.as_bytes())?;
+    let mut value = parse(text.as_bytes())?;
+    let spec = value.get_mut("spec").map(Value::take);
     let mut members = Node::root(&value).members()?;
     let description = members.need("description")?.node().text()?.to_owned();
     let documentation = members.need("documentation")?.node().text()?.to_owned();
@@ -97,9 +98,9 @@ pub fn read(text: &str) -> Result<Preset, SpecError> {
             },
         );
     }
-    let spec = members.need("spec")?;
-    let Value::Object(spec) = spec.node().value().clone() else {
-        return Err(spec.node().error("an object is wanted here"));
+    let place = members.need("spec")?;
+    let Some(Value::Object(spec)) = spec else {
+        return Err(place.node().error("an object is wanted here"));
     };
     members.finish()?;
     Ok(Preset {
@@ -115,7 +116,8 @@ impl Preset {
     ///
     /// # Errors
     /// A parameter is missing, or cannot stand in a string.
-    pub fn expand(&self, mut user: Map<String, Value>) -> Result<Map<String, Value>, SpecError> {
+    pub fn expand(mut self, mut user: Map<String, Value>) -> Result<Map<String, Value>, SpecError> {
+        let mut expanded = std::mem::take(&mut self.spec);
         let mut given = BTreeMap::new();
         for (name, parameter) in &self.parameters {
             let written = user.remove(name).map(|value| {
@@ -129,8 +131,7 @@ impl Preset {
                 (Some(value), _) => {
                     if parameter.secret {
                         // Read here already, so that an error names the member that the user wrote.
-                        let (at, value) = (format!("/{name}"), &value);
-                        source::read(Child { at, value }.node())?;
+                        source::read(Node::below(&format!("/{name}"), &value))?;
                     }
                     if parameter.words && value == Value::Array(Vec::new()) {
                         let why = "at least one word is wanted here";
@@ -155,43 +156,53 @@ impl Preset {
                 url.pop();
             }
         }
-        let mut expanded = Map::new();
-        for (name, value) in &self.spec {
-            if let Some(value) = self.fill(value, &given, 0)? {
-                expanded.insert(name.clone(), value);
-            }
-        }
+        self.fill_members(&mut expanded, &given, 0)?;
         expanded.extend(user);
         Ok(expanded)
     }
 
-    /// `value` with its parameters filled in; `None` where an optional one was not given.
-    fn fill(
+    fn fill_members(
         &self,
-        value: &Value,
+        members: &mut Map<String, Value>,
         given: &BTreeMap<&str, Value>,
         depth: usize,
-    ) -> Result<Option<Value>, SpecError> {
-        match value {
-            Value::String(text) => self.fill_text(text, given, depth),
-            Value::Array(values) => {
-                let filled: Result<Vec<_>, _> = values
-                    .iter()
-                    .filter_map(|value| self.fill(value, given, depth).transpose())
-                    .collect();
-                Ok(Some(Value::Array(filled?)))
+    ) -> Result<(), SpecError> {
+        let mut wrong = None;
+        members.retain(|_, value| match self.fill(value, given, depth) {
+            Ok(stays) => stays,
+            Err(why) => {
+                wrong.get_or_insert(why);
+                true
             }
-            Value::Object(members) => {
-                let mut filled = Map::new();
-                for (name, value) in members {
-                    if let Some(value) = self.fill(value, given, depth)? {
-                        filled.insert(name.clone(), value);
+        });
+        wrong.map_or(Ok(()), Err)
+    }
+
+    /// Fills parameters into `value`; false where it is an optional one that was not given, and has to go.
+    fn fill(
+        &self,
+        value: &mut Value,
+        given: &BTreeMap<&str, Value>,
+        depth: usize,
+    ) -> Result<bool, SpecError> {
+        match value {
+            Value::String(text) if text.contains('{') => {
+                match self.fill_text(text, given, depth)? {
+                    Some(filled) => *value = filled,
+                    None => return Ok(false),
+                }
+            }
+            Value::Array(values) => {
+                for mut item in std::mem::take(values) {
+                    if self.fill(&mut item, given, depth)? {
+                        values.push(item);
                     }
                 }
-                Ok(Some(Value::Object(filled)))
             }
-            other => Ok(Some(other.clone())),
+            Value::Object(members) => self.fill_members(members, given, depth)?,
+            Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
+        Ok(true)
     }
 
     fn fill_text(
@@ -207,7 +218,8 @@ impl Preset {
             return match given.get(name) {
                 // A default may name other parameters; what the user wrote is never filled in.
                 Some(value) if depth == 0 && self.is_default(name, value) => {
-                    self.fill(value, given, depth + 1)
+                    let mut value = value.clone();
+                    Ok(self.fill(&mut value, given, depth + 1)?.then_some(value))
                 }
                 Some(value) => Ok(Some(value.clone())),
                 None => Ok(None),

@@ -144,7 +144,7 @@ fn signed_here(node: Node<'_>, depth: usize) -> Result<SignedHere, SpecError> {
     let algorithm = serde_json::from_value(alg.node().value().clone()).map_err(|_| {
         alg.node()
             .error("this signature algorithm is not known")
-            .hint("RS256, RS384, RS512, PS256, ES256, ES384, EdDSA, HS256")
+            .hint("RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, HS384, HS512")
     })?;
     let key = read_at(members.need("key")?.node(), depth + 1)?;
     let certificate = members

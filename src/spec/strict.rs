@@ -3,7 +3,8 @@
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::map::{Entry, Map};
 
 use super::node::{SpecError, printable};
 
@@ -53,13 +54,15 @@ impl<'de> Deserialize<'de> for Strict {
                 let mut members = Map::new();
                 while let Some(name) = entries.next_key::<String>()? {
                     let Strict(value) = entries.next_value()?;
-                    if members.contains_key(&name) {
-                        return Err(de::Error::custom(format!(
-                            "member `{}` comes twice",
-                            printable(&name)
-                        )));
+                    match members.entry(name) {
+                        Entry::Vacant(place) => drop(place.insert(value)),
+                        Entry::Occupied(place) => {
+                            return Err(de::Error::custom(format!(
+                                "member `{}` comes twice",
+                                printable(place.key())
+                            )));
+                        }
                     }
-                    members.insert(name, value);
                 }
                 Ok(Strict(members.into()))
             }

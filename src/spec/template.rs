@@ -11,7 +11,6 @@ use crate::grant::template::{Body, Json, Slot, Template};
 use crate::http::Method;
 use crate::source::Source;
 use crate::target::Endpoint;
-use crate::time;
 
 /// Deepest JSON body.
 const DEEPEST: usize = 16;
@@ -274,8 +273,7 @@ pub(super) fn check(node: Node<'_>) -> Result<Check, SpecError> {
     }
     let ends = match members.take("ends") {
         None => Vec::new(),
-        Some(child) => time::one_or_more(child.node().value().clone())
-            .map_err(|why| child.node().error(why.to_string()))?,
+        Some(child) => child.node().expiries()?,
     };
     members.finish()?;
     Ok(Check {

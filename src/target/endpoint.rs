@@ -21,10 +21,13 @@ impl Endpoint {
         if url.contains('#') {
             return Err(NotATarget::QueryOrFragment);
         }
-        if !url
-            .bytes()
-            .all(|b| (0x21..=0x7e).contains(&b) && !b"\"<>\\^`{|}".contains(&b))
-        {
+        if !url.bytes().all(|b| {
+            matches!(b, 0x21..=0x7e)
+                && !matches!(
+                    b,
+                    b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
+                )
+        }) {
             return Err(NotATarget::Path);
         }
         let after_scheme = url.find("://").map(|at| at + 3).ok_or(NotATarget::Scheme)?;

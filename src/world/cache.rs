@@ -7,16 +7,16 @@ mod entry;
 #[cfg(unix)]
 mod given;
 mod sweep;
+mod temporary;
 
-use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::files;
 pub use entry::{Entry, Kept, KeptFailure};
+use temporary::Temporary;
 
 /// What a token is kept under: SHA-256 over everything that changes the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,9 @@ impl Key {
         }
         let mut hex = String::with_capacity(64);
         for byte in context.finish().as_ref() {
-            let _ = write!(hex, "{byte:02x}");
+            for digit in [byte >> 4, byte & 15] {
+                hex.extend(char::from_digit(digit.into(), 16));
+            }
         }
         Self(hex)
     }
@@ -113,15 +115,9 @@ impl Cache {
         let bytes = entry
             .to_bytes()
             .ok_or_else(|| std::io::Error::other("the entry cannot be written as JSON"))?;
-        let temporary = self
-            .0
-            .join(format!("{}.{}.tmp", key.as_str(), std::process::id()));
-        let written = write_private(&temporary, bytes.expose())
-            .and_then(|()| fs::rename(&temporary, self.path(key)));
-        if written.is_err() {
-            let _ = fs::remove_file(&temporary);
-        }
-        sweep::sweep(&self.0);
+        let written = Temporary::create(&self.0, key)
+            .and_then(|temporary| temporary.become_entry(&self.path(key), bytes.expose()));
+        sweep::sweep(&self.0, &["tmp", "json", "lock"]);
         written
     }
 
@@ -132,12 +128,50 @@ impl Cache {
         }
     }
 
-    /// Every entry that can be read.
+    /// Removes every entry, readable or not, and what dead processes left.
+    ///
+    /// # Errors
+    /// The folder is not ours alone, or a file stays.
+    pub fn clear(&self) -> Result<(), String> {
+        let shown = self.0.display();
+        if !self.0.exists() {
+            return Ok(());
+        }
+        if !self.is_ours() {
+            return Err(format!(
+                "{shown} is no folder of this user alone; nothing in it is used, and nothing was removed"
+            ));
+        }
+        let items = fs::read_dir(&self.0).map_err(|why| format!("{shown}: {why}"))?;
+        let mut stays = Ok(());
+        for path in items.filter_map(Result::ok).map(|item| item.path()) {
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
+            let ours = name.split_once('.').is_some_and(|(key, rest)| {
+                is_key(key) && (rest.ends_with("json") || rest.ends_with("tmp"))
+            });
+            if !ours {
+                continue;
+            }
+            match fs::remove_file(&path) {
+                Ok(()) => {}
+                // Swept or forgotten by another process meanwhile.
+                Err(why) if why.kind() == std::io::ErrorKind::NotFound => {}
+                Err(why) => stays = Err(format!("{}: {why}", path.display())),
+            }
+        }
+        stays
+    }
+
+    /// Every entry that can be read. What processes left that died while they wrote one is removed.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
         if !self.is_ours() {
             return Vec::new();
         }
+        sweep::sweep(&self.0, &["tmp"]);
         let Ok(folder) = fs::read_dir(&self.0) else {
             return Vec::new();
         };
@@ -230,11 +264,4 @@ fn read_entry(path: &Path) -> Option<Entry> {
     ));
     (&file).take(files::LARGEST).read_to_end(&mut bytes).ok()?;
     Entry::from_bytes(&bytes)
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let _ = fs::remove_file(path);
-    private(OpenOptions::new().create_new(true).write(true))
-        .open(path)?
-        .write_all(bytes)
 }

@@ -118,6 +118,44 @@ pub fn ours(metadata: &std::fs::Metadata) -> Result<(), FileError> {
     Ok(())
 }
 
+/// Whether nobody but this user and root can put another file in the place of one in this folder: where others can write it, the sticky bit
+/// or a read-only mount (as of a Kubernetes ConfigMap) keeps them from that.
+///
+/// # Errors
+/// [`FileError::NotOurs`].
+#[cfg(unix)]
+pub fn keeps_our_files(folder: &Path) -> Result<(), FileError> {
+    use std::os::unix::fs::MetadataExt as _;
+    const STICKY: u32 = 0o1000;
+    let metadata = std::fs::metadata(folder)?;
+    if ours(&metadata).is_ok() {
+        return Ok(());
+    }
+    let owner = metadata.uid();
+    if owner != rustix::process::geteuid().as_raw() && owner != 0 {
+        return Err(FileError::NotOurs("another user owns its folder"));
+    }
+    let read_only = || {
+        rustix::fs::statvfs(folder)
+            .is_ok_and(|mount| mount.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY))
+    };
+    if metadata.mode() & STICKY != 0 || read_only() {
+        return Ok(());
+    }
+    Err(FileError::NotOurs(
+        "other users can write its folder (chmod go-w mends that)",
+    ))
+}
+
+/// Access lists are the system's here: a profile's folders belong to their user.
+///
+/// # Errors
+/// Never.
+#[cfg(not(unix))]
+pub fn keeps_our_files(_: &Path) -> Result<(), FileError> {
+    Ok(())
+}
+
 /// Access lists are the system's here: a profile's folders belong to their user.
 ///
 /// # Errors
@@ -128,8 +166,10 @@ pub fn ours(_: &std::fs::Metadata) -> Result<(), FileError> {
 }
 
 /// The JSON files of a folder in the order of their names, which come without `.json`; hidden ones are none.
-#[must_use]
-pub fn json_files(folder: &Path) -> Vec<(String, PathBuf)> {
+///
+/// # Errors
+/// The folder is there and cannot be read: not to be taken for one without files.
+pub fn json_files(folder: &Path) -> Result<Vec<(String, PathBuf)>, FileError> {
     let named = |item: std::fs::DirEntry| {
         let path = item.path();
         let name = path
@@ -140,13 +180,13 @@ pub fn json_files(folder: &Path) -> Vec<(String, PathBuf)> {
             .to_owned();
         Some((name, path))
     };
-    let items = std::fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok);
-    let mut files: Vec<(String, PathBuf)> = items.filter_map(named).collect();
+    let items = match std::fs::read_dir(folder).map_err(FileError::from) {
+        Err(FileError::Missing) => return Ok(Vec::new()),
+        items => items?.collect::<Result<Vec<_>, _>>()?,
+    };
+    let mut files: Vec<(String, PathBuf)> = items.into_iter().filter_map(named).collect();
     files.sort();
-    files
+    Ok(files)
 }
 
 /// An absolute path from a variable, if it holds one: relative ones are ignored, as the XDG Base Directory Specification asks.
@@ -182,7 +222,9 @@ pub fn cache(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
             folder(variable, "LOCALAPPDATA").map(|path| path.join("keyfob"))
         } else {
             let home = || folder(variable, "HOME").map(|home| home.join(".cache"));
+            // It is the login session's to make: where it is gone (su, cron, containers), the cache lies elsewhere.
             let base = folder(variable, "XDG_RUNTIME_DIR")
+                .filter(|runtime| runtime.is_dir())
                 .or_else(|| folder(variable, "XDG_CACHE_HOME"))
                 .or_else(home);
             base.map(|path| path.join("keyfob"))

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::Write as _;
 
+use crate::protocol::one_line;
+
 /// Where the steps go.
 #[derive(Debug, Default)]
 pub enum Log {
@@ -48,11 +50,11 @@ impl Log {
 
     /// One step.
     pub fn step(&self, text: &str) {
-        let text: String = text
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        let line = format!("keyfob: debug: [{}] {text}\n", std::process::id());
+        let line = format!(
+            "keyfob: debug: [{}] {}\n",
+            std::process::id(),
+            one_line(text)
+        );
         let _ = match self {
             Self::Off => Ok(()),
             Self::Stderr => std::io::stderr().write_all(line.as_bytes()),

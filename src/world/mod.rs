@@ -7,6 +7,7 @@ pub mod files;
 pub mod http;
 pub mod keyring;
 pub mod log;
+pub mod process;
 pub mod programs;
 #[cfg(all(unix, not(target_os = "macos")))]
 pub mod secret_service;
@@ -27,6 +28,16 @@ use files::FileError;
 use keyring::KeyringError;
 use programs::ProgramError;
 
+/// How long the outside may take.
+pub mod limits {
+    use std::time::Duration;
+
+    /// Longest wait for a keyring.
+    pub const KEYRING: Duration = Duration::from_secs(3);
+    /// Longest run of a `command` source.
+    pub const PROGRAM: Duration = Duration::from_secs(10);
+}
+
 /// A file of the configuration folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
@@ -45,6 +56,19 @@ pub trait World {
 
     /// Time since this process began, on a clock that never jumps.
     fn running(&self) -> Duration;
+
+    /// The time in milliseconds since 1970.
+    fn millis(&self) -> u64 {
+        u64::try_from(self.now().unix())
+            .unwrap_or_default()
+            .saturating_mul(1000)
+    }
+
+    /// When this process began, in milliseconds since 1970.
+    fn began(&self) -> u64 {
+        self.millis()
+            .saturating_sub(u64::try_from(self.running().as_millis()).unwrap_or(u64::MAX))
+    }
 
     /// Waits.
     fn sleep(&self, span: Duration);
@@ -92,7 +116,10 @@ pub trait World {
     fn configuration(&self) -> Option<PathBuf>;
 
     /// Every spec of the configuration folder, in the order of their names.
-    fn specs(&self) -> Vec<Named>;
+    ///
+    /// # Errors
+    /// The folder is there and cannot be read.
+    fn specs(&self) -> Result<Vec<Named>, FileError>;
 
     /// Names of the presets in the configuration folder's `providers`, in order.
     fn own_presets(&self) -> Vec<String>;
@@ -161,6 +188,12 @@ pub trait World {
 
     /// Drops the entry of this key.
     fn forget(&self, key: &str);
+
+    /// Drops everything, whoever wrote it.
+    ///
+    /// # Errors
+    /// What could not be dropped, and why.
+    fn forget_all(&self) -> Result<(), String>;
 
     /// Every entry of the cache.
     fn entries(&self) -> Vec<Entry>;

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use super::process;
 use crate::credential::Secret;
 use crate::time::Timestamp;
 
@@ -40,6 +41,8 @@ impl fmt::Display for ProgramError {
 }
 
 const MOST: u64 = 1 << 20;
+/// Room for what a program prints, in bytes: where it is enough, nothing grows and leaves a copy behind.
+const ROOM: usize = 64 << 10;
 
 fn start_error(error: &std::io::Error) -> ProgramError {
     match error.kind() {
@@ -68,14 +71,24 @@ pub fn output(words: &[String], limit: Duration) -> Result<Secret, ProgramError>
         return Err(ProgramError::Missing);
     };
     let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
+    // Not `thread::spawn`, which panics where there are no more threads.
+    let reading = std::thread::Builder::new().spawn(move || {
+        let mut bytes = Vec::with_capacity(ROOM);
         let read = stdout.take(MOST + 1).read_to_end(&mut bytes);
-        let _ = sender.send((read.is_ok(), Secret::new(bytes)));
+        let bytes = Secret::new(bytes);
+        let _ = sender.send(read.map(|_| bytes));
     });
-    let Ok((true, bytes)) = receiver.recv_timeout(limit) else {
-        end(&mut child);
-        return Err(ProgramError::TimedOut(limit));
+    let read = reading.map(|_| receiver.recv_timeout(limit));
+    let bytes = match read {
+        Ok(Ok(Ok(bytes))) => bytes,
+        Ok(Ok(Err(error))) | Err(error) => {
+            end(&mut child);
+            return Err(start_error(&error));
+        }
+        Ok(Err(_)) => {
+            end(&mut child);
+            return Err(ProgramError::TimedOut(limit));
+        }
     };
     if bytes.len() as u64 > MOST {
         end(&mut child);
@@ -165,21 +178,24 @@ pub fn is_go(process: u32) -> bool {
             .any(|window| window == OWNER_AND_TYPE)
 }
 
-/// Puts a program in this process's place, so that signals and its exit status are its own. Comes back only with an error.
+/// Puts a program in this process's place, so that signals and its exit status are its own: comes back only with an error.
+///
+/// # Errors
+/// It cannot be started.
 #[cfg(unix)]
-#[must_use]
 pub fn replace(
     program: &OsString,
     arguments: &[OsString],
     variable: &str,
     value: &Secret,
-) -> ProgramError {
+) -> Result<u8, ProgramError> {
     use std::os::unix::ffi::OsStrExt as _;
     let value = std::ffi::OsStr::from_bytes(value.expose());
-    let error = std::os::unix::process::CommandExt::exec(
-        Command::new(program).args(arguments).env(variable, value),
-    );
-    start_error(&error)
+    process::as_before();
+    let mut command = Command::new(program);
+    Err(start_error(&std::os::unix::process::CommandExt::exec(
+        command.args(arguments).env(variable, value),
+    )))
 }
 
 /// Runs a program to its end; gives its exit status.
@@ -192,15 +208,16 @@ pub fn replace(
     arguments: &[OsString],
     variable: &str,
     value: &Secret,
-) -> Result<i32, ProgramError> {
+) -> Result<u8, ProgramError> {
     let value = value.expose_text().unwrap_or_default();
     let status = Command::new(program)
         .args(arguments)
         .env(variable, value)
         .status();
-    status
+    let code = status
         .map(|status| status.code().unwrap_or(1))
-        .map_err(|error| start_error(&error))
+        .map_err(|error| start_error(&error))?;
+    Ok(u8::try_from(code).unwrap_or(1))
 }
 
 /// Runs a program to its end beside this process, which passes SIGINT, SIGTERM, SIGHUP and SIGQUIT on to it and outlives it. Gives its exit
@@ -222,6 +239,7 @@ pub fn attend(
         [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT].map(Signal::as_raw),
     )
     .map_err(|error| start_error(&error))?;
+    process::as_before();
     let mut child = Command::new(program)
         .args(arguments)
         .env(variable, std::ffi::OsStr::from_bytes(value.expose()))
@@ -229,8 +247,18 @@ pub fn attend(
         .map_err(|error| start_error(&error))?;
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let handle = signals.handle();
-    let passing_on = std::thread::spawn(move || {
+    let from_terminal = in_foreground();
+    // Where there are no more threads the program runs all the same, and signals to it alone still reach it.
+    let passing_on = std::thread::Builder::new().spawn(move || {
         for signal in signals.forever() {
+            // What is typed at the terminal (Ctrl-C) reaches the whole group, the program too: a second one would be a forced kill.
+            if from_terminal
+                && [Signal::INT, Signal::QUIT]
+                    .map(Signal::as_raw)
+                    .contains(&signal)
+            {
+                continue;
+            }
             if let (Some(pid), Some(signal)) = (pid, Signal::from_named_raw(signal)) {
                 let _ = kill_process(pid, signal);
             }
@@ -238,13 +266,20 @@ pub fn attend(
     });
     let status = child.wait();
     handle.close();
-    let _ = passing_on.join();
+    let _ = passing_on.map(std::thread::JoinHandle::join);
     let status = status.map_err(|error| start_error(&error))?;
     let code = status
         .code()
         .or_else(|| status.signal().map(|signal| 128 + signal))
         .unwrap_or(1);
     Ok(u8::try_from(code).unwrap_or(1))
+}
+
+/// Whether this process is of the group that a terminal's keys send signals to.
+#[cfg(unix)]
+fn in_foreground() -> bool {
+    let of_terminal = rustix::termios::tcgetpgrp(std::io::stdin()).ok();
+    of_terminal.is_some() && of_terminal == Some(rustix::process::getpgrp())
 }
 
 /// Runs a program to its end beside this process; gives its exit status.
@@ -258,5 +293,5 @@ pub fn attend(
     variable: &str,
     value: &Secret,
 ) -> Result<u8, ProgramError> {
-    replace(program, arguments, variable, value).map(|status| u8::try_from(status).unwrap_or(1))
+    replace(program, arguments, variable, value)
 }

@@ -9,6 +9,7 @@ use ring::rand::SecureRandom as _;
 use super::cache::{Cache, Entry, Key, Locking};
 use super::files::{self, FileError};
 use super::keyring::{self, KeyringError};
+use super::limits::{KEYRING, PROGRAM};
 use super::log::Log;
 use super::programs::{self, ProgramError};
 use super::{Named, World, http, terminal};
@@ -18,17 +19,13 @@ use crate::protocol::Until;
 use crate::source::{Place, Store};
 use crate::time::Timestamp;
 
-/// Longest wait for a keyring.
-const KEYRING: Duration = Duration::from_secs(3);
-/// Longest run of a `command` source.
-const PROGRAM: Duration = Duration::from_secs(10);
-
 /// This machine.
 #[derive(Debug)]
 pub struct System {
     cache: Option<Cache>,
     log: Log,
     begun: Instant,
+    before_lookups: fn(),
 }
 
 /// An environment variable that is set, not empty and UTF-8.
@@ -45,6 +42,16 @@ impl System {
             cache: files::cache(&variable).map(Cache::at),
             log,
             begun: Instant::now(),
+            before_lookups: || {},
+        }
+    }
+
+    /// What must be done before the first host is looked up.
+    #[must_use]
+    pub fn before_lookups(self, before_lookups: fn()) -> Self {
+        Self {
+            before_lookups,
+            ..self
         }
     }
 
@@ -57,15 +64,21 @@ impl System {
         self
     }
 
-    fn place(place: &Place) -> Place {
-        let kernel = variable("KEYFOB_KEYRING").is_some_and(|store| store == "kernel");
-        match place.store {
-            Store::Default if kernel => Place {
-                store: Store::Kernel,
-                ..place.clone()
-            },
-            _ => place.clone(),
-        }
+    /// The keyring that the source, or `KEYFOB_KEYRING`, names. Another word there is an error: nobody is sent to a keyring not meant.
+    fn place(place: &Place) -> Result<Place, KeyringError> {
+        let store = match (place.store, variable("KEYFOB_KEYRING").as_deref()) {
+            (Store::Default, Some("kernel")) => Store::Kernel,
+            (Store::Default, Some("secret-service")) => Store::SecretService,
+            (Store::Default, Some(_)) => {
+                let reason = "KEYFOB_KEYRING names no keyring: kernel or secret-service".to_owned();
+                return Err(KeyringError::Failed { reason });
+            }
+            (store, _) => store,
+        };
+        Ok(Place {
+            store,
+            ..place.clone()
+        })
     }
 }
 
@@ -78,6 +91,13 @@ impl World for System {
             }
         };
         Timestamp::from_unix(seconds)
+    }
+
+    fn millis(&self) -> u64 {
+        let since = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 
     fn running(&self) -> Duration {
@@ -127,34 +147,42 @@ impl World for System {
     }
 
     fn read_own(&self, path: &Path) -> Result<Vec<u8>, FileError> {
-        files::read_own(path).map(|bytes| bytes.to_vec())
+        let bytes = files::read_own(path)?;
+        // Who can replace a file of the configuration folder need not write it.
+        if let Some(folder) = self.configuration() {
+            let within = path.ancestors().skip(1);
+            within
+                .take_while(|above| above.starts_with(&folder))
+                .try_for_each(files::keeps_our_files)?;
+        }
+        Ok(bytes.to_vec())
     }
 
     fn configuration(&self) -> Option<PathBuf> {
         files::configuration(&variable)
     }
 
-    fn specs(&self) -> Vec<Named> {
-        let files = self
-            .configuration()
-            .map(|folder| files::json_files(&folder))
-            .unwrap_or_default();
-        files
-            .into_iter()
-            .map(|(name, path)| Named {
-                name,
-                content: self.read_own(&path),
-                path,
-            })
-            .collect()
+    fn specs(&self) -> Result<Vec<Named>, FileError> {
+        let Some(folder) = self.configuration() else {
+            return Ok(Vec::new());
+        };
+        let named = |(name, path): (String, PathBuf)| Named {
+            name,
+            content: self.read_own(&path),
+            path,
+        };
+        Ok(files::json_files(&folder)?.into_iter().map(named).collect())
     }
 
     fn own_presets(&self) -> Vec<String> {
         let files = self
             .configuration()
-            .map(|folder| files::json_files(&folder.join("providers")))
-            .unwrap_or_default();
-        files.into_iter().map(|(name, _)| name).collect()
+            .and_then(|folder| files::json_files(&folder.join("providers")).ok());
+        files
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect()
     }
 
     fn run(&self, words: &[String]) -> Result<Secret, ProgramError> {
@@ -172,15 +200,15 @@ impl World for System {
     }
 
     fn secret(&self, place: &Place) -> Result<Secret, KeyringError> {
-        keyring::get(&Self::place(place), KEYRING)
+        keyring::get(&Self::place(place)?, KEYRING)
     }
 
     fn keep_secret(&self, place: &Place, secret: &Secret) -> Result<(), KeyringError> {
-        keyring::set(&Self::place(place), secret, KEYRING)
+        keyring::set(&Self::place(place)?, secret, KEYRING)
     }
 
     fn remove_secret(&self, place: &Place) -> Result<(), KeyringError> {
-        keyring::remove(&Self::place(place), KEYRING)
+        keyring::remove(&Self::place(place)?, KEYRING)
     }
 
     fn secret_names(&self, store: Store) -> Result<Vec<String>, KeyringError> {
@@ -188,7 +216,7 @@ impl World for System {
             service: Place::SERVICE.to_owned(),
             user: String::new(),
             store,
-        });
+        })?;
         keyring::list(&place.service, place.store, KEYRING)
     }
 
@@ -198,7 +226,7 @@ impl World for System {
             user: String::new(),
             store,
         });
-        match place.store {
+        match place.map_or(store, |place| place.store) {
             Store::Kernel => "Linux kernel keyring (memory only, gone at reboot)",
             _ if cfg!(target_os = "macos") => "Keychain",
             _ if cfg!(windows) => "Windows Credential Manager",
@@ -212,6 +240,7 @@ impl World for System {
         transport: &Transport,
         budget: Duration,
     ) -> Result<Answer, http::Failure> {
+        (self.before_lookups)();
         http::send(request, transport, &variable, budget)
     }
 
@@ -229,6 +258,10 @@ impl World for System {
         if let Some(cache) = &self.cache {
             cache.remove(key);
         }
+    }
+
+    fn forget_all(&self) -> Result<(), String> {
+        self.cache.as_ref().map_or(Ok(()), Cache::clear)
     }
 
     fn entries(&self) -> Vec<Entry> {

@@ -1,14 +1,31 @@
-//! Standard input, and a person at a terminal. What is typed as a secret is never echoed.
+//! Standard input and output, and a person at a terminal. What is typed as a secret is never echoed.
 
-use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use zeroize::Zeroizing;
 
 use crate::credential::Secret;
-use crate::protocol::Until;
+use crate::protocol::{Reply, Until};
 
 /// Most that is read of standard input, in bytes.
 const MOST: usize = 1 << 20;
+
+/// Writes the whole answer at once; gives the exit status, which is 1 where it cannot be written.
+#[must_use]
+pub fn write(reply: &Reply) -> u8 {
+    let stdout = std::io::stdout().lock().write_all(reply.stdout.expose());
+    let stdout = stdout.and_then(|()| std::io::stdout().flush());
+    let _ = std::io::stderr().write_all(reply.stderr.as_bytes());
+    let Err(why) = stdout else {
+        return reply.status;
+    };
+    let _ = writeln!(
+        std::io::stderr(),
+        "keyfob: error: the answer cannot be written: {} (output-failed)",
+        why.kind()
+    );
+    1
+}
 
 /// Standard input up to its end, or to a blank line.
 ///
@@ -16,16 +33,17 @@ const MOST: usize = 1 << 20;
 /// More than 1 MiB, or what the system says.
 pub fn standard_input(until: Until) -> Result<Secret, String> {
     let mut input = std::io::stdin().lock();
-    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
-    let mut chunk = Zeroizing::new([0_u8; 4096]);
+    let mut bytes = Zeroizing::new(Vec::new());
     loop {
-        let count = match input.read(chunk.as_mut()) {
-            Ok(0) => break,
-            Ok(count) => count,
+        let chunk = match input.fill_buf() {
+            Ok([]) => break,
+            Ok(chunk) => chunk,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(format!("standard input cannot be read: {error}")),
         };
-        bytes.extend_from_slice(chunk.get(..count).unwrap_or_default());
+        append(&mut bytes, chunk);
+        let count = chunk.len();
+        input.consume(count);
         if bytes.len() > MOST {
             return Err("standard input is larger than 1 MiB".to_owned());
         }
@@ -33,7 +51,18 @@ pub fn standard_input(until: Until) -> Result<Secret, String> {
             break;
         }
     }
-    Ok(Secret::new(bytes.to_vec()))
+    Ok(Secret::new(std::mem::take(&mut *bytes)))
+}
+
+/// Grown by hand, for a vector that grows leaves a copy behind; and no more of it than is needed, for all of it is wiped.
+fn append(bytes: &mut Zeroizing<Vec<u8>>, more: &[u8]) {
+    if bytes.capacity() - bytes.len() < more.len() {
+        let room = (2 * bytes.len()).max(bytes.len() + more.len());
+        let mut larger = Zeroizing::new(Vec::with_capacity(room));
+        larger.extend_from_slice(bytes);
+        *bytes = larger;
+    }
+    bytes.extend_from_slice(more);
 }
 
 fn has_blank_line(bytes: &[u8]) -> bool {
@@ -79,14 +108,17 @@ pub fn ask(prompt: &str) -> Option<Result<Secret, String>> {
 #[cfg(unix)]
 fn read_line(input: &std::io::Stdin) -> Result<Secret, String> {
     const INTERRUPT: u8 = 3;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
+    let mut bytes = Zeroizing::new(Vec::new());
     for byte in input.lock().bytes() {
         match byte.map_err(|error| format!("the terminal cannot be read: {error}"))? {
             b'\n' => break,
             INTERRUPT => return Err("broken off".to_owned()),
             _ if bytes.len() > MOST => return Err("the line is larger than 1 MiB".to_owned()),
-            byte => bytes.push(byte),
+            byte => append(&mut bytes, &[byte]),
         }
+    }
+    if bytes.starts_with(b"-----BEGIN ") {
+        return Err("a key of several lines cannot be typed; pipe its file in".to_owned());
     }
     Ok(Secret::new(bytes.to_vec()))
 }

@@ -84,6 +84,22 @@ fn forget_all_drops_all_and_touches_nothing_else() {
 }
 
 #[test]
+fn forget_all_drops_what_cannot_be_read_too() {
+    let provider = numbering();
+    let home = home(&provider);
+    token(&home);
+    for (digit, content) in [("0", ""), ("1", "{"), ("2", "{\"version\":0}"), ("3", "\0")] {
+        home.write(&format!("cache/{}.json", digit.repeat(64)), content);
+    }
+    let pipe = home.cache().join(format!("{}.json", "4".repeat(64)));
+    run(home.command("mkfifo").arg(pipe), "").answer();
+    assert_eq!(files(&home, ".json").len(), 6);
+    assert_eq!(runs(&home, &["forget", "--all"], ""), "");
+    assert_eq!(files(&home, ".json"), [""; 0].map(std::path::PathBuf::from));
+    assert_eq!(token(&home), "token-2");
+}
+
+#[test]
 fn forget_ends_a_cool_down() {
     let provider = Provider::start(|request| match request.number {
         1 => Answer::empty(429).header("Retry-After", "600"),

@@ -80,6 +80,51 @@ fn the_folder_is_found_as_the_xdg_specification_says() {
 }
 
 #[test]
+fn a_runtime_folder_that_is_not_there_is_not_made() {
+    for gone in [true, false] {
+        let provider = numbering();
+        let mut home = home(&provider);
+        let (runtime, xdg) = (home.path("gone"), home.path("xdg"));
+        if !gone {
+            home.write("gone", "a file");
+        }
+        home.unset("KEYFOB_CACHE_DIR")
+            .set("XDG_RUNTIME_DIR", &runtime)
+            .set("XDG_CACHE_HOME", &xdg);
+        assert_eq!([token(&home), token(&home)], ["token-1", "token-1"]);
+        assert!(fs::read_dir(xdg.join("keyfob")).unwrap().count() > 0);
+        assert_eq!(runtime.exists(), !gone);
+    }
+}
+
+#[test]
+fn forget_all_says_where_it_could_not_forget() {
+    let provider = numbering();
+    let home = home(&provider);
+    token(&home);
+    let forget = || {
+        let output = run(&mut home.keyfob(["forget", "--all"]), "");
+        assert_eq!((output.status, output.stdout.as_str()), (1, ""));
+        let (told, hint) = output.stderr.split_once('\n').unwrap();
+        assert!(told.ends_with(" (cache-unusable)"), "{}", output.stderr);
+        assert_eq!(
+            hint,
+            "keyfob: hint: remove the folder, or name another with KEYFOB_CACHE_DIR\n"
+        );
+    };
+    set_mode(&home.cache(), 0o777);
+    forget();
+    set_mode(&home.cache(), 0o700);
+    assert_eq!(token(&home), "token-1", "nothing was removed");
+    let stays = home.cache().join(format!("{}.json", "2".repeat(64)));
+    fs::create_dir(&stays).unwrap();
+    forget();
+    fs::remove_dir(&stays).unwrap();
+    assert_eq!(run(&mut home.keyfob(["forget", "--all"]), "").answer(), "");
+    assert_eq!(token(&home), "token-2");
+}
+
+#[test]
 fn a_folder_that_is_none_breaks_nothing() {
     let provider = numbering();
     let mut home = home(&provider);

@@ -33,7 +33,9 @@ fn what_is_dead_is_removed_by_the_next_mint() {
     let dead = [
         old(&home, &format!("{KEY}.json"), "{}", 25),
         old(&home, &format!("{KEY}.lock"), "", 25),
-        old(&home, &format!("{KEY}.4711.tmp"), "{", 1),
+        old(&home, &format!("{KEY}.4711-0.tmp"), "{", 1),
+        // Whoever writes one holds it locked.
+        old(&home, &format!("{KEY}.4711-1.tmp"), "{", 0),
     ];
     token(&home);
     for path in dead {
@@ -48,7 +50,6 @@ fn what_is_young_stays() {
     let young = [
         old(&home, &format!("{KEY}.json"), "{}", 23),
         old(&home, &format!("{KEY}.lock"), "", 23),
-        old(&home, &format!("{KEY}.4711.tmp"), "{", 0),
     ];
     token(&home);
     assert!(young.iter().all(|path| path.exists()));
@@ -97,6 +98,21 @@ fn a_lock_that_somebody_holds_stays() {
     token(&home);
     assert!(path.exists());
     drop(held);
+    fs::remove_file(entry(&home)).unwrap();
+    token(&home);
+    assert!(!path.exists());
+}
+
+#[test]
+fn an_entry_that_is_being_written_stays() {
+    let provider = numbering();
+    let home = home(&provider);
+    let path = old(&home, &format!("{KEY}.4711-0.tmp"), "{", 48);
+    let written = File::open(&path).unwrap();
+    written.lock().unwrap();
+    token(&home);
+    assert!(path.exists());
+    drop(written);
     fs::remove_file(entry(&home)).unwrap();
     token(&home);
     assert!(!path.exists());

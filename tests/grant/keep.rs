@@ -49,7 +49,15 @@ fn with(pointer: &str, value: Value) -> Value {
 fn grafana(lose_the_first_answer: bool) -> Fake {
     let world = Fake::new();
     world.own.borrow_mut().push("minted".to_owned());
-    let alive = RefCell::new(BTreeMap::<u32, String>::new());
+    // What others made there, some of it named like ours.
+    let others = [
+        "keyfob",
+        "keyfob-1111111111111111",
+        "keyfob-0000000000000000-2",
+        "x",
+    ];
+    let others = (101..).zip(others.map(str::to_owned));
+    let alive = RefCell::new(BTreeMap::<u32, String>::from_iter(others));
     let made = Cell::new(0);
     world.answers(move |world| {
         let (method, url, body) = world.sent.borrow().clone();

@@ -153,7 +153,7 @@ fn the_project_speaks_of_itself_alone() {
     ];
     for path in kept()
         .iter()
-        .filter(|path| *path != "tests/house/tree.rs" && *path != "Cargo.lock")
+        .filter(|path| *path != "tests/house/tree.rs" && !path.ends_with("Cargo.lock"))
     {
         let text =
             String::from_utf8_lossy(&fs::read(root().join(path)).unwrap_or_default()).into_owned();

@@ -122,7 +122,7 @@ fn a_server_that_speaks_no_tls_is_said_to_speak_none() {
     let address = server(|mut stream| {
         let _ = stream.read(&mut [0; 4096]);
     });
-    let words = "TLS failed: the server broke off the handshake: the connection was closed";
+    let words = "cannot connect: the server broke off the TLS handshake: the connection was closed";
     assert_eq!(
         Try::post(format!("https://{address}/"), "x").failure(),
         (UNSENT, said(words))
@@ -141,7 +141,7 @@ fn a_server_that_speaks_no_tls_is_said_to_speak_none() {
 
 fn with_client_certificate(url: String, tls: &Tls, chain: Vec<u8>, key: Vec<u8>) -> Try {
     let mut get = Try::get(url).trusting(&tls.ca_file);
-    let key = keyfob::credential::Secret::new(key);
+    let [chain, key] = [chain, key].map(keyfob::credential::Secret::new);
     get.transport.client_certificate = Some(ClientCertificate { chain, key });
     get
 }

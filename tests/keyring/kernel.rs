@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{ask, code, error, hint};
-use crate::support::{Home, Output, need, run};
+use crate::support::{Answer, Home, Output, Provider, need, run};
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -226,4 +226,33 @@ fn a_kernel_that_refuses_its_keyring_is_unavailable() {
             assert_eq!(code(&refused), "keyring-unavailable", "{name}");
         }
     }
+}
+
+#[test]
+fn a_new_secret_drops_the_tokens_that_stand_on_it_through_another_spec() {
+    let Some(name) = Name::new() else { return };
+    let provider = Provider::start(|request| Answer::token(&format!("t-{}", request.number), 60));
+    let spec = |secret: serde_json::Value| {
+        let spec = serde_json::json!({
+            "provider": "client_credentials", "token_url": provider.url(), "client_id": "ci", "client_secret": secret,
+            "token_endpoint_auth_method": "client_secret_post",
+        });
+        spec.to_string()
+    };
+    let entry = serde_json::json!({ "keyring": name.name });
+    name.home.spec("inner", spec(entry));
+    let inner = serde_json::json!({ "token": "inner" });
+    name.home.spec("outer", spec(inner));
+    let token = || {
+        let words = ["token", "--spec", "outer", "--format", "token"];
+        let output = run(&mut name.home.keyfob(words), "");
+        output.answer().trim_end().to_owned()
+    };
+    assert_eq!(name.keyfob("set", "old").answer(), "");
+    assert_eq!([token(), token()], ["t-2", "t-2"]);
+    assert_eq!(name.keyfob("set", "new").answer(), "");
+    assert_eq!([token(), token()], ["t-4", "t-4"]);
+    let sent = |request: &crate::support::Request| request.parameter("client_secret").unwrap();
+    let secrets: Vec<String> = provider.requests().iter().map(sent).collect();
+    assert_eq!(secrets, ["old", "t-1", "new", "t-3"]);
 }

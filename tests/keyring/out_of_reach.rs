@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::desktop::Desktop;
-use super::{code, error, hint};
-use crate::support::{Home, need, run, run_within};
+use super::{ask, code, error, hint};
+use crate::support::{Home, Output, need, run, run_within};
 
 /// Far above the few seconds that keyfob waits, and far below any time-out of D-Bus itself.
 const SOON: Duration = Duration::from_secs(8);
@@ -152,4 +152,37 @@ fn a_bus_that_is_frozen_does_not_freeze_keyfob() {
     );
     assert_eq!(code(&late), "keyring-failed", "{late:?}");
     assert!(error(&late).contains("did not answer in time"), "{late:?}");
+}
+
+#[test]
+fn a_word_that_names_no_keyring_is_an_error_and_never_another_keyring() {
+    let mut home = Home::new();
+    for word in ["Kernel", "kernel ", "secret_service", "desktop", "none"] {
+        home.set("KEYFOB_KEYRING", word);
+        let told = |output: &Output| {
+            assert_eq!(code(output), "keyring-failed", "{word}");
+            let names = "KEYFOB_KEYRING names no keyring: kernel or secret-service";
+            assert!(error(output).contains(names), "{output:?}");
+        };
+        for (arguments, stdin) in [
+            (&["secret", "set", "word"][..], "s3cret"),
+            (&["secret", "show", "word"], ""),
+            (&["secret", "remove", "word"], ""),
+            (&["secret", "list"], ""),
+        ] {
+            told(&run(&mut home.keyfob(arguments), stdin));
+        }
+        told(&ask(&home, r#""word""#).unwrap_err());
+    }
+}
+
+#[test]
+fn the_desktops_keyring_may_be_named_where_it_is_the_default() {
+    let mut home = Home::new();
+    home.set("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
+    for word in ["", "secret-service"] {
+        home.set("KEYFOB_KEYRING", word);
+        let output = ask(&home, r#""word""#).unwrap_err();
+        assert_eq!(code(&output), "keyring-unavailable", "{word}");
+    }
 }

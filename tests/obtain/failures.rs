@@ -1,4 +1,4 @@
-//! What a failure leaves behind: a cool-down where the provider asked for one, else a moment in which it is shared.
+//! What a failure leaves behind: a cool-down where the provider asked for one, else an answer for those who had begun before it.
 
 use super::world::{BEGIN, Fake, SPEC, Script, refuses_connections, says, times_out, token};
 
@@ -97,17 +97,8 @@ fn a_success_begins_anew() {
 }
 
 #[test]
-fn every_failure_of_the_provider_is_shared_for_two_seconds() {
-    let answers: [(&str, Script); 5] = [
-        ("provider-refused", |_| {
-            says(401, &[], r#"{"error":"invalid_client"}"#)
-        }),
-        ("provider-unavailable", |_| says(500, &[], "")),
-        ("provider-unreachable", |_| times_out()),
-        ("provider-unreachable", |_| refuses_connections()),
-        ("provider-nonsense", |_| says(200, &[], "<html>")),
-    ];
-    for (code, answer) in answers {
+fn every_failure_of_the_provider_is_shared_for_two_seconds_with_who_had_begun_before_it() {
+    for (code, answer) in passing() {
         let world = Fake::new();
         world.answers(answer);
         let first = world.sentence();
@@ -117,6 +108,69 @@ fn every_failure_of_the_provider_is_shared_for_two_seconds() {
         assert_eq!(world.requests(), 0);
         assert_eq!(silent_for(&world), 2, "{code}");
     }
+}
+
+#[test]
+fn who_comes_after_a_failure_asks_anew_at_once() {
+    for (code, answer) in passing() {
+        let world = Fake::new();
+        world.answers(answer);
+        assert_eq!(world.obtain(), Err(code));
+        world.next_process();
+        world.effects();
+        assert_eq!(world.obtain(), Err(code));
+        assert!(world.requests() > 0, "{code}: nobody was asked");
+        world.answers(|_| token("mended", 3600));
+        world.next_process();
+        assert_eq!(world.obtain(), Ok("mended".to_owned()), "{code}");
+    }
+}
+
+#[test]
+fn a_cool_down_holds_for_who_comes_after_it_too() {
+    for (status, headers, seconds) in [
+        (429, &[("retry-after", "120")][..], 120),
+        (429, &[], 10),
+        (503, &[("retry-after", "60")], 60),
+        (403, &[("retry-after", "3")], 3),
+        (429, &[("retry-after", "2")], 2),
+        (429, &[("retry-after", "1")], 1),
+    ] {
+        let world = failing(status, headers);
+        assert!(world.obtain().is_err());
+        world.next_process();
+        assert_eq!(silent_for(&world), seconds, "{status}");
+    }
+}
+
+#[test]
+fn while_a_token_is_still_good_a_failed_renewal_is_left_alone_by_all() {
+    let world = Fake::new();
+    assert_eq!(world.obtain(), Ok("token-1".to_owned()));
+    world.answers(|_| times_out());
+    world.pass(3300);
+    assert_eq!(world.obtain(), Ok("token-1".to_owned()));
+    world.next_process();
+    world.effects();
+    world.pass(9);
+    assert_eq!(world.obtain(), Ok("token-1".to_owned()));
+    assert_eq!(world.effects(), ["look"]);
+    world.pass(1);
+    assert_eq!(world.obtain(), Ok("token-1".to_owned()));
+    assert_eq!(world.requests(), 1);
+}
+
+/// Every way in which a provider fails that names no time.
+fn passing() -> [(&'static str, Script); 5] {
+    [
+        ("provider-refused", |_| {
+            says(401, &[], r#"{"error":"invalid_client"}"#)
+        }),
+        ("provider-unavailable", |_| says(500, &[], "")),
+        ("provider-unreachable", |_| times_out()),
+        ("provider-unreachable", |_| refuses_connections()),
+        ("provider-nonsense", |_| says(200, &[], "<html>")),
+    ]
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The order of events against a world that is not there, and above all what does not happen.
 
+mod chains;
 mod clocks;
 mod failures;
 mod life;
@@ -8,6 +9,7 @@ mod order;
 mod refused;
 mod renewal;
 mod specs;
+mod stored;
 mod tries;
 mod waiting;
 pub mod world;

@@ -16,20 +16,28 @@ fn spec(targets: &str) -> String {
 /// Which of these specs serves the target, or why none.
 fn found(specs: &[(&str, &str)], target: &str) -> Result<String, String> {
     let world = Fake::new();
-    let named = |(name, content): &(&str, &str)| Named {
-        path: std::path::PathBuf::new(),
-        name: (*name).to_owned(),
-        content: match *content {
-            "" => Err(FileError::NotOurs("other users can write it")),
-            broken if broken.starts_with('{') => Ok(broken.into()),
-            targets => Ok(spec(targets).into()),
-        },
+    let named = |(name, content): &(&str, &str)| {
+        let path = std::path::PathBuf::from(format!("{name}.json"));
+        let content = match *content {
+            broken if broken.starts_with('{') => broken.to_owned(),
+            targets => spec(targets),
+        };
+        let mut files = world.files.borrow_mut();
+        files.insert(path.clone(), content.clone());
+        Named {
+            path,
+            name: (*name).to_owned(),
+            content: match *name {
+                "unsafe" => Err(FileError::NotOurs("other users can write it")),
+                _ => Ok(content.into()),
+            },
+        }
     };
     *world.specs.borrow_mut() = specs.iter().map(named).collect();
     let found = find::by_target(&world, &[Target::parse(target).unwrap()]);
     // A spec that others could have written is looked at, to see whether it was meant; nothing else is touched.
     let mut effects = world.effects();
-    effects.retain(|effect| effect != "read ");
+    effects.retain(|effect| effect != "read unsafe.json");
     assert_eq!(effects, Vec::<String>::new(), "looking has effects");
     match found {
         Ok(found) => Ok(found.name),
@@ -118,40 +126,95 @@ fn what_no_spec_lists_is_said_to_be_so() {
     assert!(found(&[], "https://example.com").is_err());
 }
 
-#[test]
-fn a_broken_spec_that_names_the_host_is_told_rather_than_passed_over() {
-    let broken = r#"{"provider":"client_credentials","targets":["git.example.com"],"tokn_url":""}"#;
-    let error = found(&[("broken", broken)], "https://git.example.com").unwrap_err();
-    assert!(
-        error.starts_with("spec-invalid: spec `broken`: "),
-        "{error}"
-    );
-    // It may have been the closer one: a wider spec's token is not handed out in its place.
-    let specs = [("wide", r#""git.example.com""#), ("broken", broken)];
-    let error = found(&specs, "https://git.example.com/team").unwrap_err();
-    assert!(
-        error.starts_with("spec-invalid: spec `broken`: "),
-        "{error}"
-    );
+/// A spec that cannot be used, since it has a member too many.
+const BROKEN: &str =
+    r#"{"provider":"client_credentials","targets":["git.example.com"],"tokn_url":""}"#;
+
+#[track_caller]
+fn stopped_by(specs: &[(&str, &str)], target: &str, told: &str) {
+    let error = found(specs, target).unwrap_err();
+    assert!(error.starts_with(told), "{target}: {error}");
 }
 
 #[test]
-fn a_broken_spec_that_does_not_name_the_host_is_in_nobodys_way() {
-    let specs = [
-        ("broken", r#"{"targets":["git.example.com"]}"#),
-        ("good", r#""hub.example.com""#),
-    ];
-    assert_eq!(found(&specs, "https://hub.example.com"), serves("good"));
-    let error = found(&specs, "https://other.example.com").unwrap_err();
-    assert!(error.starts_with("target-not-listed: "), "{error}");
+fn a_broken_spec_that_alone_lists_the_target_is_told_rather_than_passed_over() {
+    let told = "spec-invalid: spec `broken`: ";
+    stopped_by(&[("broken", BROKEN)], "https://git.example.com", told);
+    stopped_by(&[("broken", BROKEN)], "https://git.example.com/team", told);
+    let beside = [("broken", BROKEN), ("good", r#""hub.example.com""#)];
+    stopped_by(&beside, "https://git.example.com", told);
+    for targets in [
+        r#"["*.example.com"]"#,
+        r#"["https://git.example.com/team", 7]"#,
+        r#"["no host", "GIT.example.com:443"]"#,
+    ] {
+        let broken = BROKEN.replace(r#"["git.example.com"]"#, targets);
+        stopped_by(&[("broken", &broken)], "https://git.example.com/team", told);
+    }
+}
+
+#[test]
+fn where_a_sound_spec_lists_the_target_a_broken_one_is_in_nobodys_way() {
+    let team = BROKEN.replace("git.example.com", "https://git.example.com/team");
+    for broken in [BROKEN, &team, "{\"targets\":[\"git.example.com\"]"] {
+        let mut specs = vec![("broken", broken), ("wide", r#""*.example.com""#)];
+        for _ in 0..2 {
+            specs.rotate_left(1);
+            assert_eq!(
+                found(&specs, "https://git.example.com/team"),
+                serves("wide")
+            );
+        }
+    }
+}
+
+#[test]
+fn a_broken_spec_that_speaks_of_the_host_elsewhere_is_in_nobodys_way() {
+    for broken in [
+        r#"{"token_url":"https://git.example.com/token","targets":["hub.example.com"],"x":1}"#,
+        r#"{"token_url":"https://git.example.com/token"}"#,
+        r#"{"targets":"git.example.com"}"#,
+        r#"{"targets":["notgit.example.com","git.example.com.evil.example"]}"#,
+        r#"{"targets":["https://git.example.com/team"]}"#,
+        r#"{"targets":["git.example.com:8443"]}"#,
+        r#"{"targets":["*.git.example.com"]}"#,
+        // No JSON: the host as a word of its own within the targets.
+        r#"{"token_url":"https://git.example.com/token","targets":["hub.example.com"],}"#,
+        r#"{"targets":["hub.example.com"],"token_url":"https://git.example.com/token",}"#,
+        r#"{"targets":["notgit.example.com","git.example.com.evil.example",]}"#,
+        r#"{"token_url":"https://git.example.com/token","#,
+    ] {
+        let told = "target-not-listed: ";
+        stopped_by(&[("broken", broken)], "https://git.example.com", told);
+    }
+}
+
+#[test]
+fn a_spec_that_is_no_json_stops_what_its_targets_name_as_a_word() {
+    for broken in [
+        r#"{"targets":["git.example.com"],}"#,
+        r#"{"targets": [ "hub.example.com", "https://GIT.example.com/team" "#,
+        r#"{"targets":["git.example.com:443"] "provider":"static"}"#,
+    ] {
+        let told = "spec-invalid: spec `broken`: ";
+        stopped_by(&[("broken", broken)], "https://git.example.com/team", told);
+    }
 }
 
 #[test]
 fn a_spec_that_somebody_else_could_have_written_serves_nothing() {
-    let specs = [("unsafe", ""), ("good", r#""hub.example.com""#)];
+    let specs = [
+        ("unsafe", r#""git.example.com""#),
+        ("good", r#""hub.example.com""#),
+    ];
     assert_eq!(found(&specs, "https://hub.example.com"), serves("good"));
-    let error = found(&specs, "https://git.example.com").unwrap_err();
-    assert!(error.starts_with("target-not-listed: "), "{error}");
+    stopped_by(&specs, "https://git.example.com", "spec-unsafe: ");
+    stopped_by(&specs, "https://other.example.com", "target-not-listed: ");
+    let both = [
+        ("unsafe", r#""git.example.com""#),
+        ("good", r#""*.example.com""#),
+    ];
+    assert_eq!(found(&both, "https://git.example.com"), serves("good"));
 }
 
 #[test]

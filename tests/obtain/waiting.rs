@@ -31,6 +31,7 @@ fn asked(world: &Fake) -> Vec<String> {
 fn failure(world: &Fake, seconds: u64) -> KeptFailure {
     KeptFailure {
         at: world.now(),
+        at_millis: u64::MAX,
         until: world.now().plus(Duration::from_secs(seconds)),
         code: "provider-refused".to_owned(),
         sentence: "it said no".to_owned(),
@@ -93,7 +94,7 @@ fn where_the_holder_dies_without_an_answer_the_next_one_asks() {
 
 #[test]
 fn a_lock_that_is_never_given_back_delays_nobody_for_ever() {
-    for (timeout, bound) in [("", 12), (r#""timeout": 2, "#, 5)] {
+    for (timeout, bound) in [("", 15), (r#""timeout": 2, "#, 8)] {
         let spec = SPEC.replacen('{', &format!("{{{timeout}"), 1);
         let world = Fake::new();
         world.locks(|_| Locking::Busy);
@@ -113,6 +114,48 @@ fn a_lock_that_is_never_given_back_delays_nobody_for_ever() {
 }
 
 #[test]
+fn the_wait_is_as_long_as_its_holder_may_take_and_three_seconds_more() {
+    let spec = |secret: &str| SPEC.replace(r#"{"keyring": "ci"}"#, secret);
+    let nested = |secret: &str| format!(r#"{{"token": {}}}"#, spec(secret));
+    for (secret, bound) in [
+        (r#"{"env": "SECRET"}"#.to_owned(), 9 + 3),
+        (r#"{"keyring": "ci"}"#.to_owned(), 9 + 3 + 3),
+        (r#"{"command": ["pass"]}"#.to_owned(), 9 + 10 + 3),
+        (
+            r#"[{"env": "NONE"}, {"keyring": "ci"}, {"command": ["pass"]}]"#.to_owned(),
+            9 + 3 + 10 + 3,
+        ),
+        (nested(r#"{"keyring": "ci"}"#), 9 + 9 + 3 + 3),
+        (nested(r#"{"command": ["pass"]}"#), 9 + 9 + 10 + 3),
+        (nested(&nested(r#"{"env": "SECRET"}"#)), 9 + 9 + 9 + 3),
+    ] {
+        let world = Fake::new();
+        world
+            .variables
+            .borrow_mut()
+            .insert("SECRET".to_owned(), "s3cret".to_owned());
+        world.locks(|_| Locking::Busy);
+        world.obtain_for(&spec(&secret), 0).unwrap();
+        let waited = first_wait(&world.effects());
+        let bound = Duration::from_secs(bound);
+        assert!(
+            bound <= waited && waited < bound + Duration::from_millis(60),
+            "{secret}: {waited:?}"
+        );
+    }
+}
+
+/// How long was slept for the first lock. Each wait begins with the shortest pause; a spec that stands on another waits for that one's too.
+fn first_wait(effects: &[String]) -> Duration {
+    let pauses = effects.iter().filter_map(|effect| {
+        let pause = effect.strip_prefix("sleep ")?.strip_suffix(" ms")?;
+        pause.parse::<u64>().ok()
+    });
+    let first: u64 = pauses.skip(1).take_while(|pause| *pause != 5).sum();
+    Duration::from_millis(5 + first)
+}
+
+#[test]
 fn waiting_is_measured_by_a_clock_that_never_jumps() {
     for jump in [-7200, 7200] {
         let world = Fake::new();
@@ -125,7 +168,7 @@ fn waiting_is_measured_by_a_clock_that_never_jumps() {
         });
         assert_eq!(world.obtain(), Ok("token-1".to_owned()));
         let waited = world.running();
-        assert!((12_000..12_060).contains(&waited.as_millis()), "{waited:?}");
+        assert!((15_000..15_060).contains(&waited.as_millis()), "{waited:?}");
     }
 }
 
@@ -137,8 +180,8 @@ fn nobody_waits_for_a_renewal_while_the_token_outlives_the_wait() {
     world.pass(3400);
     assert_eq!(world.obtain(), Ok("old".to_owned()));
     assert_eq!(world.effects(), ["look", "lock", "look"]);
-    // Nine seconds and three are the wait's bound.
-    world.pass(187);
+    // Nine seconds for the call, three for the keyring and three more are the wait's bound.
+    world.pass(184);
     assert_eq!(world.obtain(), Ok("old".to_owned()));
     assert_eq!(world.effects(), ["look", "lock", "look"]);
     world.pass(1);

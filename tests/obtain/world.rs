@@ -40,6 +40,8 @@ type Says<T> = RefCell<Rc<dyn Fn(&Fake) -> T>>;
 pub struct Fake {
     jump: Cell<i64>,
     running: Cell<Duration>,
+    /// What had gone by when this process began.
+    begun: Cell<Duration>,
     effects: RefCell<Vec<String>>,
     script: Says<Sent>,
     locks: Says<Locking>,
@@ -79,6 +81,7 @@ impl Fake {
         Self {
             jump: Cell::new(0),
             running: Cell::new(Duration::ZERO),
+            begun: Cell::new(Duration::ZERO),
             effects: RefCell::default(),
             script: RefCell::new(Rc::new(numbering)),
             locks: RefCell::new(Rc::new(|_| Locking::Held(Lock::of_nothing()))),
@@ -117,6 +120,12 @@ impl Fake {
     /// Something takes its time.
     pub fn take(&self, span: Duration) {
         self.running.set(self.running.get() + span);
+    }
+
+    /// This process ends; the next one begins a moment later.
+    pub fn next_process(&self) {
+        self.take(Duration::from_millis(1));
+        self.begun.set(self.running.get());
     }
 
     /// Somebody sets the clock, by seconds forward or back.

@@ -89,6 +89,23 @@ fn an_outage_with_a_time_holds_across_processes() {
 }
 
 #[test]
+fn only_a_time_that_was_told_is_promised_to_be_kept() {
+    let limited = || refusal(429, "rate_limited", "slow down");
+    let kept = "try again later; a token is not asked for before that";
+    for (answer, hint) in [
+        (limited().header("Retry-After", "120"), kept),
+        (Answer::empty(503).header("Retry-After", "60"), kept),
+        (limited(), "try again later"),
+        (Answer::empty(503), "try again later"),
+    ] {
+        let atlas = Provider::start(move |_| answer.clone());
+        let output = token(&home(&spec(&atlas.url()), SECRET));
+        let told = output.stderr.lines().last().unwrap();
+        assert_eq!(told, format!("keyfob: hint: {hint}"), "{output:?}");
+    }
+}
+
+#[test]
 fn after_the_cool_down_it_is_asked_again() {
     let atlas = Provider::start(|request| match request.number {
         1 => refusal(429, "rate_limited", "slow down").header("Retry-After", "1"),

@@ -32,6 +32,7 @@ fn the_metadata_tell_where_at_their_own_origin() {
     );
     assert_eq!(requests[1].method, "GET");
     assert_eq!(requests[1].header("authorization"), None);
+    assert_eq!(requests[1].header("accept"), Some("application/json"));
     assert_eq!(requests[2].query, "t=1");
     assert_eq!(requests[2].parameter("token").unwrap(), "opaque-token");
     assert_eq!(requests[2].basic().unwrap().0, "id");
@@ -59,9 +60,9 @@ fn metadata_that_point_elsewhere_are_not_followed() {
         ),
         (
             json!({ "revocation_endpoint": 5 }),
-            "name no revocation_endpoint",
+            "revocation_endpoint is missing",
         ),
-        (json!({}), "name no revocation_endpoint"),
+        (json!({}), "revocation_endpoint is missing"),
     ];
     for (metadata, words) in table {
         let server = server(move |_| Answer::json(200, metadata.to_string()));
@@ -72,6 +73,11 @@ fn metadata_that_point_elsewhere_are_not_followed() {
         assert_eq!(output.status, 1);
         assert!(
             output.stderr.contains(words) && output.stderr.contains("(provider-nonsense)\n"),
+            "{}",
+            output.stderr
+        );
+        assert!(
+            !output.stderr.contains("without a token"),
             "{}",
             output.stderr
         );

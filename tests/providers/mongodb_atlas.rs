@@ -233,7 +233,7 @@ fn an_unexpected_error_of_theirs_is_tried_three_times() {
         (
             1,
             3,
-            "keyfob: error: PROVIDER/api/oauth/token cannot answer at the moment: HTTP 500, server_error: Unexpected. (provider-unavailable)\nkeyfob: hint: try again later; until then keyfob does not ask again\n"
+            "keyfob: error: PROVIDER/api/oauth/token cannot answer at the moment: HTTP 500, server_error: Unexpected. (provider-unavailable)\nkeyfob: hint: try again later\n"
         )
     );
 }

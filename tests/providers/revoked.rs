@@ -126,6 +126,12 @@ fn a_token_that_is_not_taken_back_is_kept() {
             "provider-refused",
         ),
         (
+            refusal(200, r#"{"error":"invalid_request"}"#),
+            "provider-refused",
+        ),
+        // Not RFC 7009's answer to a token that is not known (§2.2), but that of a wrong URL.
+        (refusal(404, ""), "provider-refused"),
+        (
             Answer::empty(302).header("Location", "/elsewhere"),
             "provider-refused",
         ),

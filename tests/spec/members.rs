@@ -131,7 +131,7 @@ fn a_wrong_type_is_told_with_its_place_and_what_is_wanted() {
         ),
         (
             json!({ "expires": { "seconds": 7 } }),
-            "`/expires`: invalid type",
+            "`/expires`: a string is wanted here",
         ),
         (
             json!({ "expires": [{ "jwt": "token", "never": true }] }),

@@ -13,8 +13,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::Tls;
 use super::tools::{search_path, tool};
 
-/// The program under test.
-pub const KEYFOB: &str = env!("CARGO_BIN_EXE_keyfob");
+/// The program under test: the one that `KEYFOB_BINARY` names, so that the same rooms can be run against a release, else cargo's.
+pub const KEYFOB: &str = match option_env!("KEYFOB_BINARY") {
+    Some(binary) => binary,
+    None => env!("CARGO_BIN_EXE_keyfob"),
+};
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 

@@ -258,7 +258,7 @@ fn a_server_and_its_children_end_with_the_test() {
     drop(server);
     // The kernel takes a moment to bury a killed grandchild.
     let gone = (0..200).any(|_| {
-        std::thread::sleep(Duration::from_millis(10));
+        thread::sleep(Duration::from_millis(10));
         !alive()
     });
     assert!(gone);

@@ -9,6 +9,8 @@ use zeroize::Zeroizing;
 
 /// Longest excerpt of a provider's words, in characters.
 const EXCERPT: usize = 300;
+/// How much of a text is looked at, in characters: a secret is looked for at each of them.
+const CONSIDERED: usize = 4096;
 /// Shorter secrets are not looked for: they would be found everywhere.
 const SHORTEST: usize = 4;
 /// The first bytes of a secret that are enough to be one, for a server that cuts it short.
@@ -40,15 +42,33 @@ pub fn visible(c: char) -> char {
 
 /// The words in one line of at most 300 characters, without control and bidirectional characters, and without `secrets`.
 pub(super) fn sober(text: &str, secrets: &[&str]) -> String {
-    let secrets = secrets.iter().filter(|secret| secret.len() >= SHORTEST);
-    let needles: Vec<Zeroizing<String>> = secrets
-        .flat_map(|secret| {
-            let itself = Zeroizing::new((*secret).to_owned());
-            std::iter::once(itself).chain(in_base64(secret.as_bytes()))
-        })
-        .collect();
-    let text = without(text, &needles);
-    let text: String = text.chars().map(visible).collect();
+    let is_long = |secret: &&&str| secret.len() >= SHORTEST;
+    let secrets: Vec<&str> = secrets.iter().filter(is_long).copied().collect();
+    let forms = |secret: &&str| {
+        let itself = Zeroizing::new((*secret).to_owned());
+        std::iter::once(itself)
+            .chain(in_base64(secret.as_bytes()))
+            .chain(in_hexadecimal(secret.as_bytes()))
+    };
+    let needles: Vec<Zeroizing<String>> = secrets.iter().flat_map(forms).collect();
+    let end = text.char_indices().nth(CONSIDERED).map(|(at, _)| at);
+    let beginning = end.and_then(|end| text.get(..end)).unwrap_or(text);
+    let line = in_one_line(&without(beginning, &needles));
+    // A secret of several words whose blanks were written as tabs or line breaks has become itself only now.
+    let lines = secrets
+        .iter()
+        .map(|secret| Zeroizing::new(in_one_line(secret)));
+    let needles: Vec<Zeroizing<String>> = lines.filter(|line| line.len() >= SHORTEST).collect();
+    let line = without(&line, &needles);
+    match line.char_indices().nth(EXCERPT) {
+        Some((end, _)) => line.get(..end).unwrap_or_default().to_owned() + "…",
+        None => line,
+    }
+}
+
+/// Words separated by one blank each, no two `#` together; not much more of them than an excerpt holds.
+fn in_one_line(text: &str) -> String {
+    let text = Zeroizing::new(text.chars().map(visible).collect::<String>());
     let mut line = String::with_capacity(EXCERPT);
     let mut before = '#';
     for word in text.split_whitespace() {
@@ -67,9 +87,6 @@ pub(super) fn sober(text: &str, secrets: &[&str]) -> String {
             break;
         }
     }
-    if line.chars().count() > EXCERPT {
-        line = line.chars().take(EXCERPT).collect::<String>() + "…";
-    }
     line
 }
 
@@ -78,11 +95,15 @@ pub(super) fn sober(text: &str, secrets: &[&str]) -> String {
 fn without(text: &str, needles: &[Zeroizing<String>]) -> String {
     let mut out = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.as_bytes();
+    // The first byte of a needle, as it is or as the first of how it may be written: all others need no closer look.
+    let firsts = needles.iter().filter_map(|needle| needle.bytes().next());
+    let firsts: Vec<u8> = firsts.chain(*b"%\\&+").collect();
     while let Some((first, after)) = rest.split_first() {
         let found = needles.iter().flat_map(|needle| {
             [false, true].map(|literal| spelled(rest, needle.as_bytes(), literal))
         });
-        let longest = found.flatten().max();
+        let longest = || found.flatten().max();
+        let longest = firsts.contains(first).then(longest).flatten();
         match longest.and_then(|length| rest.get(length..)) {
             Some(behind) => {
                 out.extend_from_slice(b"[redacted]");
@@ -141,6 +162,17 @@ fn character(text: &[u8], byte: u8, literal: bool) -> Option<&[u8]> {
         .or_else(entity)
         .or_else(plain)
         .or_else(plus)
+}
+
+/// The secret in base 16, in both cases (RFC 4648 §8).
+fn in_hexadecimal(secret: &[u8]) -> [Zeroizing<String>; 2] {
+    [b"0123456789abcdef", b"0123456789ABCDEF"].map(|digits| {
+        let mut form = Zeroizing::new(String::with_capacity(2 * secret.len()));
+        for half in secret.iter().flat_map(|byte| [byte >> 4, byte & 0xf]) {
+            form.extend(digits.get(usize::from(half)).copied().map(char::from));
+        }
+        form
+    })
 }
 
 /// The secret in both alphabets of RFC 4648, wherever it falls among the groups of three (Basic puts `id:` before it); without the

@@ -79,7 +79,7 @@ impl Record {
             superseded: self.superseded.clone(),
             pending: self.pending.clone(),
         };
-        serde_json::to_vec(&written).ok().map(Secret::new)
+        Secret::json(&written, "")
     }
 
     /// Reads it; `None` for anything that this version did not write.

@@ -30,6 +30,9 @@ pub struct KeptFailure {
     pub sentence: String,
     /// Its hint.
     pub hint: Option<String>,
+    /// It is told to processes that began before this moment, in milliseconds since 1970: when it happened, or for ever.
+    #[serde(default)]
+    pub at_millis: u64,
     /// How many came one after the other.
     #[serde(default)]
     pub in_a_row: u32,
@@ -112,17 +115,16 @@ impl Entry {
             failure: self.failure.clone(),
             replaced_at: self.replaced_at,
         };
-        let mut line = serde_json::to_vec(&written).ok()?;
-        line.push(b'\n');
-        Some(Secret::new(line))
+        Secret::json(&written, "\n")
     }
 
     /// Reads a file's content, up to the end of its first line; `None` for anything that this version did not write whole.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let line = bytes.split(|byte| *byte == b'\n').next()?;
-        let written: Written = serde_json::from_slice(line).ok()?;
-        if written.version != VERSION {
+        let mut line = serde_json::Deserializer::from_slice(bytes).into_iter::<Written>();
+        let written = line.next()?.ok()?;
+        let whole = matches!(bytes.get(line.byte_offset()), None | Some(b'\n'));
+        if !whole || written.version != VERSION {
             return None;
         }
         let kept = match &written.token {

@@ -9,13 +9,13 @@ use std::time::{Duration, SystemTime};
 use super::{is_key, names, private, read_entry};
 use crate::time::Timestamp;
 
-/// How old a temporary file must be to be a dead process's.
+/// How old a temporary file must be to be a dead process's, where there are no locks.
 const ABANDONED: Duration = Duration::from_secs(60);
 /// How long after its end an entry may lie about.
 const STALE: Duration = Duration::from_secs(24 * 3600);
 
-/// Removes what dead processes and dead tokens left behind. Runs after a mint, never on a hit.
-pub(super) fn sweep(folder: &Path) {
+/// Removes what dead processes and dead tokens left behind, of the files with these endings. Runs after a mint, never on a hit.
+pub(super) fn sweep(folder: &Path, endings: &[&str]) {
     let Ok(folder) = fs::read_dir(folder) else {
         return;
     };
@@ -31,24 +31,22 @@ pub(super) fn sweep(folder: &Path) {
             continue;
         };
         let ending = rest.rsplit('.').next().unwrap_or_default();
-        let limit = match ending {
-            "tmp" => ABANDONED,
-            "json" => STALE,
-            "lock" if cfg!(unix) => STALE,
-            _ => continue,
-        };
+        if !endings.contains(&ending) {
+            continue;
+        }
         let age = item
             .metadata()
             .and_then(|metadata| metadata.modified())
             .ok()
-            .and_then(|then| now.duration_since(then).ok());
-        if age.is_none_or(|age| age < limit) {
-            continue;
-        }
+            .and_then(|then| now.duration_since(then).ok())
+            .unwrap_or_default();
         match ending {
-            "json" if is_in_use(&path, now) => {}
-            "lock" => sweep_lock(&path),
-            _ => drop(fs::remove_file(path)),
+            // Its writer locks it, and dies before the lock or with it.
+            "tmp" if cfg!(unix) => sweep_unlocked(&path, age >= ABANDONED),
+            "tmp" if age >= ABANDONED => drop(fs::remove_file(path)),
+            "json" if age >= STALE && !is_in_use(&path, now) => drop(fs::remove_file(path)),
+            "lock" if age >= STALE && cfg!(unix) => sweep_unlocked(&path, false),
+            _ => {}
         }
     }
 }
@@ -62,13 +60,18 @@ fn is_in_use(entry: &Path, now: SystemTime) -> bool {
     kept.is_some_and(|kept| kept.use_until > today)
 }
 
-/// Removes a lock that nobody holds, while holding it: who has it open already finds out in [`Cache::lock`].
-fn sweep_lock(path: &Path) {
-    let file = private(OpenOptions::new().write(true)).open(path);
-    if let Ok(file) = file
-        && file.try_lock().is_ok()
-        && names(path, &file)
-    {
+/// Removes a file that nobody has locked, while holding its lock: who has it open already finds out. Where there are no locks, only if
+/// `otherwise`.
+fn sweep_unlocked(path: &Path, otherwise: bool) {
+    let Ok(file) = private(OpenOptions::new().write(true)).open(path) else {
+        return;
+    };
+    let abandoned = match file.try_lock() {
+        Ok(()) => names(path, &file),
+        Err(fs::TryLockError::WouldBlock) => false,
+        Err(fs::TryLockError::Error(_)) => otherwise,
+    };
+    if abandoned {
         let _ = fs::remove_file(path);
     }
 }

@@ -47,8 +47,9 @@ pub(super) fn explain(
                 Unsent::Dns(format!("{name}: {}", lookup(error)))
             }
             Stage::Connect | Stage::Proxy => Unsent::Connect(with_proxy(system(error))),
-            Stage::Handshake => Unsent::Tls(format!(
-                "the server broke off the handshake: {}",
+            // A matter of the network, unlike a certificate: it may be tried again.
+            Stage::Handshake => Unsent::Connect(format!(
+                "the server broke off the TLS handshake: {}",
                 system(error)
             )),
             Stage::Sent => Unsent::Broken(format!("no answer: {}", system(error))),

@@ -21,7 +21,8 @@ pub(super) fn read(
     provider: &Arc<CryptoProvider>,
 ) -> Result<ClientCert, Unsent> {
     let setup = |why: &str| Unsent::Setup(format!("client certificate: {why}"));
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&certificate.chain).collect();
+    let chain: Result<Vec<_>, _> =
+        CertificateDer::pem_slice_iter(certificate.chain.expose()).collect();
     let chain = chain.map_err(|_| setup("the chain is not sound PEM"))?;
     if chain.is_empty() {
         return Err(setup("the chain holds no PEM certificate"));

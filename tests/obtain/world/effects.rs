@@ -19,6 +19,10 @@ use keyfob::world::{Named, World};
 use super::{BEGIN, Fake, Sent, times_out};
 
 impl World for Fake {
+    fn forget_all(&self) -> Result<(), String> {
+        panic!("nobody here forgets everything")
+    }
+
     fn own_presets(&self) -> Vec<String> {
         Vec::new()
     }
@@ -36,8 +40,13 @@ impl World for Fake {
         Timestamp::from_unix(BEGIN.unix() + running + self.jump.get())
     }
 
+    fn millis(&self) -> u64 {
+        let since = u64::try_from(BEGIN.unix() + self.jump.get()).unwrap() * 1000;
+        since + u64::try_from(self.running.get().as_millis()).unwrap()
+    }
+
     fn running(&self) -> Duration {
-        self.running.get()
+        self.running.get() - self.begun.get()
     }
 
     fn sleep(&self, span: Duration) {
@@ -85,8 +94,8 @@ impl World for Fake {
         None
     }
 
-    fn specs(&self) -> Vec<Named> {
-        self.specs.borrow().clone()
+    fn specs(&self) -> Result<Vec<Named>, FileError> {
+        Ok(self.specs.borrow().clone())
     }
 
     fn run(&self, words: &[String]) -> Result<Secret, ProgramError> {

@@ -89,7 +89,7 @@ fn an_outage_is_told_after_one_try_for_an_assertion_is_good_once() {
         (
             1,
             1,
-            "keyfob: error: PROVIDER/authentication/v2/token cannot answer at the moment: HTTP 500, AUTH-010: Internal error (provider-unavailable)\nkeyfob: hint: try again later; until then keyfob does not ask again\n"
+            "keyfob: error: PROVIDER/authentication/v2/token cannot answer at the moment: HTTP 500, AUTH-010: Internal error (provider-unavailable)\nkeyfob: hint: try again later\n"
         )
     );
 }

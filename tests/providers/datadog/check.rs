@@ -23,7 +23,7 @@ fn a_good_token_is_shown_with_what_the_vendor_says_of_it() {
         output.answer(),
         format!(
             "ci (datadog): usable\n  created: 2026-01-01T00:00:00.123456Z\n  last used: -\n  name: ci\n  owner: {ACCOUNT}\n  \
-             scopes: dashboards_read monitors_read\n  ends: {end}, in 30 d\n"
+             public portion: {PUBLIC}\n  scopes: dashboards_read monitors_read\n  ends: {end}, in 30 d\n"
         )
     );
     assert_eq!(output.stderr, "");
@@ -33,7 +33,7 @@ fn a_good_token_is_shown_with_what_the_vendor_says_of_it() {
         json!({
             "spec": "ci", "provider": "datadog", "usable": true, "reason": null, "ends_at": end,
             "details": {
-                "name": "ci", "owner": ACCOUNT, "scopes": ["dashboards_read", "monitors_read"],
+                "name": "ci", "owner": ACCOUNT, "public portion": PUBLIC, "scopes": ["dashboards_read", "monitors_read"],
                 "created": "2026-01-01T00:00:00.123456Z", "last used": null,
             },
         })
@@ -44,6 +44,19 @@ fn a_good_token_is_shown_with_what_the_vendor_says_of_it() {
         "a check asks the vendor each time, and the cache never"
     );
     assert!(!output.stdout.contains("BBBB"));
+}
+
+#[test]
+fn a_vendor_that_repeats_the_whole_token_does_not_get_it_shown() {
+    let mut answer = metadata(&Value::Null);
+    *answer
+        .pointer_mut("/data/attributes/public_portion")
+        .unwrap() = json!(TOKEN);
+    let datadog = datadog(answer);
+    let home = home(&spec(&datadog.url()));
+    let output = check(&home, &[]);
+    assert!(!output.stdout.contains("BBBB"), "{output:?}");
+    assert!(!output.stderr.contains("BBBB"), "{output:?}");
 }
 
 #[test]
@@ -167,4 +180,33 @@ fn a_refusal_is_an_error_and_no_verdict() {
     let datadog = Provider::start(|_| vendor_json(403, &json!({ "errors": ["Forbidden"] })));
     let output = check(&home(&spec(&datadog.url())), &[]);
     assert_nothing(&output, "refused: HTTP 403, Forbidden (provider-refused)\n");
+}
+
+#[test]
+fn what_is_not_the_tokens_public_portion_is_no_way_to_show_a_secret() {
+    for secret in [API_KEY, APPLICATION_KEY] {
+        let mut says = metadata(&Value::Null);
+        says["data"]["attributes"]["public_portion"] = json!(secret);
+        let datadog = datadog(says);
+        let output = check(&home(&spec(&datadog.url())), &[]);
+        assert_eq!(output.status, 1);
+        assert!(
+            output.stdout.contains("\n  public portion: [redacted]\n"),
+            "{}",
+            output.stdout
+        );
+        assert!(!output.stdout.contains(secret), "{}", output.stdout);
+    }
+}
+
+#[test]
+fn too_many_requests_are_told_with_the_vendors_own_header() {
+    let datadog = Provider::start(|_| {
+        vendor_json(429, &json!({ "errors": ["slow down"] })).header("X-RateLimit-Reset", "77")
+    });
+    let output = check(&home(&spec(&datadog.url())), &[]);
+    assert_nothing(
+        &output,
+        "HTTP 429, slow down; it wants to be left alone for 1 min 17 s (rate-limited)\n",
+    );
 }

@@ -1,0 +1,119 @@
+//! The callers, how each asks, where each finds its token, and how each wants to be told that there is none.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use keyfob::error::Code;
+
+use super::TOKEN;
+use crate::support::{Home, Output, run};
+
+/// What a run may take: the spec's two seconds, and what a busy machine adds.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caller {
+    Script,
+    Kubectl,
+    Git,
+    Docker,
+}
+
+pub(super) const ALL: [Caller; 4] = [Caller::Script, Caller::Kubectl, Caller::Git, Caller::Docker];
+
+impl Caller {
+    /// What follows `keyfob`.
+    pub(super) fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Script => &TOKEN,
+            Self::Kubectl => &["kubectl", "--spec", "ci"],
+            Self::Git => &["git", "get"],
+            Self::Docker => &["docker", "get"],
+        }
+    }
+
+    pub(super) fn command(self, home: &Home) -> Command {
+        home.keyfob(self.arguments())
+    }
+
+    pub(super) fn stdin(self) -> &'static str {
+        match self {
+            Self::Script | Self::Kubectl => "",
+            Self::Git => "protocol=https\nhost=git.example.com\n\n",
+            Self::Docker => "registry.example.com",
+        }
+    }
+
+    /// One run, which ends in time.
+    #[track_caller]
+    pub(super) fn ask(self, home: &Home) -> Output {
+        self.ask_by(&mut self.command(home))
+    }
+
+    /// The same by way of another command.
+    #[track_caller]
+    pub(super) fn ask_by(self, command: &mut Command) -> Output {
+        let begun = Instant::now();
+        let output = run(command, self.stdin());
+        let took = begun.elapsed();
+        assert!(took < DEADLINE, "{took:?} {output:?}");
+        output
+    }
+
+    /// The token in an answer that is nothing but an answer.
+    #[track_caller]
+    pub(super) fn token(self, output: &Output) -> String {
+        assert_eq!(output.stderr, "", "{output:?}");
+        let answer = output.answer();
+        match self {
+            Self::Script => answer.strip_suffix('\n').unwrap().to_owned(),
+            Self::Kubectl => output.json()["status"]["token"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+            Self::Docker => output.json()["Secret"].as_str().unwrap().to_owned(),
+            Self::Git => {
+                let line = |line: &str| line.strip_prefix("password=").map(str::to_owned);
+                answer.lines().find_map(line).unwrap()
+            }
+        }
+    }
+
+    /// The code of the one documented error that this run tells, as its caller wants it told.
+    #[track_caller]
+    pub(super) fn error(self, output: &Output) -> &'static str {
+        let (told, rest) = match self {
+            Self::Script | Self::Kubectl => (&output.stderr, (output.stdout.as_str(), "")),
+            Self::Git => (&output.stderr, (output.stdout.as_str(), "quit=1\n")),
+            Self::Docker => (&output.stdout, (output.stderr.as_str(), "")),
+        };
+        assert_eq!(rest.0, rest.1, "{output:?}");
+        let code = the_error(told);
+        assert_ne!(output.status, 0, "{output:?}");
+        if self == Self::Docker {
+            assert_eq!(output.status, 1, "{output:?}");
+        }
+        code
+    }
+}
+
+/// The code of exactly one error in these words, with at most one hint after it.
+#[track_caller]
+pub(super) fn the_error(told: &str) -> &'static str {
+    let lines: Vec<&str> = told.split_inclusive('\n').collect();
+    assert!(matches!(lines.len(), 1 | 2), "{told}");
+    let error = lines[0].strip_prefix("keyfob: error: ").expect(told);
+    if let Some(hint) = lines.get(1) {
+        assert!(hint.starts_with("keyfob: hint: "), "{told}");
+    }
+    let code = error
+        .strip_suffix(")\n")
+        .and_then(|error| error.rsplit_once('('))
+        .expect(told)
+        .1;
+    let known = Code::ALL.iter().find(|known| known.as_str() == code);
+    known
+        .unwrap_or_else(|| panic!("{code} is no code"))
+        .as_str()
+}

@@ -1,0 +1,94 @@
+//! Moments: dates in every form that a provider writes, `Retry-After`, and the rules that say when a token ends.
+//!
+//! A moment that was read can be written and is read back as itself; no life is longer than ten years and no wait longer than an hour.
+
+use std::time::Duration;
+
+use keyfob::time::{self, Expiry, Life, Timestamp};
+use serde_json::Value;
+
+use super::first_line;
+
+/// 2026-01-01T00:00:00Z.
+const NOW: Timestamp = Timestamp::from_unix(1_767_225_600);
+const TEN_YEARS: Duration = Duration::from_secs(315_576_000);
+/// 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
+const WRITABLE: std::ops::RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
+
+/// A date or a span.
+pub fn date(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
+    let date = Timestamp::parse_date(text);
+    for read in [
+        Timestamp::parse_rfc3339(text),
+        Timestamp::parse_http_date(text),
+        date,
+    ]
+    .into_iter()
+    .flatten()
+    {
+        // An offset can lead a day beyond the years that can be written.
+        if WRITABLE.contains(&read.unix()) {
+            let written = read.rfc3339();
+            assert_eq!(Timestamp::parse_rfc3339(&written), Some(read), "{written}");
+            assert_eq!(Timestamp::parse_date(&format!(" {written}\n")), Some(read));
+        }
+        assert!((WRITABLE.start() - 86_400..=WRITABLE.end() + 86_400).contains(&read.unix()));
+    }
+    if let Some(strict) = Timestamp::parse_rfc3339(text) {
+        assert_eq!(
+            date,
+            Some(strict),
+            "a date in one form is another in another"
+        );
+    }
+    if let Some(strict) = Timestamp::parse_http_date(text) {
+        assert_eq!(
+            date,
+            Some(strict),
+            "a date in one form is another in another"
+        );
+    }
+    let wait = time::retry_after(text, NOW);
+    if let Some(wait) = wait {
+        assert!(wait <= Duration::from_secs(3600) && wait.subsec_nanos() == 0);
+        assert!(!time::human(wait).is_empty() && time::margin(wait) <= wait / 2);
+        if let Some(moment) = Timestamp::parse_http_date(text) {
+            assert_eq!(wait, moment.since(NOW).min(Duration::from_secs(3600)));
+        }
+    }
+    date.is_some() || wait.is_some()
+}
+
+/// Rules, a line break, the token, a line break, and the answer.
+pub fn expiry(bytes: &[u8]) -> bool {
+    let (rules, rest) = first_line(bytes);
+    let (token, answer) = first_line(rest);
+    let mut deserializer = serde_json::Deserializer::from_slice(rules);
+    let Ok(rules) = time::one_or_more(&mut deserializer) else {
+        return false;
+    };
+    let written = serde_json::to_value(&rules).expect("rules can be written");
+    assert_eq!(time::one_or_more(written).expect("and read again"), rules);
+    let token = String::from_utf8_lossy(token);
+    let text = || Value::from(String::from_utf8_lossy(answer).into_owned());
+    let answer = serde_json::from_slice(answer).unwrap_or_else(|_| text());
+    let life = time::read(&rules, &answer, &token, NOW);
+    let speaks_last = |rule: &&Expiry| matches!(rule, Expiry::Constant(_) | Expiry::Never);
+    match life {
+        Life::Until(end) => assert!(end.since(NOW) <= TEN_YEARS, "{end}"),
+        Life::Never | Life::Unknown => {}
+    }
+    // Each rule alone is never told a shorter life than all of them together, but for those that speak where no other does.
+    for rule in rules.iter().filter(|rule| !speaks_last(rule)) {
+        if let Life::Until(alone) = time::read(std::slice::from_ref(rule), &answer, &token, NOW) {
+            match life {
+                Life::Until(end) => assert!(end <= alone, "{end} is later than {alone}"),
+                other => panic!("{other:?} where a rule says {alone}"),
+            }
+        }
+    }
+    true
+}

@@ -1,0 +1,54 @@
+//! What must hold of every parser of outside bytes, whatever the bytes: one function for each, named like its folder of seeds.
+//!
+//! The fuzz targets call these with what they can think of, `tests/mangled` with every seed in a thousand broken forms. Each function
+//! panics where something does not hold, and tells whether the bytes were accepted. Never reads a clock, a file or the network.
+
+mod answers;
+mod docker;
+mod ends;
+mod entries;
+mod git;
+mod keys;
+mod kubectl;
+pub mod readers;
+mod requests;
+mod specs;
+mod targets;
+
+pub use answers::answer;
+pub use docker::docker;
+pub use ends::{date, expiry};
+pub use entries::{entry, pointer};
+pub use git::git;
+pub use keys::key;
+pub use kubectl::kubectl;
+pub use requests::{ask, credential};
+pub use specs::{preset, spec};
+pub use targets::{means, target};
+
+/// An invariant: panics where it does not hold; tells whether the bytes were accepted.
+pub type Invariant = fn(&[u8]) -> bool;
+
+/// Every parser of outside bytes, by the name of its seeds' folder and its fuzz target.
+pub const ALL: &[(&str, Invariant)] = &[
+    ("git", git),
+    ("kubectl", kubectl),
+    ("docker", docker),
+    ("spec", spec),
+    ("preset", preset),
+    ("answer", answer),
+    ("entry", entry),
+    ("target", target),
+    ("key", key),
+    ("date", date),
+    ("expiry", expiry),
+    ("pointer", pointer),
+];
+
+/// The first line, and what follows it.
+fn first_line(bytes: &[u8]) -> (&[u8], &[u8]) {
+    match bytes.iter().position(|byte| *byte == b'\n') {
+        Some(at) => (&bytes[..at], &bytes[at + 1..]),
+        None => (bytes, &[]),
+    }
+}

@@ -1,0 +1,138 @@
+//! Specs and presets: what is read can be written and is read as the same, and an error never repeats what stands where a secret belongs.
+
+use keyfob::spec::expand::OwnPreset;
+use keyfob::spec::node::SpecError;
+use keyfob::spec::{Provider, preset};
+use keyfob::target::Pattern;
+use serde_json::{Map, Value, json};
+
+/// A value that an author may have pasted where a source belongs.
+const PASTED: &str = "hunter2-pasted";
+
+fn none(_: &str) -> OwnPreset {
+    Ok(None)
+}
+
+fn parse(text: &str) -> Result<Provider, SpecError> {
+    Provider::parse(text.as_bytes(), &none)
+}
+
+/// A spec.
+pub fn spec(bytes: &[u8]) -> bool {
+    let provider = match Provider::parse(bytes, &none) {
+        Ok(provider) => provider,
+        Err(why) => {
+            assert_tells_nothing_pasted(bytes, &why);
+            return false;
+        }
+    };
+    let text = std::str::from_utf8(bytes).expect("JSON is UTF-8");
+    let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let wrapped = format!("\u{feff}{bare}\r\n");
+    assert_same(&provider, &parse(&wrapped).expect("a mark and blanks"));
+    let value: Value = serde_json::from_str(bare).expect("it is JSON");
+    // A fraction may lose its last digit on the way through text and back.
+    if !has_fraction(&value) {
+        assert_same(
+            &provider,
+            &parse(&value.to_string()).expect("what was read can be read again"),
+        );
+    }
+    assert!(value.is_object());
+    serde_json::from_str::<Map<String, Value>>(provider.identity()).expect("the identity is JSON");
+    assert!(!provider.username.is_empty() && !provider.username.contains([':', '\n', '\r', '\0']));
+    for pattern in &provider.targets {
+        assert_eq!(Pattern::parse(pattern.as_written()).as_ref(), Ok(pattern));
+    }
+    assert!(!provider.admit_by_name().provider().provider.is_empty());
+    provider.walk_sources(&mut |source| {
+        assert!(!source.describe().is_empty());
+    });
+    true
+}
+
+#[track_caller]
+fn assert_same(one: &Provider, other: &Provider) {
+    assert_eq!(one.identity(), other.identity());
+    assert_eq!(format!("{one:?}"), format!("{other:?}"));
+}
+
+fn has_fraction(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.is_f64(),
+        Value::Array(items) => items.iter().any(has_fraction),
+        Value::Object(members) => members.values().any(has_fraction),
+        _ => false,
+    }
+}
+
+/// Names of members may be told, and so may the provider's; values may not.
+fn assert_tells_nothing_pasted(bytes: &[u8], why: &SpecError) {
+    let told = format!("{why} {}", why.hint.as_deref().unwrap_or_default());
+    let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
+        return;
+    };
+    let named = names(&value).any(|name| name.contains(PASTED));
+    let provider = value["provider"].as_str().unwrap_or_default();
+    if !named && !provider.contains(PASTED) {
+        assert!(!told.contains(PASTED), "{told}");
+    }
+}
+
+fn names(value: &Value) -> Box<dyn Iterator<Item = &String> + '_> {
+    match value {
+        Value::Object(members) => Box::new(members.keys().chain(members.values().flat_map(names))),
+        Value::Array(items) => Box::new(items.iter().flat_map(names)),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
+/// A preset, and a spec that gives each of its parameters.
+pub fn preset(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
+    let Ok(preset) = preset::read(text) else {
+        return false;
+    };
+    let parameters = preset.parameters.iter().map(|(name, parameter)| {
+        let mut members = json!({
+            "about": parameter.about, "optional": parameter.optional,
+            "secret": parameter.secret, "words": parameter.words,
+        });
+        if let Some(default) = &parameter.default {
+            members["default"] = default.clone();
+        }
+        (name.clone(), members)
+    });
+    let written = json!({
+        "description": preset.description, "documentation": preset.documentation,
+        "parameters": parameters.collect::<Map<_, _>>(), "spec": preset.spec,
+    });
+    if !has_fraction(&written) {
+        let again = preset::read(&written.to_string()).expect("what was read can be read again");
+        assert_eq!(format!("{preset:?}"), format!("{again:?}"));
+    }
+    let given = preset.parameters.iter().map(|(name, parameter)| {
+        let value = match name.as_str() {
+            "base_url" => json!("https://127.0.0.1:8443"),
+            _ if parameter.secret => json!({"env": "FUZZ"}),
+            _ if parameter.words => json!("one two"),
+            _ => json!("given"),
+        };
+        (name.clone(), value)
+    });
+    let mut user: Map<String, Value> = given.collect();
+    let expanded = preset.clone().expand(user.clone());
+    assert_eq!(expanded, preset.expand(user.clone()));
+    user.insert("provider".to_owned(), json!("fuzzed"));
+    let own = |name: &str| -> OwnPreset { Ok((name == "fuzzed").then(|| text.to_owned())) };
+    let spec = Value::Object(user).to_string();
+    if let Ok(provider) = Provider::parse(spec.as_bytes(), &own) {
+        assert_eq!(provider.provider, "fuzzed");
+        assert!(expanded.is_ok());
+        let again = Provider::parse(spec.as_bytes(), &own).expect("twice the same");
+        assert_same(&provider, &again);
+    }
+    true
+}

@@ -1,0 +1,134 @@
+//! What the released program may cost, and what it does before it answers: size, instructions and system calls of a cache hit, and the lookup of
+//! hosts in a static program.
+//!
+//! `KEYFOB_RELEASE` names the program, as `.ci/release` prints it; `tests/run` sets it. Never measures time: that is `tests/bench/run`'s.
+
+mod names;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::support::{Answer, Home, Provider, need, run};
+
+/// The released program; without one the test is skipped aloud, and fails where `CI=true` promises that it is there.
+pub fn release() -> Option<PathBuf> {
+    let path = std::env::var_os("KEYFOB_RELEASE").map(PathBuf::from);
+    if path.is_none() {
+        need(&["KEYFOB_RELEASE (set by tests/run)"]);
+    }
+    path
+}
+
+/// A home in which the token of spec `ci` is in the cache, and the ways to ask for it: words and standard input.
+fn warm(release: &Path) -> Home {
+    let provider = Provider::start(|_| {
+        let token = format!("eyJ{}", "a".repeat(600));
+        Answer::token(&token, 86_400)
+    });
+    let mut home = Home::new();
+    let spec = json!({
+        "provider": "mongodb-atlas",
+        "base_url": provider.at(""),
+        "client_id": "mdb_sa_id_00112233445566778899aabb",
+        "client_secret": {"env": "CLIENT_SECRET"},
+        "targets": ["https://git.example.com/team", "registry.example.com:5000"],
+    });
+    home.spec("ci", spec.to_string());
+    home.set("CLIENT_SECRET", "hunter2");
+    let words = ["token", "--spec", "ci"];
+    run(home.command_at(release).args(words), "").answer();
+    assert_eq!(provider.count(), 1);
+    home
+}
+
+const GIT: &str = "protocol=https\nhost=git.example.com\npath=team/x\n\n";
+/// The hits: words, standard input.
+const HITS: &[(&[&str], &str)] = &[
+    (&["kubectl", "--spec", "ci"], ""),
+    (&["token", "--spec", "ci"], ""),
+    (&["git", "--spec", "ci", "get"], GIT),
+    (
+        &["docker", "--spec", "ci", "get"],
+        "registry.example.com:5000\n",
+    ),
+];
+
+/// Most user-space instructions of a hit: what it takes now and a tenth.
+const INSTRUCTIONS: u64 = 330_000;
+
+#[test]
+fn a_hit_takes_few_instructions() {
+    let Some(release) = release() else { return };
+    if !need(&["valgrind"]) {
+        return;
+    }
+    let home = warm(&release);
+    for (words, stdin) in HITS {
+        let mut command = home.command("valgrind");
+        command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+        let output = run(command.arg(&release).args(*words), stdin);
+        output.answer();
+        let counted = output.stderr.lines().find_map(|line| {
+            let (_, number) = line.split_once("Collected : ")?;
+            number.trim().parse::<u64>().ok()
+        });
+        let counted = counted.unwrap_or_else(|| panic!("{}", output.stderr));
+        assert!(counted > 20_000, "{words:?}: {counted}: nothing was run");
+        assert!(counted <= INSTRUCTIONS, "{words:?}: {counted}");
+    }
+}
+
+#[test]
+fn the_static_program_is_small_and_needs_no_library() {
+    let Some(release) = release() else { return };
+    let size = release.metadata().unwrap().len();
+    assert!(size <= 3_500_000, "{size} bytes");
+    let home = Home::new();
+    // The dynamic loader's name stands in a program that needs one.
+    let program = std::fs::read(&release).unwrap();
+    let loader = b"/lib64/ld-linux";
+    let head = &program[..4096];
+    assert!(!head.windows(loader.len()).any(|text| text == loader));
+    run(home.command_at(&release).arg("--version"), "").answer();
+}
+
+#[test]
+fn a_hit_opens_its_spec_and_its_entry_and_nothing_else() {
+    let Some(release) = release() else { return };
+    if !need(&["strace"]) {
+        return;
+    }
+    let home = warm(&release);
+    for (words, stdin) in HITS {
+        let trace = home.path("trace");
+        let mut command = home.command("strace");
+        command.args(["-f", "-qq", "-o"]).arg(&trace).arg(&release);
+        run(command.args(*words), stdin).answer();
+        let trace = std::fs::read_to_string(&trace).unwrap();
+        let calls = |name: &str| {
+            let of_name = |line: &&str| {
+                line.split_once(' ')
+                    .is_some_and(|(_, call)| call.trim_start().starts_with(name))
+            };
+            trace.lines().filter(of_name).collect::<Vec<_>>()
+        };
+        assert_eq!(calls("execve").len(), 1, "{words:?}: {trace}");
+        for none in [
+            "socket",
+            "connect",
+            "clone",
+            "fork",
+            "vfork",
+            "add_key",
+            "keyctl",
+            "request_key",
+        ] {
+            assert!(calls(none).is_empty(), "{words:?}: {trace}");
+        }
+        let opened = calls("open");
+        assert_eq!(opened.len(), 2, "{words:?}: {opened:?}");
+        assert!(opened[0].contains("/config/ci.json"), "{opened:?}");
+        assert!(opened[1].contains("/cache/") && opened[1].contains("O_RDONLY"));
+    }
+}

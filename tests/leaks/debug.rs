@@ -1,0 +1,278 @@
+//! `{:?}`: every public type that can hold a secret is made with one and printed; and what the source derives is read.
+
+use keyfob::credential::{AccessToken, Credential, Secret, Token};
+use keyfob::error::{Code, Error};
+use keyfob::grant::answer::Reading;
+use keyfob::grant::client_credentials::ClientCredentials;
+use keyfob::grant::endpoint::{BodyForm, ClientAuthentication, TokenEndpoint};
+use keyfob::grant::jwt_bearer::JwtBearer;
+use keyfob::grant::minted::record::{Current, Record};
+use keyfob::grant::stored::Stored;
+use keyfob::grant::template::{Body, Json, Slot, Template};
+use keyfob::grant::{Grant, encode};
+use keyfob::http::{Answer, ClientCertificate, Method, Request, Transport};
+use keyfob::protocol::Reply;
+use keyfob::run::Outcome;
+use keyfob::target::Endpoint;
+use keyfob::time::Timestamp;
+use keyfob::world::cache::{Entry, Kept};
+
+use super::{SECRET, holds_none};
+use crate::house::sources;
+
+fn secret() -> Secret {
+    Secret::from(SECRET.to_owned())
+}
+
+fn token() -> Token {
+    Token {
+        access_token: AccessToken::parse(SECRET).unwrap(),
+        issued_at: Timestamp::from_unix(0),
+        expires_at: None,
+        scope: None,
+    }
+}
+
+fn reading() -> Reading {
+    Reading {
+        token: "/access_token".to_owned(),
+        expires: Vec::new(),
+        retry_header: None,
+    }
+}
+
+fn endpoint() -> Endpoint {
+    Endpoint::parse("https://token.example.com/token").unwrap()
+}
+
+fn template() -> Template<Secret> {
+    Template {
+        method: Method::Post,
+        url: endpoint(),
+        headers: vec![
+            ("a".to_owned(), Slot::Secret(secret())),
+            ("b".to_owned(), Slot::Bearer(secret())),
+            ("c".to_owned(), Slot::Basic("user".to_owned(), secret())),
+        ],
+        body: Body::Json(Json::Object(vec![("d".to_owned(), Json::Secret(secret()))])),
+        repeatable: false,
+    }
+}
+
+fn at(authentication: ClientAuthentication<Secret>) -> TokenEndpoint<Secret> {
+    TokenEndpoint {
+        url: endpoint(),
+        client_id: Some("the-client".to_owned()),
+        authentication,
+        body: BodyForm::Form,
+    }
+}
+
+fn grants() -> Vec<Grant<Secret>> {
+    let client = ClientCredentials {
+        endpoint: at(ClientAuthentication::Basic(secret())),
+        scope: None,
+        audience: None,
+        resource: Vec::new(),
+        parameters: Vec::new(),
+        reading: reading(),
+    };
+    let bearer = JwtBearer {
+        endpoint: at(ClientAuthentication::Assertion(secret())),
+        assertion: secret(),
+        scope: None,
+        parameters: Vec::new(),
+        reading: reading(),
+    };
+    let stored = Stored {
+        token: secret(),
+        metadata: None,
+        reading: reading(),
+    };
+    vec![
+        Grant::ClientCredentials(client),
+        Grant::JwtBearer(bearer),
+        Grant::Http(template(), reading()),
+        Grant::Stored(stored),
+    ]
+}
+
+fn kept() -> Kept {
+    Kept {
+        token: token(),
+        renew_at: Timestamp::from_unix(0),
+        use_until: Timestamp::from_unix(0),
+    }
+}
+
+#[track_caller]
+fn shows_nothing(value: &dyn std::fmt::Debug) {
+    let bytes: Vec<String> = SECRET.bytes().map(|byte| byte.to_string()).collect();
+    for shown in [format!("{value:?}"), format!("{value:#?}")] {
+        holds_none("debug", &shown, &[SECRET]);
+        let listed = shown.replace(['\n', ' '], "").replace(",]", "]");
+        assert!(!listed.contains(&bytes.join(",")), "{shown}");
+    }
+}
+
+#[test]
+fn whatever_holds_a_secret_does_not_show_it_when_it_is_debugged() {
+    shows_nothing(&secret());
+    shows_nothing(&Secret::joined(&["Bearer ", SECRET]));
+    shows_nothing(&Secret::json(SECRET, "\n"));
+    shows_nothing(&AccessToken::parse(SECRET).unwrap());
+    shows_nothing(&token());
+    shows_nothing(&Credential {
+        username: "user".to_owned(),
+        authtype: None,
+        token: token(),
+        published_end: None,
+    });
+    for grant in grants() {
+        shows_nothing(&grant);
+        shows_nothing(&grant.request(Timestamp::from_unix(0)).unwrap());
+    }
+    shows_nothing(&template());
+    shows_nothing(&Request {
+        method: Method::Post,
+        endpoint: endpoint(),
+        headers: vec![("authorization".to_owned(), secret())],
+        body: Some(secret()),
+        repeatable: true,
+    });
+    shows_nothing(&Answer {
+        status: 200,
+        headers: vec![("x-token".to_owned(), SECRET.to_owned())],
+        body: secret(),
+    });
+    shows_nothing(&Transport {
+        client_certificate: Some(ClientCertificate {
+            chain: secret(),
+            key: secret(),
+        }),
+        ..Transport::default()
+    });
+    shows_nothing(&kept());
+    shows_nothing(&Entry {
+        kept: Some(kept()),
+        ..Entry::default()
+    });
+    shows_nothing(&Record {
+        current: Some(Current {
+            token: token(),
+            id: "1".to_owned(),
+        }),
+        ..Record::default()
+    });
+    shows_nothing(&Reply::answer(secret()));
+    shows_nothing(&Outcome::Reply(Reply::answer(secret())));
+    shows_nothing(&keyfob::command::run::Successor {
+        program: "true".into(),
+        arguments: Vec::new(),
+        variable: "KEYFOB_TOKEN".to_owned(),
+        value: secret(),
+    });
+    let unsendable = encode::basic("the:client", &secret(), true).err();
+    shows_nothing(&unsendable);
+    let why = AccessToken::parse(&format!("{SECRET} ")).err();
+    shows_nothing(&why);
+    shows_nothing(&Error::new(
+        Code::SecretUnreadable,
+        why.unwrap().to_string(),
+    ));
+}
+
+/// Words in the names of fields whose values are secrets.
+const WORDS: [&str; 9] = [
+    "token",
+    "secret",
+    "password",
+    "key",
+    "assertion",
+    "credential",
+    "body",
+    "value",
+    "answer",
+];
+
+/// Fields of that name that hold none, and what they hold.
+const HARMLESS: &[(&str, &str, &str)] = &[
+    ("grant/answer.rs", "token", "a JSON pointer"),
+    ("world/cache/entry.rs", "key", "a digest: the entry's name"),
+];
+
+/// `name: type` of each field of every type that derives `Debug`.
+fn debugged_fields(code: &str) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    for after in code.split("#[derive(").skip(1) {
+        let (derived, item) = after.split_once(")]").unwrap_or_default();
+        if !derived.split(',').any(|name| name.trim() == "Debug") {
+            continue;
+        }
+        let end = item.find("\n}\n").unwrap_or(item.len());
+        let first = item.find(";\n").unwrap_or(item.len());
+        for line in item[..end.min(first)].lines() {
+            let line = line.trim().trim_end_matches(',');
+            let line = line.strip_prefix("pub ").unwrap_or(line);
+            if let Some((name, kind)) = line.split_once(": ") {
+                fields.push((name.to_owned(), kind.to_owned()));
+            }
+        }
+    }
+    fields
+}
+
+#[test]
+fn nothing_that_derives_debug_has_a_plain_text_where_a_secret_would_be() {
+    let plain = [
+        "String",
+        "Vec<u8>",
+        "OsString",
+        "Option<String>",
+        "Option<Vec<u8>>",
+        "Value",
+    ];
+    let (mut fields, mut harmless) = (0, 0);
+    for source in sources() {
+        for (name, kind) in debugged_fields(&source.code()) {
+            fields += 1;
+            let names_one = WORDS
+                .iter()
+                .any(|word| name.split('_').any(|part| part == *word));
+            if !names_one || !plain.contains(&kind.as_str()) {
+                continue;
+            }
+            let known = HARMLESS
+                .iter()
+                .any(|(path, field, _)| *path == source.path && *field == name);
+            assert!(
+                known,
+                "{}: `{name}: {kind}` is shown by {{:?}}",
+                source.path
+            );
+            harmless += 1;
+        }
+    }
+    assert!(
+        fields > 100,
+        "{fields} fields: this test has lost sight of them"
+    );
+    assert_eq!(
+        harmless,
+        HARMLESS.len(),
+        "a field is in the list and not there"
+    );
+}
+
+#[test]
+fn a_field_with_a_secrets_name_is_seen() {
+    let code = "#[derive(Debug, Clone)]\npub struct A {\n    pub client_secret: String,\n}\n";
+    assert_eq!(
+        debugged_fields(code),
+        [("client_secret".to_owned(), "String".to_owned())]
+    );
+    assert_eq!(
+        debugged_fields("#[derive(Clone)]\nstruct A {\n    key: String,\n}\n"),
+        []
+    );
+}

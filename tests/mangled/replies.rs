@@ -1,0 +1,161 @@
+//! What callers are answered, for any token and any user name, read by readers that were written from the callers' grammars.
+
+use keyfob::credential::{AccessToken, Authtype, Credential};
+use keyfob::protocol::{Ask, Caller, docker, git, kubernetes};
+use keyfob::time::Timestamp;
+
+use super::invariants::{ask, credential, readers};
+use super::random::Random;
+
+/// The reply to this request with this credential.
+fn reply(caller: &Caller, words: &[&str], stdin: &str, credential: &Credential) -> String {
+    let Ask::Get(get) = ask(caller, words, stdin.as_bytes(), None) else {
+        panic!("{stdin} is a request")
+    };
+    let reply = get.give(credential);
+    assert_eq!((reply.status, reply.stderr.as_str()), (0, ""));
+    reply.stdout.expose_text().unwrap().to_owned()
+}
+
+/// A user name as a spec may have one: no control character, no colon.
+fn username(random: &mut Random) -> String {
+    let odd = [
+        "\u{f6}",
+        "\u{4e2d}",
+        "\u{1f511}",
+        "\"",
+        "\\",
+        " ",
+        "=",
+        "\u{a0}",
+        "</",
+        "'",
+        "\u{2028}",
+    ];
+    let mut name = random.graphic(12).replace(':', ";");
+    for _ in 0..random.below(4) {
+        name.push_str(random.pick(&odd));
+    }
+    name
+}
+
+#[test]
+fn any_token_and_user_name_reach_git_kubectl_and_docker_unchanged() {
+    let mut random = Random::new(2);
+    for round in 0..1500 {
+        let end =
+            Timestamp::from_unix(1_767_225_600 + i64::try_from(random.below(100_000)).unwrap());
+        let end = random.once_in(2).then_some(end);
+        let authtype = random.pick(&[None, Some(Authtype::Basic), Some(Authtype::Bearer)]);
+        let mut credential = credential(authtype, end);
+        let longest = if round % 100 == 0 {
+            AccessToken::MAX
+        } else {
+            60
+        };
+        let token = random.graphic(longest);
+        credential.token.access_token = AccessToken::parse(&token).unwrap();
+        credential.username = username(&mut random);
+
+        let capable = random.once_in(2);
+        let announced = if capable {
+            "capability[]=authtype\n"
+        } else {
+            ""
+        };
+        let asked = format!("{announced}protocol=https\nhost=git.example.com\n\n");
+        let lines = readers::git(reply(&git::CALLER, &["get"], &asked, &credential).as_bytes());
+        let mut wanted: Vec<(&str, String)> = if capable && authtype == Some(Authtype::Bearer) {
+            vec![
+                ("capability[]", "authtype".to_owned()),
+                ("authtype", "Bearer".to_owned()),
+                ("ephemeral", "1".to_owned()),
+                ("credential", token.clone()),
+            ]
+        } else {
+            vec![
+                ("username", credential.username.clone()),
+                ("password", token.clone()),
+            ]
+        };
+        wanted.extend(end.map(|end| ("password_expiry_utc", end.unix().to_string())));
+        let wanted: Vec<_> = wanted
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect();
+        assert_eq!(lines, wanted);
+
+        let json = readers::json(&reply(&kubernetes::CALLER, &[], "", &credential));
+        let status = json.member("status");
+        assert_eq!(status.member("token").text(), token);
+        match end {
+            Some(end) => assert_eq!(status.member("expirationTimestamp").text(), end.rfc3339()),
+            None => assert_eq!(status.names(), ["token"]),
+        }
+
+        let json = readers::json(&reply(
+            &docker::CALLER,
+            &["get"],
+            "registry.example.com",
+            &credential,
+        ));
+        assert_eq!(json.names(), ["ServerURL", "Username", "Secret"]);
+        assert_eq!(json.member("Username").text(), credential.username);
+        assert_eq!(json.member("Secret").text(), token);
+    }
+}
+
+#[test]
+fn the_readers_refuse_what_their_grammars_do_not_have() {
+    let refuses_json = |text: &str| {
+        let text = text.to_owned();
+        assert!(
+            std::panic::catch_unwind(|| readers::json(&text)).is_err(),
+            "{text}"
+        );
+    };
+    for text in [
+        "",
+        "{",
+        "{}x",
+        "[1,]",
+        "{\"a\":1,\"a\":2}",
+        "{\"a\" 1}",
+        "{a:1}",
+        "'a'",
+        "\"a\nb\"",
+        "\"\\x\"",
+        "\"\\ud800\"",
+        "01",
+        "1.",
+        "+1",
+        ".5",
+        "nul",
+        "\"a",
+        "[1 2]",
+        "--1",
+        "1e",
+    ] {
+        refuses_json(text);
+    }
+    for reply in [
+        "username=a",
+        "username=a\r\n",
+        "username=a\0\n",
+        "host=a\n",
+        "username\n",
+        "username=a\nusername=b\n",
+        "authtype=Bearer\n",
+        "credential=x\ncapability[]=authtype\n",
+        "\n",
+        "username=a\n\n",
+        "quit=1\nprotocol=https\n",
+    ] {
+        let caught = std::panic::catch_unwind(|| readers::git(reply.as_bytes()));
+        assert!(caught.is_err(), "{reply:?}");
+    }
+    for line in ["a\u{1b}[0m", "##[x]", "\u{202e}", "a\u{9b}"] {
+        let caught = std::panic::catch_unwind(|| readers::assert_sober(line));
+        assert!(caught.is_err(), "{line:?}");
+    }
+}

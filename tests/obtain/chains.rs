@@ -1,0 +1,74 @@
+//! What goes on beside a spec's own entry: secrets that reach it through another spec, and a token that is given back.
+
+use keyfob::command;
+use keyfob::command::secret::Action;
+use keyfob::source::Store;
+
+use super::world::{Fake, SPEC, says};
+
+/// A spec whose secret is the token of this one.
+fn on(inner: &str) -> String {
+    SPEC.replace(r#"{"keyring": "ci"}"#, &format!(r#"{{"token": {inner}}}"#))
+        .replace(r#""client_id": "ci""#, r#""client_id": "outer""#)
+}
+
+#[test]
+fn a_secret_that_changes_drops_what_stands_on_it_through_others() {
+    let (middle, bystander) = (
+        on(SPEC),
+        SPEC.replace(r#""keyring": "ci""#, r#""keyring": "x""#),
+    );
+    let outer = on(&middle).replace("id.example.com", "outer.example.com");
+    let world = Fake::new();
+    assert_eq!(world.obtain_for(&outer, 0), Ok("token-3".to_owned()));
+    assert_eq!(world.obtain_for(&bystander, 0), Ok("token-4".to_owned()));
+    world.effects();
+    let action = Action::Remove("ci".to_owned());
+    command::secret::run(&world, &action, Store::Default).unwrap();
+    assert_eq!(
+        world.effects(),
+        ["remove ci", "forget", "forget", "forget"],
+        "all three legs"
+    );
+    assert_eq!(world.obtain_for(&bystander, 0), Ok("token-4".to_owned()));
+    assert_eq!(world.obtain_for(&outer, 0), Ok("token-7".to_owned()));
+}
+
+/// [`SPEC`] with an endpoint at which its token is given back.
+fn revocable() -> String {
+    SPEC.replacen(
+        '{',
+        r#"{"revocation_url": "https://id.example.com/revoke", "#,
+        1,
+    )
+}
+
+#[test]
+fn a_token_is_given_back_under_its_keys_lock() {
+    let world = Fake::new();
+    world.obtain_for(&revocable(), 0).unwrap();
+    world.effects();
+    command::revoke::run(&world, Some(&revocable())).unwrap();
+    let effects = world.effects();
+    let at = |what: &str| effects.iter().position(|effect| effect == what);
+    assert!(at("lock").unwrap() < at("look").unwrap(), "{effects:?}");
+    assert!(
+        at("send POST https://id.example.com/revoke").unwrap() < at("forget").unwrap(),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn what_was_got_while_a_token_was_given_back_stays() {
+    let world = Fake::new();
+    let numbered = world.obtain_for(&revocable(), 0);
+    assert_eq!(numbered, Ok("token-1".to_owned()));
+    world.answers(|world| {
+        world.plant_token("theirs", 3600);
+        says(200, &[], "")
+    });
+    world.effects();
+    command::revoke::run(&world, Some(&revocable())).unwrap();
+    assert!(!world.effects().contains(&"forget".to_owned()));
+    assert_eq!(world.obtain_for(&revocable(), 0), Ok("theirs".to_owned()));
+}
