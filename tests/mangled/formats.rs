@@ -140,7 +140,20 @@ fn netrc(text: &str) -> Vec<String> {
 fn every_format_holds_the_very_token_for_its_readers() {
     let mut random = Random::new(3);
     for _ in 0..150 {
-        let bearer = random.graphic(40);
+        let mut bearer = random.graphic(40);
+        if random.once_in(2) {
+            // Nothing but what needs no quotes, and the two that need them by their place.
+            bearer = bearer.replace(
+                |c: char| !c.is_ascii_alphanumeric() && !"-._+/=:@%,".contains(c),
+                "~",
+            );
+        }
+        if random.once_in(4) {
+            bearer = format!(
+                "~{}",
+                bearer.replace(|c: char| !c.is_ascii_alphanumeric(), ":~")
+            );
+        }
         let username = random.graphic(10).replace(':', ";") + random.pick(&["", " x", "\u{f6}"]);
         let print = |format| printed(&bearer, &username, format);
         assert_eq!(line(&print(Format::Token)), bearer);

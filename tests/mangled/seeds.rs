@@ -93,7 +93,7 @@ fn a_broken_preset_is_refused_or_means_the_same_twice() {
 
 #[test]
 fn a_broken_answer_is_a_printable_token_or_one_sober_line() {
-    holds_for("answer", 40, 4000);
+    holds_for("answer", 25, 4000);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_broken_target_is_refused_or_means_what_it_says() {
 
 #[test]
 fn a_broken_key_is_refused_or_signs() {
-    holds_for("key", 40, 2000);
+    holds_for("key", 20, 2000);
 }
 
 #[test]

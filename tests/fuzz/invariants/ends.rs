@@ -44,6 +44,12 @@ pub fn date(bytes: &[u8]) -> bool {
             "a date in one form is another in another"
         );
     }
+    if let Some(read) = Timestamp::parse_rfc3339(text)
+        && let Some((local, ahead)) = ahead(text)
+    {
+        let utc = Timestamp::parse_rfc3339(&format!("{local}Z")).expect("it needs no offset");
+        assert_eq!(utc.unix() - read.unix(), ahead, "{text}");
+    }
     if let Some(strict) = Timestamp::parse_http_date(text) {
         assert_eq!(
             date,
@@ -60,6 +66,18 @@ pub fn date(bytes: &[u8]) -> bool {
         }
     }
     date.is_some() || wait.is_some()
+}
+
+/// Seconds by which local time is ahead, where the text ends with a numeric offset (RFC 3339 §5.6).
+fn ahead(text: &str) -> Option<(&str, i64)> {
+    let (local, offset) = text.split_at_checked(text.len().checked_sub(6)?)?;
+    let (hours, minutes) = offset[1..].split_once(':')?;
+    let span = hours.parse::<i64>().ok()? * 3600 + minutes.parse::<i64>().ok()? * 60;
+    match offset.as_bytes()[0] {
+        b'+' => Some((local, span)),
+        b'-' => Some((local, -span)),
+        _ => None,
+    }
 }
 
 /// Rules, a line break, the token, a line break, and the answer.
