@@ -123,7 +123,9 @@ impl Entry {
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut line = serde_json::Deserializer::from_slice(bytes).into_iter::<Written>();
         let written = line.next()?.ok()?;
-        let whole = matches!(bytes.get(line.byte_offset()), None | Some(b'\n'));
+        let (json, behind) = bytes.split_at_checked(line.byte_offset())?;
+        // `given` writes behind the first line break, wherever that is: JSON over several lines is not ours.
+        let whole = matches!(behind.first(), None | Some(b'\n')) && !json.contains(&b'\n');
         if !whole || written.version != VERSION {
             return None;
         }
