@@ -58,7 +58,7 @@ pub fn run(
     } else {
         token(world, &found, &[], Wish::default())?
     };
-    let value = Secret::new(token.access_token.expose().as_bytes().to_vec());
+    let value = token.access_token.secret();
     let successor = Successor {
         program: program.clone(),
         arguments: arguments.to_vec(),

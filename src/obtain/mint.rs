@@ -106,10 +106,7 @@ impl<'a> Keys<'a> {
 
 fn token_of(world: &dyn World, spec: &Nested, depth: u8) -> Result<Secret, Error> {
     let found = nested(world, spec)?;
-    let admitted = found
-        .provider
-        .admit(&[])
-        .ok_or_else(|| Error::new(Code::SpecInvalid, "the spec within the spec admits nothing"))?;
+    let admitted = found.provider.admit_by_name();
     let asked = Asked {
         spec: &found.name,
         target: None,
@@ -117,7 +114,7 @@ fn token_of(world: &dyn World, spec: &Nested, depth: u8) -> Result<Secret, Error
         depth,
     };
     let token = obtain::obtain(world, admitted, asked)?;
-    Ok(Secret::new(token.access_token.expose().as_bytes().to_vec()))
+    Ok(token.access_token.secret())
 }
 
 /// A new token. An assertion that was refused under a clock that differs from the provider's is signed once more under the provider's; a

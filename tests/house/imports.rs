@@ -156,7 +156,6 @@ const EXPOSING: &[&str] = &[
     "command/check.rs",
     "command/mod.rs",
     "command/revoke.rs",
-    "command/run.rs",
     "command/secret.rs",
     "command/serve.rs",
     "command/token.rs",
