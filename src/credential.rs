@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::target::Pattern;
 use crate::time::Timestamp;
 
 /// Bytes that must never be seen: a client secret, a private key, a token on its way out.
@@ -224,6 +225,8 @@ pub struct Credential {
     pub username: String,
     /// How git is to send it, where the spec says so.
     pub authtype: Option<Authtype>,
+    /// What the spec lists, for callers that are told more than they asked for.
+    pub targets: Vec<Pattern>,
     /// The token, used as password or bearer.
     pub token: Token,
     /// The end that is published to the caller: earlier than the true one, and never past or nearly so.

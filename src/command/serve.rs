@@ -1,32 +1,81 @@
 //! A caller's request: read in its language, answered in its language.
 
 use super::{credential, given, no_spec, token};
+use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::find::{self, Found};
 use crate::obtain;
 use crate::obtain::Wish;
-use crate::protocol::{Ask, Caller, Get, Input, Reply, Told, Until};
+use crate::protocol::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
 use crate::target::Target;
 use crate::world::World;
 
-/// Serves one request.
+/// Serves one request, or one after the other where that is how the caller talks.
 pub fn serve(world: &dyn World, caller: &Caller, spec: Option<&str>, words: &[String]) -> Reply {
     let spec = given(world, spec);
-    let mut stdin = |until: Until| world.standard_input(until).map_err(Told::malformed);
+    let spec = spec.as_deref();
+    match (caller.talk)(words) {
+        Talk::Once => request(world, caller, spec, words, &mut |until| {
+            world.standard_input(until).map_err(Told::malformed)
+        }),
+        Talk::Lines { greeting } => conversation(world, caller, spec, words, greeting),
+    }
+}
+
+fn conversation(
+    world: &dyn World,
+    caller: &Caller,
+    spec: Option<&str>,
+    words: &[String],
+    greeting: &str,
+) -> Reply {
+    let mut said = world.say(greeting.as_bytes());
+    while said.is_ok() {
+        let line = world.standard_input(Until::Line);
+        if line.as_ref().is_ok_and(Secret::is_empty) {
+            break;
+        }
+        let unread = line.is_err();
+        let reply = request(world, caller, spec, words, &mut |_| {
+            line.clone().map_err(Told::malformed)
+        });
+        said = world.say(reply.stdout.expose());
+        if unread {
+            break;
+        }
+    }
+    match said {
+        Ok(()) => Reply::silence(),
+        Err(why) => Reply::failure(&Error::new(Code::OutputFailed, why).told()),
+    }
+}
+
+fn request(
+    world: &dyn World,
+    caller: &Caller,
+    spec: Option<&str>,
+    words: &[String],
+    stdin: &mut dyn FnMut(Until) -> Result<Secret, Told>,
+) -> Reply {
     let variable = |name: &str| world.variable(name);
     match (caller.read)(&mut Input {
         words,
-        stdin: &mut stdin,
+        named: spec.is_some(),
+        stdin,
         variable: &variable,
     }) {
         Ask::Say(reply) => reply,
-        Ask::List(render) => render(&hosts(world, spec.as_deref())),
-        Ask::Erase { targets, presented } => {
+        Ask::List(render) => render(&hosts(world, spec)),
+        Ask::Erase {
+            targets,
+            presented,
+            done,
+        } => {
             let presented = presented.as_ref().map(|secret| secret.expose());
-            erase(world, caller, spec.as_deref(), &targets, presented);
-            Reply::silence()
+            erase(world, caller, spec, &targets, presented);
+            done
         }
-        Ask::Get(get) => answer(world, caller, spec.as_deref(), &*get),
+        Ask::Get(get) => answer(world, caller, spec.or(get.spec()), &*get),
     }
 }
 
@@ -37,10 +86,17 @@ fn answer(world: &dyn World, caller: &Caller, spec: Option<&str>, get: &dyn Get)
             watched: get.asks_again_when_refused(),
         };
         let token = token(world, &found, get.targets(), wish)?;
-        Ok(credential(world, &found, token))
+        Ok(credential(world, found, token))
     });
     match given {
-        Ok(credential) => get.give(&credential),
+        Ok(credential) => {
+            if let Some(aside) = get.aside(&credential)
+                && let Err(why) = world.replace_file(&aside.path, &aside.content)
+            {
+                world.tell(&|| format!("the file that the caller named cannot be written: {why}"));
+            }
+            get.give(&credential)
+        }
         Err(error) => {
             world.tell(&|| format!("{}: {}", error.code.as_str(), error.sentence));
             match error.code {

@@ -7,7 +7,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Ask, Caller, Get, Input, Reply, Told, Until};
+use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
 use crate::credential::{Credential, Secret};
 use crate::target::{NotATarget, Target};
 
@@ -18,6 +18,8 @@ pub const CALLER: Caller = Caller {
     words: "get|store|erase|list|version",
     about: "docker credential helper; for podman, skopeo, crane, helm as well",
     owns_stdin: true,
+    hides_failures: true,
+    talk: Talk::once,
     read,
 };
 
@@ -43,7 +45,7 @@ fn read(input: &mut Input<'_>) -> Ask {
         },
         // A failing erase ends skopeo in a stack overflow and breaks `docker logout`: what is not ours was never kept.
         "erase" => match server(input) {
-            Ok((_, targets)) => Ask::Erase { targets, presented: None },
+            Ok((_, targets)) => Ask::Erase { targets, presented: None, done: Reply::silence() },
             Err(_) => Ask::Say(Reply::silence()),
         },
         "list" => Ask::List(list),

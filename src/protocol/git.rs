@@ -4,7 +4,7 @@
 //! CVE-2024-52006), and so is a request without protocol or host (CVE-2020-11008). Never answers with `host` or `protocol`,
 //! never with `authtype` unless git announced that it knows it.
 
-use super::{Ask, Caller, Get, Input, Reply, Told, Until};
+use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
 use crate::credential::{Authtype, Credential, Secret};
 use crate::target::{NotATarget, Target};
 
@@ -15,6 +15,8 @@ pub const CALLER: Caller = Caller {
     words: "get|store|erase|capability",
     about: "git credential helper",
     owns_stdin: true,
+    hides_failures: false,
+    talk: Talk::once,
     read,
 };
 
@@ -89,6 +91,7 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
         return Ok(Ask::Erase {
             targets: vec![target],
             presented,
+            done: Reply::silence(),
         });
     }
     // An empty value resets what came before it.

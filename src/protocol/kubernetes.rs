@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Ask, Caller, Get, Input, Reply, Told};
+use super::{Ask, Caller, Get, Input, Reply, Talk, Told};
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
@@ -16,6 +16,8 @@ pub const CALLER: Caller = Caller {
     words: "[--api-version VERSION]",
     about: "exec credential plugin for kubectl and every client-go program",
     owns_stdin: false,
+    hides_failures: false,
+    talk: Talk::once,
     read,
 };
 

@@ -7,6 +7,7 @@ pub mod docker;
 pub mod git;
 pub mod kubernetes;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::credential::{Credential, Secret};
@@ -133,16 +134,49 @@ pub enum Until {
     End,
     /// At a blank line too: git's callers may leave the pipe open.
     BlankLine,
+    /// At the end of a line, which is part of what is read; more may follow.
+    Line,
+}
+
+/// How a caller talks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Talk {
+    /// One request, one reply.
+    Once,
+    /// keyfob speaks first; then one line for each line that the caller writes, until it ends. The exit status is 0.
+    Lines {
+        /// What keyfob says first, its line break included.
+        greeting: &'static str,
+    },
+}
+
+impl Talk {
+    /// Once, whatever the words.
+    #[must_use]
+    pub fn once(_: &[String]) -> Self {
+        Self::Once
+    }
 }
 
 /// What a caller handed over.
 pub struct Input<'a> {
     /// Words after the caller's name, without `--spec SPEC`.
     pub words: &'a [String],
+    /// Whether SPEC is named, by `--spec` or the environment.
+    pub named: bool,
     /// Reads standard input, bounded; called at most once, and only by callers that own it.
     pub stdin: &'a mut dyn FnMut(Until) -> Result<Secret, Told>,
     /// Reads an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// A file that a reply comes with.
+#[derive(Debug)]
+pub struct Aside {
+    /// Its path, as the caller gave it.
+    pub path: PathBuf,
+    /// All of it.
+    pub content: Secret,
 }
 
 /// What a caller wants.
@@ -155,6 +189,8 @@ pub enum Ask {
         targets: Vec<Target>,
         /// The rejected password, where the caller says; without it, whatever was handed out.
         presented: Option<Secret>,
+        /// What is said when it is done.
+        done: Reply,
     },
     /// Every host that can be served, and with which user name.
     List(fn(&[(String, String)]) -> Reply),
@@ -166,6 +202,11 @@ pub enum Ask {
 pub trait Get {
     /// What the credential is for: any of these spellings. Empty where the caller names nothing.
     fn targets(&self) -> &[Target];
+
+    /// SPEC where the request itself names it; `--spec` wins.
+    fn spec(&self) -> Option<&str> {
+        None
+    }
 
     /// Least life that is of use to the caller: a token with less is renewed first, where that can be had.
     fn least_life(&self) -> Duration {
@@ -180,6 +221,11 @@ pub trait Get {
 
     /// The credential, in the caller's language.
     fn give(&self, credential: &Credential) -> Reply;
+
+    /// What is written into a file besides, for who reads that file before asking again. What cannot be written is left.
+    fn aside(&self, _: &Credential) -> Option<Aside> {
+        None
+    }
 
     /// No spec lists the target; `told` says so in words.
     fn not_mine(&self, told: &Told) -> Reply;
@@ -200,6 +246,10 @@ pub struct Caller {
     pub about: &'static str,
     /// Whether standard input is the caller's own, so that `--spec -` cannot read from it.
     pub owns_stdin: bool,
+    /// Whether it drops keyfob's words on a failure, so that they are kept for `keyfob doctor`.
+    pub hides_failures: bool,
+    /// How it talks when called with these words.
+    pub talk: fn(&[String]) -> Talk,
     /// Reads its request.
     pub read: fn(&mut Input<'_>) -> Ask,
 }

@@ -173,3 +173,23 @@ fn check(names: &[&str]) -> Result<(), KeyringError> {
     }
     Ok(())
 }
+
+/// The keyring that the source, or else `KEYFOB_KEYRING`, names. Another word there is an error: nobody is sent to a keyring not meant.
+///
+/// # Errors
+/// [`KeyringError::Failed`].
+pub fn meant(place: &Place, setting: Option<&str>) -> Result<Place, KeyringError> {
+    let store = match (place.store, setting) {
+        (Store::Default, Some("kernel")) => Store::Kernel,
+        (Store::Default, Some("secret-service")) => Store::SecretService,
+        (Store::Default, Some(_)) => {
+            let reason = "KEYFOB_KEYRING names no keyring: kernel or secret-service".to_owned();
+            return Err(KeyringError::Failed { reason });
+        }
+        (store, _) => store,
+    };
+    Ok(Place {
+        store,
+        ..place.clone()
+    })
+}

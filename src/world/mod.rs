@@ -2,6 +2,7 @@
 //!
 //! The rest of the program is arithmetic on values; a test hands in a world of its own and reads what was asked of it.
 
+pub mod aside;
 pub mod cache;
 pub mod files;
 pub mod http;
@@ -90,6 +91,24 @@ pub trait World {
     /// # Errors
     /// Too much of it, closed, or a terminal where no person is expected.
     fn standard_input(&self, until: Until) -> Result<Secret, String>;
+
+    /// Writes to standard output at once, before the reply.
+    ///
+    /// # Errors
+    /// It cannot be written, in words.
+    fn say(&self, bytes: &[u8]) -> Result<(), String>;
+
+    /// Puts a file in place whole, readable by its owner alone.
+    ///
+    /// # Errors
+    /// [`FileError`]; what was there before is as it was.
+    fn replace_file(&self, path: &Path, content: &Secret) -> Result<(), FileError>;
+
+    /// Adds to the end of a file that is there.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    fn append_to_file(&self, path: &Path, content: &Secret) -> Result<(), FileError>;
 
     /// A line from the terminal, not echoed; `None` where there is no terminal.
     ///

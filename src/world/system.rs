@@ -12,7 +12,7 @@ use super::keyring::{self, KeyringError};
 use super::limits::{KEYRING, PROGRAM};
 use super::log::Log;
 use super::programs::{self, ProgramError};
-use super::{Named, World, http, terminal};
+use super::{Named, World, aside, http, terminal};
 use crate::credential::Secret;
 use crate::http::{Answer, Request, Transport};
 use crate::protocol::Until;
@@ -63,23 +63,10 @@ impl System {
         }
         self
     }
+}
 
-    /// The keyring that the source, or `KEYFOB_KEYRING`, names. Another word there is an error: nobody is sent to a keyring not meant.
-    fn place(place: &Place) -> Result<Place, KeyringError> {
-        let store = match (place.store, variable("KEYFOB_KEYRING").as_deref()) {
-            (Store::Default, Some("kernel")) => Store::Kernel,
-            (Store::Default, Some("secret-service")) => Store::SecretService,
-            (Store::Default, Some(_)) => {
-                let reason = "KEYFOB_KEYRING names no keyring: kernel or secret-service".to_owned();
-                return Err(KeyringError::Failed { reason });
-            }
-            (store, _) => store,
-        };
-        Ok(Place {
-            store,
-            ..place.clone()
-        })
-    }
+fn meant(place: &Place) -> Result<Place, KeyringError> {
+    keyring::meant(place, variable("KEYFOB_KEYRING").as_deref())
 }
 
 impl World for System {
@@ -132,6 +119,18 @@ impl World for System {
 
     fn standard_input(&self, until: Until) -> Result<Secret, String> {
         terminal::standard_input(until)
+    }
+
+    fn say(&self, bytes: &[u8]) -> Result<(), String> {
+        terminal::say(bytes)
+    }
+
+    fn replace_file(&self, path: &Path, content: &Secret) -> Result<(), FileError> {
+        aside::replace(path, content, self.random())
+    }
+
+    fn append_to_file(&self, path: &Path, content: &Secret) -> Result<(), FileError> {
+        aside::append(path, content)
     }
 
     fn ask(&self, prompt: &str) -> Option<Result<Secret, String>> {
@@ -200,19 +199,19 @@ impl World for System {
     }
 
     fn secret(&self, place: &Place) -> Result<Secret, KeyringError> {
-        keyring::get(&Self::place(place)?, KEYRING)
+        keyring::get(&meant(place)?, KEYRING)
     }
 
     fn keep_secret(&self, place: &Place, secret: &Secret) -> Result<(), KeyringError> {
-        keyring::set(&Self::place(place)?, secret, KEYRING)
+        keyring::set(&meant(place)?, secret, KEYRING)
     }
 
     fn remove_secret(&self, place: &Place) -> Result<(), KeyringError> {
-        keyring::remove(&Self::place(place)?, KEYRING)
+        keyring::remove(&meant(place)?, KEYRING)
     }
 
     fn secret_names(&self, store: Store) -> Result<Vec<String>, KeyringError> {
-        let place = Self::place(&Place {
+        let place = meant(&Place {
             service: Place::SERVICE.to_owned(),
             user: String::new(),
             store,
@@ -221,7 +220,7 @@ impl World for System {
     }
 
     fn keyring_name(&self, store: Store) -> &'static str {
-        let place = Self::place(&Place {
+        let place = meant(&Place {
             service: String::new(),
             user: String::new(),
             store,

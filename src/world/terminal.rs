@@ -13,21 +13,26 @@ const MOST: usize = 1 << 20;
 /// Writes the whole answer at once; gives the exit status, which is 1 where it cannot be written.
 #[must_use]
 pub fn write(reply: &Reply) -> u8 {
-    let stdout = std::io::stdout().lock().write_all(reply.stdout.expose());
-    let stdout = stdout.and_then(|()| std::io::stdout().flush());
+    let stdout = say(reply.stdout.expose());
     let _ = std::io::stderr().write_all(reply.stderr.as_bytes());
     let Err(why) = stdout else {
         return reply.status;
     };
-    let _ = writeln!(
-        std::io::stderr(),
-        "keyfob: error: the answer cannot be written: {} (output-failed)",
-        why.kind()
-    );
+    let _ = writeln!(std::io::stderr(), "keyfob: error: {why} (output-failed)");
     1
 }
 
-/// Standard input up to its end, or to a blank line.
+/// Writes all of it at once.
+///
+/// # Errors
+/// It cannot be written, in words.
+pub fn say(bytes: &[u8]) -> Result<(), String> {
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    written.map_err(|why| format!("the answer cannot be written: {}", why.kind()))
+}
+
+/// Standard input up to its end, a blank line, or the end of a line.
 ///
 /// # Errors
 /// More than 1 MiB, or what the system says.
@@ -41,13 +46,17 @@ pub fn standard_input(until: Until) -> Result<Secret, String> {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(format!("standard input cannot be read: {error}")),
         };
-        append(&mut bytes, chunk);
-        let count = chunk.len();
+        let line = match until {
+            Until::Line => chunk.iter().position(|byte| *byte == b'\n'),
+            Until::End | Until::BlankLine => None,
+        };
+        let count = line.map_or(chunk.len(), |end| end + 1);
+        append(&mut bytes, chunk.get(..count).unwrap_or(chunk));
         input.consume(count);
         if bytes.len() > MOST {
             return Err("standard input is larger than 1 MiB".to_owned());
         }
-        if until == Until::BlankLine && has_blank_line(&bytes) {
+        if line.is_some() || (until == Until::BlankLine && has_blank_line(&bytes)) {
             break;
         }
     }

@@ -177,6 +177,7 @@ const EXPOSING: &[&str] = &[
     "source/mod.rs",
     "spec/template.rs",
     "unlock.rs",
+    "world/aside.rs",
     "world/cache.rs",
     "world/cache/entry.rs",
     "world/http.rs",

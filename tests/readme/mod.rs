@@ -113,6 +113,7 @@ fn makes_sense(words: &[String]) -> Result<(), String> {
             };
             let asked = (caller.read)(&mut Input {
                 words: &words,
+                named: false,
                 stdin: &mut stdin,
                 variable: &|_| None,
             });

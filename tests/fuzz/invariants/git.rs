@@ -52,7 +52,10 @@ pub fn git(bytes: &[u8]) -> bool {
         assert_eq!((reply.status, reply.stdout.expose()), (0, words.as_bytes()));
     }
     let read = attributes(bytes);
-    if let Ask::Erase { targets, presented } = ask(&CALLER, &["erase"], bytes, None) {
+    if let Ask::Erase {
+        targets, presented, ..
+    } = ask(&CALLER, &["erase"], bytes, None)
+    {
         let attributes = read.as_ref().expect("git's grammar has no such request");
         assert_eq!(targets.len(), 1);
         let password = last(attributes, "password").or(last(attributes, "credential"));

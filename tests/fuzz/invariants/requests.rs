@@ -21,6 +21,7 @@ pub fn credential(authtype: Option<Authtype>, end: Option<Timestamp>) -> Credent
     Credential {
         username: "r\u{f6}bot \"\\".to_owned(),
         authtype,
+        targets: Vec::new(),
         token,
         published_end: end,
     }
@@ -31,6 +32,7 @@ pub fn ask(caller: &Caller, words: &[&str], stdin: &[u8], info: Option<&str>) ->
     let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
     (caller.read)(&mut Input {
         words: &words,
+        named: false,
         stdin: &mut |_| Ok(keyfob::credential::Secret::new(stdin.to_vec())),
         variable: &|name| {
             info.filter(|_| name == "KUBERNETES_EXEC_INFO")
