@@ -26,7 +26,12 @@ pub struct Found {
 pub fn named(world: &dyn World, spec: &str, standard_input: Option<&[u8]>) -> Result<Found, Error> {
     let text = spec.trim_start();
     if text.starts_with('{') {
-        return parse(world, "the inline spec", "inline", text.as_bytes());
+        return parse(
+            world,
+            &|| "the inline spec".to_owned(),
+            "inline",
+            text.as_bytes(),
+        );
     }
     if spec == "-" {
         let bytes = standard_input.ok_or_else(|| {
@@ -36,7 +41,12 @@ pub fn named(world: &dyn World, spec: &str, standard_input: Option<&[u8]>) -> Re
             )
             .hint("name a file or a spec of the configuration folder")
         })?;
-        return parse(world, "the spec on standard input", "stdin", bytes);
+        return parse(
+            world,
+            &|| "the spec on standard input".to_owned(),
+            "stdin",
+            bytes,
+        );
     }
     let path = if spec.contains('/')
         || spec.ends_with(".json")
@@ -46,9 +56,9 @@ pub fn named(world: &dyn World, spec: &str, standard_input: Option<&[u8]>) -> Re
     } else {
         in_configuration(world, spec)?
     };
-    let what = format!("spec {}", path.display());
+    let what = || format!("spec {}", path.display());
     let bytes = world.read_own(&path).map_err(|why| {
-        let error = Error::spec_file(&what, &why);
+        let error = Error::spec_file(&what(), &why);
         if why == FileError::Missing { error.hint("a word names a file NAME.json in the configuration folder; a path holds a slash or ends in .json") } else { error }
     })?;
     let stem = path
@@ -81,9 +91,15 @@ fn no_folder() -> Error {
     .hint("set KEYFOB_CONFIG_DIR, or name the spec's file with --spec")
 }
 
-fn parse(world: &dyn World, what: &str, name: &str, bytes: &[u8]) -> Result<Found, Error> {
+/// `what` it is, is told only where it cannot be read.
+fn parse(
+    world: &dyn World,
+    what: &dyn Fn() -> String,
+    name: &str,
+    bytes: &[u8],
+) -> Result<Found, Error> {
     let own = |preset: &str| own_preset(world, preset);
-    let provider = Provider::parse(bytes, &own).map_err(|why| Error::spec(what, &why))?;
+    let provider = Provider::parse(bytes, &own).map_err(|why| Error::spec(&what(), &why))?;
     Ok(Found {
         // A file may be called anything, and its name is shown and kept.
         name: one_line(name),
@@ -134,10 +150,10 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
         if spec.content.as_ref().is_ok_and(elsewhere) {
             continue;
         }
-        let what = format!("spec `{}`", spec.name);
+        let what = || format!("spec `{}`", spec.name);
         let found = match &spec.content {
             Err(why) => {
-                let error = Error::spec_file(&what, why);
+                let error = Error::spec_file(&what(), why);
                 let content = world.read(&spec.path).ok();
                 if content.is_some_and(|bytes| meant(bytes.expose())) {
                     broken.get_or_insert_with(|| error.clone());
@@ -185,7 +201,13 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
 #[must_use]
 pub fn all(world: &dyn World) -> Vec<Found> {
     let read = |spec: crate::world::Named| {
-        parse(world, &spec.name, &spec.name, spec.content.as_deref().ok()?).ok()
+        parse(
+            world,
+            &|| spec.name.clone(),
+            &spec.name,
+            spec.content.as_deref().ok()?,
+        )
+        .ok()
     };
     world
         .specs()

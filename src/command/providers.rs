@@ -4,17 +4,18 @@ use crate::error::{Code, Error};
 use crate::find;
 use crate::protocol::{Reply, one_line};
 use crate::spec::expand::GRANTS;
-use crate::spec::preset;
+use crate::spec::preset::{self, Preset};
 use crate::world::World;
+
+fn read<'a>(name: &str, text: &'a str) -> Result<Preset<'a>, Error> {
+    preset::read(text).map_err(|why| Error::spec(&format!("preset `{name}`"), &why))
+}
 
 /// Lists the presets, or shows one.
 ///
 /// # Errors
 /// There is no such preset, or the user's own is not valid.
 pub fn run(world: &dyn World, name: Option<&str>) -> Result<Reply, Error> {
-    let read = |name: &str, text: &str| {
-        preset::read(text).map_err(|why| Error::spec(&format!("preset `{name}`"), &why))
-    };
     let Some(name) = name else {
         let mut lines = String::new();
         for name in preset::names() {
@@ -24,7 +25,8 @@ pub fn run(world: &dyn World, name: Option<&str>) -> Result<Reply, Error> {
         for name in world.own_presets() {
             let text =
                 find::own_preset(world, &name).map_err(|why| Error::new(Code::SpecInvalid, why))?;
-            let preset = read(&name, &text.unwrap_or_default())?;
+            let text = text.unwrap_or_default();
+            let preset = read(&name, &text)?;
             lines.push_str(&format!("{name}\t{} (your own)\n", preset.description));
         }
         for grant in GRANTS {

@@ -4,13 +4,15 @@
 //! other member of the user's spec replaces the preset's of the same name. A string that is one `{parameter}` and nothing else
 //! becomes the parameter's value, whatever its type (a source, an array), and vanishes with an optional parameter that was not given.
 
+mod text;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::node::{Node, SpecError};
 use super::source;
-use super::strict::parse;
+pub use text::{Parameter, Preset, read};
 
 /// The presets that come with the program.
 const SHIPPED: &[(&str, &str)] = &[
@@ -36,82 +38,7 @@ pub fn shipped(name: &str) -> Option<&'static str> {
         .map(|(_, text)| *text)
 }
 
-/// A parameter of a preset.
-#[derive(Debug, Clone)]
-pub struct Parameter {
-    /// What it is, for `keyfob providers NAME`.
-    pub about: String,
-    /// Its value where the user gives none; other parameters may stand in it.
-    pub default: Option<Value>,
-    /// Whether it may be left out.
-    pub optional: bool,
-    /// Whether it takes a source.
-    pub secret: bool,
-    /// Whether it is a list of words: an array, or one string of them.
-    pub words: bool,
-}
-
-/// A preset, read.
-#[derive(Debug, Clone)]
-pub struct Preset {
-    /// What it is for, one sentence.
-    pub description: String,
-    /// The vendor's page.
-    pub documentation: String,
-    /// Parameters by name.
-    pub parameters: BTreeMap<String, Parameter>,
-    /// The spec with `{parameter}`s.
-    pub spec: Map<String, Value>,
-}
-
-/// Reads a preset, strictly.
-///
-/// # Errors
-/// [`SpecError`].
-pub fn read(text: &str) -> Result<Preset, SpecError> {
-    let mut value = parse(text.as_bytes())?;
-    let spec = value.get_mut("spec").map(Value::take);
-    let mut members = Node::root(&value).members()?;
-    let description = members.need("description")?.node().text()?.to_owned();
-    let documentation = members.need("documentation")?.node().text()?.to_owned();
-    let mut parameters = BTreeMap::new();
-    for (name, child) in members.need("parameters")?.node().members()?.rest() {
-        let mut members = child.node().members()?;
-        let about = members.need("about")?.node().text()?.to_owned();
-        let default = members
-            .take("default")
-            .map(|default| default.node().value().clone());
-        let (optional, secret, words) = (
-            members.flag("optional")?,
-            members.flag("secret")?,
-            members.flag("words")?,
-        );
-        members.finish()?;
-        parameters.insert(
-            name,
-            Parameter {
-                about,
-                default,
-                optional,
-                secret,
-                words,
-            },
-        );
-    }
-    let place = members.need("spec")?;
-    let Some(Value::Object(spec)) = spec else {
-        return Err(place.node().error("an object is wanted here"));
-    };
-    members.finish()?;
-    Ok(Preset {
-        description,
-        documentation,
-        parameters,
-        spec,
-    })
-}
-
-impl Preset {
+impl Preset<'_> {
     /// The plain spec that this preset and the user's members make; the user's `provider` member is already taken out.
     ///
     /// # Errors
@@ -120,7 +47,7 @@ impl Preset {
         let mut expanded = std::mem::take(&mut self.spec);
         let mut given = BTreeMap::new();
         for (name, parameter) in &self.parameters {
-            let written = user.remove(name).map(|value| {
+            let written = user.remove(name.as_ref()).map(|value| {
                 if parameter.words {
                     as_words(value)
                 } else {
@@ -137,10 +64,10 @@ impl Preset {
                         let why = "at least one word is wanted here";
                         return Err(SpecError::new(&format!("/{name}"), why));
                     }
-                    given.insert(name.as_str(), value);
+                    given.insert(name.as_ref(), value);
                 }
                 (None, Some(default)) => {
-                    given.insert(name.as_str(), default.clone());
+                    given.insert(name.as_ref(), default.clone());
                 }
                 (None, None) if parameter.optional => {}
                 (None, None) => {

@@ -12,7 +12,7 @@ use super::node::{SpecError, printable};
 pub const LARGEST: usize = 1 << 20;
 
 /// A JSON value in which no object has a member twice.
-struct Strict(Value);
+pub(super) struct Strict(pub(super) Value);
 
 impl<'de> Deserialize<'de> for Strict {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -27,7 +27,25 @@ pub(super) fn rfc3339(unix: i64) -> String {
     let (year, month, day) = civil_from_days(unix.div_euclid(DAY));
     let second = unix.rem_euclid(DAY);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    let mut text = String::with_capacity(20);
+    // Written by hand: it stands in every cache hit, and `format!` takes ten times as long.
+    for (number, least, end) in [
+        (year, 1000, '-'),
+        (month, 10, '-'),
+        (day, 10, 'T'),
+        (hour, 10, ':'),
+        (minute, 10, ':'),
+        (second, 10, 'Z'),
+    ] {
+        let mut place = least;
+        while place > 0 {
+            let digit = u8::try_from(number / place % 10).unwrap_or_default();
+            text.push(char::from(b'0' + digit));
+            place /= 10;
+        }
+        text.push(end);
+    }
+    text
 }
 
 pub(super) fn parse_rfc3339(text: &str) -> Option<i64> {

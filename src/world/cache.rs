@@ -31,11 +31,14 @@ impl Key {
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part);
         }
+        let digit = |number: u8| match number {
+            0..=9 => char::from(b'0' + number),
+            _ => char::from(b'a' + number - 10),
+        };
         let mut hex = String::with_capacity(64);
         for byte in context.finish().as_ref() {
-            for digit in [byte >> 4, byte & 15] {
-                hex.extend(char::from_digit(digit.into(), 16));
-            }
+            hex.push(digit(byte >> 4));
+            hex.push(digit(byte & 15));
         }
         Self(hex)
     }

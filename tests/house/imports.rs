@@ -285,7 +285,7 @@ fn a_secret_cannot_be_shown_compared_or_serialised() {
     assert!(
         credential
             .text
-            .contains("#[derive(Clone)]\npub struct AccessToken(Secret);"),
+            .contains("#[derive(Clone)]\npub struct AccessToken {\n    secret: Secret,"),
         "AccessToken derives more than Clone"
     );
     let secret = keyfob::credential::Secret::from("hunter2".to_owned());

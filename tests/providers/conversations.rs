@@ -274,7 +274,7 @@ fn what_is_wrong_with_a_preset_is_not_said_of_the_spec_that_names_it() {
         (output.status, output.stderr.as_str()),
         (
             2,
-            "keyfob: error: the inline spec: `/provider`: in the preset `broken`: member `documentation` is missing (spec-invalid)\n"
+            "keyfob: error: the inline spec: `/provider`: in the preset `broken`: missing field `documentation` at line 1 column 20 (spec-invalid)\n"
         )
     );
 }

@@ -1,7 +1,9 @@
 //! What is known under a key, and the file that says so. A file that this version did not write whole is no entry.
 
-use serde::{Deserialize, Serialize};
-use zeroize::Zeroize as _;
+use std::fmt;
+
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::credential::{AccessToken, Secret, Token};
 use crate::time::Timestamp;
@@ -76,7 +78,7 @@ struct Written {
 
 #[derive(Serialize, Deserialize)]
 struct WrittenToken {
-    access_token: String,
+    access_token: Text,
     issued_at: Timestamp,
     expires_at: Option<Timestamp>,
     scope: Option<String>,
@@ -84,9 +86,28 @@ struct WrittenToken {
     use_until: Timestamp,
 }
 
-impl Drop for WrittenToken {
-    fn drop(&mut self) {
-        self.access_token.zeroize();
+/// The token as a string, which is nowhere copied but into the token.
+struct Text(AccessToken);
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.expose())
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Printable;
+        impl Visitor<'_> for Printable {
+            type Value = Text;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a token")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Text, E> {
+                AccessToken::parse(text).map(Text).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Printable)
     }
 }
 
@@ -97,7 +118,7 @@ impl Entry {
     #[must_use]
     pub fn to_bytes(&self) -> Option<Secret> {
         let token = self.kept.as_ref().map(|kept| WrittenToken {
-            access_token: kept.token.access_token.expose().to_owned(),
+            access_token: Text(kept.token.access_token.clone()),
             issued_at: kept.token.issued_at,
             expires_at: kept.token.expires_at,
             scope: kept.token.scope.clone(),
@@ -129,19 +150,16 @@ impl Entry {
         if !whole || written.version != VERSION {
             return None;
         }
-        let kept = match &written.token {
-            None => None,
-            Some(token) => Some(Kept {
-                token: Token {
-                    access_token: AccessToken::parse(&token.access_token).ok()?,
-                    issued_at: token.issued_at,
-                    expires_at: token.expires_at,
-                    scope: token.scope.clone(),
-                },
-                renew_at: token.renew_at,
-                use_until: token.use_until,
-            }),
-        };
+        let kept = written.token.map(|token| Kept {
+            token: Token {
+                access_token: token.access_token.0,
+                issued_at: token.issued_at,
+                expires_at: token.expires_at,
+                scope: token.scope,
+            },
+            renew_at: token.renew_at,
+            use_until: token.use_until,
+        });
         let Written {
             key,
             provider,

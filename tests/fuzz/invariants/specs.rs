@@ -103,24 +103,25 @@ pub fn preset(bytes: &[u8]) -> bool {
         if let Some(default) = &parameter.default {
             members["default"] = default.clone();
         }
-        (name.clone(), members)
+        (name.to_string(), members)
     });
     let written = json!({
         "description": preset.description, "documentation": preset.documentation,
         "parameters": parameters.collect::<Map<_, _>>(), "spec": preset.spec,
     });
     if !has_fraction(&written) {
-        let again = preset::read(&written.to_string()).expect("what was read can be read again");
+        let text = written.to_string();
+        let again = preset::read(&text).expect("what was read can be read again");
         assert_eq!(format!("{preset:?}"), format!("{again:?}"));
     }
     let given = preset.parameters.iter().map(|(name, parameter)| {
-        let value = match name.as_str() {
+        let value = match name.as_ref() {
             "base_url" => json!("https://127.0.0.1:8443"),
             _ if parameter.secret => json!({"env": "FUZZ"}),
             _ if parameter.words => json!("one two"),
             _ => json!("given"),
         };
-        (name.clone(), value)
+        (name.to_string(), value)
     });
     let mut user: Map<String, Value> = given.collect();
     let expanded = preset.clone().expand(user.clone());
