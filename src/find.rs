@@ -137,6 +137,11 @@ pub fn own_preset(world: &dyn World, name: &str) -> OwnPreset {
 /// # Errors
 /// [`Code::TargetNotListed`] where there is none, [`Code::TargetAmbiguous`] where two are equally close.
 pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> {
+    let question: Vec<String> = targets.iter().map(Target::to_string).collect();
+    let question = question.join(" ");
+    if let Some(found) = lately(world, &question, targets) {
+        return Ok(found);
+    }
     let shown = targets.first().map(Target::to_string).unwrap_or_default();
     let mut best: Vec<(crate::target::Closeness, Found)> = Vec::new();
     let mut broken = None;
@@ -185,7 +190,10 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
     match (best.next(), best.next()) {
         // A spec that cannot be used and lists the target was meant: better to say so than to answer "not mine".
         (None, _) => Err(broken.unwrap_or_else(|| not_listed(&shown))),
-        (Some(only), None) => Ok(only),
+        (Some(only), None) => {
+            world.note_found(&question, &only.name);
+            Ok(only)
+        }
         (Some(one), Some(other)) => {
             let sentence = format!(
                 "specs `{}` and `{}` list {shown} equally closely",
@@ -195,6 +203,15 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
                 .hint("give one of them a longer path, or name the spec with --spec"))
         }
     }
+}
+
+/// The spec that was found for the same question a moment ago, if it still lists the target.
+fn lately(world: &dyn World, question: &str, targets: &[Target]) -> Option<Found> {
+    let name = world.found_lately(question)?;
+    let path = in_configuration(world, &name).ok()?;
+    let bytes = world.read_own(&path).ok()?;
+    let found = parse(world, &|| name.clone(), &name, &bytes).ok()?;
+    found.provider.closeness(targets).is_some().then_some(found)
 }
 
 /// Every spec of the configuration folder that can be read.

@@ -6,6 +6,7 @@
 mod entry;
 #[cfg(unix)]
 mod given;
+mod lately;
 mod sweep;
 mod temporary;
 
@@ -153,7 +154,10 @@ impl Cache {
                 .and_then(|name| name.to_str())
                 .unwrap_or_default();
             let ours = name.split_once('.').is_some_and(|(key, rest)| {
-                is_key(key) && (rest.ends_with("json") || rest.ends_with("tmp"))
+                is_key(key)
+                    && ["json", "tmp", "found"]
+                        .iter()
+                        .any(|end| rest.ends_with(end))
             });
             if !ours {
                 continue;

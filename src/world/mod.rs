@@ -140,6 +140,12 @@ pub trait World {
     /// The folder is there and cannot be read.
     fn specs(&self) -> Result<Vec<Named>, FileError>;
 
+    /// The name of the spec of the configuration folder that was found for this question a moment ago, where reading all of them takes long.
+    fn found_lately(&self, question: &str) -> Option<String>;
+
+    /// Notes which spec was found.
+    fn note_found(&self, question: &str, name: &str);
+
     /// Names of the presets in the configuration folder's `providers`, in order.
     fn own_presets(&self) -> Vec<String>;
 

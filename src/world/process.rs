@@ -55,3 +55,10 @@ pub fn keep_private() {
 pub(super) fn as_before() {
     system::as_before();
 }
+
+/// The number of the process that called this one, where it can be seen.
+#[cfg(unix)]
+#[must_use]
+pub fn parent() -> Option<u32> {
+    u32::try_from(rustix::process::getppid()?.as_raw_nonzero().get()).ok()
+}

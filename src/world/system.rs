@@ -12,7 +12,7 @@ use super::keyring::{self, KeyringError};
 use super::limits::{KEYRING, PROGRAM};
 use super::log::Log;
 use super::programs::{self, ProgramError};
-use super::{Named, World, aside, http, terminal};
+use super::{Named, World, aside, http, process, terminal};
 use crate::credential::Secret;
 use crate::http::{Answer, Request, Transport};
 use crate::protocol::Until;
@@ -73,9 +73,7 @@ impl World for System {
     fn now(&self) -> Timestamp {
         let seconds = match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
             Ok(span) => i64::try_from(span.as_secs()).unwrap_or(i64::MAX),
-            Err(before) => {
-                i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |seconds| -seconds)
-            }
+            Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
         };
         Timestamp::from_unix(seconds)
     }
@@ -171,6 +169,17 @@ impl World for System {
             path,
         };
         Ok(files::json_files(&folder)?.into_iter().map(named).collect())
+    }
+
+    fn found_lately(&self, question: &str) -> Option<String> {
+        let (cache, folder) = (self.cache.as_ref()?, self.configuration()?);
+        cache.found_lately(&folder, question, self.now())
+    }
+
+    fn note_found(&self, question: &str, name: &str) {
+        if let (Some(cache), Some(folder)) = (&self.cache, self.configuration()) {
+            cache.note_found(&folder, question, name, self.now());
+        }
     }
 
     fn own_presets(&self) -> Vec<String> {
@@ -269,14 +278,10 @@ impl World for System {
 
     #[cfg(unix)]
     fn given_before(&self, key: &Key) -> bool {
-        let Some(caller) = rustix::process::getppid() else {
+        let (Some(caller), Some(cache)) = (process::parent(), &self.cache) else {
             return false;
         };
-        let caller = u32::try_from(caller.as_raw_nonzero().get()).unwrap_or_default();
-        let given = self
-            .cache
-            .as_ref()
-            .and_then(|cache| cache.give(key, caller, self.now()));
+        let given = cache.give(key, caller, self.now());
         // A process that began later only has the number of the one that was given it; and client-go is Go.
         let same = |when| programs::began(caller, self.now()).is_some_and(|began| began <= when);
         given.is_some_and(|when| same(when) && programs::is_go(caller))

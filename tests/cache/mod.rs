@@ -6,6 +6,7 @@ mod entries;
 mod folder;
 mod holder;
 mod keys;
+mod lately;
 mod log;
 mod output;
 mod sweep;

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::{is_key, names, private, read_entry};
 use crate::time::Timestamp;
 
-/// How old a temporary file must be to be a dead process's, where there are no locks.
+/// How old a temporary file must be to be a dead process's, where there are no locks; and what was found lately, to be of no more use.
 const ABANDONED: Duration = Duration::from_secs(60);
 /// How long after its end an entry may lie about.
 const STALE: Duration = Duration::from_secs(24 * 3600);
@@ -44,6 +44,7 @@ pub(super) fn sweep(folder: &Path, endings: &[&str]) {
             // Its writer locks it, and dies before the lock or with it.
             "tmp" if cfg!(unix) => sweep_unlocked(&path, age >= ABANDONED),
             "tmp" if age >= ABANDONED => drop(fs::remove_file(path)),
+            "found" if age >= ABANDONED => drop(fs::remove_file(path)),
             "json" if age >= STALE && !is_in_use(&path, now) => drop(fs::remove_file(path)),
             "lock" if age >= STALE && cfg!(unix) => sweep_unlocked(&path, false),
             _ => {}
