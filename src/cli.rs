@@ -18,8 +18,8 @@ use crate::protocol::{CALLERS, Caller, Told};
 use crate::source::Store;
 pub use help::{TYPED, help};
 use words::{
-    ActionWords, CheckWords, ForgetWords, ListWords, ProvidersWords, RemoveWords, RevokeWords,
-    RunWords, SecretWords, SetWords, ShowWords, StatusWords, TokenWords, Top, Typed,
+    ActionWords, CheckWords, DoctorWords, ForgetWords, ListWords, ProvidersWords, RemoveWords,
+    RevokeWords, RunWords, SecretWords, SetWords, ShowWords, StatusWords, TokenWords, Top, Typed,
 };
 
 /// What is to be done.
@@ -40,6 +40,8 @@ pub enum Command {
     Forget(Option<String>, bool),
     /// `secret`
     Secret(Action, Store),
+    /// `doctor`
+    Doctor,
     /// `providers`
     Providers(Option<String>),
     /// Help or version: words for standard output.
@@ -237,6 +239,7 @@ fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Command, Told
             };
             Command::Secret(action, store)
         }
+        Typed::Doctor(DoctorWords {}) => Command::Doctor,
         Typed::Providers(ProvidersWords { name }) => Command::Providers(name),
     })
 }

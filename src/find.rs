@@ -7,8 +7,8 @@ use crate::protocol::one_line;
 use crate::spec::Provider;
 use crate::spec::expand::OwnPreset;
 use crate::target::{Pattern, Target};
-use crate::world::World;
 use crate::world::files::FileError;
+use crate::world::{Named, World};
 
 /// A provider and the name under which its spec was found.
 #[derive(Debug)]
@@ -155,22 +155,13 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
         if spec.content.as_ref().is_ok_and(elsewhere) {
             continue;
         }
-        let what = || format!("spec `{}`", spec.name);
-        let found = match &spec.content {
-            Err(why) => {
-                let error = Error::spec_file(&what(), why);
-                let content = world.read(&spec.path).ok();
-                if content.is_some_and(|bytes| meant(bytes.expose())) {
-                    broken.get_or_insert_with(|| error.clone());
-                }
-                Err(error)
+        let found = in_folder(world, &spec).inspect_err(|error| {
+            let unread = || world.read(&spec.path).map(|bytes| bytes.expose().to_vec());
+            let bytes = spec.content.clone().or_else(|_| unread());
+            if bytes.is_ok_and(|bytes| meant(&bytes)) {
+                broken.get_or_insert_with(|| error.clone());
             }
-            Ok(bytes) => parse(world, &what, &spec.name, bytes).inspect_err(|error| {
-                if meant(bytes) {
-                    broken.get_or_insert_with(|| error.clone());
-                }
-            }),
-        };
+        });
         match found {
             Err(error) => world.tell(&|| format!("passed over: {}", error.sentence)),
             Ok(found) => {
@@ -214,24 +205,24 @@ fn lately(world: &dyn World, question: &str, targets: &[Target]) -> Option<Found
     found.provider.closeness(targets).is_some().then_some(found)
 }
 
+/// A spec of the configuration folder, read.
+///
+/// # Errors
+/// It cannot be read, or is not valid.
+pub fn in_folder(world: &dyn World, spec: &Named) -> Result<Found, Error> {
+    let what = || format!("spec `{}`", spec.name);
+    match &spec.content {
+        Ok(bytes) => parse(world, &what, &spec.name, bytes),
+        Err(why) => Err(Error::spec_file(&what(), why)),
+    }
+}
+
 /// Every spec of the configuration folder that can be read.
 #[must_use]
 pub fn all(world: &dyn World) -> Vec<Found> {
-    let read = |spec: crate::world::Named| {
-        parse(
-            world,
-            &|| spec.name.clone(),
-            &spec.name,
-            spec.content.as_deref().ok()?,
-        )
-        .ok()
-    };
-    world
-        .specs()
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(read)
-        .collect()
+    let specs = world.specs().unwrap_or_default();
+    let read = specs.iter().map(|spec| in_folder(world, spec).ok());
+    read.flatten().collect()
 }
 
 /// Whether no entry of this text's `targets` can mean one of these: neither a host nor what stands above its first label, which `*.` needs,

@@ -2,7 +2,7 @@
 
 use crate::cli::{Command, CommandLine};
 use crate::command::run::Successor;
-use crate::command::{check, forget, providers, revoke, run, secret, serve, status, token};
+use crate::command::{check, doctor, forget, providers, revoke, run, secret, serve, status, token};
 use crate::error::Error;
 use crate::protocol::Reply;
 use crate::world::World;
@@ -43,6 +43,7 @@ pub fn run(world: &dyn World, line: &CommandLine) -> Outcome {
         Command::Status(as_json) => Outcome::Reply(status::run(world, *as_json)),
         Command::Forget(spec, all) => told(forget::run(world, spec.as_deref(), *all)),
         Command::Secret(action, store) => told(secret::run(world, action, *store)),
+        Command::Doctor => Outcome::Reply(doctor::run(world)),
         Command::Providers(name) => told(providers::run(world, name.as_deref())),
     }
 }

@@ -47,6 +47,10 @@ pub const TYPED: &[(&str, &str)] = &[
         "set, remove, list or show secrets in the OS keyring",
     ),
     (
+        "doctor",
+        "say whether keyfob can work here, and what went wrong unseen",
+    ),
+    (
         "providers",
         "list the presets, or show what one takes and expands to",
     ),

@@ -20,8 +20,14 @@ pub(super) enum Typed {
     Status(StatusWords),
     Forget(ForgetWords),
     Secret(SecretWords),
+    Doctor(DoctorWords),
     Providers(ProvidersWords),
 }
+
+/// say whether keyfob can work here, and what went wrong where nobody saw it: exit status 1 where anything fails
+#[derive(FromArgs)]
+#[argh(subcommand, name = "doctor", help_triggers("-h", "--help"))]
+pub(super) struct DoctorWords {}
 
 /// print a token, for scripts and CI
 #[derive(FromArgs)]

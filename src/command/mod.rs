@@ -1,6 +1,7 @@
 //! What people type and what callers run, one file each: `World` and words in, `Reply` out.
 
 pub mod check;
+pub mod doctor;
 pub mod forget;
 pub mod providers;
 pub mod revoke;

@@ -9,6 +9,7 @@ use crate::obtain::Wish;
 use crate::protocol::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
 use crate::target::Target;
 use crate::world::World;
+use crate::world::cache::Failed;
 
 /// Serves one request, or one after the other where that is how the caller talks.
 pub fn serve(world: &dyn World, caller: &Caller, spec: Option<&str>, words: &[String]) -> Reply {
@@ -101,9 +102,26 @@ fn answer(world: &dyn World, caller: &Caller, spec: Option<&str>, get: &dyn Get)
             world.tell(&|| format!("{}: {}", error.code.as_str(), error.sentence));
             match error.code {
                 Code::TargetNotListed => get.not_mine(&error.told()),
-                _ => get.fail(&error.told()),
+                _ => {
+                    if caller.hides_failures {
+                        world.keep_failure(&failed(world, caller, get, &error));
+                    }
+                    get.fail(&error.told())
+                }
             }
         }
+    }
+}
+
+/// What `keyfob doctor` will tell of it.
+fn failed(world: &dyn World, caller: &Caller, get: &dyn Get, error: &Error) -> Failed {
+    Failed {
+        caller: caller.name.to_owned(),
+        at: world.now(),
+        code: error.code.as_str().to_owned(),
+        sentence: error.sentence.clone(),
+        hint: error.hint.clone(),
+        target: get.targets().first().map(Target::to_string),
     }
 }
 

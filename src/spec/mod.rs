@@ -182,6 +182,14 @@ impl Provider {
         &self.identity
     }
 
+    /// Whether a value of it lies in the OS keyring.
+    #[must_use]
+    pub fn needs_keyring(&self) -> bool {
+        let mut needs = false;
+        self.walk_sources(&mut |source| needs |= matches!(source, Source::Keyring(_)));
+        needs
+    }
+
     /// Calls `visit` with every source of the spec.
     pub fn walk_sources(&self, visit: &mut dyn FnMut(&Source)) {
         let infallible = self

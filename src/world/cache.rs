@@ -4,6 +4,7 @@
 //! here can fail a login: what cannot be read is absent, what cannot be written is forgotten.
 
 mod entry;
+mod failed;
 #[cfg(unix)]
 mod given;
 mod lately;
@@ -17,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::files;
 pub use entry::{Entry, Kept, KeptFailure};
+pub use failed::Failed;
 use temporary::Temporary;
 
 /// What a token is kept under: SHA-256 over everything that changes the answer.
@@ -153,12 +155,13 @@ impl Cache {
                 .file_name()
                 .and_then(|name| name.to_str())
                 .unwrap_or_default();
-            let ours = name.split_once('.').is_some_and(|(key, rest)| {
-                is_key(key)
-                    && ["json", "tmp", "found"]
-                        .iter()
-                        .any(|end| rest.ends_with(end))
-            });
+            let ours = failed::is_one(name)
+                || name.split_once('.').is_some_and(|(key, rest)| {
+                    is_key(key)
+                        && ["json", "tmp", "found"]
+                            .iter()
+                            .any(|end| rest.ends_with(end))
+                });
             if !ours {
                 continue;
             }
@@ -208,6 +211,21 @@ impl Cache {
             Ok(()) => Locking::Held(Lock(Some(file))),
             Err(fs::TryLockError::WouldBlock) => Locking::Busy,
             Err(fs::TryLockError::Error(_)) => Locking::Unusable,
+        }
+    }
+
+    /// Whether entries can be kept here, which makes the folder.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn usable(&self) -> Result<(), String> {
+        match self.make() {
+            Ok(()) if files::writable(&self.0) => Ok(()),
+            Ok(()) => Err("it cannot be written".to_owned()),
+            Err(why) if why.kind() == std::io::ErrorKind::PermissionDenied && self.0.exists() => {
+                Err("it is no folder of this user alone".to_owned())
+            }
+            Err(why) => Err(why.to_string().to_lowercase()),
         }
     }
 

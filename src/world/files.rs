@@ -147,6 +147,20 @@ pub fn keeps_our_files(folder: &Path) -> Result<(), FileError> {
     ))
 }
 
+/// Whether files can be made in this folder.
+#[must_use]
+pub fn writable(folder: &Path) -> bool {
+    #[cfg(unix)]
+    let may = rustix::fs::access(
+        folder,
+        rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK,
+    )
+    .is_ok();
+    #[cfg(not(unix))]
+    let may = std::fs::metadata(folder).is_ok_and(|metadata| !metadata.permissions().readonly());
+    may
+}
+
 /// Access lists are the system's here: a profile's folders belong to their user.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ pub mod files;
 pub mod http;
 pub mod keyring;
 pub mod log;
+mod machine;
 pub mod process;
 pub mod programs;
 #[cfg(all(unix, not(target_os = "macos")))]
@@ -24,7 +25,7 @@ use crate::http::{Answer, Request, Transport};
 use crate::protocol::Until;
 use crate::source::{Place, Store};
 use crate::time::Timestamp;
-use cache::{Entry, Key, Locking};
+use cache::{Entry, Failed, Key, Locking};
 use files::FileError;
 use keyring::KeyringError;
 use programs::ProgramError;
@@ -222,6 +223,27 @@ pub trait World {
 
     /// Every entry of the cache.
     fn entries(&self) -> Vec<Entry>;
+
+    /// Keeps a failure for who asks later what went wrong, where that can be done.
+    fn keep_failure(&self, failure: &Failed);
+
+    /// The last failure of each caller whose words are not seen.
+    fn failures(&self) -> Vec<Failed>;
+
+    /// The cache's folder.
+    ///
+    /// # Errors
+    /// Why it cannot be used, in words.
+    fn cache_folder(&self) -> Result<PathBuf, String>;
+
+    /// A program of that name, where the caller of one would find it.
+    fn on_path(&self, name: &str) -> Option<PathBuf>;
+
+    /// Which roots TLS trusts, in words, and how many; the number is unknown for those built in.
+    ///
+    /// # Errors
+    /// They cannot be used, in words.
+    fn roots(&self) -> Result<(String, Option<usize>), String>;
 
     /// Notes that the process that called this one is given what lies under this key; tells whether it was given the very same before.
     fn given_before(&self, key: &Key) -> bool;

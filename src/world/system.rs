@@ -2,68 +2,23 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use ring::rand::SecureRandom as _;
 
-use super::cache::{Cache, Entry, Key, Locking};
+use super::cache::{Cache, Entry, Failed, Key, Locking};
 use super::files::{self, FileError};
 use super::keyring::{self, KeyringError};
 use super::limits::{KEYRING, PROGRAM};
-use super::log::Log;
+pub use super::machine::System;
+use super::machine::variable;
 use super::programs::{self, ProgramError};
-use super::{Named, World, aside, http, process, terminal};
+use super::{Named, World, aside, http, machine, process, terminal};
 use crate::credential::Secret;
 use crate::http::{Answer, Request, Transport};
 use crate::protocol::Until;
 use crate::source::{Place, Store};
 use crate::time::Timestamp;
-
-/// This machine.
-#[derive(Debug)]
-pub struct System {
-    cache: Option<Cache>,
-    log: Log,
-    begun: Instant,
-    before_lookups: fn(),
-}
-
-/// An environment variable that is set, not empty and UTF-8.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-impl System {
-    /// The machine as its environment describes it.
-    #[must_use]
-    pub fn from_environment() -> Self {
-        let log = Log::from_setting(variable("KEYFOB_LOG").as_deref());
-        Self {
-            cache: files::cache(&variable).map(Cache::at),
-            log,
-            begun: Instant::now(),
-            before_lookups: || {},
-        }
-    }
-
-    /// What must be done before the first host is looked up.
-    #[must_use]
-    pub fn before_lookups(self, before_lookups: fn()) -> Self {
-        Self {
-            before_lookups,
-            ..self
-        }
-    }
-
-    /// `-v`: steps on standard error, where the environment has not sent them elsewhere.
-    #[must_use]
-    pub fn verbose(mut self, verbose: bool) -> Self {
-        if verbose && !self.log.is_on() {
-            self.log = Log::Stderr;
-        }
-        self
-    }
-}
 
 fn meant(place: &Place) -> Result<Place, KeyringError> {
     keyring::meant(place, variable("KEYFOB_KEYRING").as_deref())
@@ -274,6 +229,32 @@ impl World for System {
 
     fn entries(&self) -> Vec<Entry> {
         self.cache.as_ref().map(Cache::entries).unwrap_or_default()
+    }
+
+    fn keep_failure(&self, failure: &Failed) {
+        if let Some(cache) = &self.cache {
+            cache.keep_failure(failure);
+        }
+    }
+
+    fn failures(&self) -> Vec<Failed> {
+        self.cache.as_ref().map(Cache::failures).unwrap_or_default()
+    }
+
+    fn cache_folder(&self) -> Result<PathBuf, String> {
+        let nowhere = "neither KEYFOB_CACHE_DIR nor HOME is set";
+        let cache = self.cache.as_ref().ok_or(nowhere)?;
+        let shown = cache.folder().display();
+        cache.usable().map_err(|why| format!("{shown}: {why}"))?;
+        Ok(cache.folder().to_owned())
+    }
+
+    fn on_path(&self, name: &str) -> Option<PathBuf> {
+        machine::on_path(name)
+    }
+
+    fn roots(&self) -> Result<(String, Option<usize>), String> {
+        http::describe_roots(&Transport::default(), &variable).map_err(|why| why.to_string())
     }
 
     #[cfg(unix)]

@@ -1,5 +1,7 @@
 //! What people type: which command a line means, whatever the program is called, and what `keyfob providers` tells.
 
+mod doctor;
+
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::{Answer, Home, Output, Provider, run};
@@ -164,7 +166,7 @@ fn a_preset_of_ones_own_that_cannot_be_used_says_why() {
             assert!(line.ends_with(&format!(" ({code})")), "{line}");
         }
     };
-    told("spec-invalid", "member `description` is missing");
+    told("spec-invalid", "missing field `description`");
     home.write("config/providers/gateway.json", b"\xff");
     told("spec-invalid", "it is not UTF-8");
     home.write("config/providers/gateway.json", OWN);

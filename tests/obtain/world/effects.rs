@@ -10,7 +10,7 @@ use keyfob::http::{Request, Transport};
 use keyfob::protocol::Until;
 use keyfob::source::{Place, Store};
 use keyfob::time::Timestamp;
-use keyfob::world::cache::{Entry, Key, Locking};
+use keyfob::world::cache::{Entry, Failed, Key, Locking};
 use keyfob::world::files::FileError;
 use keyfob::world::keyring::KeyringError;
 use keyfob::world::programs::ProgramError;
@@ -28,6 +28,26 @@ impl World for Fake {
     }
 
     fn note_found(&self, _: &str, _: &str) {}
+
+    fn keep_failure(&self, failure: &Failed) {
+        self.did(format!("keep the failure {}", failure.code));
+    }
+
+    fn failures(&self) -> Vec<Failed> {
+        Vec::new()
+    }
+
+    fn cache_folder(&self) -> Result<PathBuf, String> {
+        panic!("nobody here asks for the folder")
+    }
+
+    fn on_path(&self, _: &str) -> Option<PathBuf> {
+        None
+    }
+
+    fn roots(&self) -> Result<(String, Option<usize>), String> {
+        panic!("nobody here asks for the roots")
+    }
 
     fn own_presets(&self) -> Vec<String> {
         Vec::new()

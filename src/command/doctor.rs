@@ -1,0 +1,177 @@
+//! `keyfob doctor`: whether keyfob can work here, and what went wrong where nobody saw it. Asks no provider and opens no secret.
+//!
+//! One line for each thing that was looked at: `ok`, `fail` with what to do about it, or `note`. Exit status: 1 where anything failed.
+
+use crate::error::Error;
+use crate::find;
+use crate::http::Transport;
+use crate::protocol::{CALLERS, Reply};
+use crate::source::Store;
+use crate::target::Endpoint;
+use crate::time::human;
+use crate::world::{World, http};
+
+/// What was found.
+#[derive(Default)]
+struct Findings {
+    lines: String,
+    failed: bool,
+}
+
+impl Findings {
+    fn ok(&mut self, what: &str, says: &str) {
+        self.lines.push_str(&format!("ok\t{what}: {says}\n"));
+    }
+
+    fn note(&mut self, what: &str, says: &str) {
+        self.lines.push_str(&format!("note\t{what}: {says}\n"));
+    }
+
+    fn fail(&mut self, what: &str, says: &str, hint: Option<&str>) {
+        self.failed = true;
+        self.lines.push_str(&format!("fail\t{what}: {says}\n"));
+        if let Some(hint) = hint {
+            self.lines.push_str(&format!("\thint: {hint}\n"));
+        }
+    }
+}
+
+/// Looks at everything.
+pub fn run(world: &dyn World) -> Reply {
+    let mut findings = Findings::default();
+    specs(world, &mut findings);
+    match world.cache_folder() {
+        Ok(folder) => findings.ok("cache", &folder.display().to_string()),
+        Err(why) => findings.fail(
+            "cache",
+            &why,
+            Some("every call asks the provider; set KEYFOB_CACHE_DIR to a folder of yours alone"),
+        ),
+    }
+    keyring(world, &mut findings);
+    match world.roots() {
+        Ok((from, Some(number))) => {
+            findings.ok("TLS roots", &format!("{number} certificates from {from}"))
+        }
+        Ok((from, None)) => findings.ok("TLS roots", &from),
+        Err(why) => findings.fail(
+            "TLS roots",
+            &why,
+            Some("no provider can be asked until then"),
+        ),
+    }
+    proxy(world, &mut findings);
+    links(world, &mut findings);
+    failures(world, &mut findings);
+    Reply {
+        status: u8::from(findings.failed),
+        ..Reply::words(findings.lines)
+    }
+}
+
+fn specs(world: &dyn World, findings: &mut Findings) {
+    let Some(folder) = world.configuration() else {
+        return findings.fail(
+            "specs",
+            "neither KEYFOB_CONFIG_DIR nor HOME is set",
+            Some("set KEYFOB_CONFIG_DIR, or name each spec's file with --spec"),
+        );
+    };
+    let shown = folder.display();
+    let specs = match world.specs() {
+        Ok(specs) => specs,
+        Err(why) => return findings.fail("specs", &format!("{shown}: {why}"), None),
+    };
+    if specs.is_empty() {
+        return findings.note("specs", &format!("there are none in {shown}"));
+    }
+    let mut sound = 0_usize;
+    for spec in &specs {
+        match find::in_folder(world, spec) {
+            Ok(_) => sound += 1,
+            Err(error) => {
+                let what = format!("spec `{}`", spec.name);
+                let says = error.sentence.strip_prefix(&format!("{what}: "));
+                let says = says.unwrap_or(&error.sentence);
+                let says = format!("{says} ({})", error.code.as_str());
+                findings.fail(&what, &says, error.hint.as_deref());
+            }
+        }
+    }
+    findings.ok("specs", &format!("{sound} in {shown}"));
+}
+
+fn keyring(world: &dyn World, findings: &mut Findings) {
+    let name = world.keyring_name(Store::Default);
+    match world.secret_names(Store::Default) {
+        Ok(names) => findings.ok("keyring", &format!("{name}, {} entries", names.len())),
+        // A runner has none and needs none.
+        Err(why) => {
+            let error = Error::keyring("the keyring", name, &why);
+            let needed = find::all(world)
+                .iter()
+                .any(|found| found.provider.needs_keyring());
+            if needed {
+                findings.fail("keyring", &error.sentence, error.hint.as_deref());
+            } else {
+                let says = format!("{} (no spec needs one)", error.sentence);
+                findings.note("keyring", &says);
+            }
+        }
+    }
+}
+
+fn proxy(world: &dyn World, findings: &mut Findings) {
+    // Which one a provider would be asked through, if no list of exceptions names it.
+    let Ok(anywhere) = Endpoint::parse("https://provider.invalid/") else {
+        return;
+    };
+    let variable = |name: &str| world.variable(name);
+    match http::proxy_for(&anywhere, &Transport::default(), &variable) {
+        Ok(None) => findings.ok("proxy", "none"),
+        Ok(Some(proxy)) => findings.ok("proxy", &proxy),
+        Err(why) => findings.fail(
+            "proxy",
+            &why.to_string(),
+            Some("set HTTPS_PROXY to http://host:port, or leave it unset"),
+        ),
+    }
+}
+
+fn links(world: &dyn World, findings: &mut Findings) {
+    let (there, absent): (Vec<_>, Vec<_>) = CALLERS
+        .iter()
+        .map(|caller| caller.link)
+        .partition(|link| world.on_path(link).is_some());
+    if !there.is_empty() {
+        findings.ok("on PATH", &there.join(", "));
+    }
+    if !absent.is_empty() {
+        let says = format!("{}: only their own tools need them", absent.join(", "));
+        findings.note("not on PATH", &says);
+    }
+}
+
+fn failures(world: &dyn World, findings: &mut Findings) {
+    let now = world.now();
+    for failure in world.failures() {
+        let target = failure.target.as_deref();
+        let target = target
+            .map(|target| format!(" for {target}"))
+            .unwrap_or_default();
+        findings.note(
+            "last failure",
+            &format!(
+                "{}{target}, {} ago ({}): {} ({})",
+                failure.caller,
+                human(now.since(failure.at)),
+                failure.at,
+                failure.sentence,
+                failure.code
+            ),
+        );
+        if let Some(hint) = &failure.hint {
+            findings.lines.push_str(&format!("\thint: {hint}\n"));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The last failure of each caller that drops keyfob's words: a small private file per caller, for `keyfob doctor`.
+
+use std::fs;
+
+use serde::{Deserialize, Serialize};
+
+use super::temporary::Temporary;
+use super::{Cache, Key, files, private};
+use crate::time::Timestamp;
+
+/// A failure that its caller may not have shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// The caller's name.
+    pub caller: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The error's code.
+    pub code: String,
+    /// The error's sentence, sanitised.
+    pub sentence: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// For what the caller asked, where it said so.
+    pub target: Option<String>,
+}
+
+const BEGINS: &str = "last-failure-";
+const ENDS: &str = ".json";
+/// Longest file that is read, in bytes.
+const LONGEST: u64 = 1 << 16;
+
+/// Whether a file of the cache folder is one of these.
+pub(super) fn is_one(name: &str) -> bool {
+    let caller = name
+        .strip_prefix(BEGINS)
+        .and_then(|rest| rest.strip_suffix(ENDS));
+    caller.is_some_and(|caller| caller.bytes().all(|b| b.is_ascii_lowercase()))
+}
+
+impl Cache {
+    /// Keeps it in the place of the caller's last one.
+    pub fn keep_failure(&self, failure: &Failed) {
+        let name = format!("{BEGINS}{}{ENDS}", failure.caller);
+        let Ok(mut text) = serde_json::to_vec(failure) else {
+            return;
+        };
+        text.push(b'\n');
+        if !is_one(&name) || self.make().is_err() {
+            return;
+        }
+        let key = Key::of(&[name.as_bytes()]);
+        let _ = Temporary::create(&self.0, &key)
+            .and_then(|temporary| temporary.become_entry(&self.0.join(name), &text));
+    }
+
+    /// Every caller's last one, the latest first.
+    #[must_use]
+    pub fn failures(&self) -> Vec<Failed> {
+        if !self.is_ours() {
+            return Vec::new();
+        }
+        let Ok(folder) = fs::read_dir(&self.0) else {
+            return Vec::new();
+        };
+        let read = |item: fs::DirEntry| {
+            use std::io::Read as _;
+            item.file_name().to_str().filter(|name| is_one(name))?;
+            let file = private(fs::OpenOptions::new().read(true))
+                .open(item.path())
+                .ok()?;
+            files::ours(&file.metadata().ok()?).ok()?;
+            let mut text = Vec::new();
+            file.take(LONGEST).read_to_end(&mut text).ok()?;
+            serde_json::from_slice(&text).ok()
+        };
+        let mut failures: Vec<Failed> = folder.filter_map(Result::ok).filter_map(read).collect();
+        failures.sort_by_key(|failure| std::cmp::Reverse(failure.at));
+        failures
+    }
+}

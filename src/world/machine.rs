@@ -1,0 +1,73 @@
+//! What the real world is made of: where its cache lies, where its log goes, when it began.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::cache::Cache;
+use super::files;
+use super::log::Log;
+
+/// This machine.
+#[derive(Debug)]
+pub struct System {
+    pub(super) cache: Option<Cache>,
+    pub(super) log: Log,
+    pub(super) begun: Instant,
+    pub(super) before_lookups: fn(),
+}
+
+/// An environment variable that is set, not empty and UTF-8.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+impl System {
+    /// The machine as its environment describes it.
+    #[must_use]
+    pub fn from_environment() -> Self {
+        let log = Log::from_setting(variable("KEYFOB_LOG").as_deref());
+        Self {
+            cache: files::cache(&variable).map(Cache::at),
+            log,
+            begun: Instant::now(),
+            before_lookups: || {},
+        }
+    }
+
+    /// What must be done before the first host is looked up.
+    #[must_use]
+    pub fn before_lookups(self, before_lookups: fn()) -> Self {
+        Self {
+            before_lookups,
+            ..self
+        }
+    }
+
+    /// `-v`: steps on standard error, where the environment has not sent them elsewhere.
+    #[must_use]
+    pub fn verbose(mut self, verbose: bool) -> Self {
+        if verbose && !self.log.is_on() {
+            self.log = Log::Stderr;
+        }
+        self
+    }
+}
+
+/// A program of that name, where the shell would find it.
+pub(super) fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(&name))
+        .find(|program| is_program(program))
+}
+
+#[cfg(unix)]
+fn is_program(path: &Path) -> bool {
+    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_program(path: &Path) -> bool {
+    path.is_file()
+}

@@ -1,0 +1,261 @@
+//! `keyfob doctor`: what can be told of a machine without asking a provider, and the words that a caller dropped.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::json;
+
+use crate::support::{Answer, Home, Output, Provider, run};
+
+fn doctor(home: &Home) -> Output {
+    run(&mut home.keyfob(["doctor"]), "")
+}
+
+/// A home with one sound spec for this provider.
+fn home(provider: &Provider) -> Home {
+    let mut home = Home::new();
+    let spec = json!({
+        "provider": "client_credentials",
+        "token_url": provider.at("/token"),
+        "client_id": "ci",
+        "client_secret": {"env": "CLIENT_SECRET"},
+        "targets": ["registry.example.com"],
+    });
+    home.spec("ci", spec.to_string());
+    home.set("CLIENT_SECRET", "hunter2");
+    home
+}
+
+/// The lines that begin with this word.
+fn lines<'a>(output: &'a Output, word: &str) -> Vec<&'a str> {
+    let lines = output.stdout.lines();
+    lines
+        .filter_map(|line| line.strip_prefix(word)?.strip_prefix('\t'))
+        .collect()
+}
+
+fn docker(home: &Home, server: &str) -> Output {
+    run(&mut home.keyfob(["docker", "get"]), server)
+}
+
+#[test]
+fn where_all_is_well_nothing_fails_and_no_provider_is_asked() {
+    let provider = Provider::start(|_| Answer::token("t0ken", 3600));
+    let home = home(&provider);
+    home.link("git-credential-keyfob");
+    let output = doctor(&home);
+    assert_eq!(
+        (output.status, output.stderr.as_str()),
+        (0, ""),
+        "{output:?}"
+    );
+    assert_eq!(lines(&output, "fail"), [""; 0]);
+    let ok = lines(&output, "ok");
+    let config = home.path("config");
+    assert!(
+        ok.contains(&format!("specs: 1 in {}", config.display()).as_str()),
+        "{ok:?}"
+    );
+    assert!(
+        ok.contains(&format!("cache: {}", home.path("cache").display()).as_str()),
+        "{ok:?}"
+    );
+    assert!(ok.contains(&"proxy: none"), "{ok:?}");
+    assert!(
+        ok.iter().any(|line| line.starts_with("TLS roots: ")),
+        "{ok:?}"
+    );
+    assert!(ok.contains(&"on PATH: git-credential-keyfob"), "{ok:?}");
+    assert_eq!(provider.count(), 0);
+}
+
+#[test]
+fn the_words_that_docker_drops_are_told_with_when_for_what_and_what_to_do() {
+    let provider = Provider::start(|_| Answer::error("invalid_client"));
+    let home = home(&provider);
+    let failed = docker(&home, "registry.example.com");
+    assert_eq!(failed.status, 1);
+    let (_, sentence) = failed
+        .stdout
+        .lines()
+        .next()
+        .unwrap()
+        .split_once("error: ")
+        .unwrap();
+    let output = doctor(&home);
+    let told = lines(&output, "note")
+        .into_iter()
+        .find(|line| line.starts_with("last failure: "));
+    let told = told.unwrap_or_else(|| panic!("{output:?}"));
+    assert!(
+        told.starts_with("last failure: docker for https://registry.example.com, "),
+        "{told}"
+    );
+    assert!(told.ends_with(sentence), "{told}\n{sentence}");
+    let hint = failed
+        .stdout
+        .lines()
+        .nth(1)
+        .unwrap()
+        .strip_prefix("keyfob: hint: ")
+        .unwrap();
+    assert!(
+        output.stdout.contains(&format!("\thint: {hint}\n")),
+        "{output:?}"
+    );
+    // What went wrong once does not make this machine unfit.
+    assert_eq!(output.status, 0);
+}
+
+#[test]
+fn only_the_last_failure_is_kept_in_a_private_file_without_a_secret_and_it_can_be_forgotten() {
+    let provider = Provider::start(|request| match request.number {
+        1 => Answer::error("invalid_client"),
+        _ => Answer::error("invalid_scope"),
+    });
+    let home = home(&provider);
+    for _ in 0..2 {
+        docker(&home, "registry.example.com");
+    }
+    let file = home.path("cache/last-failure-docker.json");
+    let content = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        content.contains("invalid_scope") && !content.contains("invalid_client"),
+        "{content}"
+    );
+    assert!(!content.contains("hunter2"), "{content}");
+    let mode = file.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o600);
+    run(&mut home.keyfob(["forget", "--all"]), "").answer();
+    assert!(!file.exists());
+    assert!(!doctor(&home).stdout.contains("last failure"));
+}
+
+#[test]
+fn what_is_not_ours_and_what_a_caller_shows_itself_are_no_failures_to_keep() {
+    let provider = Provider::start(|_| Answer::error("invalid_client"));
+    let home = home(&provider);
+    assert_eq!(
+        docker(&home, "ghcr.io").stdout,
+        "credentials not found in native keychain\n"
+    );
+    let git = "protocol=https\nhost=registry.example.com\n\n";
+    assert_eq!(run(&mut home.keyfob(["git", "get"]), git).status, 1);
+    assert!(!doctor(&home).stdout.contains("last failure"));
+}
+
+#[test]
+fn a_failure_file_that_cannot_be_read_is_none() {
+    let provider = Provider::start(|_| Answer::token("t0ken", 3600));
+    let home = home(&provider);
+    run(&mut home.keyfob(["token", "--spec", "ci"]), "").answer();
+    for content in ["", "{}", "[]", "\u{0}"] {
+        home.write("cache/last-failure-docker.json", content);
+        let output = doctor(&home);
+        assert_eq!(output.status, 0, "{output:?}");
+        assert!(!output.stdout.contains("last failure"), "{output:?}");
+    }
+}
+
+#[test]
+fn a_spec_that_is_not_valid_is_named_with_its_place() {
+    let provider = Provider::start(|_| Answer::token("t0ken", 3600));
+    let home = home(&provider);
+    home.spec("broken", r#"{"provider": "talend", "client_id": 7}"#);
+    let output = doctor(&home);
+    assert_eq!(output.status, 1);
+    let [fail] = lines(&output, "fail")[..] else {
+        panic!("{output:?}")
+    };
+    assert!(
+        fail.starts_with("spec `broken`: member ") && fail.ends_with("(spec-invalid)"),
+        "{fail}"
+    );
+    assert!(
+        lines(&output, "ok")
+            .iter()
+            .any(|line| line.starts_with("specs: 1 in "))
+    );
+}
+
+#[test]
+fn a_cache_folder_that_cannot_be_used_is_told() {
+    let provider = Provider::start(|_| Answer::token("t0ken", 3600));
+    let mut home = home(&provider);
+    let file = home.write("a-file", "");
+    home.set("KEYFOB_CACHE_DIR", &file);
+    let output = doctor(&home);
+    assert_eq!(output.status, 1);
+    let fail = lines(&output, "fail");
+    assert_eq!(
+        fail,
+        [format!(
+            "cache: {}: it is no folder of this user alone",
+            file.display()
+        )]
+    );
+}
+
+#[test]
+fn a_proxy_is_shown_without_its_password_and_one_that_cannot_be_used_fails() {
+    let provider = Provider::start(|_| Answer::token("t0ken", 3600));
+    let mut home = home(&provider);
+    home.set(
+        "HTTPS_PROXY",
+        "http://user:s3cret-of-the-proxy@proxy.example.com:3128",
+    );
+    let output = doctor(&home);
+    assert!(
+        lines(&output, "ok").contains(&"proxy: proxy.example.com:3128"),
+        "{output:?}"
+    );
+    assert!(!output.stdout.contains("s3cret"), "{output:?}");
+    home.set("HTTPS_PROXY", "socks5://proxy.example.com");
+    let output = doctor(&home);
+    assert_eq!(output.status, 1);
+    assert!(
+        lines(&output, "fail")[0].starts_with("proxy: "),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn roots_that_are_not_there_fail() {
+    let provider = Provider::start(|_| Answer::token("t0ken", 3600));
+    let mut home = home(&provider);
+    home.set("SSL_CERT_FILE", "/nowhere/roots.pem");
+    let output = doctor(&home);
+    assert_eq!(output.status, 1);
+    let [fail] = lines(&output, "fail")[..] else {
+        panic!("{output:?}")
+    };
+    assert!(
+        fail.starts_with("TLS roots: ") && fail.contains("/nowhere/roots.pem"),
+        "{fail}"
+    );
+}
+
+#[test]
+fn without_a_keyring_it_depends_on_whether_a_spec_needs_one() {
+    let provider = Provider::start(|_| Answer::token("t0ken", 3600));
+    let mut home = home(&provider);
+    home.set("KEYFOB_KEYRING", "nowhere");
+    let output = doctor(&home);
+    assert_eq!(output.status, 0, "{output:?}");
+    assert!(
+        lines(&output, "note")
+            .iter()
+            .any(|line| line.starts_with("keyring: ")),
+        "{output:?}"
+    );
+    let spec = json!({
+        "provider": "client_credentials", "token_url": provider.at("/token"),
+        "client_id": "ci", "client_secret": {"keyring": "ci"},
+    });
+    home.spec("needs-one", spec.to_string());
+    let output = doctor(&home);
+    assert_eq!(output.status, 1);
+    assert!(
+        lines(&output, "fail")[0].starts_with("keyring: "),
+        "{output:?}"
+    );
+}
