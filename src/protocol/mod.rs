@@ -5,6 +5,7 @@
 
 pub mod docker;
 pub mod git;
+pub mod keyring;
 pub mod kubernetes;
 
 use std::path::PathBuf;
@@ -255,4 +256,9 @@ pub struct Caller {
 }
 
 /// Every caller, in the order of the help text.
-pub const CALLERS: &[Caller] = &[kubernetes::CALLER, git::CALLER, docker::CALLER];
+pub const CALLERS: &[Caller] = &[
+    kubernetes::CALLER,
+    git::CALLER,
+    docker::CALLER,
+    keyring::CALLER,
+];

@@ -4,10 +4,11 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::{Answer, Home, Output, Provider, run};
 
-const LINKS: [&str; 3] = [
+const LINKS: [&str; 4] = [
     "kubectl-keyfob",
     "git-credential-keyfob",
     "docker-credential-keyfob",
+    "keyring",
 ];
 
 #[test]

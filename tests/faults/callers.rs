@@ -18,9 +18,16 @@ pub(super) enum Caller {
     Kubectl,
     Git,
     Docker,
+    Keyring,
 }
 
-pub(super) const ALL: [Caller; 4] = [Caller::Script, Caller::Kubectl, Caller::Git, Caller::Docker];
+pub(super) const ALL: [Caller; 5] = [
+    Caller::Script,
+    Caller::Kubectl,
+    Caller::Git,
+    Caller::Docker,
+    Caller::Keyring,
+];
 
 impl Caller {
     /// What follows `keyfob`.
@@ -30,6 +37,7 @@ impl Caller {
             Self::Kubectl => &["kubectl", "--spec", "ci"],
             Self::Git => &["git", "get"],
             Self::Docker => &["docker", "get"],
+            Self::Keyring => &["keyring", "get", "registry.example.com", "u"],
         }
     }
 
@@ -39,7 +47,7 @@ impl Caller {
 
     pub(super) fn stdin(self) -> &'static str {
         match self {
-            Self::Script | Self::Kubectl => "",
+            Self::Script | Self::Kubectl | Self::Keyring => "",
             Self::Git => "protocol=https\nhost=git.example.com\n\n",
             Self::Docker => "registry.example.com",
         }
@@ -67,7 +75,7 @@ impl Caller {
         assert_eq!(output.stderr, "", "{output:?}");
         let answer = output.answer();
         match self {
-            Self::Script => answer.strip_suffix('\n').unwrap().to_owned(),
+            Self::Script | Self::Keyring => answer.strip_suffix('\n').unwrap().to_owned(),
             Self::Kubectl => output.json()["status"]["token"]
                 .as_str()
                 .unwrap()
@@ -84,14 +92,16 @@ impl Caller {
     #[track_caller]
     pub(super) fn error(self, output: &Output) -> &'static str {
         let (told, rest) = match self {
-            Self::Script | Self::Kubectl => (&output.stderr, (output.stdout.as_str(), "")),
+            Self::Script | Self::Kubectl | Self::Keyring => {
+                (&output.stderr, (output.stdout.as_str(), ""))
+            }
             Self::Git => (&output.stderr, (output.stdout.as_str(), "quit=1\n")),
             Self::Docker => (&output.stdout, (output.stderr.as_str(), "")),
         };
         assert_eq!(rest.0, rest.1, "{output:?}");
         let code = the_error(told);
         assert_ne!(output.status, 0, "{output:?}");
-        if self == Self::Docker {
+        if matches!(self, Self::Docker | Self::Keyring) {
             assert_eq!(output.status, 1, "{output:?}");
         }
         code

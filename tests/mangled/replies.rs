@@ -1,7 +1,7 @@
 //! What callers are answered, for any token and any user name, read by readers that were written from the callers' grammars.
 
 use keyfob::credential::{AccessToken, Authtype, Credential};
-use keyfob::protocol::{Ask, Caller, docker, git, kubernetes};
+use keyfob::protocol::{Ask, Caller, docker, git, keyring, kubernetes};
 use keyfob::time::Timestamp;
 
 use super::invariants::{ask, credential, readers};
@@ -40,7 +40,7 @@ fn username(random: &mut Random) -> String {
 }
 
 #[test]
-fn any_token_and_user_name_reach_git_kubectl_and_docker_unchanged() {
+fn any_token_and_user_name_reach_every_caller_unchanged() {
     let mut random = Random::new(2);
     for round in 0..1500 {
         let end =
@@ -102,6 +102,22 @@ fn any_token_and_user_name_reach_git_kubectl_and_docker_unchanged() {
         assert_eq!(json.names(), ["ServerURL", "Username", "Secret"]);
         assert_eq!(json.member("Username").text(), credential.username);
         assert_eq!(json.member("Secret").text(), token);
+
+        let service = "https://pypi.example.com/simple/";
+        let words = ["--mode=creds", "--output=json", "get", service];
+        let json = readers::json(&reply(&keyring::CALLER, &words, "", &credential));
+        assert_eq!(json.names(), ["username", "password"]);
+        assert_eq!(json.member("username").text(), credential.username);
+        assert_eq!(json.member("password").text(), token);
+        let lines = reply(
+            &keyring::CALLER,
+            &["get", service, "--mode=creds"],
+            "",
+            &credential,
+        );
+        assert_eq!(lines, format!("{}\n{token}\n", credential.username));
+        let line = reply(&keyring::CALLER, &["get", service, "u"], "", &credential);
+        assert_eq!(line, format!("{token}\n"));
     }
 }
 

@@ -8,6 +8,7 @@ mod docker;
 mod ends;
 mod entries;
 mod git;
+mod keyring;
 mod keys;
 mod kubectl;
 pub mod readers;
@@ -20,6 +21,7 @@ pub use docker::docker;
 pub use ends::{date, expiry};
 pub use entries::{entry, pointer};
 pub use git::git;
+pub use keyring::keyring;
 pub use keys::key;
 pub use kubectl::kubectl;
 pub use requests::{ask, credential};
@@ -34,6 +36,7 @@ pub const ALL: &[(&str, Invariant)] = &[
     ("git", git),
     ("kubectl", kubectl),
     ("docker", docker),
+    ("keyring", keyring),
     ("spec", spec),
     ("preset", preset),
     ("answer", answer),
