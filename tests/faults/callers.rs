@@ -19,14 +19,16 @@ pub(super) enum Caller {
     Git,
     Docker,
     Keyring,
+    Bazel,
 }
 
-pub(super) const ALL: [Caller; 5] = [
+pub(super) const ALL: [Caller; 6] = [
     Caller::Script,
     Caller::Kubectl,
     Caller::Git,
     Caller::Docker,
     Caller::Keyring,
+    Caller::Bazel,
 ];
 
 impl Caller {
@@ -38,6 +40,7 @@ impl Caller {
             Self::Git => &["git", "get"],
             Self::Docker => &["docker", "get"],
             Self::Keyring => &["keyring", "get", "registry.example.com", "u"],
+            Self::Bazel => &["bazel", "get"],
         }
     }
 
@@ -50,6 +53,7 @@ impl Caller {
             Self::Script | Self::Kubectl | Self::Keyring => "",
             Self::Git => "protocol=https\nhost=git.example.com\n\n",
             Self::Docker => "registry.example.com",
+            Self::Bazel => r#"{"uri":"https://registry.example.com/a"}"#,
         }
     }
 
@@ -81,6 +85,15 @@ impl Caller {
                 .unwrap()
                 .to_owned(),
             Self::Docker => output.json()["Secret"].as_str().unwrap().to_owned(),
+            Self::Bazel => {
+                let value = output.json()["headers"]["Authorization"][0].clone();
+                value
+                    .as_str()
+                    .unwrap()
+                    .strip_prefix("Bearer ")
+                    .unwrap()
+                    .to_owned()
+            }
             Self::Git => {
                 let line = |line: &str| line.strip_prefix("password=").map(str::to_owned);
                 answer.lines().find_map(line).unwrap()
@@ -92,7 +105,7 @@ impl Caller {
     #[track_caller]
     pub(super) fn error(self, output: &Output) -> &'static str {
         let (told, rest) = match self {
-            Self::Script | Self::Kubectl | Self::Keyring => {
+            Self::Script | Self::Kubectl | Self::Keyring | Self::Bazel => {
                 (&output.stderr, (output.stdout.as_str(), ""))
             }
             Self::Git => (&output.stderr, (output.stdout.as_str(), "quit=1\n")),

@@ -38,6 +38,11 @@ const COMMANDS: &[(Words, &str, usize)] = &[
     ),
     (&["docker", "list"], "", 0),
     (&["docker", "version"], "", 0),
+    (
+        &["bazel", "get"],
+        r#"{"uri":"https://SPEC.example.com/a"}"#,
+        1,
+    ),
     (&["keyring", "get", "SPEC.example.com", "u"], "", 1),
     (
         &[

@@ -140,6 +140,8 @@ fn a_secret_on_the_command_line_is_not_repeated() {
         vec!["git", "get", SECRET],
         vec!["docker", SECRET],
         vec!["docker", "get", SECRET],
+        vec!["bazel", SECRET],
+        vec!["bazel", "get", SECRET],
         vec!["keyring", SECRET],
         vec!["keyring", "get", SECRET, SECRET],
         vec!["keyring", "get", "--mode", SECRET],

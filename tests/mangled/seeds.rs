@@ -87,6 +87,11 @@ fn a_broken_service_is_a_miss_or_is_answered_as_it_was_asked() {
 }
 
 #[test]
+fn a_broken_uri_is_refused_or_leads_to_the_host_that_it_names() {
+    holds_for("bazel", 200, 2000);
+}
+
+#[test]
 fn a_broken_spec_is_refused_or_means_the_same_twice() {
     holds_for("spec", 200, 6000);
 }

@@ -4,6 +4,7 @@
 //! panics where something does not hold, and tells whether the bytes were accepted. Never reads a clock, a file or the network.
 
 mod answers;
+mod bazel;
 mod docker;
 mod ends;
 mod entries;
@@ -17,6 +18,7 @@ mod specs;
 mod targets;
 
 pub use answers::answer;
+pub use bazel::bazel;
 pub use docker::docker;
 pub use ends::{date, expiry};
 pub use entries::{entry, pointer};
@@ -37,6 +39,7 @@ pub const ALL: &[(&str, Invariant)] = &[
     ("kubectl", kubectl),
     ("docker", docker),
     ("keyring", keyring),
+    ("bazel", bazel),
     ("spec", spec),
     ("preset", preset),
     ("answer", answer),
