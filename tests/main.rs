@@ -15,6 +15,7 @@
 mod support;
 
 mod answers;
+mod bazel;
 mod cache;
 mod command;
 mod docker;

@@ -3,8 +3,10 @@
 //! A request remembers its dialect, and only it can make the reply: the answer, "not mine", or a failure, each on the stream and with
 //! the exit status that its caller reads.
 
+pub mod bazel;
 pub mod docker;
 pub mod git;
+pub mod keyring;
 pub mod kubernetes;
 
 use std::path::PathBuf;
@@ -255,4 +257,10 @@ pub struct Caller {
 }
 
 /// Every caller, in the order of the help text.
-pub const CALLERS: &[Caller] = &[kubernetes::CALLER, git::CALLER, docker::CALLER];
+pub const CALLERS: &[Caller] = &[
+    kubernetes::CALLER,
+    git::CALLER,
+    docker::CALLER,
+    keyring::CALLER,
+    bazel::CALLER,
+];

@@ -6,10 +6,12 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::{Answer, Home, Output, Provider, run};
 
-const LINKS: [&str; 3] = [
+const LINKS: [&str; 5] = [
     "kubectl-keyfob",
     "git-credential-keyfob",
     "docker-credential-keyfob",
+    "keyring",
+    "bazel-credential-keyfob",
 ];
 
 #[test]

@@ -18,9 +18,18 @@ pub(super) enum Caller {
     Kubectl,
     Git,
     Docker,
+    Keyring,
+    Bazel,
 }
 
-pub(super) const ALL: [Caller; 4] = [Caller::Script, Caller::Kubectl, Caller::Git, Caller::Docker];
+pub(super) const ALL: [Caller; 6] = [
+    Caller::Script,
+    Caller::Kubectl,
+    Caller::Git,
+    Caller::Docker,
+    Caller::Keyring,
+    Caller::Bazel,
+];
 
 impl Caller {
     /// What follows `keyfob`.
@@ -30,6 +39,8 @@ impl Caller {
             Self::Kubectl => &["kubectl", "--spec", "ci"],
             Self::Git => &["git", "get"],
             Self::Docker => &["docker", "get"],
+            Self::Keyring => &["keyring", "get", "registry.example.com", "u"],
+            Self::Bazel => &["bazel", "get"],
         }
     }
 
@@ -39,9 +50,10 @@ impl Caller {
 
     pub(super) fn stdin(self) -> &'static str {
         match self {
-            Self::Script | Self::Kubectl => "",
+            Self::Script | Self::Kubectl | Self::Keyring => "",
             Self::Git => "protocol=https\nhost=git.example.com\n\n",
             Self::Docker => "registry.example.com",
+            Self::Bazel => r#"{"uri":"https://registry.example.com/a"}"#,
         }
     }
 
@@ -67,12 +79,21 @@ impl Caller {
         assert_eq!(output.stderr, "", "{output:?}");
         let answer = output.answer();
         match self {
-            Self::Script => answer.strip_suffix('\n').unwrap().to_owned(),
+            Self::Script | Self::Keyring => answer.strip_suffix('\n').unwrap().to_owned(),
             Self::Kubectl => output.json()["status"]["token"]
                 .as_str()
                 .unwrap()
                 .to_owned(),
             Self::Docker => output.json()["Secret"].as_str().unwrap().to_owned(),
+            Self::Bazel => {
+                let value = output.json()["headers"]["Authorization"][0].clone();
+                value
+                    .as_str()
+                    .unwrap()
+                    .strip_prefix("Bearer ")
+                    .unwrap()
+                    .to_owned()
+            }
             Self::Git => {
                 let line = |line: &str| line.strip_prefix("password=").map(str::to_owned);
                 answer.lines().find_map(line).unwrap()
@@ -84,14 +105,16 @@ impl Caller {
     #[track_caller]
     pub(super) fn error(self, output: &Output) -> &'static str {
         let (told, rest) = match self {
-            Self::Script | Self::Kubectl => (&output.stderr, (output.stdout.as_str(), "")),
+            Self::Script | Self::Kubectl | Self::Keyring | Self::Bazel => {
+                (&output.stderr, (output.stdout.as_str(), ""))
+            }
             Self::Git => (&output.stderr, (output.stdout.as_str(), "quit=1\n")),
             Self::Docker => (&output.stdout, (output.stderr.as_str(), "")),
         };
         assert_eq!(rest.0, rest.1, "{output:?}");
         let code = the_error(told);
         assert_ne!(output.status, 0, "{output:?}");
-        if self == Self::Docker {
+        if matches!(self, Self::Docker | Self::Keyring) {
             assert_eq!(output.status, 1, "{output:?}");
         }
         code

@@ -11,7 +11,7 @@ use crate::support::{Answer, Home, Output, Provider, Server, run};
 
 const THINKING: Duration = Duration::from_millis(300);
 
-/// What so many processes get that are started at once, a quarter of them for each caller; `then` happens meanwhile.
+/// What so many processes get that are started at once, as many for each caller; `then` happens meanwhile.
 fn at_once(home: &Home, count: usize, then: impl FnOnce()) -> Vec<(Caller, Output)> {
     thread::scope(|scope| {
         let callers = (0..count).map(|number| ALL[number % ALL.len()]);

@@ -59,7 +59,8 @@ fn every_caller_has_its_integration_and_its_tests() {
             );
         }
         assert!(
-            caller.link.ends_with("keyfob"),
+            // pip and uv look for a program of this very name.
+            caller.link.ends_with("keyfob") || caller.link == "keyring",
             "{} is no name of ours",
             caller.link
         );

@@ -7,6 +7,7 @@ mod desktop;
 #[cfg(target_os = "linux")]
 mod kernel;
 mod out_of_reach;
+mod program;
 mod secret_service;
 
 use crate::support::{Answer, Home, Output, Provider, run};

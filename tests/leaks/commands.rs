@@ -6,7 +6,7 @@ use super::home::{Planted, SPECS, reflection};
 use super::{TOKEN, holds_none};
 use crate::support::{Answer, Output, Provider, Request, run};
 
-/// A command's words after `keyfob`; `SPEC` stands for the spec's name.
+/// A command's words after `keyfob`; `SPEC` stands for the spec's name, alone or within a word.
 type Words = &'static [&'static str];
 
 /// Commands, what they read, and how often the token stands in their answer.
@@ -38,6 +38,28 @@ const COMMANDS: &[(Words, &str, usize)] = &[
     ),
     (&["docker", "list"], "", 0),
     (&["docker", "version"], "", 0),
+    (
+        &["bazel", "get"],
+        r#"{"uri":"https://SPEC.example.com/a"}"#,
+        1,
+    ),
+    (&["keyring", "get", "SPEC.example.com", "u"], "", 1),
+    (
+        &[
+            "keyring",
+            "--mode=creds",
+            "--output=json",
+            "get",
+            "https://SPEC.example.com/simple/",
+        ],
+        "",
+        1,
+    ),
+    (
+        &["keyring", "set", "https://SPEC.example.com/simple/", "u"],
+        "TOKEN",
+        0,
+    ),
     (&["run", "--spec", "SPEC", "--", "true"], "", 0),
     (&["run", "--revoke", "--spec", "SPEC", "--", "true"], "", 0),
     (&["check", "--spec", "SPEC"], "", 0),
@@ -54,6 +76,7 @@ const COMMANDS: &[(Words, &str, usize)] = &[
     ),
     (&["revoke", "--spec", "SPEC"], "", 0),
     (&["docker", "erase"], "SPEC.example.com", 0),
+    (&["keyring", "del", "SPEC.example.com", "u"], "", 0),
     (&["forget", "--spec", "SPEC"], "", 0),
     (&["forget", "--all"], "", 0),
     (&["--help"], "", 0),
@@ -77,10 +100,8 @@ const TELLING: [Telling; 4] = [
 
 #[track_caller]
 fn keyfob(planted: &Planted, words: Words, stdin: &str, spec: &str, telling: Telling) -> Output {
-    let verbose = matches!(telling, Telling::Verbose).then_some("-v");
-    let words = words
-        .iter()
-        .map(|word| if *word == "SPEC" { spec } else { word });
+    let verbose = matches!(telling, Telling::Verbose).then(|| "-v".to_owned());
+    let words = words.iter().map(|word| word.replace("SPEC", spec));
     let mut command = planted.home.keyfob(verbose.into_iter().chain(words));
     match telling {
         Telling::Nothing | Telling::Verbose => {}

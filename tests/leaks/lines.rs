@@ -95,6 +95,8 @@ fn what_a_server_says_begins_no_line_and_sends_no_escape() {
             (&["kubectl", "--spec", "ci"], ""),
             (&["git", "get"], "protocol=https\nhost=git.example.com\n\n"),
             (&["docker", "get"], "git.example.com"),
+            (&["keyring", "get", "git.example.com", "u"], ""),
+            (&["bazel", "get"], r#"{"uri":"https://git.example.com"}"#),
             (&["status"], ""),
             (&["status", "--format", "json"], ""),
         ] {

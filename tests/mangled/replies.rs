@@ -1,7 +1,9 @@
 //! What callers are answered, for any token and any user name, read by readers that were written from the callers' grammars.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use keyfob::credential::{AccessToken, Authtype, Credential};
-use keyfob::protocol::{Ask, Caller, docker, git, kubernetes};
+use keyfob::protocol::{Ask, Caller, bazel, docker, git, keyring, kubernetes};
 use keyfob::time::Timestamp;
 
 use super::invariants::{ask, credential, readers};
@@ -40,7 +42,7 @@ fn username(random: &mut Random) -> String {
 }
 
 #[test]
-fn any_token_and_user_name_reach_git_kubectl_and_docker_unchanged() {
+fn any_token_and_user_name_reach_every_caller_unchanged() {
     let mut random = Random::new(2);
     for round in 0..1500 {
         let end =
@@ -102,6 +104,39 @@ fn any_token_and_user_name_reach_git_kubectl_and_docker_unchanged() {
         assert_eq!(json.names(), ["ServerURL", "Username", "Secret"]);
         assert_eq!(json.member("Username").text(), credential.username);
         assert_eq!(json.member("Secret").text(), token);
+
+        let uri = r#"{"uri":"https://cache.example.com/a"}"#;
+        let json = readers::json(&reply(&bazel::CALLER, &["get"], uri, &credential));
+        let header = json.member("headers").member("Authorization");
+        let readers::Json::List(values) = header else {
+            panic!("not an array of strings")
+        };
+        let pair = BASE64_STANDARD.encode(format!("{}:{token}", credential.username));
+        let value = match authtype {
+            Some(Authtype::Basic) => format!("Basic {pair}"),
+            _ => format!("Bearer {token}"),
+        };
+        assert_eq!(*values, [readers::Json::Text(value)]);
+        match end {
+            Some(end) => assert_eq!(json.member("expires").text(), end.rfc3339()),
+            None => assert_eq!(json.names(), ["headers"]),
+        }
+
+        let service = "https://pypi.example.com/simple/";
+        let words = ["--mode=creds", "--output=json", "get", service];
+        let json = readers::json(&reply(&keyring::CALLER, &words, "", &credential));
+        assert_eq!(json.names(), ["username", "password"]);
+        assert_eq!(json.member("username").text(), credential.username);
+        assert_eq!(json.member("password").text(), token);
+        let lines = reply(
+            &keyring::CALLER,
+            &["get", service, "--mode=creds"],
+            "",
+            &credential,
+        );
+        assert_eq!(lines, format!("{}\n{token}\n", credential.username));
+        let line = reply(&keyring::CALLER, &["get", service, "u"], "", &credential);
+        assert_eq!(line, format!("{token}\n"));
     }
 }
 

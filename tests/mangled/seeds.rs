@@ -82,6 +82,16 @@ fn a_broken_server_key_is_refused_or_repeated_to_the_letter() {
 }
 
 #[test]
+fn a_broken_service_is_a_miss_or_is_answered_as_it_was_asked() {
+    holds_for("keyring", 200, 2000);
+}
+
+#[test]
+fn a_broken_uri_is_refused_or_leads_to_the_host_that_it_names() {
+    holds_for("bazel", 200, 2000);
+}
+
+#[test]
 fn a_broken_spec_is_refused_or_means_the_same_twice() {
     holds_for("spec", 200, 6000);
 }

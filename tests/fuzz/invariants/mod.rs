@@ -4,10 +4,12 @@
 //! panics where something does not hold, and tells whether the bytes were accepted. Never reads a clock, a file or the network.
 
 mod answers;
+mod bazel;
 mod docker;
 mod ends;
 mod entries;
 mod git;
+mod keyring;
 mod keys;
 mod kubectl;
 pub mod readers;
@@ -16,10 +18,12 @@ mod specs;
 mod targets;
 
 pub use answers::answer;
+pub use bazel::bazel;
 pub use docker::docker;
 pub use ends::{date, expiry};
 pub use entries::{entry, pointer};
 pub use git::git;
+pub use keyring::keyring;
 pub use keys::key;
 pub use kubectl::kubectl;
 pub use requests::{ask, credential};
@@ -34,6 +38,8 @@ pub const ALL: &[(&str, Invariant)] = &[
     ("git", git),
     ("kubectl", kubectl),
     ("docker", docker),
+    ("keyring", keyring),
+    ("bazel", bazel),
     ("spec", spec),
     ("preset", preset),
     ("answer", answer),

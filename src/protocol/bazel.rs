@@ -1,0 +1,143 @@
+//! Bazel's credential helper: `get`, for a URI on standard input; for other build tools that speak the same.
+//!
+//! Ruled by <https://github.com/EngFlow/credential-helper-spec> and by Bazel's reader (`GetCredentialsResponse.java`): every header is an array
+//! of strings, `expires` has no fraction of a second, and a failure ends the build. What no spec lists is answered `{}`, "no credentials needed",
+//! though the text would have an error there: which hosts are asked about at all is said in Bazel's flag. Never says `{}` for a failure.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
+use crate::credential::{Authtype, Credential, Secret};
+use crate::grant::encode;
+use crate::target::{NotATarget, Target};
+
+/// The caller's row.
+pub const CALLER: Caller = Caller {
+    name: "bazel",
+    link: "bazel-credential-keyfob",
+    words: "get",
+    about: "credential helper of Bazel",
+    owns_stdin: true,
+    hides_failures: false,
+    talk: Talk::once,
+    read,
+};
+
+/// What Bazel writes; what else it may come to say is for others.
+#[derive(Deserialize)]
+struct Request {
+    uri: String,
+}
+
+fn read(input: &mut Input<'_>) -> Ask {
+    match input.words {
+        [verb] if verb == "get" => {}
+        _ => return Ask::Say(Reply::failure(&Told::usage("bazel takes one command: get"))),
+    }
+    match targets(input) {
+        Ok(Some(targets)) => Ask::Get(Box::new(Uri { targets })),
+        Ok(None) => Ask::Say(nothing()),
+        Err(told) => Ask::Say(Reply::failure(&told)),
+    }
+}
+
+/// What the URI names; `None` where no spec can list it.
+fn targets(input: &mut Input<'_>) -> Result<Option<Vec<Target>>, Told> {
+    let bytes = (input.stdin)(Until::End)?;
+    // Not repeated: a URI may carry a password.
+    let request: Request = bytes
+        .expose_text()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .ok_or_else(|| Told::malformed("the request is no JSON object with a string `uri`"))?;
+    let (scheme, rest) = request
+        .uri
+        .split_once("://")
+        .ok_or_else(|| Told::malformed("the request's `uri` has no scheme"))?;
+    let scheme = match scheme.to_ascii_lowercase().as_str() {
+        "https" | "grpcs" => "https",
+        "http" | "grpc" => "http",
+        _ => return Ok(None),
+    };
+    // A query asks for something else from the same place.
+    let place = rest.split(['?', '#']).next().unwrap_or_default();
+    let target = Target::parse(&format!("{scheme}://{place}")).or_else(|why| match why {
+        // A path that two servers could read differently (`group%2Fproject`) lies below none that a spec lists, and on the host all the same.
+        NotATarget::Path => {
+            let authority = place.split('/').next().unwrap_or_default();
+            Target::parse(&format!("{scheme}://{authority}"))
+        }
+        _ => Err(why),
+    });
+    // Who stands in the URI with a name, or on no host at all, needs none of ours.
+    Ok(target.ok().map(|target| vec![target]))
+}
+
+/// What is asked for.
+struct Uri {
+    targets: Vec<Target>,
+}
+
+/// What Bazel reads.
+#[derive(Serialize)]
+struct Answer<'a> {
+    headers: Headers<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Headers<'a> {
+    #[serde(rename = "Authorization")]
+    authorization: [&'a str; 1],
+}
+
+impl Get for Uri {
+    fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    /// Bazel before 7.1 reads no `expires` and keeps an answer for as long as its flag says; five minutes, in the file that comes with this.
+    fn least_life(&self) -> Duration {
+        Duration::from_secs(300)
+    }
+
+    fn give(&self, credential: &Credential) -> Reply {
+        let token = &credential.token.access_token;
+        let header = match credential.authtype {
+            Some(Authtype::Basic) => encode::basic(&credential.username, &token.secret(), true),
+            Some(Authtype::Bearer) | None => Ok(Secret::joined(&["Bearer ", token.expose()])),
+        };
+        // Nearly past, the true end is told all the same: without any, Bazel would keep the token for half an hour.
+        let end = credential.published_end.or(credential.token.expires_at);
+        let answer = header.ok().and_then(|header| {
+            let answer = Answer {
+                headers: Headers {
+                    authorization: [header.expose_text()?],
+                },
+                expires: end.map(|end| end.rfc3339()),
+            };
+            Secret::json(&answer, "\n")
+        });
+        match answer {
+            Some(answer) => Reply::answer(answer),
+            None => Reply::failure(&Told::malformed(
+                "this user name and token cannot be said in one header",
+            )),
+        }
+    }
+
+    fn not_mine(&self, _: &Told) -> Reply {
+        nothing()
+    }
+
+    fn fail(&self, told: &Told) -> Reply {
+        Reply::failure(told)
+    }
+}
+
+/// No credentials are needed.
+fn nothing() -> Reply {
+    Reply::answer(Secret::from("{}\n".to_owned()))
+}
