@@ -3,6 +3,7 @@
 //! A request remembers its dialect, and only it can make the reply: the answer, "not mine", or a failure, each on the stream and with
 //! the exit status that its caller reads.
 
+pub mod cargo;
 pub mod docker;
 pub mod git;
 pub mod kubernetes;
@@ -265,4 +266,9 @@ pub struct Caller {
 }
 
 /// Every caller, in the order of the help text.
-pub const CALLERS: &[Caller] = &[kubernetes::CALLER, git::CALLER, docker::CALLER];
+pub const CALLERS: &[Caller] = &[
+    kubernetes::CALLER,
+    git::CALLER,
+    docker::CALLER,
+    cargo::CALLER,
+];

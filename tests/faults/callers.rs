@@ -18,9 +18,16 @@ pub(super) enum Caller {
     Kubectl,
     Git,
     Docker,
+    Cargo,
 }
 
-pub(super) const ALL: [Caller; 4] = [Caller::Script, Caller::Kubectl, Caller::Git, Caller::Docker];
+pub(super) const ALL: [Caller; 5] = [
+    Caller::Script,
+    Caller::Kubectl,
+    Caller::Git,
+    Caller::Docker,
+    Caller::Cargo,
+];
 
 impl Caller {
     /// What follows `keyfob`.
@@ -30,6 +37,7 @@ impl Caller {
             Self::Kubectl => &["kubectl", "--spec", "ci"],
             Self::Git => &["git", "get"],
             Self::Docker => &["docker", "get"],
+            Self::Cargo => &["--cargo-plugin"],
         }
     }
 
@@ -42,6 +50,7 @@ impl Caller {
             Self::Script | Self::Kubectl => "",
             Self::Git => "protocol=https\nhost=git.example.com\n\n",
             Self::Docker => "registry.example.com",
+            Self::Cargo => CARGO,
         }
     }
 
@@ -73,6 +82,10 @@ impl Caller {
                 .unwrap()
                 .to_owned(),
             Self::Docker => output.json()["Secret"].as_str().unwrap().to_owned(),
+            Self::Cargo => self.line(output)["Ok"]["token"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
             Self::Git => {
                 let line = |line: &str| line.strip_prefix("password=").map(str::to_owned);
                 answer.lines().find_map(line).unwrap()
@@ -80,13 +93,27 @@ impl Caller {
         }
     }
 
+    /// What cargo reads after the greeting, of a run that never fails.
+    #[track_caller]
+    fn line(self, output: &Output) -> serde_json::Value {
+        assert_eq!((output.status, output.stderr.as_str()), (0, ""));
+        let line = output.stdout.strip_prefix("{\"v\":[1]}\n").unwrap();
+        serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {output:?}"))
+    }
+
     /// The code of the one documented error that this run tells, as its caller wants it told.
     #[track_caller]
     pub(super) fn error(self, output: &Output) -> &'static str {
+        if self == Self::Cargo {
+            let error = self.line(output)["Err"].take();
+            assert_eq!(error["kind"], "other", "{output:?}");
+            return the_error(&format!("{}\n", error["message"].as_str().unwrap()));
+        }
         let (told, rest) = match self {
             Self::Script | Self::Kubectl => (&output.stderr, (output.stdout.as_str(), "")),
             Self::Git => (&output.stderr, (output.stdout.as_str(), "quit=1\n")),
             Self::Docker => (&output.stdout, (output.stderr.as_str(), "")),
+            Self::Cargo => unreachable!("told in its own way"),
         };
         assert_eq!(rest.0, rest.1, "{output:?}");
         let code = the_error(told);
@@ -97,6 +124,9 @@ impl Caller {
         code
     }
 }
+
+const CARGO: &str = r#"{"v":1,"registry":{"index-url":"sparse+https://registry.example.com/"},"kind":"get","operation":"read"}
+"#;
 
 /// The code of exactly one error in these words, with at most one hint after it.
 #[track_caller]

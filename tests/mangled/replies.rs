@@ -1,7 +1,7 @@
 //! What callers are answered, for any token and any user name, read by readers that were written from the callers' grammars.
 
 use keyfob::credential::{AccessToken, Authtype, Credential};
-use keyfob::protocol::{Ask, Caller, docker, git, kubernetes};
+use keyfob::protocol::{Ask, Caller, cargo, docker, git, kubernetes};
 use keyfob::time::Timestamp;
 
 use super::invariants::{ask, credential, readers};
@@ -102,6 +102,15 @@ fn any_token_and_user_name_reach_git_kubectl_and_docker_unchanged() {
         assert_eq!(json.names(), ["ServerURL", "Username", "Secret"]);
         assert_eq!(json.member("Username").text(), credential.username);
         assert_eq!(json.member("Secret").text(), token);
+
+        let asked = r#"{"registry":{"index-url":"https://registry.example.com/"},"kind":"get","operation":"read"}"#;
+        let json = readers::json(&reply(&cargo::CALLER, &[cargo::PLUGIN], asked, &credential));
+        let scheme = match authtype {
+            Some(Authtype::Bearer) => "Bearer ",
+            _ => "",
+        };
+        let shown = json.member("Ok").member("token").text();
+        assert_eq!(shown, format!("{scheme}{token}"));
     }
 }
 

@@ -82,6 +82,11 @@ fn a_broken_server_key_is_refused_or_repeated_to_the_letter() {
 }
 
 #[test]
+fn a_broken_line_of_cargo_is_answered_with_a_line_that_cargo_reads() {
+    holds_for("cargo", 200, 2000);
+}
+
+#[test]
 fn a_broken_spec_is_refused_or_means_the_same_twice() {
     holds_for("spec", 200, 6000);
 }

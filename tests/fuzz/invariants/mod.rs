@@ -4,6 +4,7 @@
 //! panics where something does not hold, and tells whether the bytes were accepted. Never reads a clock, a file or the network.
 
 mod answers;
+mod cargo;
 mod docker;
 mod ends;
 mod entries;
@@ -16,6 +17,7 @@ mod specs;
 mod targets;
 
 pub use answers::answer;
+pub use cargo::cargo;
 pub use docker::docker;
 pub use ends::{date, expiry};
 pub use entries::{entry, pointer};
@@ -34,6 +36,7 @@ pub const ALL: &[(&str, Invariant)] = &[
     ("git", git),
     ("kubectl", kubectl),
     ("docker", docker),
+    ("cargo", cargo),
     ("spec", spec),
     ("preset", preset),
     ("answer", answer),
