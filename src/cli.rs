@@ -14,7 +14,7 @@ use argh::FromArgs as _;
 
 use crate::command::secret::Action;
 use crate::command::token::Format;
-use crate::protocol::{CALLERS, Caller, Told};
+use crate::protocol::{CALLERS, Caller, Told, cargo};
 use crate::source::Store;
 pub use help::{TYPED, help};
 use words::{
@@ -116,7 +116,9 @@ fn command(
             };
             !first.is_some_and(|word| typed(word) && !own(word))
         });
-    if let Some(caller) = by_name.or(by_link) {
+    // cargo names no caller: what is configured behind the program comes with its request.
+    let by_word = (first == Some(cargo::PLUGIN)).then_some(&cargo::CALLER);
+    if let Some(caller) = by_name.or(by_link).or(by_word) {
         let skip = usize::from(by_name.is_some());
         return caller_words(caller, words.into_iter().skip(skip));
     }

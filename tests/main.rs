@@ -17,6 +17,7 @@ mod support;
 mod answers;
 mod bazel;
 mod cache;
+mod cargo;
 mod command;
 mod docker;
 mod faults;

@@ -16,6 +16,7 @@ use crate::error::{Code, Error};
 use crate::find::{self, Found};
 use crate::obtain::{self, Asked, Wish};
 use crate::protocol::Until;
+use crate::spec::Admitted;
 use crate::target::Target;
 use crate::world::World;
 
@@ -54,6 +55,21 @@ pub fn no_spec() -> Error {
         .hint("name one with --spec or KEYFOB_SPEC, or pipe one in with --spec -")
 }
 
+/// The spec's grant, if it lists one of these targets.
+///
+/// # Errors
+/// Not listed.
+pub fn admit<'a>(found: &'a Found, targets: &[Target]) -> Result<Admitted<'a>, Error> {
+    found.provider.admit(targets).ok_or_else(|| {
+        let shown = targets.first().map(Target::to_string).unwrap_or_default();
+        Error::new(
+            Code::TargetNotListed,
+            format!("spec `{}` does not list {shown}", found.name),
+        )
+        .hint("add it to the spec's `targets`")
+    })
+}
+
 /// The token for these targets, if the spec lists one of them.
 ///
 /// # Errors
@@ -65,17 +81,9 @@ pub fn token(
     wish: Wish,
 ) -> Result<Token, Error> {
     let shown = targets.first().map(Target::to_string);
-    let admitted = found.provider.admit(targets).ok_or_else(|| {
-        let shown = shown.clone().unwrap_or_default();
-        Error::new(
-            Code::TargetNotListed,
-            format!("spec `{}` does not list {shown}", found.name),
-        )
-        .hint("add it to the spec's `targets`")
-    })?;
     obtain::obtain(
         world,
-        admitted,
+        admit(found, targets)?,
         Asked {
             spec: &found.name,
             target: shown.as_deref(),

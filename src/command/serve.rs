@@ -1,20 +1,19 @@
 //! A caller's request: read in its language, answered in its language.
 
-use super::{credential, given, no_spec, token};
+use super::{admit, credential, given, no_spec, token};
 use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::find::{self, Found};
 use crate::obtain;
 use crate::obtain::Wish;
 use crate::protocol::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
+use crate::spec::Admitted;
 use crate::target::Target;
 use crate::world::World;
 use crate::world::cache::Failed;
 
 /// Serves one request, or one after the other where that is how the caller talks.
 pub fn serve(world: &dyn World, caller: &Caller, spec: Option<&str>, words: &[String]) -> Reply {
-    let spec = given(world, spec);
-    let spec = spec.as_deref();
     match (caller.talk)(words) {
         Talk::Once => request(world, caller, spec, words, &mut |until| {
             world.standard_input(until).map_err(Told::malformed)
@@ -59,24 +58,34 @@ fn request(
     stdin: &mut dyn FnMut(Until) -> Result<Secret, Told>,
 ) -> Reply {
     let variable = |name: &str| world.variable(name);
+    let given = |named| given(world, spec.or(named));
+    let named = given(None);
+    let named = named.as_deref();
     match (caller.read)(&mut Input {
         words,
-        named: spec.is_some(),
+        named: named.is_some(),
         stdin,
         variable: &variable,
     }) {
         Ask::Say(reply) => reply,
-        Ask::List(render) => render(&hosts(world, spec)),
+        Ask::List(render) => render(&hosts(world, named)),
         Ask::Erase {
             targets,
             presented,
             done,
         } => {
             let presented = presented.as_ref().map(|secret| secret.expose());
-            erase(world, caller, spec, &targets, presented);
+            erase(world, caller, named, &targets, presented);
             done
         }
-        Ask::Get(get) => answer(world, caller, spec.or(get.spec()), &*get),
+        Ask::Ours { get, erase, reply } => {
+            let spec = given(get.spec());
+            match ours(world, caller, spec.as_deref(), get.targets(), erase) {
+                Ok(()) => reply,
+                Err(error) => refuse(world, caller, &*get, &error),
+            }
+        }
+        Ask::Get(get) => answer(world, caller, given(get.spec()).as_deref(), &*get),
     }
 }
 
@@ -98,17 +107,19 @@ fn answer(world: &dyn World, caller: &Caller, spec: Option<&str>, get: &dyn Get)
             }
             get.give(&credential)
         }
-        Err(error) => {
-            world.tell(&|| format!("{}: {}", error.code.as_str(), error.sentence));
-            match error.code {
-                Code::TargetNotListed => get.not_mine(&error.told()),
-                _ => {
-                    if caller.hides_failures {
-                        world.keep_failure(&failed(world, caller, get, &error));
-                    }
-                    get.fail(&error.told())
-                }
+        Err(error) => refuse(world, caller, get, &error),
+    }
+}
+
+fn refuse(world: &dyn World, caller: &Caller, get: &dyn Get, error: &Error) -> Reply {
+    world.tell(&|| format!("{}: {}", error.code.as_str(), error.sentence));
+    match error.code {
+        Code::TargetNotListed => get.not_mine(&error.told()),
+        _ => {
+            if caller.hides_failures {
+                world.keep_failure(&failed(world, caller, get, error));
             }
+            get.fail(&error.told())
         }
     }
 }
@@ -123,6 +134,22 @@ fn failed(world: &dyn World, caller: &Caller, get: &dyn Get, error: &Error) -> F
         hint: error.hint.clone(),
         target: get.targets().first().map(Target::to_string),
     }
+}
+
+/// Whether a spec lists one of these targets; what was handed out for them is dropped where `erase` says so.
+fn ours(
+    world: &dyn World,
+    caller: &Caller,
+    spec: Option<&str>,
+    targets: &[Target],
+    erase: bool,
+) -> Result<(), Error> {
+    let found = find(world, caller, spec, targets)?;
+    let admitted = admit(&found, targets)?;
+    if erase {
+        drop_kept(world, admitted, None);
+    }
+    Ok(())
 }
 
 fn find(
@@ -153,6 +180,10 @@ fn erase(
     let Some(admitted) = found.provider.admit(targets) else {
         return;
     };
+    drop_kept(world, admitted, presented);
+}
+
+fn drop_kept(world: &dyn World, admitted: Admitted<'_>, presented: Option<&[u8]>) {
     let key = obtain::key(world, admitted);
     let Some(mut entry) = world.cached(&key) else {
         return;

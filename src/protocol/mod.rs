@@ -4,6 +4,7 @@
 //! the exit status that its caller reads.
 
 pub mod bazel;
+pub mod cargo;
 pub mod docker;
 pub mod git;
 pub mod keyring;
@@ -194,6 +195,16 @@ pub enum Ask {
         /// What is said when it is done.
         done: Reply,
     },
+    /// What needs no credential, but is only ours where a spec lists the target: `reply` then, and the cached token dropped where `erase`
+    /// says so; else what `get` says of it.
+    Ours {
+        /// For what, and how it is said that it is not ours, or that it failed.
+        get: Box<dyn Get>,
+        /// Whether what was handed out is dropped.
+        erase: bool,
+        /// What is said when it is ours.
+        reply: Reply,
+    },
     /// Every host that can be served, and with which user name.
     List(fn(&[(String, String)]) -> Reply),
     /// Nothing that needs a credential: here is the reply.
@@ -205,7 +216,7 @@ pub trait Get {
     /// What the credential is for: any of these spellings. Empty where the caller names nothing.
     fn targets(&self) -> &[Target];
 
-    /// SPEC where the request itself names it; `--spec` wins.
+    /// SPEC where the request itself names it: before `KEYFOB_SPEC`, but `--spec` wins.
     fn spec(&self) -> Option<&str> {
         None
     }
@@ -263,4 +274,5 @@ pub const CALLERS: &[Caller] = &[
     docker::CALLER,
     keyring::CALLER,
     bazel::CALLER,
+    cargo::CALLER,
 ];

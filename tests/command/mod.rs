@@ -6,12 +6,13 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::{Answer, Home, Output, Provider, run};
 
-const LINKS: [&str; 5] = [
+const LINKS: &[&str] = &[
     "kubectl-keyfob",
     "git-credential-keyfob",
     "docker-credential-keyfob",
     "keyring",
     "bazel-credential-keyfob",
+    "cargo-credential-keyfob",
 ];
 
 #[test]
@@ -65,6 +66,38 @@ fn the_callers_own_words_are_the_links() {
         }
         let mut command = home.command_at(&home.bin().join(link));
         assert_eq!(run(command.args(words), "").answer(), answer, "{link}");
+    }
+}
+
+#[test]
+fn cargos_one_word_is_cargos_under_the_programs_own_name_and_its_link() {
+    let home = Home::new();
+    let keyfob = home.bin().join("keyfob");
+    let link = home.link("cargo-credential-keyfob");
+    for (program, words) in [
+        (&keyfob, &["--cargo-plugin"][..]),
+        (&keyfob, &["-v", "--cargo-plugin"]),
+        (&keyfob, &["cargo", "--cargo-plugin"]),
+        (&link, &["--cargo-plugin"]),
+        (&link, &["cargo", "--cargo-plugin"]),
+    ] {
+        let output = run(home.command_at(program).args(words), "");
+        assert_eq!(output.answer(), "{\"v\":[1]}\n", "{words:?}");
+    }
+    // Another caller's link, or another place, is no cargo.
+    let kubectl = home.link("kubectl-keyfob");
+    for (program, words) in [
+        (&kubectl, &["--cargo-plugin"][..]),
+        (&keyfob, &["status", "--cargo-plugin"]),
+        (&keyfob, &["--cargo-plugin=1"]),
+        (&keyfob, &["--spec", "ci", "--cargo-plugin"]),
+    ] {
+        let output = run(home.command_at(program).args(words), "");
+        assert_eq!(
+            (output.status, output.stdout.as_str()),
+            (2, ""),
+            "{words:?}"
+        );
     }
 }
 

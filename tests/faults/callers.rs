@@ -20,15 +20,17 @@ pub(super) enum Caller {
     Docker,
     Keyring,
     Bazel,
+    Cargo,
 }
 
-pub(super) const ALL: [Caller; 6] = [
+pub(super) const ALL: [Caller; 7] = [
     Caller::Script,
     Caller::Kubectl,
     Caller::Git,
     Caller::Docker,
     Caller::Keyring,
     Caller::Bazel,
+    Caller::Cargo,
 ];
 
 impl Caller {
@@ -41,6 +43,7 @@ impl Caller {
             Self::Docker => &["docker", "get"],
             Self::Keyring => &["keyring", "get", "registry.example.com", "u"],
             Self::Bazel => &["bazel", "get"],
+            Self::Cargo => &["--cargo-plugin"],
         }
     }
 
@@ -54,6 +57,7 @@ impl Caller {
             Self::Git => "protocol=https\nhost=git.example.com\n\n",
             Self::Docker => "registry.example.com",
             Self::Bazel => r#"{"uri":"https://registry.example.com/a"}"#,
+            Self::Cargo => CARGO,
         }
     }
 
@@ -94,6 +98,10 @@ impl Caller {
                     .unwrap()
                     .to_owned()
             }
+            Self::Cargo => self.line(output)["Ok"]["token"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
             Self::Git => {
                 let line = |line: &str| line.strip_prefix("password=").map(str::to_owned);
                 answer.lines().find_map(line).unwrap()
@@ -101,15 +109,29 @@ impl Caller {
         }
     }
 
+    /// What cargo reads after the greeting, of a run that never fails.
+    #[track_caller]
+    fn line(self, output: &Output) -> serde_json::Value {
+        assert_eq!((output.status, output.stderr.as_str()), (0, ""));
+        let line = output.stdout.strip_prefix("{\"v\":[1]}\n").unwrap();
+        serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {output:?}"))
+    }
+
     /// The code of the one documented error that this run tells, as its caller wants it told.
     #[track_caller]
     pub(super) fn error(self, output: &Output) -> &'static str {
+        if self == Self::Cargo {
+            let error = self.line(output)["Err"].take();
+            assert_eq!(error["kind"], "other", "{output:?}");
+            return the_error(&format!("{}\n", error["message"].as_str().unwrap()));
+        }
         let (told, rest) = match self {
             Self::Script | Self::Kubectl | Self::Keyring | Self::Bazel => {
                 (&output.stderr, (output.stdout.as_str(), ""))
             }
             Self::Git => (&output.stderr, (output.stdout.as_str(), "quit=1\n")),
             Self::Docker => (&output.stdout, (output.stderr.as_str(), "")),
+            Self::Cargo => unreachable!("told in its own way"),
         };
         assert_eq!(rest.0, rest.1, "{output:?}");
         let code = the_error(told);
@@ -120,6 +142,9 @@ impl Caller {
         code
     }
 }
+
+const CARGO: &str = r#"{"v":1,"registry":{"index-url":"sparse+https://registry.example.com/"},"kind":"get","operation":"read"}
+"#;
 
 /// The code of exactly one error in these words, with at most one hint after it.
 #[track_caller]

@@ -3,6 +3,7 @@
 mod erase;
 mod failure;
 mod lfs;
+mod libgit2;
 mod operations;
 mod protocol;
 mod real;
@@ -50,7 +51,7 @@ struct World {
     server: GitServer,
     provider: Provider,
     home: Home,
-    _tls: Tls,
+    tls: Tls,
 }
 
 impl World {
@@ -71,7 +72,7 @@ impl World {
             server,
             provider,
             home,
-            _tls: tls,
+            tls,
         })
     }
 

@@ -172,6 +172,7 @@ const EXPOSING: &[&str] = &[
     "obtain/mint.rs",
     "obtain/minted.rs",
     "protocol/bazel.rs",
+    "protocol/cargo.rs",
     "protocol/docker.rs",
     "protocol/git.rs",
     "protocol/keyring.rs",

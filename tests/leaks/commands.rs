@@ -36,6 +36,21 @@ const COMMANDS: &[(Words, &str, usize)] = &[
         r#"{"ServerURL":"SPEC.example.com","Username":"u","Secret":"TOKEN"}"#,
         0,
     ),
+    (
+        &["--cargo-plugin"],
+        r#"{"registry":{"index-url":"https://SPEC.example.com/"},"kind":"get","operation":"read"}"#,
+        1,
+    ),
+    (
+        &["cargo", "--cargo-plugin"],
+        r#"{"registry":{"index-url":"https://SPEC.example.com/"},"kind":"login","token":"TOKEN"}"#,
+        0,
+    ),
+    (
+        &["cargo", "--cargo-plugin"],
+        r#"{"registry":{"index-url":"https://SPEC.example.com/"},"kind":"get","args":["TOKEN"]}"#,
+        0,
+    ),
     (&["docker", "list"], "", 0),
     (&["docker", "version"], "", 0),
     (
@@ -77,6 +92,11 @@ const COMMANDS: &[(Words, &str, usize)] = &[
     (&["revoke", "--spec", "SPEC"], "", 0),
     (&["docker", "erase"], "SPEC.example.com", 0),
     (&["keyring", "del", "SPEC.example.com", "u"], "", 0),
+    (
+        &["--cargo-plugin"],
+        r#"{"registry":{"index-url":"https://SPEC.example.com/"},"kind":"logout"}"#,
+        0,
+    ),
     (&["forget", "--spec", "SPEC"], "", 0),
     (&["forget", "--all"], "", 0),
     (&["--help"], "", 0),

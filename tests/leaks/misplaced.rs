@@ -146,6 +146,8 @@ fn a_secret_on_the_command_line_is_not_repeated() {
         vec!["keyring", "get", SECRET, SECRET],
         vec!["keyring", "get", "--mode", SECRET],
         vec!["keyring", "get", &option],
+        vec!["cargo", SECRET],
+        vec!["cargo", "--cargo-plugin", SECRET],
         vec!["check", "--warn-within", SECRET],
         vec!["check", "--format", SECRET],
         vec!["secret", "set", "ci", SECRET],

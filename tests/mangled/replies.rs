@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use keyfob::credential::{AccessToken, Authtype, Credential};
-use keyfob::protocol::{Ask, Caller, bazel, docker, git, keyring, kubernetes};
+use keyfob::protocol::{Ask, Caller, bazel, cargo, docker, git, keyring, kubernetes};
 use keyfob::time::Timestamp;
 
 use super::invariants::{ask, credential, readers};
@@ -137,6 +137,14 @@ fn any_token_and_user_name_reach_every_caller_unchanged() {
         assert_eq!(lines, format!("{}\n{token}\n", credential.username));
         let line = reply(&keyring::CALLER, &["get", service, "u"], "", &credential);
         assert_eq!(line, format!("{token}\n"));
+        let asked = r#"{"registry":{"index-url":"https://registry.example.com/"},"kind":"get","operation":"read"}"#;
+        let json = readers::json(&reply(&cargo::CALLER, &[cargo::PLUGIN], asked, &credential));
+        let scheme = match authtype {
+            Some(Authtype::Bearer) => "Bearer ",
+            _ => "",
+        };
+        let shown = json.member("Ok").member("token").text();
+        assert_eq!(shown, format!("{scheme}{token}"));
     }
 }
 

@@ -92,6 +92,11 @@ fn a_broken_uri_is_refused_or_leads_to_the_host_that_it_names() {
 }
 
 #[test]
+fn a_broken_line_of_cargo_is_answered_with_a_line_that_cargo_reads() {
+    holds_for("cargo", 200, 2000);
+}
+
+#[test]
 fn a_broken_spec_is_refused_or_means_the_same_twice() {
     holds_for("spec", 200, 6000);
 }

@@ -143,6 +143,7 @@ fn shown(asked: &Ask) -> String {
             given(&**get, &credential(None, Some(END)))
         ),
         Ask::Erase { targets, .. } => format!("{targets:?}"),
+        Ask::Ours { .. } => "ours".to_owned(),
         Ask::List(_) => "list".to_owned(),
         Ask::Say(reply) => format!(
             "{} {} {:?}",

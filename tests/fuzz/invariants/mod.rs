@@ -5,6 +5,7 @@
 
 mod answers;
 mod bazel;
+mod cargo;
 mod docker;
 mod ends;
 mod entries;
@@ -19,6 +20,7 @@ mod targets;
 
 pub use answers::answer;
 pub use bazel::bazel;
+pub use cargo::cargo;
 pub use docker::docker;
 pub use ends::{date, expiry};
 pub use entries::{entry, pointer};
@@ -40,6 +42,7 @@ pub const ALL: &[(&str, Invariant)] = &[
     ("docker", docker),
     ("keyring", keyring),
     ("bazel", bazel),
+    ("cargo", cargo),
     ("spec", spec),
     ("preset", preset),
     ("answer", answer),
