@@ -36,4 +36,5 @@ mod providers;
 mod readme;
 mod spec;
 mod target;
+mod terraform;
 mod time;

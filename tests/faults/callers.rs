@@ -18,9 +18,16 @@ pub(super) enum Caller {
     Kubectl,
     Git,
     Docker,
+    Terraform,
 }
 
-pub(super) const ALL: [Caller; 4] = [Caller::Script, Caller::Kubectl, Caller::Git, Caller::Docker];
+pub(super) const ALL: [Caller; 5] = [
+    Caller::Script,
+    Caller::Kubectl,
+    Caller::Git,
+    Caller::Docker,
+    Caller::Terraform,
+];
 
 impl Caller {
     /// What follows `keyfob`.
@@ -30,6 +37,7 @@ impl Caller {
             Self::Kubectl => &["kubectl", "--spec", "ci"],
             Self::Git => &["git", "get"],
             Self::Docker => &["docker", "get"],
+            Self::Terraform => &["terraform", "get", "registry.example.com"],
         }
     }
 
@@ -39,7 +47,7 @@ impl Caller {
 
     pub(super) fn stdin(self) -> &'static str {
         match self {
-            Self::Script | Self::Kubectl => "",
+            Self::Script | Self::Kubectl | Self::Terraform => "",
             Self::Git => "protocol=https\nhost=git.example.com\n\n",
             Self::Docker => "registry.example.com",
         }
@@ -73,6 +81,7 @@ impl Caller {
                 .unwrap()
                 .to_owned(),
             Self::Docker => output.json()["Secret"].as_str().unwrap().to_owned(),
+            Self::Terraform => output.json()["token"].as_str().unwrap().to_owned(),
             Self::Git => {
                 let line = |line: &str| line.strip_prefix("password=").map(str::to_owned);
                 answer.lines().find_map(line).unwrap()
@@ -84,7 +93,9 @@ impl Caller {
     #[track_caller]
     pub(super) fn error(self, output: &Output) -> &'static str {
         let (told, rest) = match self {
-            Self::Script | Self::Kubectl => (&output.stderr, (output.stdout.as_str(), "")),
+            Self::Script | Self::Kubectl | Self::Terraform => {
+                (&output.stderr, (output.stdout.as_str(), ""))
+            }
             Self::Git => (&output.stderr, (output.stdout.as_str(), "quit=1\n")),
             Self::Docker => (&output.stdout, (output.stderr.as_str(), "")),
         };

@@ -37,6 +37,12 @@ const COMMANDS: &[(Words, &str, usize)] = &[
         0,
     ),
     (&["docker", "list"], "", 0),
+    (&["terraform", "get", "SPEC.example.com"], "", 1),
+    (
+        &["terraform", "store", "SPEC.example.com"],
+        r#"{"token":"TOKEN"}"#,
+        0,
+    ),
     (&["docker", "version"], "", 0),
     (&["run", "--spec", "SPEC", "--", "true"], "", 0),
     (&["run", "--revoke", "--spec", "SPEC", "--", "true"], "", 0),
@@ -54,6 +60,7 @@ const COMMANDS: &[(Words, &str, usize)] = &[
     ),
     (&["revoke", "--spec", "SPEC"], "", 0),
     (&["docker", "erase"], "SPEC.example.com", 0),
+    (&["terraform", "forget", "SPEC.example.com"], "", 0),
     (&["forget", "--spec", "SPEC"], "", 0),
     (&["forget", "--all"], "", 0),
     (&["--help"], "", 0),
@@ -78,10 +85,10 @@ const TELLING: [Telling; 4] = [
 #[track_caller]
 fn keyfob(planted: &Planted, words: Words, stdin: &str, spec: &str, telling: Telling) -> Output {
     let verbose = matches!(telling, Telling::Verbose).then_some("-v");
-    let words = words
-        .iter()
-        .map(|word| if *word == "SPEC" { spec } else { word });
-    let mut command = planted.home.keyfob(verbose.into_iter().chain(words));
+    let words = words.iter().map(|word| word.replace("SPEC", spec));
+    let mut command = planted
+        .home
+        .keyfob(verbose.into_iter().map(str::to_owned).chain(words));
     match telling {
         Telling::Nothing | Telling::Verbose => {}
         Telling::Debug => {

@@ -1,7 +1,7 @@
 //! What callers are answered, for any token and any user name, read by readers that were written from the callers' grammars.
 
 use keyfob::credential::{AccessToken, Authtype, Credential};
-use keyfob::protocol::{Ask, Caller, docker, git, kubernetes};
+use keyfob::protocol::{Ask, Caller, docker, git, kubernetes, terraform};
 use keyfob::time::Timestamp;
 
 use super::invariants::{ask, credential, readers};
@@ -40,7 +40,7 @@ fn username(random: &mut Random) -> String {
 }
 
 #[test]
-fn any_token_and_user_name_reach_git_kubectl_and_docker_unchanged() {
+fn any_token_and_user_name_reach_every_caller_unchanged() {
     let mut random = Random::new(2);
     for round in 0..1500 {
         let end =
@@ -102,6 +102,11 @@ fn any_token_and_user_name_reach_git_kubectl_and_docker_unchanged() {
         assert_eq!(json.names(), ["ServerURL", "Username", "Secret"]);
         assert_eq!(json.member("Username").text(), credential.username);
         assert_eq!(json.member("Secret").text(), token);
+
+        let words = ["get", "registry.example.com"];
+        let json = readers::json(&reply(&terraform::CALLER, &words, "", &credential));
+        assert_eq!(json.names(), ["token"]);
+        assert_eq!(json.member("token").text(), token);
     }
 }
 

@@ -82,6 +82,11 @@ fn a_broken_server_key_is_refused_or_repeated_to_the_letter() {
 }
 
 #[test]
+fn a_broken_host_of_terraform_is_refused_or_is_the_one_that_was_named() {
+    holds_for("terraform", 200, 1000);
+}
+
+#[test]
 fn a_broken_spec_is_refused_or_means_the_same_twice() {
     holds_for("spec", 200, 6000);
 }

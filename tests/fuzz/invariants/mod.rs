@@ -14,6 +14,7 @@ pub mod readers;
 mod requests;
 mod specs;
 mod targets;
+mod terraform;
 
 pub use answers::answer;
 pub use docker::docker;
@@ -25,6 +26,7 @@ pub use kubectl::kubectl;
 pub use requests::{ask, credential};
 pub use specs::{preset, spec};
 pub use targets::{means, target};
+pub use terraform::terraform;
 
 /// An invariant: panics where it does not hold; tells whether the bytes were accepted.
 pub type Invariant = fn(&[u8]) -> bool;
@@ -34,6 +36,7 @@ pub const ALL: &[(&str, Invariant)] = &[
     ("git", git),
     ("kubectl", kubectl),
     ("docker", docker),
+    ("terraform", terraform),
     ("spec", spec),
     ("preset", preset),
     ("answer", answer),
