@@ -22,6 +22,7 @@ mod faults;
 mod formats;
 mod gates;
 mod git;
+mod goauth;
 mod grant;
 mod house;
 mod http;

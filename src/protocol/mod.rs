@@ -5,6 +5,7 @@
 
 pub mod docker;
 pub mod git;
+pub mod goauth;
 pub mod kubernetes;
 pub mod terraform;
 
@@ -261,4 +262,5 @@ pub const CALLERS: &[Caller] = &[
     git::CALLER,
     docker::CALLER,
     terraform::CALLER,
+    goauth::CALLER,
 ];

@@ -3,6 +3,8 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use keyfob::error::Code;
 
 use super::TOKEN;
@@ -19,14 +21,16 @@ pub(super) enum Caller {
     Git,
     Docker,
     Terraform,
+    Goauth,
 }
 
-pub(super) const ALL: [Caller; 5] = [
+pub(super) const ALL: [Caller; 6] = [
     Caller::Script,
     Caller::Kubectl,
     Caller::Git,
     Caller::Docker,
     Caller::Terraform,
+    Caller::Goauth,
 ];
 
 impl Caller {
@@ -38,6 +42,7 @@ impl Caller {
             Self::Git => &["git", "get"],
             Self::Docker => &["docker", "get"],
             Self::Terraform => &["terraform", "get", "registry.example.com"],
+            Self::Goauth => &["goauth", "https://git.example.com/team/@v/list"],
         }
     }
 
@@ -50,6 +55,7 @@ impl Caller {
             Self::Script | Self::Kubectl | Self::Terraform => "",
             Self::Git => "protocol=https\nhost=git.example.com\n\n",
             Self::Docker => "registry.example.com",
+            Self::Goauth => "HTTP/1.1 401 Unauthorized\n\n",
         }
     }
 
@@ -82,6 +88,12 @@ impl Caller {
                 .to_owned(),
             Self::Docker => output.json()["Secret"].as_str().unwrap().to_owned(),
             Self::Terraform => output.json()["token"].as_str().unwrap().to_owned(),
+            Self::Goauth => {
+                let header = answer.lines().nth(2).unwrap();
+                let pair = header.strip_prefix("Authorization: Basic ").unwrap();
+                let pair = String::from_utf8(BASE64_STANDARD.decode(pair).unwrap()).unwrap();
+                pair.split_once(':').unwrap().1.to_owned()
+            }
             Self::Git => {
                 let line = |line: &str| line.strip_prefix("password=").map(str::to_owned);
                 answer.lines().find_map(line).unwrap()
@@ -93,7 +105,7 @@ impl Caller {
     #[track_caller]
     pub(super) fn error(self, output: &Output) -> &'static str {
         let (told, rest) = match self {
-            Self::Script | Self::Kubectl | Self::Terraform => {
+            Self::Script | Self::Kubectl | Self::Terraform | Self::Goauth => {
                 (&output.stderr, (output.stdout.as_str(), ""))
             }
             Self::Git => (&output.stderr, (output.stdout.as_str(), "quit=1\n")),

@@ -66,7 +66,7 @@ fn a_closed_standard_input_is_one_error_or_none_of_the_callers_business() {
         let home = home(&spec(&provider.at("/token")));
         let output = by(&home, caller, script);
         match caller {
-            Caller::Script | Caller::Kubectl | Caller::Terraform => {
+            Caller::Script | Caller::Kubectl | Caller::Terraform | Caller::Goauth => {
                 assert_eq!(caller.token(&output), "token-1")
             }
             Caller::Git | Caller::Docker => {

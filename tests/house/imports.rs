@@ -173,6 +173,7 @@ const EXPOSING: &[&str] = &[
     "obtain/minted.rs",
     "protocol/docker.rs",
     "protocol/git.rs",
+    "protocol/goauth.rs",
     "protocol/terraform.rs",
     "source/jwt.rs",
     "source/mod.rs",

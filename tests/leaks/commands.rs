@@ -39,6 +39,12 @@ const COMMANDS: &[(Words, &str, usize)] = &[
     (&["docker", "list"], "", 0),
     (&["terraform", "get", "SPEC.example.com"], "", 1),
     (
+        &["goauth", "https://SPEC.example.com/@v/list"],
+        "HTTP/1.1 401 Unauthorized\n\n",
+        1,
+    ),
+    (&["goauth", "--spec", "SPEC"], "", 1),
+    (
         &["terraform", "store", "SPEC.example.com"],
         r#"{"token":"TOKEN"}"#,
         0,

@@ -96,6 +96,11 @@ fn what_a_server_says_begins_no_line_and_sends_no_escape() {
             (&["git", "get"], "protocol=https\nhost=git.example.com\n\n"),
             (&["docker", "get"], "git.example.com"),
             (&["terraform", "get", "git.example.com"], ""),
+            (
+                &["goauth", "https://git.example.com/@v/list"],
+                "HTTP/1.1 401 Unauthorized\n\n",
+            ),
+            (&["goauth", "--spec", "ci"], ""),
             (&["status"], ""),
             (&["status", "--format", "json"], ""),
         ] {

@@ -8,6 +8,7 @@ mod docker;
 mod ends;
 mod entries;
 mod git;
+mod goauth;
 mod keys;
 mod kubectl;
 pub mod readers;
@@ -21,6 +22,7 @@ pub use docker::docker;
 pub use ends::{date, expiry};
 pub use entries::{entry, pointer};
 pub use git::git;
+pub use goauth::goauth;
 pub use keys::key;
 pub use kubectl::kubectl;
 pub use requests::{ask, credential};
@@ -37,6 +39,7 @@ pub const ALL: &[(&str, Invariant)] = &[
     ("kubectl", kubectl),
     ("docker", docker),
     ("terraform", terraform),
+    ("goauth", goauth),
     ("spec", spec),
     ("preset", preset),
     ("answer", answer),
