@@ -217,7 +217,7 @@ pub struct Token {
     pub scope: Option<String>,
 }
 
-/// How git is to send the token (`authtype` of `git credential`).
+/// How git and go are to send the token (`authtype` of `git credential`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Authtype {
     /// User name and password.

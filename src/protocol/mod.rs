@@ -7,8 +7,10 @@ pub mod bazel;
 pub mod cargo;
 pub mod docker;
 pub mod git;
+pub mod goauth;
 pub mod keyring;
 pub mod kubernetes;
+pub mod terraform;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -275,4 +277,6 @@ pub const CALLERS: &[Caller] = &[
     keyring::CALLER,
     bazel::CALLER,
     cargo::CALLER,
+    terraform::CALLER,
+    goauth::CALLER,
 ];

@@ -28,6 +28,14 @@ pub struct Closeness {
     scheme_and_port: u8,
 }
 
+impl Closeness {
+    /// How many segments of the target's path are listed.
+    #[must_use]
+    pub fn segments(self) -> usize {
+        self.segments
+    }
+}
+
 impl Pattern {
     /// Parses an entry of `targets`.
     ///
@@ -97,6 +105,36 @@ impl Pattern {
             }),
             _ => None,
         }
+    }
+
+    /// `https://host[:port][/path]` where the pattern means one host and https is meant too: what a caller that compares prefixes of URLs may
+    /// be shown. The path is percent-encoded where a URL's must be (RFC 3986 §3.3).
+    #[must_use]
+    pub fn https_prefix(&self) -> Option<String> {
+        let HostPattern::Exactly(host) = &self.host else {
+            return None;
+        };
+        if self.scheme == Some(Scheme::Http) {
+            return None;
+        }
+        let mut prefix = format!("https://{}", host.as_str());
+        if let Some(port) = self
+            .port
+            .filter(|port| *port != Scheme::Https.default_port())
+        {
+            prefix.push_str(&format!(":{port}"));
+        }
+        for segment in &self.path {
+            prefix.push('/');
+            for byte in segment.bytes() {
+                if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte) {
+                    prefix.push(char::from(byte));
+                } else {
+                    prefix.push_str(&format!("%{byte:02X}"));
+                }
+            }
+        }
+        Some(prefix)
     }
 
     /// As the spec's author wrote it.

@@ -60,6 +60,11 @@ fn the_callers_own_words_are_the_links() {
         ("git-credential-keyfob", &["store"], ""),
         ("docker-credential-keyfob", &["list"], "{}\n"),
         ("docker-credential-keyfob", &["-v", "list"], "{}\n"),
+        (
+            "terraform-credentials-keyfob",
+            &["forget", "registry.example.com"],
+            "",
+        ),
     ] {
         if !home.bin().join(link).exists() {
             home.link(link);

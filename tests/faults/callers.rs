@@ -3,6 +3,8 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use keyfob::error::Code;
 
 use super::TOKEN;
@@ -21,9 +23,11 @@ pub(super) enum Caller {
     Keyring,
     Bazel,
     Cargo,
+    Terraform,
+    Goauth,
 }
 
-pub(super) const ALL: [Caller; 7] = [
+pub(super) const ALL: [Caller; 9] = [
     Caller::Script,
     Caller::Kubectl,
     Caller::Git,
@@ -31,6 +35,8 @@ pub(super) const ALL: [Caller; 7] = [
     Caller::Keyring,
     Caller::Bazel,
     Caller::Cargo,
+    Caller::Terraform,
+    Caller::Goauth,
 ];
 
 impl Caller {
@@ -44,6 +50,8 @@ impl Caller {
             Self::Keyring => &["keyring", "get", "registry.example.com", "u"],
             Self::Bazel => &["bazel", "get"],
             Self::Cargo => &["--cargo-plugin"],
+            Self::Terraform => &["terraform", "get", "registry.example.com"],
+            Self::Goauth => &["goauth", "https://git.example.com/team/@v/list"],
         }
     }
 
@@ -53,11 +61,12 @@ impl Caller {
 
     pub(super) fn stdin(self) -> &'static str {
         match self {
-            Self::Script | Self::Kubectl | Self::Keyring => "",
             Self::Git => "protocol=https\nhost=git.example.com\n\n",
             Self::Docker => "registry.example.com",
             Self::Bazel => r#"{"uri":"https://registry.example.com/a"}"#,
             Self::Cargo => CARGO,
+            Self::Goauth => "HTTP/1.1 401 Unauthorized\n\n",
+            _ => "",
         }
     }
 
@@ -102,6 +111,13 @@ impl Caller {
                 .as_str()
                 .unwrap()
                 .to_owned(),
+            Self::Terraform => output.json()["token"].as_str().unwrap().to_owned(),
+            Self::Goauth => {
+                let header = answer.lines().nth(2).unwrap();
+                let pair = header.strip_prefix("Authorization: Basic ").unwrap();
+                let pair = String::from_utf8(BASE64_STANDARD.decode(pair).unwrap()).unwrap();
+                pair.split_once(':').unwrap().1.to_owned()
+            }
             Self::Git => {
                 let line = |line: &str| line.strip_prefix("password=").map(str::to_owned);
                 answer.lines().find_map(line).unwrap()
@@ -126,12 +142,10 @@ impl Caller {
             return the_error(&format!("{}\n", error["message"].as_str().unwrap()));
         }
         let (told, rest) = match self {
-            Self::Script | Self::Kubectl | Self::Keyring | Self::Bazel => {
-                (&output.stderr, (output.stdout.as_str(), ""))
-            }
             Self::Git => (&output.stderr, (output.stdout.as_str(), "quit=1\n")),
             Self::Docker => (&output.stdout, (output.stderr.as_str(), "")),
             Self::Cargo => unreachable!("told in its own way"),
+            _ => (&output.stderr, (output.stdout.as_str(), "")),
         };
         assert_eq!(rest.0, rest.1, "{output:?}");
         let code = the_error(told);

@@ -176,6 +176,8 @@ const EXPOSING: &[&str] = &[
     "protocol/docker.rs",
     "protocol/git.rs",
     "protocol/keyring.rs",
+    "protocol/goauth.rs",
+    "protocol/terraform.rs",
     "source/jwt.rs",
     "source/mod.rs",
     "spec/template.rs",

@@ -52,6 +52,18 @@ const COMMANDS: &[(Words, &str, usize)] = &[
         0,
     ),
     (&["docker", "list"], "", 0),
+    (&["terraform", "get", "SPEC.example.com"], "", 1),
+    (
+        &["goauth", "https://SPEC.example.com/@v/list"],
+        "HTTP/1.1 401 Unauthorized\n\n",
+        1,
+    ),
+    (&["goauth", "--spec", "SPEC"], "", 1),
+    (
+        &["terraform", "store", "SPEC.example.com"],
+        r#"{"token":"TOKEN"}"#,
+        0,
+    ),
     (&["docker", "version"], "", 0),
     (
         &["bazel", "get"],
@@ -97,6 +109,7 @@ const COMMANDS: &[(Words, &str, usize)] = &[
         r#"{"registry":{"index-url":"https://SPEC.example.com/"},"kind":"logout"}"#,
         0,
     ),
+    (&["terraform", "forget", "SPEC.example.com"], "", 0),
     (&["forget", "--spec", "SPEC"], "", 0),
     (&["forget", "--all"], "", 0),
     (&["--help"], "", 0),

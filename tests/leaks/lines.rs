@@ -97,6 +97,12 @@ fn what_a_server_says_begins_no_line_and_sends_no_escape() {
             (&["docker", "get"], "git.example.com"),
             (&["keyring", "get", "git.example.com", "u"], ""),
             (&["bazel", "get"], r#"{"uri":"https://git.example.com"}"#),
+            (&["terraform", "get", "git.example.com"], ""),
+            (
+                &["goauth", "https://git.example.com/@v/list"],
+                "HTTP/1.1 401 Unauthorized\n\n",
+            ),
+            (&["goauth", "--spec", "ci"], ""),
             (&["status"], ""),
             (&["status", "--format", "json"], ""),
         ] {

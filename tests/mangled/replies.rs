@@ -3,11 +3,15 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use keyfob::credential::{AccessToken, Authtype, Credential};
-use keyfob::protocol::{Ask, Caller, bazel, cargo, docker, git, keyring, kubernetes};
+use keyfob::protocol::{
+    Ask, Caller, bazel, cargo, docker, git, goauth, keyring, kubernetes, terraform,
+};
+use keyfob::target::Pattern;
 use keyfob::time::Timestamp;
 
 use super::invariants::{ask, credential, readers};
 use super::random::Random;
+use crate::support::http::basic;
 
 /// The reply to this request with this credential.
 fn reply(caller: &Caller, words: &[&str], stdin: &str, credential: &Credential) -> String {
@@ -145,6 +149,20 @@ fn any_token_and_user_name_reach_every_caller_unchanged() {
         };
         let shown = json.member("Ok").member("token").text();
         assert_eq!(shown, format!("{scheme}{token}"));
+        let words = ["get", "registry.example.com"];
+        let json = readers::json(&reply(&terraform::CALLER, &words, "", &credential));
+        assert_eq!(json.names(), ["token"]);
+        assert_eq!(json.member("token").text(), token);
+
+        let url = "https://proxy.example.com/go/@v/list";
+        credential.targets = vec![Pattern::parse("proxy.example.com").unwrap()];
+        let said = reply(&goauth::CALLER, &[url], "HTTP/1.1 401 X\n\n", &credential);
+        let value = match authtype {
+            Some(Authtype::Bearer) => format!("Bearer {token}"),
+            _ => basic(&credential.username, &token),
+        };
+        let wanted = format!("https://proxy.example.com\n\nAuthorization: {value}\n\n");
+        assert_eq!(said, wanted);
     }
 }
 

@@ -97,6 +97,16 @@ fn a_broken_line_of_cargo_is_answered_with_a_line_that_cargo_reads() {
 }
 
 #[test]
+fn a_broken_host_of_terraform_is_refused_or_is_the_one_that_was_named() {
+    holds_for("terraform", 200, 1000);
+}
+
+#[test]
+fn a_broken_url_of_go_is_refused_or_begins_with_every_prefix_that_is_given() {
+    holds_for("goauth", 200, 1500);
+}
+
+#[test]
 fn a_broken_spec_is_refused_or_means_the_same_twice() {
     holds_for("spec", 200, 6000);
 }

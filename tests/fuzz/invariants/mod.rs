@@ -10,6 +10,7 @@ mod docker;
 mod ends;
 mod entries;
 mod git;
+mod goauth;
 mod keyring;
 mod keys;
 mod kubectl;
@@ -17,6 +18,7 @@ pub mod readers;
 mod requests;
 mod specs;
 mod targets;
+mod terraform;
 
 pub use answers::answer;
 pub use bazel::bazel;
@@ -25,12 +27,14 @@ pub use docker::docker;
 pub use ends::{date, expiry};
 pub use entries::{entry, pointer};
 pub use git::git;
+pub use goauth::goauth;
 pub use keyring::keyring;
 pub use keys::key;
 pub use kubectl::kubectl;
 pub use requests::{ask, credential};
 pub use specs::{preset, spec};
 pub use targets::{means, target};
+pub use terraform::terraform;
 
 /// An invariant: panics where it does not hold; tells whether the bytes were accepted.
 pub type Invariant = fn(&[u8]) -> bool;
@@ -43,6 +47,8 @@ pub const ALL: &[(&str, Invariant)] = &[
     ("keyring", keyring),
     ("bazel", bazel),
     ("cargo", cargo),
+    ("terraform", terraform),
+    ("goauth", goauth),
     ("spec", spec),
     ("preset", preset),
     ("answer", answer),
