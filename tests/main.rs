@@ -37,3 +37,4 @@ mod readme;
 mod spec;
 mod target;
 mod time;
+mod vault;

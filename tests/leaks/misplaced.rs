@@ -140,6 +140,8 @@ fn a_secret_on_the_command_line_is_not_repeated() {
         vec!["git", "get", SECRET],
         vec!["docker", SECRET],
         vec!["docker", "get", SECRET],
+        vec!["vault", SECRET],
+        vec!["vault", "get", SECRET],
         vec!["check", "--warn-within", SECRET],
         vec!["check", "--format", SECRET],
         vec!["secret", "set", "ci", SECRET],
