@@ -171,6 +171,7 @@ const EXPOSING: &[&str] = &[
     "obtain/look.rs",
     "obtain/mint.rs",
     "obtain/minted.rs",
+    "protocol/askpass.rs",
     "protocol/docker.rs",
     "protocol/git.rs",
     "source/jwt.rs",

@@ -56,6 +56,16 @@ const COMMANDS: &[(Words, &str, usize)] = &[
     (&["docker", "erase"], "SPEC.example.com", 0),
     (&["vault", "--spec", "SPEC", "get"], "", 1),
     (&["vault", "store"], "TOKEN", 0),
+    (
+        &[
+            "askpass",
+            "--spec",
+            "SPEC",
+            "Password for 'https://git.example.org': ",
+        ],
+        "",
+        0,
+    ),
     (&["vault", "--spec", "SPEC", "erase"], "", 0),
     (&["forget", "--spec", "SPEC"], "", 0),
     (&["forget", "--all"], "", 0),

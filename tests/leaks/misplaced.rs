@@ -142,6 +142,8 @@ fn a_secret_on_the_command_line_is_not_repeated() {
         vec!["docker", "get", SECRET],
         vec!["vault", SECRET],
         vec!["vault", "get", SECRET],
+        vec!["askpass", SECRET],
+        vec!["askpass", "Password for ", SECRET],
         vec!["check", "--warn-within", SECRET],
         vec!["check", "--format", SECRET],
         vec!["secret", "set", "ci", SECRET],

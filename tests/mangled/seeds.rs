@@ -82,6 +82,11 @@ fn a_broken_server_key_is_refused_or_repeated_to_the_letter() {
 }
 
 #[test]
+fn a_broken_prompt_is_answered_for_the_host_that_stands_in_it_or_not_at_all() {
+    holds_for("askpass", 200, 2000);
+}
+
+#[test]
 fn a_broken_spec_is_refused_or_means_the_same_twice() {
     holds_for("spec", 200, 6000);
 }

@@ -4,6 +4,7 @@
 //! panics where something does not hold, and tells whether the bytes were accepted. Never reads a clock, a file or the network.
 
 mod answers;
+mod askpass;
 mod docker;
 mod ends;
 mod entries;
@@ -16,6 +17,7 @@ mod specs;
 mod targets;
 
 pub use answers::answer;
+pub use askpass::askpass;
 pub use docker::docker;
 pub use ends::{date, expiry};
 pub use entries::{entry, pointer};
@@ -34,6 +36,7 @@ pub const ALL: &[(&str, Invariant)] = &[
     ("git", git),
     ("kubectl", kubectl),
     ("docker", docker),
+    ("askpass", askpass),
     ("spec", spec),
     ("preset", preset),
     ("answer", answer),
