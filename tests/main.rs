@@ -29,6 +29,7 @@ mod http;
 mod jwt;
 mod keyring;
 mod kubectl;
+mod kubelet;
 mod leaks;
 mod mangled;
 mod oauth;

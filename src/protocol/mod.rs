@@ -6,6 +6,7 @@
 pub mod askpass;
 pub mod docker;
 pub mod git;
+pub mod kubelet;
 pub mod kubernetes;
 pub mod vault;
 
@@ -274,4 +275,5 @@ pub const CALLERS: &[Caller] = &[
     docker::CALLER,
     vault::CALLER,
     askpass::CALLER,
+    kubelet::CALLER,
 ];

@@ -18,9 +18,20 @@ pub(super) enum Caller {
     Kubectl,
     Git,
     Docker,
+    Vault,
+    Askpass,
+    Kubelet,
 }
 
-pub(super) const ALL: [Caller; 4] = [Caller::Script, Caller::Kubectl, Caller::Git, Caller::Docker];
+pub(super) const ALL: [Caller; 7] = [
+    Caller::Script,
+    Caller::Kubectl,
+    Caller::Git,
+    Caller::Docker,
+    Caller::Vault,
+    Caller::Askpass,
+    Caller::Kubelet,
+];
 
 impl Caller {
     /// What follows `keyfob`.
@@ -30,6 +41,9 @@ impl Caller {
             Self::Kubectl => &["kubectl", "--spec", "ci"],
             Self::Git => &["git", "get"],
             Self::Docker => &["docker", "get"],
+            Self::Vault => &["vault", "--spec", "ci", "get"],
+            Self::Askpass => &["askpass", "Password for 'https://git.example.com': "],
+            Self::Kubelet => &["kubelet"],
         }
     }
 
@@ -39,7 +53,10 @@ impl Caller {
 
     pub(super) fn stdin(self) -> &'static str {
         match self {
-            Self::Script | Self::Kubectl => "",
+            Self::Script | Self::Kubectl | Self::Vault | Self::Askpass => "",
+            Self::Kubelet => {
+                r#"{"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":"registry.example.com/x"}"#
+            }
             Self::Git => "protocol=https\nhost=git.example.com\n\n",
             Self::Docker => "registry.example.com",
         }
@@ -67,7 +84,12 @@ impl Caller {
         assert_eq!(output.stderr, "", "{output:?}");
         let answer = output.answer();
         match self {
-            Self::Script => answer.strip_suffix('\n').unwrap().to_owned(),
+            Self::Script | Self::Askpass => answer.strip_suffix('\n').unwrap().to_owned(),
+            Self::Vault => answer.to_owned(),
+            Self::Kubelet => {
+                let login = &output.json()["auth"]["registry.example.com"];
+                login["password"].as_str().unwrap().to_owned()
+            }
             Self::Kubectl => output.json()["status"]["token"]
                 .as_str()
                 .unwrap()
@@ -84,7 +106,9 @@ impl Caller {
     #[track_caller]
     pub(super) fn error(self, output: &Output) -> &'static str {
         let (told, rest) = match self {
-            Self::Script | Self::Kubectl => (&output.stderr, (output.stdout.as_str(), "")),
+            Self::Script | Self::Kubectl | Self::Vault | Self::Askpass | Self::Kubelet => {
+                (&output.stderr, (output.stdout.as_str(), ""))
+            }
             Self::Git => (&output.stderr, (output.stdout.as_str(), "quit=1\n")),
             Self::Docker => (&output.stdout, (output.stderr.as_str(), "")),
         };

@@ -66,8 +66,10 @@ fn a_closed_standard_input_is_one_error_or_none_of_the_callers_business() {
         let home = home(&spec(&provider.at("/token")));
         let output = by(&home, caller, script);
         match caller {
-            Caller::Script | Caller::Kubectl => assert_eq!(caller.token(&output), "token-1"),
-            Caller::Git | Caller::Docker => {
+            Caller::Script | Caller::Kubectl | Caller::Vault | Caller::Askpass => {
+                assert_eq!(caller.token(&output), "token-1");
+            }
+            Caller::Git | Caller::Docker | Caller::Kubelet => {
                 assert_eq!((output.status, provider.count()), (1, 0), "{output:?}");
             }
         }

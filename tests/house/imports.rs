@@ -174,6 +174,7 @@ const EXPOSING: &[&str] = &[
     "protocol/askpass.rs",
     "protocol/docker.rs",
     "protocol/git.rs",
+    "protocol/kubelet.rs",
     "source/jwt.rs",
     "source/mod.rs",
     "spec/template.rs",

@@ -57,6 +57,11 @@ const COMMANDS: &[(Words, &str, usize)] = &[
     (&["vault", "--spec", "SPEC", "get"], "", 1),
     (&["vault", "store"], "TOKEN", 0),
     (
+        &["kubelet"],
+        r#"{"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":"SPEC.example.com/x"}"#,
+        1,
+    ),
+    (
         &[
             "askpass",
             "--spec",

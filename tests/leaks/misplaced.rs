@@ -142,6 +142,7 @@ fn a_secret_on_the_command_line_is_not_repeated() {
         vec!["docker", "get", SECRET],
         vec!["vault", SECRET],
         vec!["vault", "get", SECRET],
+        vec!["kubelet", SECRET],
         vec!["askpass", SECRET],
         vec!["askpass", "Password for ", SECRET],
         vec!["check", "--warn-within", SECRET],

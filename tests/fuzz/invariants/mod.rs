@@ -11,6 +11,7 @@ mod entries;
 mod git;
 mod keys;
 mod kubectl;
+mod kubelet;
 pub mod readers;
 mod requests;
 mod specs;
@@ -24,6 +25,7 @@ pub use entries::{entry, pointer};
 pub use git::git;
 pub use keys::key;
 pub use kubectl::kubectl;
+pub use kubelet::{Response, kubelet, matches_image, response};
 pub use requests::{ask, credential};
 pub use specs::{preset, spec};
 pub use targets::{means, target};
@@ -37,6 +39,7 @@ pub const ALL: &[(&str, Invariant)] = &[
     ("kubectl", kubectl),
     ("docker", docker),
     ("askpass", askpass),
+    ("kubelet", kubelet),
     ("spec", spec),
     ("preset", preset),
     ("answer", answer),
