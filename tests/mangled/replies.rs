@@ -1,10 +1,10 @@
 //! What callers are answered, for any token and any user name, read by readers that were written from the callers' grammars.
 
 use keyfob::credential::{AccessToken, Authtype, Credential};
-use keyfob::protocol::{Ask, Caller, docker, git, kubernetes};
+use keyfob::protocol::{Ask, Caller, askpass, docker, git, kubelet, kubernetes};
 use keyfob::time::Timestamp;
 
-use super::invariants::{ask, credential, readers};
+use super::invariants::{ask, credential, readers, response};
 use super::random::Random;
 
 /// The reply to this request with this credential.
@@ -40,7 +40,7 @@ fn username(random: &mut Random) -> String {
 }
 
 #[test]
-fn any_token_and_user_name_reach_git_kubectl_and_docker_unchanged() {
+fn any_token_and_user_name_reach_every_caller_unchanged() {
     let mut random = Random::new(2);
     for round in 0..1500 {
         let end =
@@ -102,6 +102,17 @@ fn any_token_and_user_name_reach_git_kubectl_and_docker_unchanged() {
         assert_eq!(json.names(), ["ServerURL", "Username", "Secret"]);
         assert_eq!(json.member("Username").text(), credential.username);
         assert_eq!(json.member("Secret").text(), token);
+
+        let prompt = "Password for 'https://git.example.com': ";
+        let line = reply(&askpass::CALLER, &[prompt], "", &credential);
+        assert_eq!(line, format!("{token}\n"));
+        let version = "credentialprovider.kubelet.k8s.io/v1";
+        let asked = format!(
+            r#"{{"kind":"CredentialProviderRequest","apiVersion":"{version}","image":"a.example.com/x"}}"#
+        );
+        let answer = reply(&kubelet::CALLER, &[], &asked, &credential);
+        let entry = ("a.example.com".to_owned(), credential.username, token);
+        assert_eq!(response(&answer, version).auth, [entry]);
     }
 }
 
