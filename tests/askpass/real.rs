@@ -232,3 +232,24 @@ fn git_lfs_tells_our_words_where_there_is_no_token() {
     let told = format!("{}{}", output.stdout, output.stderr);
     assert!(told.contains("(provider-refused)"), "{told}");
 }
+
+/// It shares `SSH_ASKPASS` with git, and takes a failing program for an empty passphrase.
+#[test]
+fn openssh_gets_no_token_for_a_passphrase() {
+    if !need(&["ssh-keygen"]) {
+        return;
+    }
+    let (mut home, provider) = (home(), numbering());
+    home.spec("team", spec(&provider, &["git.example.com"]).to_string());
+    let link = home.bin().join("keyfob-askpass");
+    home.set("KEYFOB_SPEC", "team")
+        .set("SSH_ASKPASS", link)
+        .set("SSH_ASKPASS_REQUIRE", "force");
+    let ssh_keygen = |words: &[&str]| run(home.command("ssh-keygen").args(words), "");
+    ssh_keygen(&["-q", "-t", "ed25519", "-N", "token-1", "-f", "key"]).answer();
+    let output = ssh_keygen(&["-y", "-f", "key"]);
+    assert_ne!(output.status, 0);
+    let words = "keyfob: error: this is no prompt of git's for a user name or a password";
+    assert!(output.stderr.contains(words), "{output:?}");
+    assert_eq!(provider.count(), 0);
+}
