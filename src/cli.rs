@@ -66,6 +66,19 @@ pub fn read(argv: &[OsString]) -> Result<CommandLine, Told> {
         .map_or((OsStr::new("keyfob"), &[][..]), |(name, words)| {
             (name.as_os_str(), words)
         });
+    let text = |word: &OsString| {
+        word.to_str()
+            .map(str::to_owned)
+            .ok_or_else(|| Told::usage("an argument is not UTF-8"))
+    };
+    // A prompt is whatever a server says: it must not be read as an option, and even less as a command whose output goes back to that server.
+    if let Some(caller) = linked(own_name).filter(|caller| caller.is_prompted()) {
+        let words = words.iter().map(text).collect::<Result<_, Told>>()?;
+        return Ok(CommandLine {
+            verbose: false,
+            command: Command::Caller(caller, None, words),
+        });
+    }
     // After a bare `--` everything belongs to the command that is run, UTF-8 or not.
     let end = words
         .iter()
@@ -73,11 +86,6 @@ pub fn read(argv: &[OsString]) -> Result<CommandLine, Told> {
         .unwrap_or(words.len());
     let (before, after) = words.split_at(end);
     let after = after.get(1..);
-    let text = |word: &OsString| {
-        word.to_str()
-            .map(str::to_owned)
-            .ok_or_else(|| Told::usage("an argument is not UTF-8"))
-    };
     let mut words = before
         .iter()
         .map(text)
@@ -89,33 +97,32 @@ pub fn read(argv: &[OsString]) -> Result<CommandLine, Told> {
     Ok(CommandLine { verbose, command })
 }
 
+/// The caller whose link has this name.
+fn linked(own_name: &OsStr) -> Option<&'static Caller> {
+    let link = Path::new(own_name).file_stem().and_then(OsStr::to_str)?;
+    CALLERS.iter().find(|caller| link == caller.link)
+}
+
 fn command(
     own_name: &OsStr,
     words: Vec<String>,
     after: Option<&[OsString]>,
 ) -> Result<Command, Told> {
     let first = words.first().map(String::as_str);
-    let link = Path::new(own_name)
-        .file_stem()
-        .and_then(OsStr::to_str)
-        .unwrap_or_default();
     let by_name = CALLERS.iter().find(|caller| first == Some(caller.name));
     // A command that is written out wins over the name, but for the caller's own words.
-    let by_link = CALLERS
-        .iter()
-        .find(|caller| link == caller.link)
-        .filter(|caller| {
-            let own = |word: &str| {
-                caller
-                    .words
-                    .split(['|', ' ', '[', ']'])
-                    .any(|own| own == word)
-            };
-            let typed = |word: &str| {
-                TYPED.iter().any(|(name, _)| *name == word) || ["--version", "-V"].contains(&word)
-            };
-            !first.is_some_and(|word| typed(word) && !own(word))
-        });
+    let by_link = linked(own_name).filter(|caller| {
+        let own = |word: &str| {
+            caller
+                .words
+                .split(['|', ' ', '[', ']'])
+                .any(|own| own == word)
+        };
+        let typed = |word: &str| {
+            TYPED.iter().any(|(name, _)| *name == word) || ["--version", "-V"].contains(&word)
+        };
+        !first.is_some_and(|word| typed(word) && !own(word))
+    });
     // cargo names no caller: what is configured behind the program comes with its request.
     let by_word = (first == Some(cargo::PLUGIN)).then_some(&cargo::CALLER);
     if let Some(caller) = by_name.or(by_link).or(by_word) {

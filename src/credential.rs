@@ -239,4 +239,6 @@ pub struct Credential {
     pub token: Token,
     /// The end that is published to the caller: earlier than the true one, and never past or nearly so.
     pub published_end: Option<Timestamp>,
+    /// When it is given, for callers that are told how long it lasts and not until when.
+    pub given_at: Timestamp,
 }

@@ -15,6 +15,7 @@
 mod support;
 
 mod answers;
+mod askpass;
 mod bazel;
 mod cache;
 mod cargo;
@@ -31,6 +32,7 @@ mod http;
 mod jwt;
 mod keyring;
 mod kubectl;
+mod kubelet;
 mod leaks;
 mod mangled;
 mod oauth;
@@ -41,3 +43,4 @@ mod spec;
 mod target;
 mod terraform;
 mod time;
+mod vault;

@@ -96,12 +96,14 @@ pub fn token(
 /// The token as a credential: with its user name and the end that is published.
 #[must_use]
 pub fn credential(world: &dyn World, found: Found, token: Token) -> Credential {
-    let published_end = obtain::published_end(&token, world.now());
+    let given_at = world.now();
+    let published_end = obtain::published_end(&token, given_at);
     Credential {
         username: found.provider.username,
         authtype: found.provider.authtype,
         targets: found.provider.targets,
         token,
         published_end,
+        given_at,
     }
 }

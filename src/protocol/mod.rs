@@ -3,14 +3,17 @@
 //! A request remembers its dialect, and only it can make the reply: the answer, "not mine", or a failure, each on the stream and with
 //! the exit status that its caller reads.
 
+pub mod askpass;
 pub mod bazel;
 pub mod cargo;
 pub mod docker;
 pub mod git;
 pub mod goauth;
 pub mod keyring;
+pub mod kubelet;
 pub mod kubernetes;
 pub mod terraform;
+pub mod vault;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -269,14 +272,28 @@ pub struct Caller {
     pub read: fn(&mut Input<'_>) -> Ask,
 }
 
+/// The words of a caller whose one word is a prompt.
+const PROMPT: &str = "PROMPT";
+
+impl Caller {
+    /// Whether its one word is a prompt: text that somebody else wrote, in which no option and no command is looked for.
+    #[must_use]
+    pub fn is_prompted(&self) -> bool {
+        self.words == PROMPT
+    }
+}
+
 /// Every caller, in the order of the help text.
 pub const CALLERS: &[Caller] = &[
     kubernetes::CALLER,
     git::CALLER,
     docker::CALLER,
-    keyring::CALLER,
-    bazel::CALLER,
     cargo::CALLER,
     terraform::CALLER,
     goauth::CALLER,
+    keyring::CALLER,
+    bazel::CALLER,
+    kubelet::CALLER,
+    vault::CALLER,
+    askpass::CALLER,
 ];

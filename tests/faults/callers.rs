@@ -25,9 +25,12 @@ pub(super) enum Caller {
     Cargo,
     Terraform,
     Goauth,
+    Vault,
+    Askpass,
+    Kubelet,
 }
 
-pub(super) const ALL: [Caller; 9] = [
+pub(super) const ALL: [Caller; 12] = [
     Caller::Script,
     Caller::Kubectl,
     Caller::Git,
@@ -37,6 +40,9 @@ pub(super) const ALL: [Caller; 9] = [
     Caller::Cargo,
     Caller::Terraform,
     Caller::Goauth,
+    Caller::Vault,
+    Caller::Askpass,
+    Caller::Kubelet,
 ];
 
 impl Caller {
@@ -52,6 +58,9 @@ impl Caller {
             Self::Cargo => &["--cargo-plugin"],
             Self::Terraform => &["terraform", "get", "registry.example.com"],
             Self::Goauth => &["goauth", "https://git.example.com/team/@v/list"],
+            Self::Vault => &["vault", "--spec", "ci", "get"],
+            Self::Askpass => &["askpass", "Password for 'https://git.example.com': "],
+            Self::Kubelet => &["kubelet"],
         }
     }
 
@@ -61,6 +70,9 @@ impl Caller {
 
     pub(super) fn stdin(self) -> &'static str {
         match self {
+            Self::Kubelet => {
+                r#"{"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":"registry.example.com/x"}"#
+            }
             Self::Git => "protocol=https\nhost=git.example.com\n\n",
             Self::Docker => "registry.example.com",
             Self::Bazel => r#"{"uri":"https://registry.example.com/a"}"#,
@@ -92,7 +104,14 @@ impl Caller {
         assert_eq!(output.stderr, "", "{output:?}");
         let answer = output.answer();
         match self {
-            Self::Script | Self::Keyring => answer.strip_suffix('\n').unwrap().to_owned(),
+            Self::Script | Self::Keyring | Self::Askpass => {
+                answer.strip_suffix('\n').unwrap().to_owned()
+            }
+            Self::Vault => answer.to_owned(),
+            Self::Kubelet => {
+                let login = &output.json()["auth"]["registry.example.com"];
+                login["password"].as_str().unwrap().to_owned()
+            }
             Self::Kubectl => output.json()["status"]["token"]
                 .as_str()
                 .unwrap()

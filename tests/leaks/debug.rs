@@ -128,6 +128,7 @@ fn whatever_holds_a_secret_does_not_show_it_when_it_is_debugged() {
         authtype: None,
         token: token(),
         published_end: None,
+        given_at: Timestamp::from_unix(0),
     });
     for grant in grants() {
         shows_nothing(&grant);

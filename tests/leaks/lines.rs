@@ -103,6 +103,12 @@ fn what_a_server_says_begins_no_line_and_sends_no_escape() {
                 "HTTP/1.1 401 Unauthorized\n\n",
             ),
             (&["goauth", "--spec", "ci"], ""),
+            (&["vault", "--spec", "ci", "get"], ""),
+            (&["askpass", "Password for 'https://git.example.com': "], ""),
+            (
+                &["kubelet"],
+                r#"{"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":"git.example.com/x"}"#,
+            ),
             (&["status"], ""),
             (&["status", "--format", "json"], ""),
         ] {
@@ -269,6 +275,31 @@ fn what_a_caller_asks_for_begins_no_line_and_sends_no_escape() {
         for stdin in [text.to_owned(), format!("other.example.com/{one_line}")] {
             let output = run(&mut home.keyfob(["docker", "get"]), &stdin);
             sober_all(&home, &stdin, &output);
+        }
+        for prompt in [
+            text.to_owned(),
+            format!("Password for 'https://git.example.com/{text}': "),
+            format!("Password for 'https://{text}@git.example.com': "),
+            format!("Username for 'https://other.example.com/{one_line}': "),
+        ] {
+            let output = run(&mut home.keyfob(["askpass", &prompt]), "");
+            sober_all(&home, &prompt, &output);
+        }
+        for image in [text.to_owned(), format!("other.example.com/{text}")] {
+            for member in ["image", "kind", "apiVersion"] {
+                let mut asked = json!({
+                    "kind": "CredentialProviderRequest", "image": "other.example.com/x",
+                    "apiVersion": "credentialprovider.kubelet.k8s.io/v1",
+                });
+                asked[member] = image.as_str().into();
+                let output = run(&mut home.keyfob(["kubelet"]), asked.to_string());
+                sober_all(&home, &image, &output);
+            }
+        }
+        for address in [text.to_owned(), format!("https://a.example.com/{text}")] {
+            let mut vault = home.keyfob(["vault", "get"]);
+            let output = run(vault.env("BAO_ADDR", &address), "");
+            sober_all(&home, &address, &output);
         }
         let info =
             json!({ "spec": { "cluster": { "server": format!("https://a.example.com/{text}") } } });

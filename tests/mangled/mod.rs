@@ -11,4 +11,4 @@ mod seeds;
 mod targets;
 
 #[path = "../fuzz/invariants/mod.rs"]
-mod invariants;
+pub mod invariants;

@@ -4,12 +4,13 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use keyfob::credential::{AccessToken, Authtype, Credential};
 use keyfob::protocol::{
-    Ask, Caller, bazel, cargo, docker, git, goauth, keyring, kubernetes, terraform,
+    Ask, Caller, askpass, bazel, cargo, docker, git, goauth, keyring, kubelet, kubernetes,
+    terraform,
 };
 use keyfob::target::Pattern;
 use keyfob::time::Timestamp;
 
-use super::invariants::{ask, credential, readers};
+use super::invariants::{ask, credential, readers, response};
 use super::random::Random;
 use crate::support::http::basic;
 
@@ -163,6 +164,16 @@ fn any_token_and_user_name_reach_every_caller_unchanged() {
         };
         let wanted = format!("https://proxy.example.com\n\nAuthorization: {value}\n\n");
         assert_eq!(said, wanted);
+        let prompt = "Password for 'https://git.example.com': ";
+        let line = reply(&askpass::CALLER, &[prompt], "", &credential);
+        assert_eq!(line, format!("{token}\n"));
+        let version = "credentialprovider.kubelet.k8s.io/v1";
+        let asked = format!(
+            r#"{{"kind":"CredentialProviderRequest","apiVersion":"{version}","image":"a.example.com/x"}}"#
+        );
+        let answer = reply(&kubelet::CALLER, &[], &asked, &credential);
+        let entry = ("a.example.com".to_owned(), credential.username, token);
+        assert_eq!(response(&answer, version).auth, [entry]);
     }
 }
 

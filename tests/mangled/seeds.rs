@@ -107,6 +107,16 @@ fn a_broken_url_of_go_is_refused_or_begins_with_every_prefix_that_is_given() {
 }
 
 #[test]
+fn a_broken_prompt_is_answered_for_the_host_that_stands_in_it_or_not_at_all() {
+    holds_for("askpass", 200, 2000);
+}
+
+#[test]
+fn a_broken_request_of_kubelets_is_refused_or_answered_for_its_own_image() {
+    holds_for("kubelet", 200, 2000);
+}
+
+#[test]
 fn a_broken_spec_is_refused_or_means_the_same_twice() {
     holds_for("spec", 200, 6000);
 }

@@ -4,6 +4,7 @@
 //! panics where something does not hold, and tells whether the bytes were accepted. Never reads a clock, a file or the network.
 
 mod answers;
+mod askpass;
 mod bazel;
 mod cargo;
 mod docker;
@@ -14,6 +15,7 @@ mod goauth;
 mod keyring;
 mod keys;
 mod kubectl;
+mod kubelet;
 pub mod readers;
 mod requests;
 mod specs;
@@ -21,6 +23,7 @@ mod targets;
 mod terraform;
 
 pub use answers::answer;
+pub use askpass::askpass;
 pub use bazel::bazel;
 pub use cargo::cargo;
 pub use docker::docker;
@@ -31,6 +34,7 @@ pub use goauth::goauth;
 pub use keyring::keyring;
 pub use keys::key;
 pub use kubectl::kubectl;
+pub use kubelet::{Response, kubelet, matches_image, response};
 pub use requests::{ask, credential};
 pub use specs::{preset, spec};
 pub use targets::{means, target};
@@ -49,6 +53,8 @@ pub const ALL: &[(&str, Invariant)] = &[
     ("cargo", cargo),
     ("terraform", terraform),
     ("goauth", goauth),
+    ("askpass", askpass),
+    ("kubelet", kubelet),
     ("spec", spec),
     ("preset", preset),
     ("answer", answer),

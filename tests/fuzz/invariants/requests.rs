@@ -24,6 +24,7 @@ pub fn credential(authtype: Option<Authtype>, end: Option<Timestamp>) -> Credent
         targets: Vec::new(),
         token,
         published_end: end,
+        given_at: Timestamp::from_unix(1_767_225_600),
     }
 }
 
