@@ -160,8 +160,12 @@ fn caller_words(
             Some(value) => spec = Some(value),
             None if (word == "--help" || word == "-h") && own.is_empty() => {
                 return Ok(Command::Say(format!(
-                    "Usage: keyfob {} [--spec SPEC] {}\n\n{}\n\nAlso by the name {}.\n",
-                    caller.name, caller.words, caller.about, caller.link
+                    "Usage: keyfob {}\n\n{}\n\nAlso by the name {}.\n",
+                    [caller.name, "[--spec SPEC]", caller.words]
+                        .join(" ")
+                        .trim_end(),
+                    caller.about,
+                    caller.link
                 )));
             }
             None => own.push(word),

@@ -32,6 +32,7 @@ mod leaks;
 mod mangled;
 mod oauth;
 mod obtain;
+mod pnpm;
 mod providers;
 mod readme;
 mod spec;

@@ -6,6 +6,7 @@
 pub mod docker;
 pub mod git;
 pub mod kubernetes;
+pub mod pnpm;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -255,4 +256,9 @@ pub struct Caller {
 }
 
 /// Every caller, in the order of the help text.
-pub const CALLERS: &[Caller] = &[kubernetes::CALLER, git::CALLER, docker::CALLER];
+pub const CALLERS: &[Caller] = &[
+    kubernetes::CALLER,
+    git::CALLER,
+    docker::CALLER,
+    pnpm::CALLER,
+];

@@ -18,9 +18,16 @@ pub(super) enum Caller {
     Kubectl,
     Git,
     Docker,
+    Pnpm,
 }
 
-pub(super) const ALL: [Caller; 4] = [Caller::Script, Caller::Kubectl, Caller::Git, Caller::Docker];
+pub(super) const ALL: [Caller; 5] = [
+    Caller::Script,
+    Caller::Kubectl,
+    Caller::Git,
+    Caller::Docker,
+    Caller::Pnpm,
+];
 
 impl Caller {
     /// What follows `keyfob`.
@@ -30,6 +37,7 @@ impl Caller {
             Self::Kubectl => &["kubectl", "--spec", "ci"],
             Self::Git => &["git", "get"],
             Self::Docker => &["docker", "get"],
+            Self::Pnpm => &["pnpm", "--spec", "ci"],
         }
     }
 
@@ -39,7 +47,7 @@ impl Caller {
 
     pub(super) fn stdin(self) -> &'static str {
         match self {
-            Self::Script | Self::Kubectl => "",
+            Self::Script | Self::Kubectl | Self::Pnpm => "",
             Self::Git => "protocol=https\nhost=git.example.com\n\n",
             Self::Docker => "registry.example.com",
         }
@@ -72,6 +80,10 @@ impl Caller {
                 .as_str()
                 .unwrap()
                 .to_owned(),
+            Self::Pnpm => {
+                let line = answer.strip_suffix('\n').unwrap();
+                line.strip_prefix("Bearer ").unwrap().to_owned()
+            }
             Self::Docker => output.json()["Secret"].as_str().unwrap().to_owned(),
             Self::Git => {
                 let line = |line: &str| line.strip_prefix("password=").map(str::to_owned);
@@ -84,7 +96,9 @@ impl Caller {
     #[track_caller]
     pub(super) fn error(self, output: &Output) -> &'static str {
         let (told, rest) = match self {
-            Self::Script | Self::Kubectl => (&output.stderr, (output.stdout.as_str(), "")),
+            Self::Script | Self::Kubectl | Self::Pnpm => {
+                (&output.stderr, (output.stdout.as_str(), ""))
+            }
             Self::Git => (&output.stderr, (output.stdout.as_str(), "quit=1\n")),
             Self::Docker => (&output.stdout, (output.stderr.as_str(), "")),
         };

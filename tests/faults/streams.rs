@@ -66,7 +66,9 @@ fn a_closed_standard_input_is_one_error_or_none_of_the_callers_business() {
         let home = home(&spec(&provider.at("/token")));
         let output = by(&home, caller, script);
         match caller {
-            Caller::Script | Caller::Kubectl => assert_eq!(caller.token(&output), "token-1"),
+            Caller::Script | Caller::Kubectl | Caller::Pnpm => {
+                assert_eq!(caller.token(&output), "token-1")
+            }
             Caller::Git | Caller::Docker => {
                 assert_eq!((output.status, provider.count()), (1, 0), "{output:?}");
             }

@@ -173,6 +173,7 @@ const EXPOSING: &[&str] = &[
     "obtain/minted.rs",
     "protocol/docker.rs",
     "protocol/git.rs",
+    "protocol/pnpm.rs",
     "source/jwt.rs",
     "source/mod.rs",
     "spec/template.rs",

@@ -38,6 +38,7 @@ const COMMANDS: &[(Words, &str, usize)] = &[
     ),
     (&["docker", "list"], "", 0),
     (&["docker", "version"], "", 0),
+    (&["pnpm", "--spec", "SPEC"], "", 1),
     (&["run", "--spec", "SPEC", "--", "true"], "", 0),
     (&["run", "--revoke", "--spec", "SPEC", "--", "true"], "", 0),
     (&["check", "--spec", "SPEC"], "", 0),

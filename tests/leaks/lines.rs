@@ -95,6 +95,7 @@ fn what_a_server_says_begins_no_line_and_sends_no_escape() {
             (&["kubectl", "--spec", "ci"], ""),
             (&["git", "get"], "protocol=https\nhost=git.example.com\n\n"),
             (&["docker", "get"], "git.example.com"),
+            (&["pnpm", "--spec", "ci"], ""),
             (&["status"], ""),
             (&["status", "--format", "json"], ""),
         ] {

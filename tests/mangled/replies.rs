@@ -1,7 +1,9 @@
 //! What callers are answered, for any token and any user name, read by readers that were written from the callers' grammars.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use keyfob::credential::{AccessToken, Authtype, Credential};
-use keyfob::protocol::{Ask, Caller, docker, git, kubernetes};
+use keyfob::protocol::{Ask, Caller, docker, git, kubernetes, pnpm};
 use keyfob::time::Timestamp;
 
 use super::invariants::{ask, credential, readers};
@@ -40,7 +42,7 @@ fn username(random: &mut Random) -> String {
 }
 
 #[test]
-fn any_token_and_user_name_reach_git_kubectl_and_docker_unchanged() {
+fn any_token_and_user_name_reach_every_caller_unchanged() {
     let mut random = Random::new(2);
     for round in 0..1500 {
         let end =
@@ -102,6 +104,19 @@ fn any_token_and_user_name_reach_git_kubectl_and_docker_unchanged() {
         assert_eq!(json.names(), ["ServerURL", "Username", "Secret"]);
         assert_eq!(json.member("Username").text(), credential.username);
         assert_eq!(json.member("Secret").text(), token);
+
+        let header = reply(&pnpm::CALLER, &[], "", &credential);
+        let value = header.strip_suffix('\n').unwrap();
+        if authtype == Some(Authtype::Basic) {
+            let pair = value.strip_prefix("Basic ").unwrap();
+            let pair = String::from_utf8(BASE64_STANDARD.decode(pair).unwrap()).unwrap();
+            assert_eq!(
+                pair.split_once(':'),
+                Some((credential.username.as_str(), token.as_str()))
+            );
+        } else {
+            assert_eq!(value.strip_prefix("Bearer "), Some(token.as_str()));
+        }
     }
 }
 
