@@ -15,6 +15,7 @@
 mod support;
 
 mod answers;
+mod aws;
 mod cache;
 mod command;
 mod docker;

@@ -3,6 +3,7 @@
 //! A request remembers its dialect, and only it can make the reply: the answer, "not mine", or a failure, each on the stream and with
 //! the exit status that its caller reads.
 
+pub mod aws;
 pub mod docker;
 pub mod git;
 pub mod kubernetes;
@@ -261,4 +262,5 @@ pub const CALLERS: &[Caller] = &[
     git::CALLER,
     docker::CALLER,
     pnpm::CALLER,
+    aws::CALLER,
 ];

@@ -96,6 +96,7 @@ fn what_a_server_says_begins_no_line_and_sends_no_escape() {
             (&["git", "get"], "protocol=https\nhost=git.example.com\n\n"),
             (&["docker", "get"], "git.example.com"),
             (&["pnpm", "--spec", "ci"], ""),
+            (&["aws", "--spec", "ci"], ""),
             (&["status"], ""),
             (&["status", "--format", "json"], ""),
         ] {

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use keyfob::credential::{AccessToken, Authtype, Credential};
-use keyfob::protocol::{Ask, Caller, docker, git, kubernetes, pnpm};
+use keyfob::protocol::{Ask, Caller, aws, docker, git, kubernetes, pnpm};
 use keyfob::time::Timestamp;
 
 use super::invariants::{ask, credential, readers};
@@ -117,6 +117,34 @@ fn any_token_and_user_name_reach_every_caller_unchanged() {
         } else {
             assert_eq!(value.strip_prefix("Bearer "), Some(token.as_str()));
         }
+    }
+}
+
+#[test]
+fn any_keys_reach_aws_unchanged() {
+    let mut random = Random::new(3);
+    for _ in 0..500 {
+        let mut part = || random.graphic(40).replace(['"', '\\'], "/");
+        let (id, key, session) = (part(), part(), part());
+        let token = format!(
+            r#"{{"AccessKeyId":"{id}","SecretAccessKey":"{key}","SessionToken":"{session}"}}"#
+        );
+        let end = Timestamp::from_unix(1_767_225_600);
+        let mut credential = credential(None, Some(end));
+        credential.token.access_token = AccessToken::parse(&token).unwrap();
+        let json = readers::json(&reply(&aws::CALLER, &[], "", &credential));
+        let names = [
+            "Version",
+            "AccessKeyId",
+            "SecretAccessKey",
+            "SessionToken",
+            "Expiration",
+        ];
+        assert_eq!(json.names(), names);
+        assert_eq!(json.member("AccessKeyId").text(), id);
+        assert_eq!(json.member("SecretAccessKey").text(), key);
+        assert_eq!(json.member("SessionToken").text(), session);
+        assert_eq!(json.member("Expiration").text(), end.rfc3339());
     }
 }
 
