@@ -14,7 +14,7 @@ use argh::FromArgs as _;
 
 use crate::command::secret::Action;
 use crate::command::token::Format;
-use crate::protocol::{CALLERS, Caller, Told};
+use crate::protocol::{CALLERS, Caller, Talk, Told};
 use crate::source::Store;
 pub use help::{TYPED, help};
 use words::{
@@ -52,6 +52,17 @@ pub struct CommandLine {
     pub verbose: bool,
     /// The command.
     pub command: Command,
+}
+
+impl CommandLine {
+    /// Whether steps may be told on standard error.
+    #[must_use]
+    pub fn may_tell(&self) -> bool {
+        let Command::Caller(caller, _, words) = &self.command else {
+            return true;
+        };
+        (caller.talk)(words) != Talk::OnOneStream
+    }
 }
 
 /// Reads argv. `argv[0]`'s name may be a caller's link; an explicit command wins over it.

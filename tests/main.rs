@@ -23,6 +23,7 @@ mod faults;
 mod formats;
 mod gates;
 mod git;
+mod google;
 mod grant;
 mod house;
 mod http;

@@ -15,7 +15,7 @@ pub fn serve(world: &dyn World, caller: &Caller, spec: Option<&str>, words: &[St
     let spec = given(world, spec);
     let spec = spec.as_deref();
     match (caller.talk)(words) {
-        Talk::Once => request(world, caller, spec, words, &mut |until| {
+        Talk::Once | Talk::OnOneStream => request(world, caller, spec, words, &mut |until| {
             world.standard_input(until).map_err(Told::malformed)
         }),
         Talk::Lines { greeting } => conversation(world, caller, spec, words, greeting),

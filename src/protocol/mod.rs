@@ -6,6 +6,7 @@
 pub mod aws;
 pub mod docker;
 pub mod git;
+pub mod google;
 pub mod kubernetes;
 pub mod pnpm;
 
@@ -145,6 +146,8 @@ pub enum Until {
 pub enum Talk {
     /// One request, one reply.
     Once,
+    /// The same, but who calls reads standard output and error as one stream: no step is told on either.
+    OnOneStream,
     /// keyfob speaks first; then one line for each line that the caller writes, until it ends. The exit status is 0.
     Lines {
         /// What keyfob says first, its line break included.
@@ -263,4 +266,5 @@ pub const CALLERS: &[Caller] = &[
     docker::CALLER,
     pnpm::CALLER,
     aws::CALLER,
+    google::CALLER,
 ];

@@ -175,6 +175,7 @@ const EXPOSING: &[&str] = &[
     "protocol/aws.rs",
     "protocol/docker.rs",
     "protocol/git.rs",
+    "protocol/google.rs",
     "protocol/pnpm.rs",
     "source/jwt.rs",
     "source/mod.rs",

@@ -97,6 +97,7 @@ fn what_a_server_says_begins_no_line_and_sends_no_escape() {
             (&["docker", "get"], "git.example.com"),
             (&["pnpm", "--spec", "ci"], ""),
             (&["aws", "--spec", "ci"], ""),
+            (&["google", "--spec", "ci"], ""),
             (&["status"], ""),
             (&["status", "--format", "json"], ""),
         ] {

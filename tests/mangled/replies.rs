@@ -1,9 +1,9 @@
 //! What callers are answered, for any token and any user name, read by readers that were written from the callers' grammars.
 
 use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use keyfob::credential::{AccessToken, Authtype, Credential};
-use keyfob::protocol::{Ask, Caller, aws, docker, git, kubernetes, pnpm};
+use keyfob::protocol::{Ask, Caller, aws, docker, git, google, kubernetes, pnpm};
 use keyfob::time::Timestamp;
 
 use super::invariants::{ask, credential, readers};
@@ -145,6 +145,36 @@ fn any_keys_reach_aws_unchanged() {
         assert_eq!(json.member("SecretAccessKey").text(), key);
         assert_eq!(json.member("SessionToken").text(), session);
         assert_eq!(json.member("Expiration").text(), end.rfc3339());
+    }
+}
+
+#[test]
+fn any_jwt_reaches_google_unchanged_and_nothing_else_does() {
+    let mut random = Random::new(4);
+    for _ in 0..1500 {
+        let mut part = || {
+            let text = random.graphic(12);
+            if random.once_in(20) {
+                return text;
+            }
+            BASE64_URL_SAFE_NO_PAD.encode(&text)
+        };
+        let token = [part(), part(), part()].join(".");
+        let end = Timestamp::from_unix(1_767_225_600);
+        let end = random.once_in(2).then_some(end);
+        let mut credential = credential(None, end);
+        credential.token.access_token = AccessToken::parse(&token).unwrap();
+        let json = readers::json(&reply(&google::CALLER, &[], "", &credential));
+        let digit = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        let is_part =
+            |part: &str| !part.is_empty() && part.len() % 4 != 1 && part.bytes().all(digit);
+        let is_jwt = token.split('.').count() == 3 && token.split('.').all(is_part);
+        if is_jwt {
+            assert_eq!(json.member("id_token").text(), token);
+            assert_eq!(json.names().contains(&"expiration_time"), end.is_some());
+        } else {
+            assert_eq!(json.member("code").text(), "not-supported");
+        }
     }
 }
 
