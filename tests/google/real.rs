@@ -106,6 +106,37 @@ fn a_log_that_somebody_turned_on_does_not_spoil_the_answer_for_google_auth() {
     assert_eq!(world.program().answer(), "ya29.federated\n");
 }
 
+/// A person logs in and out: the program's streams are the terminal's, so the token is read from the file.
+const INTERACTIVE: &str = "
+import json, sys
+import google.auth.pluggable, google.auth.transport.requests
+credentials = google.auth.pluggable.Credentials.from_info(json.load(open(sys.argv[1])), interactive=True)
+request = google.auth.transport.requests.Request()
+credentials.refresh(request)
+print(credentials.token)
+credentials.revoke(request)
+";
+
+#[test]
+fn an_interactive_login_is_read_from_the_output_file_and_a_logout_drops_the_token() {
+    let provider = numbering(3600);
+    let Some(mut world) = World::new(&provider) else {
+        return;
+    };
+    world.file["audience"] =
+        json!("//iam.googleapis.com/locations/global/workforcePools/p/providers/keyfob");
+    let executable = &mut world.file["credential_source"]["executable"];
+    executable["output_file"] = json!(world.home.path("subject.json"));
+    executable["interactive_timeout_millis"] = json!(30_000);
+    let file = world.home.write("credentials.json", world.file.to_string());
+    let mut python = world.home.command("python3");
+    let output = run(python.args(["-c", INTERACTIVE]).arg(file), "");
+    assert!(output.answer().ends_with("ya29.federated\n"), "{output:?}");
+    let status = run(&mut world.home.keyfob(["status"]), "");
+    assert!(!status.answer().contains("my-identity"), "{status:?}");
+    assert_eq!(provider.count(), 1);
+}
+
 #[test]
 fn google_auth_reads_the_output_file_and_runs_nothing_until_the_jwt_has_ended() {
     let provider = numbering(3600);
