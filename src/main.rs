@@ -24,7 +24,7 @@ fn program() -> u8 {
         Ok(line) => line,
         Err(told) => return terminal::write(&Reply::failure(&told)),
     };
-    let world = System::from_environment().verbose(line.verbose);
+    let world = System::from_environment().verbose(line.verbose, line.may_tell());
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     let world = world.before_lookups(start::choose_name_services);
     match run(&world, &line) {

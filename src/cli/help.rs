@@ -9,10 +9,11 @@ pub fn help() -> String {
         "Usage: keyfob [-v] COMMAND …\n\nTurns a provider spec into a short-lived token, in the language of the tool that asks.\n\nCallers:\n",
     );
     for caller in CALLERS {
-        text.push_str(&format!(
-            "  {:<11}{} ({})\n",
-            caller.name, caller.about, caller.words
-        ));
+        let words = match caller.words {
+            "" => String::new(),
+            words => format!(" ({words})"),
+        };
+        text.push_str(&format!("  {:<11}{}{words}\n", caller.name, caller.about));
     }
     text.push_str("\nCommands:\n");
     for (name, about) in TYPED {

@@ -15,7 +15,7 @@ use crate::world::cache::Failed;
 /// Serves one request, or one after the other where that is how the caller talks.
 pub fn serve(world: &dyn World, caller: &Caller, spec: Option<&str>, words: &[String]) -> Reply {
     match (caller.talk)(words) {
-        Talk::Once => request(world, caller, spec, words, &mut |until| {
+        Talk::Once | Talk::OnOneStream => request(world, caller, spec, words, &mut |until| {
             world.standard_input(until).map_err(Told::malformed)
         }),
         Talk::Lines { greeting } => conversation(world, caller, spec, words, greeting),

@@ -4,23 +4,25 @@
 //! one line: status, the provider's own code and words, its request id; never a body, never a secret that it reflects.
 
 mod line;
+mod place;
 mod words;
 
 pub use line::visible;
+pub use place::Place;
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::credential::{AccessToken, Secret, Token, wipe};
+use crate::credential::{Secret, Token, wipe};
 use crate::http::Answer;
 use crate::time::{self, Expiry, Life, Timestamp};
 
 /// How an answer is read: where the token lies and what tells its end.
 #[derive(Debug, Clone)]
 pub struct Reading {
-    /// JSON pointer to the token.
-    pub token: String,
+    /// Where the token lies.
+    pub token: Place,
     /// What tells when it ends.
     pub expires: Vec<Expiry>,
     /// A header field whose number of seconds says when to ask again, besides `Retry-After`.
@@ -32,7 +34,7 @@ impl Reading {
     #[must_use]
     pub fn of_no_token(retry_header: Option<&str>) -> Self {
         Self {
-            token: String::new(),
+            token: Place::At(String::new()),
             expires: Vec::new(),
             retry_header: retry_header.map(str::to_owned),
         }
@@ -159,18 +161,8 @@ fn token(
             )));
         }
     }
-    let text = match body.pointer(&reading.token) {
-        Some(Value::String(text)) => text,
-        Some(_) => return Err(nonsense(&format!("`{}` is no string", reading.token))),
-        None => {
-            return Err(nonsense(&format!(
-                "there is no token at `{}`",
-                reading.token
-            )));
-        }
-    };
-    let access_token = AccessToken::parse(text).map_err(|why| nonsense(&why.to_string()))?;
-    let expires_at = match time::read(&reading.expires, body, text, asked_at) {
+    let access_token = reading.token.read(body).map_err(|why| nonsense(&why))?;
+    let expires_at = match time::read(&reading.expires, body, access_token.expose(), asked_at) {
         Life::Until(end) => Some(end),
         Life::Never | Life::Unknown => None,
     };
@@ -196,9 +188,10 @@ fn without_bom(body: &[u8]) -> &[u8] {
 
 /// What must not be repeated: the secrets that were sent, and a token that comes with a refusal.
 fn known<'a>(secrets: &'a [Secret], body: Option<&'a Value>, reading: &Reading) -> Vec<&'a str> {
-    let token = body.and_then(|body| body.pointer(&reading.token)?.as_str());
+    let pointers = reading.token.pointers();
+    let tokens = pointers.filter_map(|pointer| body?.pointer(pointer)?.as_str());
     let secrets = secrets.iter().filter_map(Secret::expose_text);
-    secrets.chain(token).collect()
+    secrets.chain(tokens).collect()
 }
 
 /// The refusal behind an answer that is no success.

@@ -1,10 +1,10 @@
 //! The plain grants, each with its members.
 
 use super::members::Members;
-use super::node::{Node, SpecError};
+use super::node::{Child, Node, SpecError};
 use super::{minted, source, template};
 use crate::grant::Grant;
-use crate::grant::answer::Reading;
+use crate::grant::answer::{Place, Reading};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::endpoint::{BodyForm, ClientAuthentication, TokenEndpoint};
 use crate::grant::jwt_bearer::JwtBearer;
@@ -15,7 +15,7 @@ use crate::time::Expiry;
 fn reading(members: &mut Members<'_>) -> Result<Reading, SpecError> {
     let token = members
         .take("token_pointer")
-        .map(|child| source::pointer_text(child.node()))
+        .map(|child| place(child.node()))
         .transpose()?;
     let expires = match members.take("expires") {
         None => vec![
@@ -31,10 +31,32 @@ fn reading(members: &mut Members<'_>) -> Result<Reading, SpecError> {
         .text("retry_header")?
         .map(|name| name.to_ascii_lowercase());
     Ok(Reading {
-        token: token.unwrap_or_else(|| "/access_token".to_owned()),
+        token: token.unwrap_or_else(|| Place::At("/access_token".to_owned())),
         expires,
         retry_header,
     })
+}
+
+/// A JSON pointer, or an object of them: the names of the token's parts and where each lies.
+fn place(node: Node<'_>) -> Result<Place, SpecError> {
+    if !node.value().is_object() {
+        return source::pointer_text(node).map(Place::At);
+    }
+    let parts = node.members()?.rest();
+    if parts.is_empty() {
+        return Err(node.error("an object names at least one part of the token"));
+    }
+    let part = |(name, pointer): (String, Child<'_>)| {
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(node.error("a part's name is printable ASCII without blanks"));
+        }
+        Ok((name, source::pointer_text(pointer.node())?))
+    };
+    parts
+        .into_iter()
+        .map(part)
+        .collect::<Result<_, _>>()
+        .map(Place::Parts)
 }
 
 /// The grant of that name.

@@ -43,11 +43,14 @@ impl System {
         }
     }
 
-    /// `-v`: steps on standard error, where the environment has not sent them elsewhere.
+    /// `-v`: steps on standard error, where the environment has not sent them elsewhere; none there if they `may` not be told.
     #[must_use]
-    pub fn verbose(mut self, verbose: bool) -> Self {
+    pub fn verbose(mut self, verbose: bool, may: bool) -> Self {
         if verbose && !self.log.is_on() {
             self.log = Log::Stderr;
+        }
+        if !may && matches!(self.log, Log::Stderr) {
+            self.log = Log::Off;
         }
         self
     }

@@ -28,9 +28,10 @@ pub(super) enum Caller {
     Vault,
     Askpass,
     Kubelet,
+    Pnpm,
 }
 
-pub(super) const ALL: [Caller; 12] = [
+pub(super) const ALL: [Caller; 13] = [
     Caller::Script,
     Caller::Kubectl,
     Caller::Git,
@@ -43,6 +44,7 @@ pub(super) const ALL: [Caller; 12] = [
     Caller::Vault,
     Caller::Askpass,
     Caller::Kubelet,
+    Caller::Pnpm,
 ];
 
 impl Caller {
@@ -61,6 +63,7 @@ impl Caller {
             Self::Vault => &["vault", "--spec", "ci", "get"],
             Self::Askpass => &["askpass", "Password for 'https://git.example.com': "],
             Self::Kubelet => &["kubelet"],
+            Self::Pnpm => &["pnpm", "--spec", "ci"],
         }
     }
 
@@ -73,6 +76,7 @@ impl Caller {
             Self::Kubelet => {
                 r#"{"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":"registry.example.com/x"}"#
             }
+            Self::Script | Self::Kubectl | Self::Pnpm => "",
             Self::Git => "protocol=https\nhost=git.example.com\n\n",
             Self::Docker => "registry.example.com",
             Self::Bazel => r#"{"uri":"https://registry.example.com/a"}"#,
@@ -116,6 +120,10 @@ impl Caller {
                 .as_str()
                 .unwrap()
                 .to_owned(),
+            Self::Pnpm => {
+                let line = answer.strip_suffix('\n').unwrap();
+                line.strip_prefix("Bearer ").unwrap().to_owned()
+            }
             Self::Docker => output.json()["Secret"].as_str().unwrap().to_owned(),
             Self::Bazel => {
                 let value = output.json()["headers"]["Authorization"][0].clone();

@@ -87,6 +87,7 @@ const COMMANDS: &[(Words, &str, usize)] = &[
         "TOKEN",
         0,
     ),
+    (&["pnpm", "--spec", "SPEC"], "", 1),
     (&["run", "--spec", "SPEC", "--", "true"], "", 0),
     (&["run", "--revoke", "--spec", "SPEC", "--", "true"], "", 0),
     (&["check", "--spec", "SPEC"], "", 0),

@@ -109,6 +109,9 @@ fn what_a_server_says_begins_no_line_and_sends_no_escape() {
                 &["kubelet"],
                 r#"{"kind":"CredentialProviderRequest","apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":"git.example.com/x"}"#,
             ),
+            (&["pnpm", "--spec", "ci"], ""),
+            (&["aws", "--spec", "ci"], ""),
+            (&["google", "--spec", "ci"], ""),
             (&["status"], ""),
             (&["status", "--format", "json"], ""),
         ] {

@@ -1,11 +1,11 @@
 //! What callers are answered, for any token and any user name, read by readers that were written from the callers' grammars.
 
 use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use keyfob::credential::{AccessToken, Authtype, Credential};
 use keyfob::protocol::{
-    Ask, Caller, askpass, bazel, cargo, docker, git, goauth, keyring, kubelet, kubernetes,
-    terraform,
+    Ask, Caller, askpass, aws, bazel, cargo, docker, git, goauth, google, keyring, kubelet,
+    kubernetes, pnpm, terraform,
 };
 use keyfob::target::Pattern;
 use keyfob::time::Timestamp;
@@ -172,8 +172,82 @@ fn any_token_and_user_name_reach_every_caller_unchanged() {
             r#"{{"kind":"CredentialProviderRequest","apiVersion":"{version}","image":"a.example.com/x"}}"#
         );
         let answer = reply(&kubelet::CALLER, &[], &asked, &credential);
-        let entry = ("a.example.com".to_owned(), credential.username, token);
+        let entry = (
+            "a.example.com".to_owned(),
+            credential.username.clone(),
+            token.clone(),
+        );
         assert_eq!(response(&answer, version).auth, [entry]);
+        let header = reply(&pnpm::CALLER, &[], "", &credential);
+        let value = header.strip_suffix('\n').unwrap();
+        if authtype == Some(Authtype::Basic) {
+            let pair = value.strip_prefix("Basic ").unwrap();
+            let pair = String::from_utf8(BASE64_STANDARD.decode(pair).unwrap()).unwrap();
+            assert_eq!(
+                pair.split_once(':'),
+                Some((credential.username.as_str(), token.as_str()))
+            );
+        } else {
+            assert_eq!(value.strip_prefix("Bearer "), Some(token.as_str()));
+        }
+    }
+}
+
+#[test]
+fn any_keys_reach_aws_unchanged() {
+    let mut random = Random::new(3);
+    for _ in 0..500 {
+        let mut part = || random.graphic(40).replace(['"', '\\'], "/");
+        let (id, key, session) = (part(), part(), part());
+        let token = format!(
+            r#"{{"AccessKeyId":"{id}","SecretAccessKey":"{key}","SessionToken":"{session}"}}"#
+        );
+        let end = Timestamp::from_unix(1_767_225_600);
+        let mut credential = credential(None, Some(end));
+        credential.token.access_token = AccessToken::parse(&token).unwrap();
+        let json = readers::json(&reply(&aws::CALLER, &[], "", &credential));
+        let names = [
+            "Version",
+            "AccessKeyId",
+            "SecretAccessKey",
+            "SessionToken",
+            "Expiration",
+        ];
+        assert_eq!(json.names(), names);
+        assert_eq!(json.member("AccessKeyId").text(), id);
+        assert_eq!(json.member("SecretAccessKey").text(), key);
+        assert_eq!(json.member("SessionToken").text(), session);
+        assert_eq!(json.member("Expiration").text(), end.rfc3339());
+    }
+}
+
+#[test]
+fn any_jwt_reaches_google_unchanged_and_nothing_else_does() {
+    let mut random = Random::new(4);
+    for _ in 0..1500 {
+        let mut part = || {
+            let text = random.graphic(12);
+            if random.once_in(20) {
+                return text;
+            }
+            BASE64_URL_SAFE_NO_PAD.encode(&text)
+        };
+        let token = [part(), part(), part()].join(".");
+        let end = Timestamp::from_unix(1_767_225_600);
+        let end = random.once_in(2).then_some(end);
+        let mut credential = credential(None, end);
+        credential.token.access_token = AccessToken::parse(&token).unwrap();
+        let json = readers::json(&reply(&google::CALLER, &[], "", &credential));
+        let digit = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        let is_part =
+            |part: &str| !part.is_empty() && part.len() % 4 != 1 && part.bytes().all(digit);
+        let is_jwt = token.split('.').count() == 3 && token.split('.').all(is_part);
+        if is_jwt {
+            assert_eq!(json.member("id_token").text(), token);
+            assert_eq!(json.names().contains(&"expiration_time"), end.is_some());
+        } else {
+            assert_eq!(json.member("code").text(), "not-supported");
+        }
     }
 }
 

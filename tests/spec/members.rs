@@ -130,6 +130,18 @@ fn a_wrong_type_is_told_with_its_place_and_what_is_wanted() {
             "`/token_pointer`: a JSON pointer begins with a slash",
         ),
         (
+            json!({ "token_pointer": {} }),
+            "`/token_pointer`: an object names at least one part of the token",
+        ),
+        (
+            json!({ "token_pointer": { "AccessKeyId": "id" } }),
+            "`/token_pointer/AccessKeyId`: a JSON pointer begins with a slash",
+        ),
+        (
+            json!({ "token_pointer": { "two words": "/id" } }),
+            "`/token_pointer`: a part's name is printable ASCII without blanks",
+        ),
+        (
             json!({ "expires": { "seconds": 7 } }),
             "`/expires`: a string is wanted here",
         ),

@@ -78,6 +78,10 @@ pub(super) fn of_json(body: &Value) -> Words {
             at("/message").or_else(|| at("/Message")),
         );
     }
+    // AWS's query protocol
+    if let Some(code) = at("/Error/Code") {
+        return (Some(code), at("/Error/Message"));
+    }
     // RFC 9457 and Autodesk's service accounts
     if let Some(title) = at("/title") {
         return (Some(title), at("/detail"));

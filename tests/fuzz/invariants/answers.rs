@@ -4,7 +4,7 @@
 //! The bytes are an answer as one would write it down: the status, header fields, a blank line, the body.
 
 use keyfob::credential::{AccessToken, Secret};
-use keyfob::grant::answer::{self, NoToken, Reading};
+use keyfob::grant::answer::{self, NoToken, Place, Reading};
 use keyfob::http::Answer;
 use keyfob::time::{Expiry, Timestamp};
 
@@ -45,7 +45,7 @@ fn parsed(bytes: &[u8]) -> Answer {
     }
 }
 
-fn readings() -> [Reading; 3] {
+fn readings() -> [Reading; 4] {
     let pointer = |at: &str| at.to_owned();
     let seconds = |at: &str| Expiry::Seconds {
         at: at.to_owned(),
@@ -53,7 +53,7 @@ fn readings() -> [Reading; 3] {
     };
     [
         Reading {
-            token: pointer("/access_token"),
+            token: Place::At(pointer("/access_token")),
             expires: vec![
                 Expiry::Seconds {
                     at: pointer("/expires_in"),
@@ -64,7 +64,7 @@ fn readings() -> [Reading; 3] {
             retry_header: None,
         },
         Reading {
-            token: pointer("/data/token"),
+            token: Place::At(pointer("/data/token")),
             expires: vec![
                 seconds("/data/ttl"),
                 Expiry::Epoch(pointer("/data/expires_on")),
@@ -74,8 +74,17 @@ fn readings() -> [Reading; 3] {
             retry_header: Some("x-ratelimit-reset".to_owned()),
         },
         Reading {
-            token: String::new(),
+            token: Place::At(String::new()),
             expires: vec![Expiry::Never],
+            retry_header: None,
+        },
+        Reading {
+            token: Place::Parts(
+                ["AccessKeyId", "SecretAccessKey", "SessionToken"]
+                    .map(|name| (name.to_owned(), format!("/Credentials/{name}")))
+                    .to_vec(),
+            ),
+            expires: vec![Expiry::Epoch(pointer("/Credentials/Expiration"))],
             retry_header: None,
         },
     ]

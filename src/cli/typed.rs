@@ -1,0 +1,134 @@
+//! The words that people type → `Command`, by argh; what argh lacks is made up for: `--option=value`, one sentence for an error.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use argh::FromArgs as _;
+
+use super::Command;
+use super::words::{
+    ActionWords, CheckWords, DoctorWords, ForgetWords, ListWords, ProvidersWords, RemoveWords,
+    RevokeWords, RunWords, SecretWords, SetWords, ShowWords, StatusWords, TokenWords, Top, Typed,
+};
+use crate::command::secret::Action;
+use crate::command::token::Format;
+use crate::protocol::Told;
+use crate::source::Store;
+
+/// Reads the words that people type; `after` is what stands behind a bare `--`.
+///
+/// # Errors
+/// Words that make no sense, told without repeating them.
+pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Command, Told> {
+    // argh knows no `--option=value`.
+    let split = |word: String| match word.split_once('=') {
+        Some((option, value)) if option.starts_with("--") => {
+            vec![option.to_owned(), value.to_owned()]
+        }
+        _ => vec![word],
+    };
+    let words: Vec<String> = words.into_iter().flat_map(split).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let top = match Top::from_args(&["keyfob"], &words) {
+        Ok(top) => top,
+        Err(early) if early.status.is_ok() => return Ok(Command::Say(early.output)),
+        Err(early) => return Err(Told::usage(first_sentence(&early.output))),
+    };
+    if after.is_some() && !matches!(top.command, Typed::Run(_)) {
+        return Err(Told::usage("only `run` takes words after `--`"));
+    }
+    Ok(match top.command {
+        Typed::Token(TokenWords { spec, format, env }) => {
+            let known = Format::ALL
+                .iter()
+                .find(|(name, _)| *name == format)
+                .map(|(_, format)| *format);
+            let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
+            let format = known.ok_or_else(|| {
+                Told::usage(format!("--format takes one of {}", names.join(", ")))
+            })?;
+            Command::Token(spec, format, env)
+        }
+        Typed::Run(RunWords { spec, env, revoke }) => {
+            Command::Run(spec, env, revoke, after.unwrap_or_default().to_vec())
+        }
+        Typed::Check(CheckWords {
+            spec,
+            format,
+            warn_within,
+        }) => {
+            let within = warn_within
+                .as_deref()
+                .map(|text| {
+                    span(text).ok_or_else(|| {
+                        Told::usage("--warn-within takes a number with d, h, m or s")
+                    })
+                })
+                .transpose()?;
+            Command::Check(spec, text_or_json(&format)?, within)
+        }
+        Typed::Revoke(RevokeWords { spec }) => Command::Revoke(spec),
+
+        Typed::Status(StatusWords { format }) => Command::Status(text_or_json(&format)?),
+        Typed::Forget(ForgetWords { spec, all }) => Command::Forget(spec, all),
+        Typed::Secret(SecretWords { store, action }) => {
+            let (inner, action) = match action {
+                ActionWords::Set(SetWords { store, name }) => (store, Action::Set(name)),
+                ActionWords::Remove(RemoveWords { store, name }) => (store, Action::Remove(name)),
+                ActionWords::List(ListWords { store }) => (store, Action::List),
+                ActionWords::Show(ShowWords { store, name }) => (store, Action::Show(name)),
+            };
+            let store = match inner.or(store).as_deref() {
+                None => Store::Default,
+                Some("kernel") => Store::Kernel,
+                Some("secret-service") => Store::SecretService,
+                Some(_) => return Err(Told::usage("--store takes kernel or secret-service")),
+            };
+            Command::Secret(action, store)
+        }
+        Typed::Doctor(DoctorWords {}) => Command::Doctor,
+        Typed::Providers(ProvidersWords { name }) => Command::Providers(name),
+    })
+}
+
+fn text_or_json(format: &str) -> Result<bool, Told> {
+    match format {
+        "text" => Ok(false),
+        "json" => Ok(true),
+        _ => Err(Told::usage("--format takes text or json")),
+    }
+}
+
+/// `14d`, `36h`, `90m`, `45s`
+fn span(text: &str) -> Option<Duration> {
+    let unit = text.chars().last()?;
+    let seconds = match unit {
+        'd' => 86_400,
+        'h' => 3600,
+        'm' => 60,
+        's' => 1,
+        _ => return None,
+    };
+    let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+    number.checked_mul(seconds).map(Duration::from_secs)
+}
+
+/// argh's own words in one line: it says several, and repeats what was typed, which could be a secret in the wrong place.
+fn first_sentence(output: &str) -> String {
+    let line = output
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("the command line makes no sense")
+        .trim();
+    let line = match line.split_once(": ") {
+        Some((what, _)) if what.to_ascii_lowercase().contains("unrecognized") => {
+            "there is no such argument or command"
+        }
+        _ => line,
+    };
+    let mut characters = line.chars();
+    characters
+        .next()
+        .map(|first| first.to_ascii_lowercase().to_string() + characters.as_str())
+        .unwrap_or_default()
+}

@@ -1,0 +1,105 @@
+//! The AWS SDKs and the aws CLI: `credential_process`.
+//!
+//! Ruled by <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>. The token has to be a set of keys, the text of
+//! a JSON object, as `token_pointer` with an object makes one. A failure is an exit status and words on standard error, which the SDKs show.
+//! Never prints an error as JSON, and never half an answer.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Ask, Caller, Get, Input, Reply, Talk, Told};
+use crate::credential::{Credential, Secret};
+use crate::target::Target;
+
+/// The caller's row.
+pub const CALLER: Caller = Caller {
+    name: "aws",
+    link: "aws-credential-keyfob",
+    words: "",
+    about: "credential_process for the AWS SDKs and the aws CLI, for a spec that is named",
+    owns_stdin: true,
+    hides_failures: false,
+    talk: Talk::once,
+    read,
+};
+
+fn read(input: &mut Input<'_>) -> Ask {
+    match input.words {
+        [] => Ask::Get(Box::new(Process)),
+        // Not repeated: it could be a secret in the wrong place.
+        _ => Ask::Say(Reply::failure(&Told::usage(
+            "aws takes no argument but --spec",
+        ))),
+    }
+}
+
+/// The token of a spec that yields keys.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Keys<'a> {
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    session_token: Option<&'a str>,
+}
+
+/// What an SDK reads. Some compare the names' case.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer<'a> {
+    version: u8,
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration: Option<String>,
+}
+
+/// A request, which says nothing.
+struct Process;
+
+impl Get for Process {
+    fn targets(&self) -> &[Target] {
+        &[]
+    }
+
+    /// botocore asks again 15 minutes before the end that it was told, which is up to 5 minutes before the true one; a minute for rounding.
+    fn least_life(&self) -> Duration {
+        Duration::from_secs(21 * 60)
+    }
+
+    fn give(&self, credential: &Credential) -> Reply {
+        let token = credential.token.access_token.expose();
+        // The SDKs never ask again for keys without an end: the last minute of a token that has one is told as it is.
+        let end = credential.published_end.or(credential.token.expires_at);
+        let answer = serde_json::from_str(token).ok().and_then(|keys: Keys<'_>| {
+            let answer = Answer {
+                version: 1,
+                access_key_id: keys.access_key_id,
+                secret_access_key: keys.secret_access_key,
+                session_token: keys.session_token,
+                expiration: end.map(|end| end.rfc3339()),
+            };
+            Secret::json(&answer, "\n")
+        });
+        answer.map_or_else(|| Reply::failure(&no_keys()), Reply::answer)
+    }
+
+    fn not_mine(&self, told: &Told) -> Reply {
+        Reply::failure(told)
+    }
+
+    fn fail(&self, told: &Told) -> Reply {
+        Reply::failure(told)
+    }
+}
+
+fn no_keys() -> Told {
+    Told {
+        code: "not-supported",
+        sentence: "the spec yields no AWS keys: its token is no JSON object of AccessKeyId, SecretAccessKey and SessionToken".to_owned(),
+        hint: Some(r#"say where they lie in the answer: "token_pointer": {"AccessKeyId": "/…", "SecretAccessKey": "/…", "SessionToken": "/…"}"#.to_owned()),
+        status: 1,
+    }
+}

@@ -1,0 +1,70 @@
+//! pnpm's `tokenHelper`: a program that prints what pnpm sends as `Authorization`.
+//!
+//! Ruled by <https://pnpm.io/npmrc#urltokenhelper>. pnpm runs it once for each registry of a process, names nothing, and drops what it says
+//! on standard error; so it serves only where SPEC is named. Never prints anything but the header's value.
+
+use std::time::Duration;
+
+use super::{Ask, Caller, Get, Input, Reply, Talk, Told};
+use crate::credential::{Authtype, Credential, Secret};
+use crate::grant::encode;
+use crate::target::Target;
+
+/// The caller's row.
+pub const CALLER: Caller = Caller {
+    name: "pnpm",
+    link: "pnpm-keyfob",
+    words: "",
+    about: "pnpm's tokenHelper, for a spec that is named",
+    owns_stdin: true,
+    hides_failures: true,
+    talk: Talk::once,
+    read,
+};
+
+fn read(input: &mut Input<'_>) -> Ask {
+    match input.words {
+        [] => Ask::Get(Box::new(Header)),
+        // Not repeated: it could be a secret in the wrong place.
+        _ => Ask::Say(Reply::failure(&Told::usage(
+            "pnpm's tokenHelper takes no argument but --spec",
+        ))),
+    }
+}
+
+/// The value of a header.
+struct Header;
+
+impl Get for Header {
+    fn targets(&self) -> &[Target] {
+        &[]
+    }
+
+    /// There is no end in this language, and pnpm keeps what it gets for as long as it runs.
+    fn least_life(&self) -> Duration {
+        Duration::from_secs(300)
+    }
+
+    /// With its scheme: pnpm puts `Bearer` before a text that has none.
+    fn give(&self, credential: &Credential) -> Reply {
+        let token = &credential.token.access_token;
+        if credential.authtype != Some(Authtype::Basic) {
+            return Reply::answer(Secret::joined(&["Bearer ", token.expose(), "\n"]));
+        }
+        match encode::basic(&credential.username, &token.secret(), true) {
+            Ok(value) => Reply::answer(Secret::joined(&[
+                value.expose_text().unwrap_or_default(),
+                "\n",
+            ])),
+            Err(why) => Reply::failure(&Told::malformed(why.to_string())),
+        }
+    }
+
+    fn not_mine(&self, told: &Told) -> Reply {
+        Reply::failure(told)
+    }
+
+    fn fail(&self, told: &Told) -> Reply {
+        Reply::failure(told)
+    }
+}

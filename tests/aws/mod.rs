@@ -1,0 +1,5 @@
+//! The AWS SDKs as callers: `credential_process` word by word, and the aws CLI and botocore against moto, which checks signatures.
+
+mod moto;
+mod protocol;
+mod real;

@@ -1,0 +1,80 @@
+//! pnpm itself, with the shipped file in its user's `.npmrc`, against Verdaccio, which signs tokens and checks them.
+
+use std::thread;
+
+use serde_json::json;
+
+use super::verdaccio::World;
+
+#[test]
+fn pnpm_publishes_and_installs_with_one_token_of_the_registry() {
+    let Some(world) = World::new() else { return };
+    world.publish().answer();
+    world.project("app");
+    world.pnpm("app", &["install"]).answer();
+    let installed = world.home.path("app/node_modules/greeting/index.js");
+    assert!(installed.is_file());
+    assert_eq!(world.logins(), 1);
+}
+
+#[test]
+fn many_pnpms_at_once_log_in_once() {
+    let Some(world) = World::new() else { return };
+    world.publish().answer();
+    let mut forget = world.home.keyfob(["forget", "--all"]);
+    crate::support::run(&mut forget, "").answer();
+    let folders = ["a", "b", "c", "d", "e", "f"];
+    for folder in folders {
+        world.project(folder);
+    }
+    thread::scope(|scope| {
+        for folder in folders {
+            let world = &world;
+            scope.spawn(move || world.pnpm(folder, &["install"]).answer().to_owned());
+        }
+    });
+    assert_eq!(world.logins(), 2, "the first was for publishing");
+}
+
+#[test]
+fn basic_credentials_are_taken_as_they_are() {
+    let Some(world) = World::new() else { return };
+    let spec = json!({
+        "provider": "static", "token": {"env": "VERDACCIO_PASSWORD"},
+        "username": "ci", "authtype": "basic",
+    });
+    world.home.spec("my-registry", spec.to_string());
+    world.publish().answer();
+    assert_eq!(world.logins(), 0);
+}
+
+#[test]
+fn pnpm_hides_why_its_helper_failed_and_tells_of_a_missing_header() {
+    let Some(mut world) = World::new() else {
+        return;
+    };
+    world.publish().answer();
+    world.home.set("WRONG_PASSWORD", "wr0ng");
+    let spec = world.login("WRONG_PASSWORD");
+    world.home.spec("my-registry", spec.to_string());
+    world.project("app");
+    let output = world.pnpm("app", &["install"]);
+    assert_eq!(output.status, 1);
+    assert!(output.stderr.contains("ERR_PNPM_FETCH_401"), "{output:?}");
+    let says = "No authorization header was set for the request.";
+    assert!(output.stderr.contains(says), "{output:?}");
+    assert!(!output.stderr.contains("keyfob"), "{output:?}");
+}
+
+#[test]
+fn pnpm_refuses_a_helper_that_a_project_names() {
+    let Some(world) = World::new() else { return };
+    world.project("app");
+    world.home.write("app/.npmrc", world.npmrc());
+    world.home.write("home/.npmrc", "");
+    let output = world.pnpm("app", &["install"]);
+    assert_eq!(output.status, 1);
+    let refused = "ERR_PNPM_TOKEN_HELPER_IN_PROJECT_CONFIG";
+    assert!(output.stderr.contains(refused), "{output:?}");
+    assert_eq!(world.logins(), 0);
+}
