@@ -4,9 +4,9 @@ use super::{NotATarget, Scheme};
 
 /// `host` or `host:port` → both parts; the port still as text.
 fn split_port(authority: &str) -> (&str, Option<&str>) {
-    let after_bracket = authority.rfind(']').map_or(0, |at| at + 1);
+    let bracket = authority.rfind(']');
     match authority.rfind(':') {
-        Some(at) if at >= after_bracket => {
+        Some(at) if bracket.is_none_or(|bracket| at > bracket) => {
             let (host, port) = authority.split_at(at);
             (host, Some(port.trim_start_matches(':')))
         }

@@ -17,7 +17,6 @@ pub struct Pattern {
     host: HostPattern,
     port: Option<u16>,
     path: Vec<String>,
-    written: String,
 }
 
 /// How closely a pattern fits: the larger, the closer. Exact hosts before wildcards, then longer paths.
@@ -69,7 +68,6 @@ impl Pattern {
             host,
             port: parts.port,
             path,
-            written: text.to_owned(),
         })
     }
 
@@ -135,11 +133,5 @@ impl Pattern {
             }
         }
         Some(prefix)
-    }
-
-    /// As the spec's author wrote it.
-    #[must_use]
-    pub fn as_written(&self) -> &str {
-        &self.written
     }
 }

@@ -244,3 +244,23 @@ fn no_bytes_make_it_panic() {
         }
     }
 }
+
+#[test]
+fn each_refusal_says_in_words_of_its_own_what_is_wrong() {
+    use NotATarget::*;
+    let told: std::collections::BTreeSet<String> = [
+        NoHost,
+        Scheme,
+        PlainHttp,
+        UserInfo,
+        Host,
+        Port,
+        Path,
+        QueryOrFragment,
+        Wildcard,
+    ]
+    .map(|why| why.to_string())
+    .into();
+    assert_eq!(told.len(), 9);
+    assert!(told.iter().all(|words| words.contains(' ')), "{told:?}");
+}

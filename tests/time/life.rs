@@ -156,6 +156,11 @@ fn e11_and_e12_what_was_requested_or_documented_counts_when_the_answer_is_silent
             "{silent}"
         );
     }
+    // Beside another rule, silence is no end, and nonsense is a short one.
+    let rules = r#"[{"epoch":"/expires_on"},{"constant":1800}]"#;
+    let beside = |value: &str| life(rules, &format!(r#"{{"expires_on":{value}}}"#));
+    assert_eq!(beside("\"\""), until("2026-01-01T00:30:00Z"));
+    assert_ne!(beside("\"soon\""), until("2026-01-01T00:30:00Z"));
     assert_eq!(
         life(r#"[{"constant":"840"}]"#, r#"{"key":"opaque"}"#),
         until("2026-01-01T00:14:00Z")
