@@ -4,6 +4,7 @@
 //! up for: `--option=value`, `--version`, exit status 2, and `help` as an ordinary word.
 
 mod help;
+mod printing;
 mod words;
 
 use std::ffi::{OsStr, OsString};
@@ -13,13 +14,13 @@ use std::time::Duration;
 use argh::FromArgs as _;
 
 use crate::command::secret::Action;
-use crate::command::token::Format;
+use crate::command::token::Printing;
 use crate::protocol::{CALLERS, Caller, Told};
 use crate::source::Store;
 pub use help::{TYPED, help};
 use words::{
     ActionWords, CheckWords, ForgetWords, ListWords, ProvidersWords, RemoveWords, RevokeWords,
-    RunWords, SecretWords, SetWords, ShowWords, StatusWords, TokenWords, Top, Typed,
+    RunWords, SecretWords, SetWords, ShowWords, StatusWords, Top, Typed,
 };
 
 /// What is to be done.
@@ -27,7 +28,7 @@ pub enum Command {
     /// A caller's request.
     Caller(&'static Caller, Option<String>, Vec<String>),
     /// `token`
-    Token(Option<String>, Format, Option<String>),
+    Token(Option<String>, Printing),
     /// `run`
     Run(Option<String>, Option<String>, bool, Vec<OsString>),
     /// `check`
@@ -189,16 +190,9 @@ fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Command, Told
         return Err(Told::usage("only `run` takes words after `--`"));
     }
     Ok(match top.command {
-        Typed::Token(TokenWords { spec, format, env }) => {
-            let known = Format::ALL
-                .iter()
-                .find(|(name, _)| *name == format)
-                .map(|(_, format)| *format);
-            let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
-            let format = known.ok_or_else(|| {
-                Told::usage(format!("--format takes one of {}", names.join(", ")))
-            })?;
-            Command::Token(spec, format, env)
+        Typed::Token(words) => {
+            let printing = printing::read(&words)?;
+            Command::Token(words.spec, printing)
         }
         Typed::Run(RunWords { spec, env, revoke }) => {
             Command::Run(spec, env, revoke, after.unwrap_or_default().to_vec())
