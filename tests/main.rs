@@ -16,6 +16,7 @@ mod support;
 
 mod answers;
 mod cache;
+mod ci;
 mod command;
 mod docker;
 mod faults;

@@ -1,7 +1,7 @@
 //! `keyfob token --format …` and `keyfob run`: to the letter, and as the programs read it for which it is written.
 
 mod agents;
-mod github;
+pub(crate) mod github;
 mod gitlab;
 mod readers;
 mod run;
@@ -11,7 +11,8 @@ use serde_json::json;
 use crate::support::{Answer, Home, Output, Provider};
 
 /// A token with everything that a shell, a quoted string or a configuration file could trip over.
-const NASTY: &str = "a'b\"c\\d$e`f!g#h~i;j&k|l<m>n(o)p{q,r}s[t]*u?v%w^x=y:~z\\n$(id)`id`''\"\"";
+pub(crate) const NASTY: &str =
+    "a'b\"c\\d$e`f!g#h~i;j&k|l<m>n(o)p{q,r}s[t]*u?v%w^x=y:~z\\n$(id)`id`''\"\"";
 
 /// A home whose spec `ci` gets this token, for these targets.
 struct Bench {
