@@ -4,6 +4,7 @@
 //! up for: `--option=value`, `--version`, exit status 2, and `help` as an ordinary word.
 
 mod help;
+mod printing;
 mod typed;
 mod words;
 
@@ -12,7 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::command::secret::Action;
-use crate::command::token::Format;
+use crate::command::token::Printing;
 use crate::protocol::{CALLERS, Caller, Talk, Told, cargo};
 use crate::source::Store;
 pub use help::{TYPED, help};
@@ -23,7 +24,7 @@ pub enum Command {
     /// A caller's request.
     Caller(&'static Caller, Option<String>, Vec<String>),
     /// `token`
-    Token(Option<String>, Format, Option<String>),
+    Token(Option<String>, Printing),
     /// `run`
     Run(Option<String>, Option<String>, bool, Vec<OsString>),
     /// `check`

@@ -26,9 +26,7 @@ pub fn run(world: &dyn World, line: &CommandLine) -> Outcome {
         Command::Caller(caller, spec, words) => {
             Outcome::Reply(serve::serve(world, caller, spec.as_deref(), words))
         }
-        Command::Token(spec, format, env) => {
-            told(token::run(world, spec.as_deref(), *format, env.as_deref()))
-        }
+        Command::Token(spec, printing) => told(token::run(world, spec.as_deref(), printing)),
         Command::Run(spec, env, revoke, words) => {
             match run::run(world, spec.as_deref(), env.as_deref(), *revoke, words) {
                 Ok(run::Ending::Succeed(successor)) => Outcome::Succeed(successor),

@@ -20,6 +20,7 @@ mod aws;
 mod bazel;
 mod cache;
 mod cargo;
+mod ci;
 mod command;
 mod docker;
 mod faults;

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use argh::FromArgs as _;
 
-use super::Command;
 use super::words::{
     ActionWords, CheckWords, DoctorWords, ForgetWords, ListWords, ProvidersWords, RemoveWords,
-    RevokeWords, RunWords, SecretWords, SetWords, ShowWords, StatusWords, TokenWords, Top, Typed,
+    RevokeWords, RunWords, SecretWords, SetWords, ShowWords, StatusWords, Top, Typed,
 };
+use super::{Command, printing};
 use crate::command::secret::Action;
-use crate::command::token::Format;
 use crate::protocol::Told;
 use crate::source::Store;
 
@@ -38,16 +37,9 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
         return Err(Told::usage("only `run` takes words after `--`"));
     }
     Ok(match top.command {
-        Typed::Token(TokenWords { spec, format, env }) => {
-            let known = Format::ALL
-                .iter()
-                .find(|(name, _)| *name == format)
-                .map(|(_, format)| *format);
-            let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
-            let format = known.ok_or_else(|| {
-                Told::usage(format!("--format takes one of {}", names.join(", ")))
-            })?;
-            Command::Token(spec, format, env)
+        Typed::Token(words) => {
+            let printing = printing::read(&words)?;
+            Command::Token(words.spec, printing)
         }
         Typed::Run(RunWords { spec, env, revoke }) => {
             Command::Run(spec, env, revoke, after.unwrap_or_default().to_vec())

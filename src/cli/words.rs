@@ -36,12 +36,18 @@ pub(super) struct TokenWords {
     /// the spec: inline JSON, -, a file, or a name; else KEYFOB_SPEC, else standard input
     #[argh(option)]
     pub(super) spec: Option<String>,
-    /// json (default), token, header, env, dotenv, netrc, curl
+    /// json (default), token, header, header-value, headers-json, env, export, dotenv, netrc, curl, github, gitlab
     #[argh(option, default = "String::from(\"json\")")]
     pub(super) format: String,
-    /// name of the variable for env and dotenv (default KEYFOB_TOKEN)
+    /// name of the variable for env, export, dotenv, github and gitlab (default KEYFOB_TOKEN)
     #[argh(option)]
     pub(super) env: Option<String>,
+    /// for github: a variable of later steps (env, default), an output of this step (output), or both
+    #[argh(option)]
+    pub(super) to: Option<String>,
+    /// for gitlab: write the report, which nobody masks
+    #[argh(switch)]
+    pub(super) unmasked: bool,
 }
 
 /// run a command with the token in its environment: keyfob run --spec SPEC -- CMD …

@@ -1,6 +1,8 @@
-//! `keyfob token`: a token for scripts and CI, in the format that they read.
+//! `keyfob token`: a token for scripts and CI, in the format that they read. Printed on standard output, but for what a runner of GitHub
+//! Actions takes from files.
 
-use zeroize::Zeroizing;
+mod github;
+mod quoting;
 
 use super::{spec, token};
 use crate::credential::{Secret, Token};
@@ -8,7 +10,10 @@ use crate::error::{Code, Error};
 use crate::find::Found;
 use crate::obtain::Wish;
 use crate::protocol::Reply;
+use crate::time::Timestamp;
 use crate::world::World;
+pub use github::To;
+use quoting::{escaped, for_dotenv, for_netrc, for_shell, in_single_quotes};
 
 /// How the token is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,14 +24,24 @@ pub enum Format {
     Token,
     /// `Authorization: Bearer …`
     Header,
+    /// `Bearer …`
+    HeaderValue,
+    /// `{"Authorization":"Bearer …"}`
+    HeadersJson,
     /// `NAME=TOKEN`, quoted for a shell where that is needed.
     Env,
+    /// `export NAME='TOKEN'`
+    Export,
     /// The same as dotenv files have it.
     Dotenv,
     /// A netrc(5) line for each host in `targets`.
     Netrc,
     /// A line for `curl --config -`.
     Curl,
+    /// A mask, and a variable in a file of GitHub Actions' runner.
+    Github,
+    /// `NAME=TOKEN` for a dotenv report of GitLab's, which quotes nothing.
+    Gitlab,
 }
 
 impl Format {
@@ -35,36 +50,68 @@ impl Format {
         ("json", Format::Json),
         ("token", Format::Token),
         ("header", Format::Header),
+        ("header-value", Format::HeaderValue),
+        ("headers-json", Format::HeadersJson),
         ("env", Format::Env),
+        ("export", Format::Export),
         ("dotenv", Format::Dotenv),
         ("netrc", Format::Netrc),
         ("curl", Format::Curl),
+        ("github", Format::Github),
+        ("gitlab", Format::Gitlab),
     ];
+}
+
+/// What is printed, under which name, and where.
+#[derive(Debug, Clone)]
+pub struct Printing {
+    /// The format.
+    pub format: Format,
+    /// Name of the variable, for formats that have one.
+    pub variable: Option<String>,
+    /// Which files of GitHub Actions' runner.
+    pub to: To,
+    /// Whether it may go where nobody masks it.
+    pub unmasked: bool,
 }
 
 /// Name of the variable where none is given.
 pub const VARIABLE: &str = "KEYFOB_TOKEN";
 
+/// Longest line of a netrc file: curl before 8 reads no longer ones than 4095 bytes, and passes over them without a word.
+const NETRC_LINE: usize = 4000;
+/// A dotenv report of GitLab's has to be smaller (`dotenv_size`, unless its administrator set another).
+const GITLAB_REPORT: usize = 5 * 1024;
+
 /// Prints the token of SPEC.
 ///
 /// # Errors
-/// Why there is none.
-pub fn run(
-    world: &dyn World,
-    named: Option<&str>,
-    format: Format,
-    variable: Option<&str>,
-) -> Result<Reply, Error> {
-    let name = variable_name(variable)?;
+/// Why there is none, or why it cannot be said in this format.
+pub fn run(world: &dyn World, named: Option<&str>, printing: &Printing) -> Result<Reply, Error> {
+    let name = variable_name(printing.variable.as_deref())?;
+    if printing.format == Format::Gitlab && !printing.unmasked {
+        let sentence =
+            "a dotenv report is kept as an artifact, and GitLab does not mask what is in it";
+        return Err(Error::new(Code::Usage, sentence)
+            .hint("for one job use --format export; --unmasked writes the report all the same"));
+    }
+    let files = match printing.format {
+        Format::Github => github::files(world, printing.to)?,
+        _ => Vec::new(),
+    };
     let found = spec(world, named, true)?;
-    if format == Format::Netrc && hosts(&found).is_empty() {
+    if printing.format == Format::Netrc && hosts(&found).is_empty() {
         return Err(Error::new(
             Code::SpecInvalid,
             "netrc wants a host, and the spec's `targets` list none without a wildcard or a path",
         ));
     }
     let token = token(world, &found, &[], Wish::default())?;
-    Ok(Reply::answer(render(&found, &token, format, name)))
+    if printing.format == Format::Github {
+        github::write(world, &token.access_token, name, &files)?;
+        return Ok(Reply::silence());
+    }
+    render(&found, &token, printing.format, name).map(Reply::answer)
 }
 
 /// A name that a shell takes for a variable.
@@ -100,106 +147,95 @@ fn hosts(found: &Found) -> Vec<String> {
     hosts
 }
 
-fn render(found: &Found, token: &Token, format: Format, name: &str) -> Secret {
+fn render(found: &Found, token: &Token, format: Format, name: &str) -> Result<Secret, Error> {
     let bare = token.access_token.expose();
-    match format {
+    Ok(match format {
         Format::Json => {
-            let end = token
-                .expires_at
-                .map_or_else(|| "null".to_owned(), |end| format!("\"{}\"", end.rfc3339()));
+            let end = token.expires_at.map(Timestamp::rfc3339);
+            let (quote, end) = match &end {
+                Some(end) => ("\"", end.as_str()),
+                None => ("", "null"),
+            };
             let token = token.access_token.as_json();
-            let rest = format!(",\"token_type\":\"Bearer\",\"expires_at\":{end}}}\n");
-            Secret::joined(&["{\"access_token\":", &token, &rest])
+            let between = ",\"token_type\":\"Bearer\",\"expires_at\":";
+            Secret::joined(&[
+                "{\"access_token\":",
+                &token,
+                between,
+                quote,
+                end,
+                quote,
+                "}\n",
+            ])
         }
         Format::Token => Secret::joined(&[bare, "\n"]),
         Format::Header => Secret::joined(&["Authorization: Bearer ", bare, "\n"]),
-        Format::Env => Secret::joined(&[name, "=", &for_shell(bare), "\n"]),
-        Format::Dotenv => Secret::joined(&[name, "=", &for_dotenv(bare), "\n"]),
-        Format::Netrc => {
-            let login = for_netrc(&found.provider.username);
-            let password = for_netrc(bare);
-            let hosts = hosts(found);
-            let lines = hosts.iter().flat_map(|host| {
-                [
-                    "machine ",
-                    host,
-                    " login ",
-                    &login,
-                    " password ",
-                    &password,
-                    "\n",
-                ]
-            });
-            Secret::joined(&lines.collect::<Vec<_>>())
+        Format::HeaderValue => Secret::joined(&["Bearer ", bare, "\n"]),
+        Format::HeadersJson => {
+            let quoted = token.access_token.as_json();
+            let inside = quoted.strip_prefix('"').unwrap_or_default();
+            Secret::joined(&["{\"Authorization\":\"Bearer ", inside, "}\n"])
         }
+        Format::Env => Secret::joined(&[name, "=", &for_shell(bare), "\n"]),
+        Format::Export => Secret::joined(&["export ", name, "=", &in_single_quotes(bare), "\n"]),
+        Format::Dotenv => Secret::joined(&[name, "=", &for_dotenv(bare), "\n"]),
+        Format::Netrc => netrc(found, bare)?,
         Format::Curl => {
             let escaped = escaped(bare, &['"', '\\']);
             Secret::joined(&["header = \"Authorization: Bearer ", &escaped, "\"\n"])
         }
-    }
+        Format::Gitlab => gitlab(name, bare)?,
+        // Nothing of it is an answer.
+        Format::Github => Secret::new(Vec::new()),
+    })
 }
 
-/// Whether no shell expands anything in it as an assignment's value, `~` at its start and after `:` included.
-fn is_plain(text: &str) -> bool {
-    text.bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b"-._~+/=:@%,".contains(&b))
-        && !text.starts_with(['~', '='])
-        && !text.contains(":~")
-}
-
-/// A backslash before each of these characters.
-fn escaped(text: &str, characters: &[char]) -> Zeroizing<String> {
-    // Room for the worst: text that grows leaves copies of itself behind.
-    let mut out = Zeroizing::new(String::with_capacity(2 * text.len()));
-    for c in text.chars() {
-        if characters.contains(&c) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
-}
-
-/// The text between two quotes.
-fn between(quote: &str, text: &str) -> Zeroizing<String> {
-    let mut out = Zeroizing::new(String::with_capacity(text.len() + 2 * quote.len()));
-    [quote, text, quote]
+fn netrc(found: &Found, bare: &str) -> Result<Secret, Error> {
+    let login = for_netrc(&found.provider.username);
+    let password = for_netrc(bare);
+    let hosts = hosts(found);
+    let lines: Vec<[&str; 7]> = hosts
         .iter()
-        .for_each(|part| out.push_str(part));
-    out
+        .map(|host| {
+            [
+                "machine ",
+                host,
+                " login ",
+                &login,
+                " password ",
+                &password,
+                "\n",
+            ]
+        })
+        .collect();
+    let length = |line: &[&str; 7]| line.iter().map(|part| part.len()).sum::<usize>();
+    if lines.iter().any(|line| length(line) > NETRC_LINE) {
+        let sentence = format!(
+            "the token is too long for netrc: curl passes over lines of more than {NETRC_LINE} bytes"
+        );
+        return Err(Error::new(Code::NotSupported, sentence)
+            .hint("use --format curl, or --format header with `curl --header @-`"));
+    }
+    Ok(Secret::joined(&lines.concat()))
 }
 
-/// As it is where no shell could misread it, else in single quotes (POSIX.1-2024, Shell Command Language §2.2.2).
-fn for_shell(text: &str) -> Zeroizing<String> {
-    if is_plain(text) {
-        return Zeroizing::new(text.to_owned());
+/// GitLab takes a line's value as it stands, quotes included, and expands `$` in it.
+fn gitlab(name: &str, bare: &str) -> Result<Secret, Error> {
+    let refused = |why: String| {
+        Err(Error::new(Code::NotSupported, why)
+            .hint("obtain the token in the job that needs it: --format export"))
+    };
+    let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=:@".contains(&byte);
+    if !bare.bytes().all(safe) {
+        return refused(
+            "the token holds characters that a dotenv report of GitLab's cannot".to_owned(),
+        );
     }
-    let mut inside = Zeroizing::new(String::with_capacity(4 * text.len()));
-    for c in text.chars() {
-        match c {
-            '\'' => inside.push_str("'\\''"),
-            c => inside.push(c),
-        }
+    let report = Secret::joined(&[name, "=", bare, "\n"]);
+    if report.len() >= GITLAB_REPORT {
+        return refused(format!(
+            "the token is too long for a dotenv report: GitLab refuses {GITLAB_REPORT} bytes and more"
+        ));
     }
-    between("'", &inside)
-}
-
-/// In single quotes, which dotenv readers take literally; where it holds a single quote in double quotes, with everything escaped that a
-/// shell would read in them, for there are those who source such a file.
-fn for_dotenv(text: &str) -> Zeroizing<String> {
-    match (is_plain(text), text.contains('\'')) {
-        (true, _) => Zeroizing::new(text.to_owned()),
-        (false, false) => between("'", text),
-        (false, true) => between("\"", &escaped(text, &['\\', '"', '$', '`'])),
-    }
-}
-
-/// As it is, since not every reader of netrc(5) knows quotes; in double quotes where without them curl or Python would read something else.
-fn for_netrc(text: &str) -> Zeroizing<String> {
-    let plain = !text.contains(['"', '\\', ' ']) && !text.starts_with('#');
-    if plain {
-        Zeroizing::new(text.to_owned())
-    } else {
-        between("\"", &escaped(text, &['"', '\\']))
-    }
+    Ok(report)
 }

@@ -1,5 +1,8 @@
 //! `keyfob token --format …` and `keyfob run`: to the letter, and as the programs read it for which it is written.
 
+mod agents;
+pub(crate) mod github;
+mod gitlab;
 mod readers;
 mod run;
 
@@ -8,7 +11,8 @@ use serde_json::json;
 use crate::support::{Answer, Home, Output, Provider};
 
 /// A token with everything that a shell, a quoted string or a configuration file could trip over.
-const NASTY: &str = "a'b\"c\\d$e`f!g#h~i;j&k|l<m>n(o)p{q,r}s[t]*u?v%w^x=y:~z\\n$(id)`id`''\"\"";
+pub(crate) const NASTY: &str =
+    "a'b\"c\\d$e`f!g#h~i;j&k|l<m>n(o)p{q,r}s[t]*u?v%w^x=y:~z\\n$(id)`id`''\"\"";
 
 /// A home whose spec `ci` gets this token, for these targets.
 struct Bench {
@@ -59,12 +63,24 @@ impl Bench {
 #[test]
 fn each_format_to_the_letter() {
     let bench = Bench::new("eyJh.eyJz_-.c2ln+/==");
-    let table: [(&[&str], &str); 9] = [
+    let table: [(&[&str], &str); 12] = [
         (&["--format", "token"], "eyJh.eyJz_-.c2ln+/==\n"),
         (&["--format=token"], "eyJh.eyJz_-.c2ln+/==\n"),
         (
             &["--format", "header"],
             "Authorization: Bearer eyJh.eyJz_-.c2ln+/==\n",
+        ),
+        (
+            &["--format", "header-value"],
+            "Bearer eyJh.eyJz_-.c2ln+/==\n",
+        ),
+        (
+            &["--format", "headers-json"],
+            "{\"Authorization\":\"Bearer eyJh.eyJz_-.c2ln+/==\"}\n",
+        ),
+        (
+            &["--format", "export", "--env", "API"],
+            "export API='eyJh.eyJz_-.c2ln+/=='\n",
         ),
         (&["--format", "env"], "KEYFOB_TOKEN=eyJh.eyJz_-.c2ln+/==\n"),
         (
@@ -156,9 +172,42 @@ fn a_variables_name_that_a_shell_would_not_take_is_refused() {
 }
 
 #[test]
+fn an_option_that_the_format_would_ignore_is_refused() {
+    let bench = Bench::new("t0ken");
+    for (words, wanted) in [
+        (
+            ["--format=json", "--to=env"],
+            "--to goes with --format github",
+        ),
+        (
+            ["--format=github", "--to=path"],
+            "--to takes one of env, output, both",
+        ),
+        (
+            ["--format=github", "--unmasked"],
+            "--unmasked goes with --format gitlab",
+        ),
+    ] {
+        let output = bench.token(&words);
+        assert_eq!((output.status, output.stdout.as_str()), (2, ""));
+        let error = format!("keyfob: error: {wanted} (usage)\n");
+        assert!(output.stderr.starts_with(&error), "{}", output.stderr);
+    }
+    assert_eq!(bench.provider.connections(), 0);
+}
+
+#[test]
 fn an_answer_that_cannot_be_written_is_a_failure() {
     let bench = Bench::new("t0ken");
-    for format in ["json", "token", "header", "env", "curl"] {
+    for format in [
+        "json",
+        "token",
+        "header",
+        "headers-json",
+        "env",
+        "export",
+        "curl",
+    ] {
         let script = format!("keyfob token --spec ci --format {format} >/dev/full");
         let output = crate::support::run(bench.home.command("sh").args(["-c", &script]), "");
         assert_eq!(

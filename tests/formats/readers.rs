@@ -4,7 +4,7 @@ use super::{Bench, NASTY};
 use crate::support::{need, run};
 
 /// Tokens that one reader or another takes for something else.
-const TOKENS: &[&str] = &[
+pub(super) const TOKENS: &[&str] = &[
     "plain",
     NASTY,
     "~root",
@@ -56,6 +56,28 @@ fn a_shell_that_evaluates_env_has_the_very_token() {
                 (*token, ""),
                 "{shell}"
             );
+        }
+    }
+}
+
+#[test]
+fn a_shell_that_evaluates_export_hands_the_very_token_to_its_children() {
+    for token in TOKENS {
+        let bench = Bench::new(token);
+        for shell in ["dash", "bash"] {
+            if !need(&[shell]) {
+                continue;
+            }
+            let script = "set -eu; cd /; eval \"$(keyfob token --spec ci --format export --env T)\"; printenv T";
+            let output = run(bench.home.command(shell).args(["-c", script]), "");
+            let wanted = format!("{token}\n");
+            assert_eq!(
+                (output.answer(), output.stderr.as_str()),
+                (wanted.as_str(), ""),
+                "{shell}"
+            );
+            let script = "keyfob token --spec ci --format export >file; . ./file; printf %s \"$KEYFOB_TOKEN\"";
+            assert_eq!(bench.sh(script), *token);
         }
     }
 }
@@ -155,6 +177,34 @@ fn curl_sends_what_netrc_holds() {
     }
 }
 
+/// curl 7.88 reads lines of at most 4095 bytes, and says nothing of the rest: the request goes out without a password.
+#[test]
+fn a_line_that_curl_would_pass_over_is_refused_and_the_longest_other_is_read() {
+    if !need(&["curl"]) {
+        return;
+    }
+    // "machine 127.0.0.1 login robot password " and the line break
+    let longest = "x".repeat(4000 - 40);
+    let bench = Bench::with(&longest, &["127.0.0.1"]);
+    let url = bench.provider.at("/api");
+    bench.sh(&format!(
+        "keyfob token --spec ci --format netrc >file; curl -sS --noproxy '*' --netrc-file file {url}"
+    ));
+    let basic = bench.provider.requests()[1].basic();
+    assert_eq!(basic, Some(("robot".to_owned(), longest.clone())));
+
+    let quoted = format!("{}\"", "x".repeat(4000 - 42));
+    for token in [format!("{longest}x"), quoted] {
+        let output = Bench::with(&token, &["127.0.0.1"]).token(&["--format", "netrc"]);
+        assert_eq!((output.status, output.stdout.as_str()), (1, ""));
+        assert_eq!(
+            output.stderr,
+            "keyfob: error: the token is too long for netrc: curl passes over lines of more than 4000 bytes (not-supported)\n\
+             keyfob: hint: use --format curl, or --format header with `curl --header @-`\n"
+        );
+    }
+}
+
 #[test]
 fn curl_sends_the_header_of_its_configuration() {
     if !need(&["curl"]) {
@@ -185,4 +235,23 @@ fn curl_takes_the_header_from_standard_input_too() {
     );
     assert_eq!(bench.sh(&script), "welcome");
     assert_eq!(bench.provider.requests()[1].bearer(), Some(NASTY));
+    let script = format!(
+        "printf 'Authorization: ' >head; keyfob token --spec ci --format header-value >>head; curl -sS --noproxy '*' --header @head {url}"
+    );
+    assert_eq!(bench.sh(&script), "welcome");
+    assert_eq!(bench.provider.requests()[2].bearer(), Some(NASTY));
+}
+
+#[test]
+fn a_json_reader_finds_one_header() {
+    if !need(&["python3"]) {
+        return;
+    }
+    let program = "import json,sys; [(name, value)] = json.load(sys.stdin).items(); print(name, value, sep='|', end='')";
+    for token in TOKENS {
+        let bench = Bench::new(token);
+        let script =
+            format!("keyfob token --spec ci --format headers-json | python3 -c \"{program}\"");
+        assert_eq!(bench.sh(&script), format!("Authorization|Bearer {token}"));
+    }
 }

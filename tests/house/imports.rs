@@ -159,6 +159,7 @@ const EXPOSING: &[&str] = &[
     "command/secret.rs",
     "command/serve.rs",
     "command/token.rs",
+    "command/token/github.rs",
     "credential.rs",
     "find.rs",
     "grant/answer.rs",

@@ -14,7 +14,18 @@ const COMMANDS: &[(Words, &str, usize)] = &[
     (&["token", "--spec", "SPEC"], "", 1),
     (&["token", "--spec", "SPEC", "--format", "token"], "", 1),
     (&["token", "--spec", "SPEC", "--format", "header"], "", 1),
+    (
+        &["token", "--spec", "SPEC", "--format", "header-value"],
+        "",
+        1,
+    ),
+    (
+        &["token", "--spec", "SPEC", "--format", "headers-json"],
+        "",
+        1,
+    ),
     (&["token", "--spec", "SPEC", "--format", "env"], "", 1),
+    (&["token", "--spec", "SPEC", "--format", "export"], "", 1),
     (&["token", "--spec", "SPEC", "--format", "dotenv"], "", 1),
     (&["token", "--spec", "SPEC", "--format", "netrc"], "", 1),
     (&["token", "--spec", "SPEC", "--format", "curl"], "", 1),

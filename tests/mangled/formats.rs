@@ -1,7 +1,7 @@
 //! The formats of `keyfob token`, for any token, read by readers that were written from the grammars: POSIX's shell words, dotenv,
 //! netrc(5), curl's configuration, header fields. (`tests/formats` has the programs themselves read some.)
 
-use keyfob::command::token::{self, Format};
+use keyfob::command::token::{self, Format, Printing, To};
 use serde_json::json;
 
 use super::invariants::readers;
@@ -17,7 +17,13 @@ fn printed(access_token: &str, username: &str, format: Format) -> String {
         "provider": "client_credentials", "token_url": "https://id.example.com/token", "client_id": "ci",
         "client_secret": {"keyring": "ci"}, "targets": ["git.example.com", "[::1]:8443", "*.example.com"], "username": username,
     });
-    let reply = token::run(&world, Some(&spec.to_string()), format, Some("T_1")).unwrap();
+    let printing = Printing {
+        format,
+        variable: Some("T_1".to_owned()),
+        to: To::Env,
+        unmasked: false,
+    };
+    let reply = token::run(&world, Some(&spec.to_string()), &printing).unwrap();
     assert_eq!((reply.status, reply.stderr.as_str()), (0, ""));
     reply.stdout.expose_text().unwrap().to_owned()
 }
@@ -161,7 +167,20 @@ fn every_format_holds_the_very_token_for_its_readers() {
             line(&print(Format::Header)).strip_prefix("Authorization: Bearer "),
             Some(bearer.as_str())
         );
+        let value = print(Format::HeaderValue);
+        assert_eq!(line(&value).strip_prefix("Bearer "), Some(bearer.as_str()));
+        let headers = print(Format::HeadersJson);
+        let headers = readers::json(line(&headers));
+        assert_eq!(headers.names(), ["Authorization"]);
+        assert_eq!(
+            headers.member("Authorization").text(),
+            format!("Bearer {bearer}")
+        );
         assert_eq!(shell(&print(Format::Env)), bearer);
+        let export = print(Format::Export);
+        let assignment = export.strip_prefix("export ").expect("an export");
+        assert!(assignment.starts_with("T_1='"), "{assignment}");
+        assert_eq!(shell(assignment), bearer);
         assert_eq!(dotenv(&print(Format::Dotenv)), bearer);
         let words = netrc(&print(Format::Netrc));
         assert_eq!(

@@ -181,15 +181,18 @@ impl Server {
     /// Waits (30 s at most) until `look`, given the log so far, finds what it looks for.
     #[track_caller]
     pub fn wait_until<T>(&mut self, what: &str, look: impl Fn(&str) -> Option<T>) -> T {
-        let until = Instant::now() + DEADLINE;
+        let mut until = Instant::now() + DEADLINE;
+        let mut ended = None;
         loop {
             if let Some(found) = look(&self.log()) {
                 return found;
             }
-            let ended = self.child.try_wait().unwrap();
-            if ended.is_some() || Instant::now() > until {
+            if ended.is_none() {
+                ended = self.child.try_wait().unwrap();
                 // Whatever it said last may still be in the pipe.
-                thread::sleep(Duration::from_millis(50));
+                until = ended.map_or(until, |_| Instant::now() + Duration::from_secs(1));
+            }
+            if Instant::now() > until {
                 panic!("{} is not {what} ({ended:?}):\n{}", self.name, self.log());
             }
             thread::sleep(Duration::from_millis(10));

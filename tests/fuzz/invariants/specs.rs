@@ -3,7 +3,6 @@
 use keyfob::spec::expand::OwnPreset;
 use keyfob::spec::node::SpecError;
 use keyfob::spec::{Provider, preset};
-use keyfob::target::Pattern;
 use serde_json::{Map, Value, json};
 
 /// A value that an author may have pasted where a source belongs.

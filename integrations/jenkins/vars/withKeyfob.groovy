@@ -1,0 +1,47 @@
+// A step for a shared library of Jenkins: `vars/withKeyfob.groovy`.
+//
+//   withCredentials([string(credentialsId: 'api', variable: 'API_SECRET')]) {
+//       withKeyfob(spec: 'ci/api.json', revoke: true) {
+//           sh 'keyfob run --env API_TOKEN -- ./deploy.sh'
+//       }
+//   }
+//
+// The token is obtained before the body runs, or the build fails. It stays on the node, in a folder of the build's own: Jenkins can mask only what
+// it stores, so it is neither in the environment nor on the controller. `keyfob run` hands it to a command; kubectl, git and docker
+// ask keyfob themselves. `revoke: true` gives it back, however the body ended.
+// keyfob and bash are on the node.
+
+def call(Map options, Closure body) {
+    def unknown = options.keySet() - ['spec', 'revoke']
+    if (unknown || !options.spec) {
+        error("withKeyfob takes spec (a spec's file, or the spec itself) and revoke (true or false)")
+    }
+    String folder = sh(label: 'keyfob: a folder for this build', returnStdout: true, script: '''#!/usr/bin/env bash
+set -euo pipefail
+mkdir -p -- "$WORKSPACE_TMP"
+mktemp -d -- "$WORKSPACE_TMP/keyfob.XXXXXXXX"
+''').trim()
+    withEnv(["KEYFOB_SPEC=${options.spec}", "KEYFOB_CACHE_DIR=${folder}", "KEYFOB_REVOKE=${options.revoke ? 'true' : 'false'}"]) {
+        boolean ended = false
+        try {
+            sh(label: 'keyfob: a token', script: '''#!/usr/bin/env bash
+set -euo pipefail
+keyfob token --format token >/dev/null
+''')
+            body()
+            ended = true
+        } finally {
+            int status = sh(label: 'keyfob: the end', returnStatus: true, script: '''#!/usr/bin/env bash
+set -euo pipefail
+trap 'rm -rf -- "$KEYFOB_CACHE_DIR"' EXIT
+if [ "$KEYFOB_REVOKE" = true ]; then
+  keyfob revoke
+fi
+''')
+            // What the body failed of is told rather than this.
+            if (ended && status != 0) {
+                error('keyfob: the token was not given back')
+            }
+        }
+    }
+}

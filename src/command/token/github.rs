@@ -1,0 +1,113 @@
+//! What a runner of GitHub Actions reads: the command that masks a value, on standard output, and the files that take variables and outputs
+//! (<https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>).
+//!
+//! The mask is out before anything is written, and a file is only ever added to.
+
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use crate::credential::{AccessToken, Secret};
+use crate::error::{Code, Error};
+use crate::world::World;
+use crate::world::files::FileError;
+
+/// Where the token goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    /// A variable of the job's later steps.
+    Env,
+    /// An output of this step.
+    Output,
+    /// Both.
+    Both,
+}
+
+impl To {
+    /// Words of `--to`.
+    pub const ALL: &'static [(&'static str, To)] =
+        &[("env", To::Env), ("output", To::Output), ("both", To::Both)];
+
+    fn variables(self) -> &'static [&'static str] {
+        match self {
+            Self::Env => &["GITHUB_ENV"],
+            Self::Output => &["GITHUB_OUTPUT"],
+            Self::Both => &["GITHUB_ENV", "GITHUB_OUTPUT"],
+        }
+    }
+}
+
+/// A file of the runner's, and the variable that names it.
+pub(super) struct File {
+    variable: &'static str,
+    path: PathBuf,
+}
+
+/// The files, each there and open to be added to: no token is asked for that could not be handed on.
+///
+/// # Errors
+/// This is no step of a job, or a file is not there.
+pub(super) fn files(world: &dyn World, to: To) -> Result<Vec<File>, Error> {
+    let file = |variable: &&'static str| {
+        let path = world.variable(variable).ok_or_else(|| {
+            Error::new(Code::Usage, format!("{variable} is not set")).hint(
+                "--format github is for steps of GitHub Actions; elsewhere use --format export",
+            )
+        })?;
+        let file = File {
+            variable,
+            path: path.into(),
+        };
+        append(world, &file, &Secret::new(Vec::new()))?;
+        Ok(file)
+    };
+    to.variables().iter().map(file).collect()
+}
+
+/// Masks the token, then adds it to these files.
+///
+/// # Errors
+/// It cannot be masked, and nothing is written then; or a file cannot be added to.
+pub(super) fn write(
+    world: &dyn World,
+    token: &AccessToken,
+    name: &str,
+    files: &[File],
+) -> Result<(), Error> {
+    let bare = token.expose();
+    let mask = Secret::joined(&["::add-mask::", &escaped(bare), "\n"]);
+    world
+        .say(mask.expose())
+        .map_err(|why| Error::new(Code::OutputFailed, why))?;
+    for file in files {
+        let mut delimiter = format!("keyfob_{:032x}", u128::from_ne_bytes(world.random()));
+        while bare.contains(&delimiter) {
+            delimiter.push('_');
+        }
+        let lines = Secret::joined(&[name, "<<", &delimiter, "\n", bare, "\n", &delimiter, "\n"]);
+        append(world, file, &lines)?;
+    }
+    Ok(())
+}
+
+fn append(world: &dyn World, file: &File, content: &Secret) -> Result<(), Error> {
+    let told = |why: FileError| {
+        Error::new(
+            Code::OutputFailed,
+            format!("the file that {} names: {why}", file.variable),
+        )
+    };
+    world.append_to_file(&file.path, content).map_err(told)
+}
+
+/// A command's value: `%` begins an escape. Line breaks would need one too, and a token has none.
+fn escaped(bare: &str) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(3 * bare.len()));
+    for c in bare.chars() {
+        match c {
+            '%' => out.push_str("%25"),
+            c => out.push(c),
+        }
+    }
+    out
+}
