@@ -183,7 +183,23 @@ fn a_prompt_of_openssh_is_refused_whatever_it_names() {
         "Password: ",
         "",
     ] {
-        refuses(&prompt(&home, asked), 1, "(request-invalid)");
+        let output = prompt(&home, asked);
+        refuses(&output, 1, "(request-invalid)");
+        assert!(output.stderr.contains("keyfob: hint: "), "{output:?}");
+    }
+    assert_eq!(provider.count(), 0);
+}
+
+#[test]
+fn a_url_with_a_character_that_no_url_has_is_told_as_such() {
+    let (home, provider) = listed();
+    for character in ['<', '>', '`', '\\', '"', '\'', ' ', '\u{e9}', '\u{7f}'] {
+        let asked = format!("Password for 'https://git.example.com/a{character}b': ");
+        refuses(
+            &prompt(&home, &asked),
+            1,
+            "another character that a URL has not",
+        );
     }
     assert_eq!(provider.count(), 0);
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{TOKEN, ask, entry, home, spec, token};
-use crate::support::{Answer, Home, Provider, Server};
+use crate::support::home::KEYFOB;
+use crate::support::{Answer, Home, Provider, Server, need, run};
 
 /// The first request is thought about for long, the others are answered at once.
 fn slow_at_first() -> Provider {
@@ -91,4 +92,37 @@ fn a_holder_that_ends_by_itself_leaves_the_lock_free() {
         assert_eq!(provider.count(), round);
         std::fs::remove_file(entry(&home)).unwrap();
     }
+}
+
+/// Whoever opens the lock's file and takes the lock only after the file was swept away would hold a lock that nobody else can see.
+#[test]
+fn a_lock_whose_file_was_swept_away_before_it_was_taken_is_taken_anew() {
+    if !need(&["strace"]) {
+        return;
+    }
+    let provider = Provider::start(|request| {
+        Answer::token(&format!("token-{}", request.number), 3600).after(Duration::from_secs(2))
+    });
+    let home = home(&provider);
+    let mut late = home.command("strace");
+    late.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=flock"]);
+    late.args(["-e", "inject=flock:delay_enter=1500000:when=1"]);
+    let tokens = thread::scope(|scope| {
+        let late = scope.spawn(move || {
+            let output = run(late.arg(KEYFOB).args(TOKEN), "");
+            output.answer().trim_end().to_owned()
+        });
+        let lock = loop {
+            let files = std::fs::read_dir(home.cache()).into_iter().flatten();
+            let mut paths = files.map(|file| file.unwrap().path());
+            if let Some(lock) = paths.find(|path| path.extension().is_some_and(|e| e == "lock")) {
+                break lock;
+            }
+            thread::sleep(Duration::from_millis(5));
+        };
+        std::fs::remove_file(lock).unwrap();
+        [token(&home), late.join().unwrap()]
+    });
+    assert_eq!(tokens, ["token-1"; 2]);
+    assert_eq!(provider.count(), 1);
 }

@@ -237,3 +237,37 @@ fn another_scope_or_client_has_a_token_of_its_own() {
         assert_eq!(token(&home), format!("token-{}", number + 1));
     }
 }
+
+#[test]
+fn a_key_is_the_sha_256_of_its_parts_each_with_its_length() {
+    use keyfob::world::cache::Key;
+    // As `sha256sum` has it: of nothing, of eight zero bytes, and of "a" behind its length.
+    for (parts, digest) in [
+        (
+            &[][..],
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        ),
+        (
+            &[b"".as_slice()],
+            "af5570f5a1810b7af78caf4bc70a660f0df51e42baf91d4de5b2328de0e83dfc",
+        ),
+        (
+            &[b"a".as_slice()],
+            "3b196fd4907bedf51c3090e9835f2f7cb61e7ee1b2299ea3b8fed9b4183a822a",
+        ),
+    ] {
+        assert_eq!(Key::of(parts).as_str(), digest);
+    }
+}
+
+#[test]
+fn what_is_no_key_removes_nothing() {
+    let home = crate::support::Home::new();
+    let victim = home.write("victim.json", "{}");
+    home.write("cache/entry.json", "{}");
+    let cache = keyfob::world::cache::Cache::at(home.cache());
+    for name in ["../victim", "entry", "", "/victim"] {
+        cache.remove(name);
+    }
+    assert!(victim.exists() && home.path("cache/entry.json").exists());
+}
