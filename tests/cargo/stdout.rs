@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{INDEX, LISTED, home, listed, numbering, spec};
-use crate::support::{Home, Output, run};
+use crate::support::home::KEYFOB;
+use crate::support::{Answer, Home, Output, Provider, need, run};
 
 fn line(home: &Home, index: &str) -> Output {
     let mut keyfob = home.keyfob(["cargo", "token-from-stdout"]);
@@ -57,7 +58,12 @@ fn what_goes_wrong_is_told_on_standard_error() {
         &line(&home, "ssh://git@registry.example.com/index"),
         "request-invalid",
     );
-    fails(&line(&home, ""), "request-invalid");
+    let without = line(&home, "");
+    fails(&without, "request-invalid");
+    assert!(
+        without.stderr.contains("keyfob: hint: cargo sets it"),
+        "{without:?}"
+    );
     home.unset("TEST_CLIENT_SECRET");
     fails(&line(&home, INDEX), "secret-missing");
     assert_eq!(provider.count(), 0);
@@ -103,4 +109,26 @@ fn other_words_are_a_usage_error() {
         assert!(!output.stderr.contains("wrong-place"), "{output:?}");
     }
     assert_eq!(provider.count(), 0);
+}
+
+#[test]
+fn a_token_in_its_last_five_minutes_is_renewed_since_cargo_keeps_the_line_until_it_ends() {
+    if !need(&["faketime"]) {
+        return;
+    }
+    // A tenth of such a life is two minutes: the five are ours.
+    let provider =
+        Provider::start(|request| Answer::token(&format!("token-{}", request.number), 1200));
+    let home = home();
+    home.spec("registry", spec(&provider, &[LISTED]).to_string());
+    let line_after = |seconds: u32| {
+        let mut faketime = home.command("faketime");
+        faketime.args(["-f", &format!("+{seconds}s"), KEYFOB]);
+        faketime.args(["cargo", "token-from-stdout"]);
+        faketime.env("CARGO_REGISTRY_INDEX_URL", INDEX);
+        run(&mut faketime, "").answer().to_owned()
+    };
+    assert_eq!(line_after(0), "token-1\n");
+    assert_eq!(line_after(850), "token-1\n");
+    assert_eq!(line_after(920), "token-2\n");
 }
