@@ -13,7 +13,7 @@ use super::{
     content, each, entry, files, holds_no_secret, home, near_renewal, numbering, spec, token,
 };
 use crate::support::home::KEYFOB;
-use crate::support::{Home, Provider, Server, need, run};
+use crate::support::{Home, Provider, Server, need, run, tally};
 
 /// The system calls that leave a trace or wait for something.
 const SET: &str = "%file,%desc,%network,getrandom,exit_group";
@@ -71,6 +71,7 @@ fn killed_anywhere(caller: Caller, renewal: bool) {
     }
     let provider = numbering();
     let calls = calls(&prepared(&provider, renewal).0, caller);
+    tally("kill points, of the faults", calls.len());
     let half_written = AtomicUsize::new(0);
     let cases = calls
         .into_iter()

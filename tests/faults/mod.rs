@@ -23,7 +23,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Home, Provider, run};
+use crate::support::{Answer, Home, Provider, run, tally};
 
 /// Differs in every encoding, and from every token.
 const SECRET: &str = "s3cret+of/the=faults%&~";
@@ -138,6 +138,7 @@ fn each<C: Send>(
 ) {
     let cases: Vec<_> = cases.into_iter().collect();
     assert!(!cases.is_empty(), "no cases");
+    tally("faults", cases.len());
     let cases = Mutex::new(cases.into_iter());
     let failed = Mutex::new(Vec::new());
     thread::scope(|scope| {

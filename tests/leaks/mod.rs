@@ -77,6 +77,7 @@ fn forms(canary: &str) -> Vec<String> {
 /// Asserts that a text holds none of the canaries, in whatever form.
 #[track_caller]
 fn holds_none(what: &str, text: &str, canaries: &[&str]) {
+    crate::support::tally("canary scans", canaries.len());
     for canary in canaries {
         for form in forms(canary) {
             assert!(

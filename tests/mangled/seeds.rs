@@ -60,6 +60,7 @@ fn holds_for(name: &str, places: usize, at_least: usize) {
             count += 1;
         }
     }
+    crate::support::tally("bad inputs", count);
     assert!(
         count >= at_least,
         "{count} cases only: where are the seeds?"

@@ -16,11 +16,13 @@ pub mod process;
 pub mod provider;
 pub mod registry;
 pub mod request;
+pub mod tally;
 pub mod tls;
 pub mod tools;
 
 pub use home::Home;
 pub use process::{Output, Server, free_port, run, run_within};
 pub use provider::{Answer, Provider, Request};
+pub use tally::tally;
 pub use tls::Tls;
 pub use tools::{need, tool};
