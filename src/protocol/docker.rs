@@ -16,7 +16,7 @@ pub const CALLER: Caller = Caller {
     name: "docker",
     link: "docker-credential-keyfob",
     words: "get|store|erase|list|version",
-    about: "docker credential helper; for podman, skopeo, crane, helm as well",
+    about: "docker credential helper; for podman, skopeo, buildah, helm as well",
     owns_stdin: true,
     hides_failures: true,
     talk: Talk::once,

@@ -1,5 +1,8 @@
-//! docker and its kin as callers: the protocol word by word, and docker, skopeo and podman against a registry.
+//! docker and its kin as callers: the protocol word by word, and docker, its engine, skopeo, podman,
+//! buildah and helm against a registry.
 
+mod clients;
+mod engine;
 mod keys;
 mod operations;
 mod protocol;

@@ -81,11 +81,14 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The cache's entry, if there is one.
+/// The cache's entry, if there is one. What is kept of a failure that its caller hides is none.
 #[track_caller]
 fn entry(home: &Home) -> Option<PathBuf> {
     let mut entries = files(&home.cache());
-    entries.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+    entries.retain(|path| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.ends_with(".json") && !name.starts_with("last-failure-")
+    });
     assert!(entries.len() < 2, "{entries:?}");
     entries.pop()
 }

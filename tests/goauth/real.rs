@@ -74,6 +74,8 @@ fn go_drops_our_words_unless_it_is_told_to_show_each_step() {
         let output = world.run(&[]);
         assert_is_unauthorized(&output);
         assert!(!output.stderr.contains("keyfob"), "{output:?}");
+        let told = world.home.last_failure("goauth");
+        assert!(told.ends_with("(provider-refused)"), "{told}");
         let output = world.run(&["-x"]);
         assert_is_unauthorized(&output);
         assert!(output.stderr.contains("(provider-refused)"), "{output:?}");

@@ -64,6 +64,8 @@ fn pnpm_hides_why_its_helper_failed_and_tells_of_a_missing_header() {
     let says = "No authorization header was set for the request.";
     assert!(output.stderr.contains(says), "{output:?}");
     assert!(!output.stderr.contains("keyfob"), "{output:?}");
+    let told = world.home.last_failure("pnpm");
+    assert!(told.ends_with("(provider-refused)"), "{told}");
 }
 
 #[test]

@@ -132,6 +132,14 @@ impl Home {
         command
     }
 
+    /// The line of `keyfob doctor` about what this caller was refused last; empty where there is none.
+    pub fn last_failure(&self, caller: &str) -> String {
+        let output = super::run(&mut self.keyfob(["doctor"]), "");
+        let start = format!("note\tlast failure: {caller}");
+        let told = output.stdout.lines().find(|line| line.starts_with(&start));
+        told.unwrap_or_default().to_owned()
+    }
+
     /// Writes `NAME.json` into the configuration folder.
     pub fn spec(&self, name: &str, json: impl AsRef<str>) -> PathBuf {
         self.write(&format!("config/{name}.json"), json.as_ref())

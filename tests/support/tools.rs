@@ -68,12 +68,25 @@ pub fn need(programs: &[&str]) -> bool {
         env::var_os("CI").is_none_or(|ci| ci != "true"),
         "missing: {missing}: run tests/setup"
     );
+    skip(&missing);
+    false
+}
+
+/// Whether this is root. If not, the test is skipped aloud, under `CI=true` as well: that promises programs, and no powers.
+pub fn need_root() -> bool {
+    let root = rustix::process::geteuid().is_root();
+    if !root {
+        skip("root");
+    }
+    root
+}
+
+fn skip(needs: &str) {
     let thread = std::thread::current();
     // The print macros are captured while a test runs; a skip is to be seen.
     let _ = writeln!(
         std::io::stderr(),
-        "skipped: {} needs {missing}",
+        "skipped: {} needs {needs}",
         thread.name().unwrap_or("a test")
     );
-    false
 }

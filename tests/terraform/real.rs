@@ -71,7 +71,10 @@ fn init_drops_our_words_and_asks_the_registry_without_a_token() {
     assert_is_unauthorized(&world.init());
     assert_eq!(world.seen(), ["none"]);
     assert!(world.provider.count() > 0);
-    // What was said is found in the log.
+    let told = world.home.last_failure("terraform for");
+    assert!(told.contains(REGISTRY), "{told}");
+    assert!(told.ends_with("(provider-refused)"), "{told}");
+    // What was said is found in the log too.
     let log = world.home.path("log");
     let mut init = world.terraform("job", &INIT);
     init.env("KEYFOB_LOG", format!("debug:{}", log.display()));

@@ -72,6 +72,8 @@ fn a_provider_that_refuses_is_told_by_uv_and_the_old_pip_and_hidden_by_the_new_o
         let shown = told.contains("(provider-refused)");
         assert_eq!(shown, client != Client::Pip, "{client:?}: {told}");
         assert!(!told.contains("s3cret"), "{told}");
+        let told = world.home.last_failure("keyring for");
+        assert!(told.ends_with("(provider-refused)"), "{client:?}: {told}");
         // Nobody came in with an empty password.
         assert_eq!(world.let_in(), Vec::<String>::new(), "{client:?}");
     }
