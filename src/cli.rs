@@ -98,11 +98,15 @@ pub fn read(argv: &[OsString]) -> Result<CommandLine, Told> {
         .iter()
         .map(text)
         .collect::<Result<Vec<String>, Told>>()?;
-    let count = words.len();
-    words.retain(|word| word != "-v" && word != "--verbose");
-    let verbose = words.len() < count;
-    let command = command(own_name, words, after)?;
+    let leading = words.iter().take_while(|word| is_verbose(word)).count();
+    words.drain(..leading);
+    let mut verbose = leading > 0;
+    let command = command(own_name, words, after, &mut verbose)?;
     Ok(CommandLine { verbose, command })
+}
+
+fn is_verbose(word: &str) -> bool {
+    matches!(word, "-v" | "--verbose")
 }
 
 /// The caller whose link has this name.
@@ -113,8 +117,9 @@ fn linked(own_name: &OsStr) -> Option<&'static Caller> {
 
 fn command(
     own_name: &OsStr,
-    words: Vec<String>,
+    mut words: Vec<String>,
     after: Option<&[OsString]>,
+    verbose: &mut bool,
 ) -> Result<Command, Told> {
     let first = words.first().map(String::as_str);
     let by_name = CALLERS.iter().find(|caller| first == Some(caller.name));
@@ -135,9 +140,12 @@ fn command(
     let by_word = (first == Some(cargo::PLUGIN)).then_some(&cargo::CALLER);
     if let Some(caller) = by_name.or(by_link).or(by_word) {
         let skip = usize::from(by_name.is_some());
-        return caller_words(caller, words.into_iter().skip(skip));
+        return caller_words(caller, words.into_iter().skip(skip), verbose);
     }
-    match first {
+    let count = words.len();
+    words.retain(|word| !is_verbose(word));
+    *verbose |= words.len() < count;
+    match words.first().map(String::as_str) {
         Some("--version" | "-V") => {
             return Ok(Command::Say(format!(
                 "keyfob {}\n",
@@ -156,10 +164,12 @@ fn command(
     typed(words, after)
 }
 
-/// `[--spec SPEC]` anywhere before the caller's own words, which are left as they are.
+/// `[--spec SPEC]` and `-v` before the caller's own words. From the first of those on nothing is ours: a word may be somebody else's text, as
+/// the user name in an index's URL is that pip hands on.
 fn caller_words(
     caller: &'static Caller,
     words: impl Iterator<Item = String>,
+    verbose: &mut bool,
 ) -> Result<Command, Told> {
     let mut spec = None;
     let mut own = Vec::new();
@@ -177,7 +187,7 @@ fn caller_words(
         match value {
             Some(_) if spec.is_some() => return Err(Told::usage("--spec is given twice")),
             Some(value) => spec = Some(value),
-            None if (word == "--help" || word == "-h") && own.is_empty() => {
+            None if word == "--help" || word == "-h" => {
                 return Ok(Command::Say(format!(
                     "Usage: keyfob {}\n\n{}\n\nAlso by the name {}.\n",
                     [caller.name, "[--spec SPEC]", caller.words]
@@ -187,7 +197,11 @@ fn caller_words(
                     caller.link
                 )));
             }
-            None => own.push(word),
+            None if is_verbose(&word) => *verbose = true,
+            None => {
+                own.push(word);
+                own.extend(words.by_ref());
+            }
         }
     }
     Ok(Command::Caller(caller, spec, own))

@@ -142,6 +142,7 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
     if let Some(found) = lately(world, &question, targets) {
         return Ok(found);
     }
+    let before = world.large_configuration();
     let shown = targets.first().map(Target::to_string).unwrap_or_default();
     let mut best: Vec<(crate::target::Closeness, Found)> = Vec::new();
     let mut broken = None;
@@ -182,7 +183,9 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
         // A spec that cannot be used and lists the target was meant: better to say so than to answer "not mine".
         (None, _) => Err(broken.unwrap_or_else(|| not_listed(&shown))),
         (Some(only), None) => {
-            world.note_found(&question, &only.name);
+            if let Some(before) = before {
+                world.note_found(&before, &question, &only.name);
+            }
             Ok(only)
         }
         (Some(one), Some(other)) => {

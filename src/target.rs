@@ -170,6 +170,21 @@ impl Target {
         })
     }
 
+    /// The same, or without its path where two servers could read that in different ways (`a//b`, `group%2Fproject`): such a target lies below no
+    /// path that a spec lists, and on the host all the same.
+    ///
+    /// # Errors
+    /// [`NotATarget`], but not for its path.
+    pub fn or_its_origin(url: &str) -> Result<Self, NotATarget> {
+        Self::parse(url).or_else(|why| match (why, url.split_once("://")) {
+            (NotATarget::Path, Some((scheme, rest))) => {
+                let authority = rest.split('/').next().unwrap_or_default();
+                Self::parse(&format!("{scheme}://{authority}"))
+            }
+            _ => Err(why),
+        })
+    }
+
     /// The same with a path that a caller has already decoded, in which `?`, `#`, `%` and blanks are letters like others.
     ///
     /// # Errors

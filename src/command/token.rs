@@ -10,6 +10,7 @@ use crate::error::{Code, Error};
 use crate::find::Found;
 use crate::obtain::Wish;
 use crate::protocol::Reply;
+use crate::target::Pattern;
 use crate::time::Timestamp;
 use crate::world::World;
 pub use github::To;
@@ -103,7 +104,7 @@ pub fn run(world: &dyn World, named: Option<&str>, printing: &Printing) -> Resul
     if printing.format == Format::Netrc && hosts(&found).is_empty() {
         return Err(Error::new(
             Code::SpecInvalid,
-            "netrc wants a host, and the spec's `targets` list none without a wildcard or a path",
+            "netrc wants a host, and the spec's `targets` list none without a wildcard, a path or a port",
         ));
     }
     let token = token(world, &found, &[], Wish::default())?;
@@ -132,17 +133,18 @@ pub fn variable_name(name: Option<&str>) -> Result<&str, Error> {
     }
 }
 
+/// What netrc(5) can say of the spec's targets: it knows machines, and no port, scheme or path. So a target with one is left out.
 fn hosts(found: &Found) -> Vec<String> {
-    // netrc(5) knows machines, not ports.
-    let hosts = found
+    let prefixes = found
         .provider
         .targets
         .iter()
-        .filter_map(|pattern| pattern.concrete_host());
-    let mut hosts: Vec<String> = hosts
-        .map(|host| host.split(':').next().unwrap_or_default().to_owned())
-        .filter(|host| !host.starts_with('['))
-        .collect();
+        .filter_map(Pattern::https_prefix);
+    let machine = |prefix: String| {
+        let host = prefix.strip_prefix("https://")?;
+        (!host.contains(['/', ':', '['])).then(|| host.to_owned())
+    };
+    let mut hosts: Vec<String> = prefixes.filter_map(machine).collect();
     hosts.dedup();
     hosts
 }

@@ -4,9 +4,11 @@
 //! a JSON object, as `token_pointer` with an object makes one. A failure is an exit status and words on standard error, which the SDKs show.
 //! Never prints an error as JSON, and never half an answer.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize as _;
 
 use super::{Ask, Caller, Get, Input, Reply, Talk, Told};
 use crate::credential::{Credential, Secret};
@@ -38,9 +40,27 @@ fn read(input: &mut Input<'_>) -> Ask {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Keys<'a> {
-    access_key_id: &'a str,
-    secret_access_key: &'a str,
-    session_token: Option<&'a str>,
+    #[serde(borrow)]
+    access_key_id: Cow<'a, str>,
+    #[serde(borrow)]
+    secret_access_key: Cow<'a, str>,
+    #[serde(borrow)]
+    session_token: Option<Cow<'a, str>>,
+}
+
+impl Drop for Keys<'_> {
+    /// What was written with escapes was copied.
+    fn drop(&mut self) {
+        let session_token = self.session_token.as_mut();
+        for text in [&mut self.access_key_id, &mut self.secret_access_key]
+            .into_iter()
+            .chain(session_token)
+        {
+            if let Cow::Owned(copy) = text {
+                copy.zeroize();
+            }
+        }
+    }
 }
 
 /// What an SDK reads. Some compare the names' case.
@@ -73,12 +93,14 @@ impl Get for Process {
         let token = credential.token.access_token.expose();
         // The SDKs never ask again for keys without an end: the last minute of a token that has one is told as it is.
         let end = credential.published_end.or(credential.token.expires_at);
-        let answer = serde_json::from_str(token).ok().and_then(|keys: Keys<'_>| {
+        let keys = token.starts_with('{').then(|| serde_json::from_str(token));
+        let keys = keys.and_then(Result::ok);
+        let answer = keys.and_then(|keys: Keys<'_>| {
             let answer = Answer {
                 version: 1,
-                access_key_id: keys.access_key_id,
-                secret_access_key: keys.secret_access_key,
-                session_token: keys.session_token,
+                access_key_id: &keys.access_key_id,
+                secret_access_key: &keys.secret_access_key,
+                session_token: keys.session_token.as_deref(),
                 expiration: end.map(|end| end.rfc3339()),
             };
             Secret::json(&answer, "\n")

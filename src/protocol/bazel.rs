@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
 use crate::credential::{Authtype, Credential, Secret};
 use crate::grant::encode;
-use crate::target::{NotATarget, Target};
+use crate::target::Target;
 
 /// The caller's row.
 pub const CALLER: Caller = Caller {
@@ -62,14 +62,7 @@ fn targets(input: &mut Input<'_>) -> Result<Option<Vec<Target>>, Told> {
     };
     // A query asks for something else from the same place.
     let place = rest.split(['?', '#']).next().unwrap_or_default();
-    let target = Target::parse(&format!("{scheme}://{place}")).or_else(|why| match why {
-        // A path that two servers could read differently (`group%2Fproject`) lies below none that a spec lists, and on the host all the same.
-        NotATarget::Path => {
-            let authority = place.split('/').next().unwrap_or_default();
-            Target::parse(&format!("{scheme}://{authority}"))
-        }
-        _ => Err(why),
-    });
+    let target = Target::or_its_origin(&format!("{scheme}://{place}"));
     // Who stands in the URI with a name, or on no host at all, needs none of ours.
     Ok(target.ok().map(|target| vec![target]))
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
 use crate::credential::{Authtype, Credential, Secret};
-use crate::target::{NotATarget, Target};
+use crate::target::Target;
 
 /// The caller's row.
 pub const CALLER: Caller = Caller {
@@ -82,7 +82,7 @@ fn request(input: &mut Input<'_>) -> Result<Ask, Told> {
         ));
     }
     let spec = spec(&request.args)?;
-    let Some(target) = target(&request.registry.index_url)? else {
+    let Some(target) = target(&request.registry.index_url) else {
         return Ok(Ask::Say(error(&json!({"kind": "url-not-supported"}))));
     };
     let get = Box::new(Index {
@@ -136,28 +136,16 @@ fn spec(args: &[String]) -> Result<Option<String>, Told> {
     Ok(spec.map(str::to_owned))
 }
 
-/// The index as a target; none where no spec can list it, so that it is somebody else's.
-fn target(index: &str) -> Result<Option<Target>, Told> {
+/// The index as a target; none where no spec can list it, so that it is somebody else's: any other word of ours would be cargo's last.
+fn target(index: &str) -> Option<Target> {
     let url = index
         .strip_prefix("sparse+")
         .or_else(|| index.strip_prefix("registry+"))
         .unwrap_or(index);
-    if !url.contains("://") {
-        return Ok(None);
-    }
-    match Target::parse(url) {
-        Ok(target) => Ok(Some(target)),
-        Err(
-            NotATarget::Scheme
-            | NotATarget::PlainHttp
-            | NotATarget::Host
-            | NotATarget::NoHost
-            | NotATarget::Port
-            | NotATarget::Path,
-        ) => Ok(None),
-        Err(why) => Err(Told::malformed(format!(
-            "this registry's index cannot be given a token: {why}"
-        ))),
+    if url.contains("://") {
+        Target::or_its_origin(url).ok()
+    } else {
+        None
     }
 }
 
@@ -247,7 +235,7 @@ fn line(input: &Input<'_>) -> Result<Ask, Told> {
         ),
         ..Told::malformed(format!("{INDEX_URL} does not say for which index"))
     })?;
-    let target = target(&index)?.ok_or_else(|| {
+    let target = target(&index).ok_or_else(|| {
         Told::malformed(format!(
             "the index in {INDEX_URL} is neither https nor http on this machine"
         ))

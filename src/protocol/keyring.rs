@@ -133,18 +133,22 @@ fn get(line: &CommandLine<'_>, service: &str, user: Option<&str>) -> Result<Ask,
     })))
 }
 
-/// A service as pip and uv name one: a URL, `host` or `host:port`.
+/// A service as pip and uv name one: a URL, then `host` or `host:port`. The second says nothing of TLS: it is asked for an index of plain http as
+/// well, and for every host that a page links to. So it means this machine or nothing.
 fn targets(service: &str) -> Result<Vec<Target>, NoRequest> {
-    let target = Target::parse(service).map_err(|why| match why {
+    let target = Target::or_its_origin(service).map_err(|why| match why {
         // Not repeated: it could be a password.
         NotATarget::UserInfo => Some(Told::malformed(format!("the service is no URL: {why}"))),
         // No spec can list it, so it is somebody else's.
         _ => None,
     })?;
-    // Without a scheme it is the same to pip and uv whether http or https is spoken.
-    let plain = (target.host().is_loopback() && !service.contains("://"))
-        .then(|| Target::parse(&format!("http://{service}")).ok())
-        .flatten();
+    if service.contains("://") {
+        return Ok(vec![target]);
+    }
+    if !target.host().is_loopback() {
+        return Err(None);
+    }
+    let plain = Target::parse(&format!("http://{service}")).ok();
     Ok(std::iter::once(target).chain(plain).collect())
 }
 

@@ -66,7 +66,7 @@ enum Unnamed {
     Told(Told),
 }
 
-/// The server that the environment names; nothing where it names none and the spec is named.
+/// The server that the environment names. Where it names none there is no token, were the spec named: the program has a server of its own then.
 fn address(input: &Input<'_>) -> Result<Vec<Target>, Unnamed> {
     let told = |sentence: String, hint: &str| {
         Unnamed::Told(Told {
@@ -90,13 +90,7 @@ fn address(input: &Input<'_>) -> Result<Vec<Target>, Unnamed> {
             }
             Ok(target) => named = Some(target),
             // A socket, a host off loopback without TLS: somebody else's.
-            Err(
-                NotATarget::Scheme
-                | NotATarget::PlainHttp
-                | NotATarget::Host
-                | NotATarget::Port
-                | NotATarget::Path,
-            ) => unlisted = true,
+            Err(NotATarget::Scheme | NotATarget::PlainHttp) => unlisted = true,
             Err(why) => {
                 return Err(told(
                     format!("{variable} names no server: {why}"),
@@ -108,10 +102,9 @@ fn address(input: &Input<'_>) -> Result<Vec<Target>, Unnamed> {
     match named {
         _ if unlisted => Err(Unnamed::Unlisted),
         Some(target) => Ok(vec![target]),
-        None if input.named => Ok(Vec::new()),
         None => Err(told(
             "no server is named".to_owned(),
-            "set VAULT_ADDR (Vault's `-address` is not told to helpers), or name the spec in KEYFOB_SPEC",
+            "set VAULT_ADDR (Vault's `-address` is not told to helpers)",
         )),
     }
 }

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 use super::files;
 pub use entry::{Entry, Kept, KeptFailure};
 pub use failed::Failed;
+pub use lately::state;
 use temporary::Temporary;
 
 /// What a token is kept under: SHA-256 over everything that changes the answer.

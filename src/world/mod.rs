@@ -144,8 +144,11 @@ pub trait World {
     /// The name of the spec of the configuration folder that was found for this question a moment ago, where reading all of them takes long.
     fn found_lately(&self, question: &str) -> Option<String>;
 
-    /// Notes which spec was found.
-    fn note_found(&self, question: &str, name: &str);
+    /// The state of the configuration folder, where it is so large that what is found in it is worth a note.
+    fn large_configuration(&self) -> Option<String>;
+
+    /// Notes which spec was found for a question in a configuration folder that was in this state before.
+    fn note_found(&self, before: &str, question: &str, name: &str);
 
     /// Names of the presets in the configuration folder's `providers`, in order.
     fn own_presets(&self) -> Vec<String>;

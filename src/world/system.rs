@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use ring::rand::SecureRandom as _;
 
-use super::cache::{Cache, Entry, Failed, Key, Locking};
+use super::cache::{self, Cache, Entry, Failed, Key, Locking};
 use super::files::{self, FileError};
 use super::keyring::{self, KeyringError};
 use super::limits::{KEYRING, PROGRAM};
@@ -131,9 +131,13 @@ impl World for System {
         cache.found_lately(&folder, question, self.now())
     }
 
-    fn note_found(&self, question: &str, name: &str) {
+    fn large_configuration(&self) -> Option<String> {
+        cache::state(&self.configuration()?)
+    }
+
+    fn note_found(&self, before: &str, question: &str, name: &str) {
         if let (Some(cache), Some(folder)) = (&self.cache, self.configuration()) {
-            cache.note_found(&folder, question, name, self.now());
+            cache.note_found(&folder, before, (question, name), self.now());
         }
     }
 

@@ -222,3 +222,19 @@ fn many_at_once_ask_once() {
     });
     assert_eq!(provider.count(), 1);
 }
+
+#[test]
+fn keys_that_were_stored_as_json_may_hold_escapes_and_are_an_object() {
+    let mut home = Home::new();
+    let spec = json!({"provider": "static", "token": {"env": "KEYS"}, "expires": {"never": true}});
+    home.spec("account", spec.to_string());
+    home.set(
+        "KEYS",
+        r#"{"AccessKeyId":"A","SecretAccessKey":"b\/c","SessionToken":"d"}"#,
+    );
+    let answer = run(&mut home.keyfob(AWS), "").json();
+    assert_eq!(answer["SecretAccessKey"], "b/c");
+    home.set("KEYS", r#"["A","b/c","d"]"#);
+    let output = run(&mut home.keyfob(AWS), "");
+    assert_eq!((output.status, output.stdout.as_str()), (1, ""));
+}

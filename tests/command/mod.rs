@@ -122,7 +122,7 @@ fn home(provider: &Provider) -> Home {
 }
 
 #[test]
-fn steps_are_told_wherever_before_two_dashes_they_are_asked_for() {
+fn steps_are_told_wherever_before_two_dashes_and_a_callers_own_words_they_are_asked_for() {
     let provider = Provider::start(|_| Answer::token("t0ken", 3600));
     let home = home(&provider);
     let git = "protocol=https\nhost=git.example.com\n\n";
@@ -132,7 +132,10 @@ fn steps_are_told_wherever_before_two_dashes_they_are_asked_for() {
         (&["token", "--spec", "ci", "--verbose"], ""),
         (&["--verbose", "git", "get"], git),
         (&["git", "-v", "get"], git),
-        (&["git", "get", "-v", "-v"], git),
+        (
+            &["-v", "git", "--verbose", "--spec", "ci", "-v", "get"],
+            git,
+        ),
         (&["kubectl", "--spec", "ci", "-v"], ""),
         (&["run", "--spec", "ci", "-v", "--", "true"], ""),
     ] {

@@ -55,7 +55,7 @@ impl Caller {
             Self::Kubectl => &["kubectl", "--spec", "ci"],
             Self::Git => &["git", "get"],
             Self::Docker => &["docker", "get"],
-            Self::Keyring => &["keyring", "get", "registry.example.com", "u"],
+            Self::Keyring => &["keyring", "get", "https://registry.example.com/", "u"],
             Self::Bazel => &["bazel", "get"],
             Self::Cargo => &["--cargo-plugin"],
             Self::Terraform => &["terraform", "get", "registry.example.com"],

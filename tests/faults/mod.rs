@@ -54,6 +54,7 @@ fn home(spec: &Value) -> Home {
     let mut home = Home::new();
     home.spec("ci", spec.to_string());
     home.set("FAULTS_SECRET", SECRET);
+    home.set("VAULT_ADDR", "https://registry.example.com");
     home
 }
 

@@ -127,12 +127,16 @@ fn netrc_has_a_line_for_each_host_that_can_be_named() {
         "https://git.example.com",
         "*.example.com",
         "https://other.example.com/team",
+        // netrc knows no port and no scheme: such a line would serve every port of the machine, and plain http.
         "registry.example.com:5000",
+        "http://localhost:8080",
+        "http://localhost",
+        "secure.example.com:443",
     ];
     let output = Bench::with("t0ken", &targets).token(&["--format", "netrc"]);
     assert_eq!(
         output.answer(),
-        "machine git.example.com login robot password t0ken\nmachine registry.example.com login robot password t0ken\n"
+        "machine git.example.com login robot password t0ken\nmachine secure.example.com login robot password t0ken\n"
     );
 }
 

@@ -278,3 +278,34 @@ fn what_is_wrong_with_a_preset_is_not_said_of_the_spec_that_names_it() {
         )
     );
 }
+
+#[test]
+fn a_preset_is_an_object_with_or_without_a_mark_and_its_texts_are_for_people() {
+    use keyfob::spec::preset::read;
+    let sound = r#"{"description":"d","documentation":"https://example.com/","parameters":{"a":{"about":"b"}},"spec":{"provider":"static"}}"#;
+    assert!(read(sound).is_ok());
+    assert!(read(&format!("\u{feff}{sound}")).is_ok());
+    for (from, to) in [
+        (r#"{"about":"b"}"#, r#"["b",null,false,false,false]"#),
+        (r#""description":"d""#, r#""description":"""#),
+        (r#""description":"d""#, r#""description":"\u001b[2J""#),
+        (r#""about":"b""#, r#""about":"b\nc""#),
+        (
+            r#""documentation":"https://example.com/""#,
+            r#""documentation":"""#,
+        ),
+        (r#"{"a":"#, r#"{"a":{"about":"c"},"a":"#),
+        (r#"{"provider":"static"}"#, "[]"),
+        (
+            r#"{"provider":"static"}"#,
+            r#"{"provider":"static","provider":"http"}"#,
+        ),
+        (r#""about":"b""#, r#""about":"b","about":"c""#),
+        (r#""about":"b""#, r#""about":"b","colour":1"#),
+    ] {
+        let text = sound.replace(from, to);
+        assert_ne!(text, sound);
+        assert!(read(&text).is_err(), "{text}");
+    }
+    assert!(read(r#"["d","https://example.com/",{},{"provider":"static"}]"#).is_err());
+}

@@ -107,18 +107,19 @@ fn a_server_that_no_spec_lists_gets_no_token_and_no_secret_is_opened() {
     assert_eq!(provider.count(), 0);
 }
 
+/// The program then talks to a server of its own choice (`-address`, https://127.0.0.1:8200), of which a helper is not told.
 #[test]
-fn without_an_address_only_a_spec_that_is_named_serves() {
+fn without_an_address_there_is_no_token_were_the_spec_named() {
     let (mut home, provider) = listed();
     home.unset("BAO_ADDR").unset("VAULT_ADDR");
     let output = helper(&home, "get", "");
     fails(&output, 1, "(request-invalid)");
     assert!(output.stderr.contains("set VAULT_ADDR"), "{output:?}");
-    assert_eq!(provider.count(), 0);
     let mut named = home.keyfob(["vault", "--spec", "bao", "get"]);
-    assert_eq!(run(&mut named, ""), says("token-1"));
+    fails(&run(&mut named, ""), 1, "(request-invalid)");
     home.set("KEYFOB_SPEC", "bao");
-    assert_eq!(helper(&home, "get", ""), says("token-1"));
+    fails(&helper(&home, "get", ""), 1, "(request-invalid)");
+    assert_eq!(provider.count(), 0);
 }
 
 #[test]
@@ -129,6 +130,9 @@ fn an_address_that_makes_no_sense_is_an_error_in_words() {
         "https://",
         "https://bao.example.com:8200?x=1",
         "https://bao.example.com:8200#x",
+        "https://bao.example.com:82000",
+        "https://bao.example.com:8200 ",
+        "https://bao..example.com",
     ] {
         home.set("BAO_ADDR", odd).set("VAULT_ADDR", odd);
         let output = helper(&home, "get", "");
@@ -176,10 +180,8 @@ fn erase_drops_the_token_of_the_server_that_is_named() {
     assert_eq!(helper(&home, "get", ""), says("token-1"));
     assert_eq!(helper(&home, "erase", ""), says(""));
     assert_eq!(helper(&home, "get", ""), says("token-2"));
-    home.unset("VAULT_ADDR");
     let mut named = home.keyfob(["vault", "--spec", "bao", "erase"]);
     assert_eq!(run(&mut named, ""), says(""));
-    home.set("VAULT_ADDR", ADDRESS);
     assert_eq!(helper(&home, "get", ""), says("token-3"));
     assert_eq!(provider.count(), 3);
 }

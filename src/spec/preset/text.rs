@@ -6,6 +6,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -77,7 +78,8 @@ fn each_once<'de: 'a, 'a, D: Deserializer<'de>>(
             let mut parameters = BTreeMap::new();
             while let Some(Name(name)) = entries.next_key()? {
                 let shown = printable(&name);
-                if parameters.insert(name, entries.next_value()?).is_some() {
+                let Object(parameter) = entries.next_value()?;
+                if parameters.insert(name, parameter).is_some() {
                     return Err(de::Error::custom(format!(
                         "parameter `{shown}` comes twice"
                     )));
@@ -93,10 +95,44 @@ fn each_once<'de: 'a, 'a, D: Deserializer<'de>>(
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
+/// An object read as `T`, and nothing else: what derives its reading would take an array of its members too.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = Object<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(entries)).map(Object)
+            }
+        }
+        deserializer.deserialize_map(Members(PhantomData))
+    }
+}
+
 /// Reads a preset, strictly.
 ///
 /// # Errors
 /// [`SpecError`] tells line and column.
 pub fn read(text: &str) -> Result<Preset<'_>, SpecError> {
-    serde_json::from_str(text).map_err(|why| SpecError::new("", why.to_string()))
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let Object(preset) = serde_json::from_str::<Object<Preset<'_>>>(text)
+        .map_err(|why| SpecError::new("", why.to_string()))?;
+    let shown = preset.parameters.values().map(|parameter| &parameter.about);
+    for text in [&preset.description, &preset.documentation]
+        .into_iter()
+        .chain(shown)
+    {
+        if text.is_empty() || text.contains(char::is_control) {
+            return Err(SpecError::new(
+                "",
+                "a text for people is empty, or holds a control character",
+            ));
+        }
+    }
+    Ok(preset)
 }

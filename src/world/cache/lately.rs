@@ -17,8 +17,9 @@ const COUNTS: u64 = 10;
 const LARGE: u64 = 8192;
 
 /// What a folder looks like from outside: it changes when a file comes, goes or is renamed. `None` for a small one.
+#[must_use]
 #[cfg(unix)]
-fn state(folder: &Path) -> Option<String> {
+pub fn state(folder: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
     let metadata = fs::metadata(folder).ok()?;
     let (device, inode) = (metadata.dev(), metadata.ino());
@@ -27,8 +28,9 @@ fn state(folder: &Path) -> Option<String> {
 }
 
 /// Folders are always read here.
+#[must_use]
 #[cfg(not(unix))]
-fn state(_: &Path) -> Option<String> {
+pub fn state(_: &Path) -> Option<String> {
     None
 }
 
@@ -62,9 +64,12 @@ impl Cache {
         (counts && same).then(|| name.to_owned())
     }
 
-    /// Notes which spec was found, where the folder is large.
-    pub fn note_found(&self, folder: &Path, question: &str, name: &str, now: Timestamp) {
-        let Some(state) = state(folder) else { return };
+    /// Notes which spec was found in a folder that was in this state before it was read, and still is.
+    pub fn note_found(&self, folder: &Path, before: &str, found: (&str, &str), now: Timestamp) {
+        let (question, name) = found;
+        let Some(state) = state(folder).filter(|state| state == before) else {
+            return;
+        };
         if question.contains('\n') || name.contains('\n') || self.make().is_err() {
             return;
         }

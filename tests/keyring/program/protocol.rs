@@ -12,8 +12,8 @@ fn a_user_is_answered_with_the_password_alone() {
     for words in [
         &["get", SERVICE, "oauth2"][..],
         &["get", SERVICE, "alice"],
-        &["get", "pypi.example.com", "oauth2"],
-        &["get", "pypi.example.com:443", "oauth2"],
+        &["get", "https://pypi.example.com", "oauth2"],
+        &["get", "https://pypi.example.com:443//simple/", "oauth2"],
         &["--mode", "password", "get", SERVICE, "oauth2"],
         &["get", SERVICE, "oauth2", "--mode=password"],
         &["get", "--output", "plain", SERVICE, "oauth2"],
@@ -30,7 +30,7 @@ fn creds_are_two_lines_the_specs_user_and_the_password() {
         &["get", SERVICE, "--mode=creds"],
         &["--mode", "creds", "get", SERVICE],
         &["--mode=creds", "--output=plain", "get", SERVICE],
-        &["get", "--mode", "creds", "pypi.example.com"],
+        &["get", "--mode", "creds", "https://pypi.example.com"],
     ] {
         let output = keyring(&home, words);
         assert_eq!(output, says(0, "oauth2\ntoken-1\n"), "{words:?}");
@@ -143,6 +143,67 @@ fn a_service_that_is_not_listed_is_a_miss_and_opens_no_secret() {
     let named = ["keyring", "--spec", "index", "get", "pypi.example.org", "u"];
     assert_eq!(run(&mut home.keyfob(named), ""), says(1, ""));
     assert!(!opened.exists());
+    assert_eq!(provider.count(), 0);
+}
+
+/// pip and uv ask for the bare host after the URL, for an index of plain http as well, and pip 26 for every host that a page links to.
+#[test]
+fn a_host_without_a_scheme_is_a_miss_although_it_is_listed_for_it_may_be_plain_http() {
+    let (home, provider) = listed();
+    for service in [
+        "pypi.example.com",
+        "pypi.example.com:443",
+        "pypi.example.com:80",
+    ] {
+        for words in [
+            &["get", service, "oauth2"][..],
+            &["--mode=creds", "--output=json", "get", service],
+        ] {
+            assert_eq!(keyring(&home, words), says(1, ""), "{words:?}");
+        }
+    }
+    assert_eq!(provider.count(), 0);
+}
+
+/// pip hands on the user name of an index's URL as it is, and a requirements file may name an index.
+#[test]
+fn a_user_name_that_reads_like_an_option_is_none_of_ours() {
+    let (home, provider) = listed();
+    let ran = home.path("a-program-was-run");
+    let hostile = json!({
+        "provider": "static",
+        "token": {"command": ["touch", ran]},
+        "targets": ["pypi.example.com"],
+    });
+    for user in [
+        format!("--spec={hostile}"),
+        "--spec".to_owned(),
+        "--help".to_owned(),
+        "-h".to_owned(),
+    ] {
+        let words = ["--mode=creds", "--output=json", "get", SERVICE, &user];
+        let output = keyring(&home, &words);
+        assert_eq!(
+            (output.status, output.stdout.as_str()),
+            (2, ""),
+            "{output:?}"
+        );
+        assert!(!output.stderr.contains("touch"), "{output:?}");
+        let output = keyring(&home, &["get", SERVICE, &user]);
+        assert_eq!(
+            (output.status, output.stdout.as_str()),
+            (2, ""),
+            "{output:?}"
+        );
+    }
+    // Nor is it dropped: without it this would be a question for any user.
+    let output = keyring(&home, &["get", SERVICE, "-v"]);
+    assert_eq!(
+        (output.status, output.stdout.as_str()),
+        (2, ""),
+        "{output:?}"
+    );
+    assert!(!ran.exists());
     assert_eq!(provider.count(), 0);
 }
 

@@ -27,7 +27,11 @@ impl World for Fake {
         None
     }
 
-    fn note_found(&self, _: &str, _: &str) {}
+    fn large_configuration(&self) -> Option<String> {
+        None
+    }
+
+    fn note_found(&self, _: &str, _: &str, _: &str) {}
 
     fn keep_failure(&self, failure: &Failed) {
         self.did(format!("keep the failure {}", failure.code));
