@@ -20,6 +20,7 @@ use look::{cached, fresh, is_refused, settled, still_good, without};
 use crate::credential::Token;
 use crate::error::{Code, Error};
 use crate::spec::Admitted;
+use crate::target::Target;
 use crate::time::{Timestamp, human, margin};
 use crate::world::World;
 use crate::world::cache::{Entry, Kept, Key, Lock, Locking};
@@ -30,7 +31,7 @@ pub struct Asked<'a> {
     /// The spec's name.
     pub spec: &'a str,
     /// The target, where one was named.
-    pub target: Option<&'a str>,
+    pub target: Option<&'a Target>,
     /// What the caller wishes for.
     pub wish: Wish,
     /// How many specs stand above this one.
@@ -100,7 +101,7 @@ pub fn obtain(world: &dyn World, admitted: Admitted<'_>, asked: Asked<'_>) -> Re
         key: key.as_str().to_owned(),
         provider: admitted.provider().provider.clone(),
         spec: asked.spec.to_owned(),
-        target: asked.target.map(str::to_owned),
+        target: asked.target.map(Target::to_string),
         secrets: chain::secrets_of(world, admitted, 0),
         kept: None,
         failure: None,

@@ -80,13 +80,12 @@ pub fn token(
     targets: &[Target],
     wish: Wish,
 ) -> Result<Token, Error> {
-    let shown = targets.first().map(Target::to_string);
     obtain::obtain(
         world,
         admit(found, targets)?,
         Asked {
             spec: &found.name,
-            target: shown.as_deref(),
+            target: targets.first(),
             wish,
             depth: 0,
         },
