@@ -264,10 +264,15 @@ fn a_key_is_the_sha_256_of_its_parts_each_with_its_length() {
 fn what_is_no_key_removes_nothing() {
     let home = crate::support::Home::new();
     let victim = home.write("victim.json", "{}");
-    home.write("cache/entry.json", "{}");
+    for name in ["entry", "abc", "\u{e9}"] {
+        home.write(&format!("cache/{name}.json"), "{}");
+    }
     let cache = keyfob::world::cache::Cache::at(home.cache());
-    for name in ["../victim", "entry", "", "/victim"] {
+    for name in ["../victim", "entry", "abc", "\u{e9}", "", "/victim"] {
         cache.remove(name);
     }
-    assert!(victim.exists() && home.path("cache/entry.json").exists());
+    assert!(victim.exists());
+    for name in ["entry", "abc", "\u{e9}"] {
+        assert!(home.path(format!("cache/{name}.json")).exists(), "{name}");
+    }
 }

@@ -81,7 +81,7 @@ const COMMANDS: &[(Words, &str, usize)] = &[
         r#"{"uri":"https://SPEC.example.com/a"}"#,
         1,
     ),
-    (&["keyring", "get", "SPEC.example.com", "u"], "", 1),
+    (&["keyring", "get", "https://SPEC.example.com/", "u"], "", 1),
     (
         &[
             "keyring",
@@ -115,7 +115,7 @@ const COMMANDS: &[(Words, &str, usize)] = &[
     ),
     (&["revoke", "--spec", "SPEC"], "", 0),
     (&["docker", "erase"], "SPEC.example.com", 0),
-    (&["keyring", "del", "SPEC.example.com", "u"], "", 0),
+    (&["keyring", "del", "https://SPEC.example.com/", "u"], "", 0),
     (
         &["--cargo-plugin"],
         r#"{"registry":{"index-url":"https://SPEC.example.com/"},"kind":"logout"}"#,
@@ -166,6 +166,7 @@ fn keyfob(planted: &Planted, words: Words, stdin: &str, spec: &str, telling: Tel
     let verbose = matches!(telling, Telling::Verbose).then(|| "-v".to_owned());
     let words = words.iter().map(|word| word.replace("SPEC", spec));
     let mut command = planted.home.keyfob(verbose.into_iter().chain(words));
+    command.env("VAULT_ADDR", format!("https://{spec}.example.com"));
     match telling {
         Telling::Nothing | Telling::Verbose => {}
         Telling::Debug => {

@@ -95,7 +95,7 @@ fn what_a_server_says_begins_no_line_and_sends_no_escape() {
             (&["kubectl", "--spec", "ci"], ""),
             (&["git", "get"], "protocol=https\nhost=git.example.com\n\n"),
             (&["docker", "get"], "git.example.com"),
-            (&["keyring", "get", "git.example.com", "u"], ""),
+            (&["keyring", "get", "https://git.example.com/", "u"], ""),
             (&["bazel", "get"], r#"{"uri":"https://git.example.com"}"#),
             (&["terraform", "get", "git.example.com"], ""),
             (
@@ -115,7 +115,8 @@ fn what_a_server_says_begins_no_line_and_sends_no_escape() {
             (&["status"], ""),
             (&["status", "--format", "json"], ""),
         ] {
-            let output = run(&mut home.keyfob(words), stdin);
+            let mut keyfob = home.keyfob(words);
+            let output = run(keyfob.env("VAULT_ADDR", "https://git.example.com"), stdin);
             sober_all(&home, &format!("{status}: {words:?}"), &output);
         }
         assert!(provider.count() > 0);
