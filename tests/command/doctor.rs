@@ -196,6 +196,21 @@ fn a_cache_folder_that_cannot_be_used_is_told() {
 }
 
 #[test]
+fn a_cache_folder_that_cannot_be_made_is_told_with_the_systems_reason() {
+    let provider = Provider::start(|_| Answer::token("t0ken", 3600));
+    let mut home = home(&provider);
+    let below = home.write("a-file", "").join("below");
+    home.set("KEYFOB_CACHE_DIR", &below);
+    let output = doctor(&home);
+    assert_eq!(output.status, 1);
+    let told = format!("cache: {}: not a directory", below.display());
+    let [fail] = lines(&output, "fail")[..] else {
+        panic!("{output:?}")
+    };
+    assert!(fail.starts_with(&told), "{fail}");
+}
+
+#[test]
 fn a_proxy_is_shown_without_its_password_and_one_that_cannot_be_used_fails() {
     let provider = Provider::start(|_| Answer::token("t0ken", 3600));
     let mut home = home(&provider);
