@@ -1,6 +1,7 @@
 //! Google's libraries as callers: executable-sourced credentials word by word, and google-auth against a token exchange on loopback.
 
 mod file;
+mod gcloud;
 mod protocol;
 mod real;
 

@@ -81,7 +81,8 @@ pub fn need_root() -> bool {
     root
 }
 
-fn skip(needs: &str) {
+/// Says by name that a test was skipped, and what it needs.
+pub fn skip(needs: &str) {
     let thread = std::thread::current();
     // The print macros are captured while a test runs; a skip is to be seen.
     let _ = writeln!(
