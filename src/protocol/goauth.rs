@@ -6,9 +6,8 @@
 
 use std::time::Duration;
 
-use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
+use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until, authorization};
 use crate::credential::{Authtype, Credential, Secret};
-use crate::grant::encode;
 use crate::target::{Pattern, Target};
 
 /// The caller's row.
@@ -168,19 +167,11 @@ fn block(prefixes: &[String], credential: &Credential) -> Reply {
     if prefixes.is_empty() {
         return Reply::silence();
     }
-    let token = &credential.token.access_token;
-    let value = match credential.authtype {
-        Some(Authtype::Bearer) => Ok(Secret::joined(&["Bearer ", token.expose()])),
-        Some(Authtype::Basic) | None => encode::basic(&credential.username, &token.secret(), true),
+    let value = match authorization(credential, Authtype::Basic) {
+        Ok(value) => value,
+        Err(told) => return Reply::failure(&told),
     };
-    let value = match &value {
-        Ok(value) => value.expose_text().unwrap_or_default(),
-        Err(why) => {
-            return Reply::failure(&Told::malformed(format!(
-                "the spec's `username` cannot be sent: {why}"
-            )));
-        }
-    };
+    let value = value.expose_text().unwrap_or_default();
     let urls = prefixes.join("\n");
     Reply::answer(Secret::joined(&[
         &urls,

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
+use reply::authorization;
 pub use reply::{Reply, Told, one_line};
 
 /// Where standard input ends.

@@ -5,9 +5,8 @@
 
 use std::time::Duration;
 
-use super::{Ask, Caller, Get, Input, Reply, Talk, Told};
+use super::{Ask, Caller, Get, Input, Reply, Talk, Told, authorization};
 use crate::credential::{Authtype, Credential, Secret};
-use crate::grant::encode;
 use crate::target::Target;
 
 /// The caller's row.
@@ -47,16 +46,12 @@ impl Get for Header {
 
     /// With its scheme: pnpm puts `Bearer` before a text that has none.
     fn give(&self, credential: &Credential) -> Reply {
-        let token = &credential.token.access_token;
-        if credential.authtype != Some(Authtype::Basic) {
-            return Reply::answer(Secret::joined(&["Bearer ", token.expose(), "\n"]));
-        }
-        match encode::basic(&credential.username, &token.secret(), true) {
+        match authorization(credential, Authtype::Bearer) {
             Ok(value) => Reply::answer(Secret::joined(&[
                 value.expose_text().unwrap_or_default(),
                 "\n",
             ])),
-            Err(why) => Reply::failure(&Told::malformed(why.to_string())),
+            Err(told) => Reply::failure(&told),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What goes back to a caller, and a failure in words. The last gate before a terminal or a CI log.
 
-use crate::credential::Secret;
-use crate::grant::answer;
+use crate::credential::{Authtype, Credential, Secret};
+use crate::grant::{answer, encode};
 
 /// What goes back to the caller.
 #[derive(Debug)]
@@ -113,5 +113,21 @@ pub fn one_line(text: &str) -> String {
     match line.trim_start().strip_prefix("::") {
         Some(rest) => format!(": :{rest}"),
         None => line,
+    }
+}
+
+/// The value of `Authorization`, as the spec's `authtype` says, or else in this way.
+///
+/// # Errors
+/// The user name cannot stand in Basic credentials.
+pub(super) fn authorization(
+    credential: &Credential,
+    unless_written: Authtype,
+) -> Result<Secret, Told> {
+    let token = &credential.token.access_token;
+    match credential.authtype.unwrap_or(unless_written) {
+        Authtype::Bearer => Ok(Secret::joined(&["Bearer ", token.expose()])),
+        Authtype::Basic => encode::basic(&credential.username, &token.secret(), true)
+            .map_err(|why| Told::malformed(format!("the spec's `username` cannot be sent: {why}"))),
     }
 }
