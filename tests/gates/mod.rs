@@ -5,6 +5,7 @@
 
 mod names;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -94,6 +95,38 @@ fn a_hit_takes_few_instructions() {
         let counted = counted.unwrap_or_else(|| panic!("{}", output.stderr));
         assert!(counted > 20_000, "{words:?}: {counted}: nothing was run");
         assert!(counted <= most, "{words:?}: {counted}");
+    }
+}
+
+/// Most parts of 64 KiB, which is what a page fault brings in, that hold code which a hit runs: what they are now and a little. Linked in the
+/// compiler's order they are thirty-six; where the names of `.ci/layout.ld` have grown old, `tests/bench/layout` writes them anew.
+const PARTS: usize = 20;
+
+#[test]
+fn the_functions_of_a_hit_lie_side_by_side() {
+    let Some(release) = release() else { return };
+    if !need(&["valgrind"]) {
+        return;
+    }
+    let home = warm(&release);
+    for (words, stdin) in HITS {
+        let found = home.path("callgrind.out");
+        let mut command = home.command("valgrind");
+        command.args(["--tool=callgrind", "--dump-instr=yes", "--compress-pos=no"]);
+        command.arg(format!("--callgrind-out-file={}", found.display()));
+        run(command.arg(&release).args(*words), stdin).answer();
+        let found = std::fs::read_to_string(&found).unwrap();
+        let address = |line: &str| {
+            let hexadecimal = line.strip_prefix("0x")?.split(' ').next()?;
+            u64::from_str_radix(hexadecimal, 16).ok()
+        };
+        let parts: BTreeSet<u64> = found
+            .lines()
+            .filter_map(address)
+            .map(|at| at >> 16)
+            .collect();
+        assert!(parts.len() > 3, "{words:?}: nothing was run");
+        assert!(parts.len() <= PARTS, "{words:?}: {}", parts.len());
     }
 }
 
