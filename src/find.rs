@@ -1,37 +1,58 @@
-//! SPEC → `Provider`: the one that was named, or the one whose `targets` list what the caller asks for.
+//! SPEC → `Spec`: the one that was named, or the one whose `targets` list what the caller asks for.
+
+mod by_target;
 
 use std::path::PathBuf;
 
+pub use by_target::{by_target, not_listed};
+
 use crate::error::{Code, Error};
 use crate::protocol::one_line;
-use crate::spec::Provider;
 use crate::spec::expand::OwnPreset;
-use crate::target::{Pattern, Target};
+use crate::spec::node::SpecError;
+use crate::spec::{Admitted, Origin, Provider, Spec};
 use crate::world::files::FileError;
 use crate::world::{Named, World};
 
-/// A provider and the name under which its spec was found.
+/// A spec and the name under which it was found.
 #[derive(Debug)]
 pub struct Found {
     /// For messages and `keyfob status`.
     pub name: String,
-    /// The spec, read.
-    pub provider: Provider,
+    /// The spec.
+    pub spec: Spec,
 }
 
-/// The provider that SPEC names: `{…}`, `-`, a file, or a word. `standard_input` is read for `-` only.
+/// Who issues the token, and how it is asked for.
+///
+/// # Errors
+/// The spec is not valid.
+pub fn read(admitted: Admitted<'_>) -> Result<Provider, Error> {
+    admitted
+        .read()
+        .map_err(|why| invalid(admitted.spec(), &why))
+}
+
+/// Whether the spec is valid to the end.
+///
+/// # Errors
+/// It is not.
+pub fn validate(spec: &Spec) -> Result<(), Error> {
+    spec.validate().map_err(|why| invalid(spec, &why))
+}
+
+fn invalid(spec: &Spec, why: &SpecError) -> Error {
+    Error::spec(&spec.origin.to_string(), why)
+}
+
+/// The spec that SPEC names: `{…}`, `-`, a file, or a word. `standard_input` is read for `-` only.
 ///
 /// # Errors
 /// No such spec, or one that is not valid.
 pub fn named(world: &dyn World, spec: &str, standard_input: Option<&[u8]>) -> Result<Found, Error> {
     let text = spec.trim_start();
     if text.starts_with('{') {
-        return parse(
-            world,
-            &|| "the inline spec".to_owned(),
-            "inline",
-            text.as_bytes(),
-        );
+        return parse(world, Origin::Inline, "inline", text.as_bytes());
     }
     if spec == "-" {
         let bytes = standard_input.ok_or_else(|| {
@@ -41,12 +62,7 @@ pub fn named(world: &dyn World, spec: &str, standard_input: Option<&[u8]>) -> Re
             )
             .hint("name a file or a spec of the configuration folder")
         })?;
-        return parse(
-            world,
-            &|| "the spec on standard input".to_owned(),
-            "stdin",
-            bytes,
-        );
+        return parse(world, Origin::Input, "stdin", bytes);
     }
     let path = if spec.contains('/')
         || spec.ends_with(".json")
@@ -56,9 +72,8 @@ pub fn named(world: &dyn World, spec: &str, standard_input: Option<&[u8]>) -> Re
     } else {
         in_configuration(world, spec)?
     };
-    let what = || format!("spec {}", path.display());
     let bytes = world.read_own(&path).map_err(|why| {
-        let error = Error::spec_file(&what(), &why);
+        let error = Error::spec_file(&Origin::File(path.clone()).to_string(), &why);
         if why == FileError::Missing { error.hint("a word names a file NAME.json in the configuration folder; a path holds a slash or ends in .json") } else { error }
     })?;
     let stem = path
@@ -66,7 +81,7 @@ pub fn named(world: &dyn World, spec: &str, standard_input: Option<&[u8]>) -> Re
         .and_then(|stem| stem.to_str())
         .unwrap_or("spec")
         .to_owned();
-    parse(world, &what, &stem, &bytes)
+    parse(world, Origin::File(path), &stem, &bytes)
 }
 
 fn in_configuration(world: &dyn World, word: &str) -> Result<PathBuf, Error> {
@@ -91,19 +106,15 @@ fn no_folder() -> Error {
     .hint("set KEYFOB_CONFIG_DIR, or name the spec's file with --spec")
 }
 
-/// `what` it is, is told only where it cannot be read.
-fn parse(
-    world: &dyn World,
-    what: &dyn Fn() -> String,
-    name: &str,
-    bytes: &[u8],
-) -> Result<Found, Error> {
+fn parse(world: &dyn World, origin: Origin, name: &str, bytes: &[u8]) -> Result<Found, Error> {
     let own = |preset: &str| own_preset(world, preset);
-    let provider = Provider::parse(bytes, &own).map_err(|why| Error::spec(&what(), &why))?;
+    let mut spec =
+        Spec::parse(bytes, &own).map_err(|why| Error::spec(&origin.to_string(), &why))?;
+    spec.origin = origin;
     Ok(Found {
         // A file may be called anything, and its name is shown and kept.
         name: one_line(name),
-        provider,
+        spec,
     })
 }
 
@@ -132,151 +143,22 @@ pub fn own_preset(world: &dyn World, name: &str) -> OwnPreset {
     }
 }
 
-/// The provider whose `targets` list any of these most closely.
+/// A spec of the configuration folder.
 ///
 /// # Errors
-/// [`Code::TargetNotListed`] where there is none, [`Code::TargetAmbiguous`] where two are equally close.
-pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> {
-    let question: Vec<String> = targets.iter().map(Target::to_string).collect();
-    let question = question.join(" ");
-    if let Some(found) = lately(world, &question, targets) {
-        return Ok(found);
-    }
-    let before = world.large_configuration();
-    let shown = targets.first().map(Target::to_string).unwrap_or_default();
-    let mut best: Vec<(crate::target::Closeness, Found)> = Vec::new();
-    let mut broken = None;
-    let meant = |bytes: &[u8]| targets.iter().any(|target| lists(bytes, target));
-    let own_presets = !world.own_presets().is_empty();
-    let specs = world
-        .specs()
-        .map_err(|why| Error::spec_file("the configuration folder", &why))?;
-    for spec in specs {
-        let elsewhere = |bytes: &Vec<u8>| !own_presets && cannot_list(bytes, targets);
-        if spec.content.as_ref().is_ok_and(elsewhere) {
-            continue;
-        }
-        let found = in_folder(world, &spec).inspect_err(|error| {
-            let unread = || world.read(&spec.path).map(|bytes| bytes.expose().to_vec());
-            let bytes = spec.content.clone().or_else(|_| unread());
-            if bytes.is_ok_and(|bytes| meant(&bytes)) {
-                broken.get_or_insert_with(|| error.clone());
-            }
-        });
-        match found {
-            Err(error) => world.tell(&|| format!("passed over: {}", error.sentence)),
-            Ok(found) => {
-                let Some(closeness) = found.provider.closeness(targets) else {
-                    continue;
-                };
-                if best.first().is_some_and(|(other, _)| closeness > *other) {
-                    best.clear();
-                }
-                if best.first().is_none_or(|(other, _)| closeness == *other) {
-                    best.push((closeness, found));
-                }
-            }
-        }
-    }
-    let mut best = best.into_iter().map(|(_, found)| found);
-    match (best.next(), best.next()) {
-        // A spec that cannot be used and lists the target was meant: better to say so than to answer "not mine".
-        (None, _) => Err(broken.unwrap_or_else(|| not_listed(&shown))),
-        (Some(only), None) => {
-            if let Some(before) = before {
-                world.note_found(&before, &question, &only.name);
-            }
-            Ok(only)
-        }
-        (Some(one), Some(other)) => {
-            let sentence = format!(
-                "specs `{}` and `{}` list {shown} equally closely",
-                one.name, other.name
-            );
-            Err(Error::new(Code::TargetAmbiguous, sentence)
-                .hint("give one of them a longer path, or name the spec with --spec"))
-        }
-    }
-}
-
-/// The spec that was found for the same question a moment ago, if it still lists the target.
-fn lately(world: &dyn World, question: &str, targets: &[Target]) -> Option<Found> {
-    let name = world.found_lately(question)?;
-    let path = in_configuration(world, &name).ok()?;
-    let bytes = world.read_own(&path).ok()?;
-    let found = parse(world, &|| name.clone(), &name, &bytes).ok()?;
-    found.provider.closeness(targets).is_some().then_some(found)
-}
-
-/// A spec of the configuration folder, read.
-///
-/// # Errors
-/// It cannot be read, or is not valid.
+/// It cannot be read, or is no spec; see [`validate`].
 pub fn in_folder(world: &dyn World, spec: &Named) -> Result<Found, Error> {
-    let what = || format!("spec `{}`", spec.name);
+    let origin = Origin::Named(spec.name.clone());
     match &spec.content {
-        Ok(bytes) => parse(world, &what, &spec.name, bytes),
-        Err(why) => Err(Error::spec_file(&what(), why)),
+        Ok(bytes) => parse(world, origin, &spec.name, bytes),
+        Err(why) => Err(Error::spec_file(&origin.to_string(), why)),
     }
 }
 
-/// Every spec of the configuration folder that can be read.
+/// Every spec of the configuration folder that is valid.
 #[must_use]
 pub fn all(world: &dyn World) -> Vec<Found> {
     let specs = world.specs().unwrap_or_default();
-    let read = specs.iter().map(|spec| in_folder(world, spec).ok());
-    read.flatten().collect()
-}
-
-/// Whether no entry of this text's `targets` can mean one of these: neither a host nor what stands above its first label, which `*.` needs,
-/// occurs in it. Where a text could say it in another way (an escape, an IPv6 address), it may.
-fn cannot_list(text: &[u8], targets: &[Target]) -> bool {
-    let occurs = |target: &Target| {
-        let host = target.host().as_str();
-        let above = host.split_once('.').map_or(host, |(_, above)| above);
-        let said = |at: &[u8]| at.eq_ignore_ascii_case(above.as_bytes());
-        host.starts_with('[') || text.windows(above.len().max(1)).any(said)
-    };
-    !text.contains(&b'\\') && !targets.iter().any(occurs)
-}
-
-/// Whether a spec that cannot be used lists the target all the same, as far as can be told: by its `targets`, or where it is no JSON by the
-/// host as a word of its own.
-fn lists(bytes: &[u8], target: &Target) -> bool {
-    match serde_json::from_slice::<serde_json::Value>(bytes) {
-        Ok(value) => {
-            let listed = value
-                .get("targets")
-                .and_then(serde_json::Value::as_array)
-                .into_iter()
-                .flatten();
-            let patterns = listed.filter_map(|entry| Pattern::parse(entry.as_str()?).ok());
-            patterns
-                .into_iter()
-                .any(|pattern| pattern.fits(target).is_some())
-        }
-        Err(_) => {
-            let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
-            let targets = text
-                .split_once("\"targets\"")
-                .map_or("", |(_, after)| after);
-            let targets = targets.split(']').next().unwrap_or_default();
-            let of_host = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
-            let mut words = targets.split(|c: char| !of_host(c));
-            let host = target.host().as_str();
-            words.any(|word| {
-                word == host
-                    || word
-                        .strip_prefix(host)
-                        .is_some_and(|rest| rest.starts_with(':'))
-            })
-        }
-    }
-}
-
-/// No spec lists the target.
-#[must_use]
-pub fn not_listed(shown: &str) -> Error {
-    Error::new(Code::TargetNotListed, format!("no spec lists {shown}"))
-        .hint("add it to the `targets` of the spec whose token it may have")
+    let read = specs.iter().filter_map(|spec| in_folder(world, spec).ok());
+    read.filter(|found| validate(&found.spec).is_ok()).collect()
 }

@@ -15,11 +15,12 @@ pub mod send;
 use std::time::Duration;
 
 pub use key::key;
-use look::{cached, fresh, is_refused, settled, still_good, without};
+use look::{fresh, is_refused, settled, still_good, without};
 
 use crate::credential::Token;
 use crate::error::{Code, Error};
-use crate::spec::Admitted;
+use crate::find;
+use crate::spec::{Admitted, Provider};
 use crate::target::Target;
 use crate::time::{Timestamp, human, margin};
 use crate::world::World;
@@ -62,11 +63,11 @@ const CLOCKS: Duration = Duration::from_secs(60);
 /// Why there is none.
 pub fn obtain(world: &dyn World, admitted: Admitted<'_>, asked: Asked<'_>) -> Result<Token, Error> {
     let key = key(world, admitted);
-    let cached = || cached(world, &key, admitted.provider().max_cache);
+    let cached = || world.cached(&key);
     let least_life = asked.wish.least_life;
     let mut refused = None;
-    let found = cached();
-    if let Some(answer) = settled(found.as_ref(), world, least_life) {
+    let mut found = cached();
+    if let Some(answer) = settled(&mut found, world, least_life) {
         match answer {
             Ok(token) if is_refused(world, &key, asked.wish, found.as_ref()) => {
                 refused = Some(token)
@@ -80,29 +81,30 @@ pub fn obtain(world: &dyn World, admitted: Admitted<'_>, asked: Asked<'_>) -> Re
     // From here on the refused token is as good as none.
     let look = || without(cached(), refused.as_ref());
     world.tell(&|| "cache: nothing that is fresh; asking the provider".to_owned());
-    chain::has_an_end(world, admitted, asked.depth)?;
-    let bound = chain::longest(world, admitted, 0) + GRACE;
+    let provider = &find::read(admitted)?;
+    chain::has_an_end(world, provider, asked.depth)?;
+    let bound = chain::longest(world, provider, 0) + GRACE;
     let lock = match wait_for_lock(world, &key, &look, least_life, bound) {
         Waited::Answer(answer) => return answer,
         Waited::Lock(lock) => lock,
     };
     // Taken again after the wait: somebody else may have asked meanwhile.
-    let before = look();
-    if let Some(answer) = settled(before.as_ref(), world, least_life) {
+    let mut before = look();
+    if let Some(answer) = settled(&mut before, world, least_life) {
         world.tell(&|| "cache: another process asked meanwhile".to_owned());
         return answer;
     }
     let begun = world.running();
     let minted =
-        mint::mint(world, admitted, asked.depth).and_then(|token| not_ended(token, world.now()));
+        mint::mint(world, provider, asked.depth).and_then(|token| not_ended(token, world.now()));
     let took = world.running().saturating_sub(begun);
     let now = world.now();
     let mut entry = Entry {
         key: key.as_str().to_owned(),
-        provider: admitted.provider().provider.clone(),
+        provider: provider.name.clone(),
         spec: asked.spec.to_owned(),
         target: asked.target.map(Target::to_string),
-        secrets: chain::secrets_of(world, admitted, 0),
+        secrets: chain::secrets_of(world, provider, 0),
         kept: None,
         failure: None,
         replaced_at: match refused {
@@ -112,18 +114,18 @@ pub fn obtain(world: &dyn World, admitted: Admitted<'_>, asked: Asked<'_>) -> Re
     };
     let answer = match minted {
         Ok(token) => {
-            entry.kept = Some(keep(world, admitted, &token, now));
+            entry.kept = Some(keep(world, provider, &token, now));
             Ok(token)
         }
         Err(error) => {
             // Read again: who had no lock, or was stopped while it had one, must not write over what others got meanwhile.
             let latest = cached();
-            let theirs = without(latest.clone(), refused.as_ref());
-            if let Some(token) = fresh(theirs.as_ref(), now, least_life) {
+            let mut theirs = without(latest.clone(), refused.as_ref());
+            if let Some(token) = fresh(&mut theirs, now, least_life) {
                 return Ok(token);
             }
             // A stored token that the provider speaks against is no longer handed out, however long it would still live.
-            let spoken_against = admitted.grant().stored_token().is_some()
+            let spoken_against = provider.grant.stored_token().is_some()
                 && matches!(error.code, Code::ProviderRefused | Code::TokenExpired);
             let good = still_good(latest.as_ref(), now).filter(|_| !spoken_against);
             let before = before.as_ref().and_then(|entry| entry.failure.as_ref());
@@ -175,8 +177,8 @@ fn wait_for_lock(
             Locking::Unusable => return Waited::Lock(None),
             Locking::Busy => {}
         }
-        let (entry, now) = (look(), world.now());
-        if let Some(answer) = settled(entry.as_ref(), world, least_life) {
+        let (mut entry, now) = (look(), world.now());
+        if let Some(answer) = settled(&mut entry, world, least_life) {
             return Waited::Answer(answer);
         }
         let outlives = |kept: &&Kept| kept.use_until.since(now) > least_life.max(bound);
@@ -194,9 +196,9 @@ fn wait_for_lock(
 
 /// How long the token is used, and from when on it is renewed: a jittered while before its end, so that a fleet does not ask at once. A
 /// stored token outlives its entry: it is asked about again after `max_cache`, and may wait as long again for an answer.
-fn keep(world: &dyn World, admitted: Admitted<'_>, token: &Token, now: Timestamp) -> Kept {
-    let max_cache = admitted.provider().max_cache;
-    let stored = admitted.grant().stored_token().is_some();
+fn keep(world: &dyn World, provider: &Provider, token: &Token, now: Timestamp) -> Kept {
+    let max_cache = provider.max_cache;
+    let stored = provider.grant.stored_token().is_some();
     let end = token
         .expires_at
         .unwrap_or_else(|| token.issued_at.plus(max_cache));

@@ -8,14 +8,14 @@ use serde_json::{Map, Value};
 use super::{spec, token};
 use crate::credential::Secret;
 use crate::error::Error;
-use crate::find::Found;
+use crate::find::{self, Found};
 use crate::grant::answer::{self, Reading, sanitise};
 use crate::grant::stored::Requirement;
 use crate::obtain::mint::{self, Keys};
 use crate::obtain::{Wish, send};
 use crate::protocol::{Reply, one_line};
 use crate::source::Source;
-use crate::spec::{Admitted, Check};
+use crate::spec::{Admitted, Check, Provider};
 use crate::time::{self, Life, Timestamp, human};
 use crate::world::World;
 
@@ -38,9 +38,10 @@ pub fn run(
     warn_within: Option<Duration>,
 ) -> Result<Reply, Error> {
     let found = spec(world, named, true)?;
-    let admitted = found.provider.admit_by_name();
-    let mut report = match &found.provider.check {
-        Some(check) => ask(world, &found, check)?,
+    let admitted = found.spec.admit_by_name();
+    let provider = find::read(admitted)?;
+    let mut report = match &provider.check {
+        Some(check) => ask(world, &found, &provider, check)?,
         None => fresh_token(world, admitted, &found.name)?,
     };
     let now = world.now();
@@ -57,9 +58,9 @@ pub fn run(
         }
     }
     let text = if as_json {
-        report.json(&found.name, &found.provider.provider)
+        report.json(&found.name, &provider.name)
     } else {
-        report.lines(&found.name, &found.provider.provider, now)
+        report.lines(&found.name, &provider.name, now)
     };
     Ok(Reply {
         status: u8::from(!report.usable),
@@ -68,24 +69,28 @@ pub fn run(
 }
 
 /// The provider's own words about the account or the token.
-fn ask(world: &dyn World, found: &Found, check: &Check) -> Result<Report, Error> {
-    let admitted = found.provider.admit_by_name();
+fn ask(
+    world: &dyn World,
+    found: &Found,
+    provider: &Provider,
+    check: &Check,
+) -> Result<Report, Error> {
     let mut keys = Keys::new(world, 0);
     if is_about_the_token(check) {
         let token = token(world, found, &[], Wish::default())?;
         keys = keys.about(token.access_token.secret());
     }
-    let stored = admitted
-        .grant()
+    let stored = provider
+        .grant
         .stored_token()
         .map(|source| keys.open(source))
         .transpose()?;
-    let transport = keys.transport(&admitted.provider().connection)?;
+    let transport = keys.transport(&provider.connection)?;
     let template = check.template.open(&mut |source| keys.open(source))?;
     let request = template
         .request(world.now())
         .map_err(|why| Error::new(crate::error::Code::SecretUnreadable, why.to_string()))?;
-    let reading = Reading::of_no_token(admitted.grant().retry_header());
+    let reading = Reading::of_no_token(provider.grant.retry_header());
     let secrets = keys.opened;
     let body = send::send(
         world,

@@ -87,8 +87,8 @@ fn specs(world: &dyn World, findings: &mut Findings) {
     }
     let mut sound = 0_usize;
     for spec in &specs {
-        match find::in_folder(world, spec) {
-            Ok(_) => sound += 1,
+        match find::in_folder(world, spec).and_then(|found| find::validate(&found.spec)) {
+            Ok(()) => sound += 1,
             Err(error) => {
                 let what = format!("spec `{}`", spec.name);
                 let says = error.sentence.strip_prefix(&format!("{what}: "));
@@ -110,7 +110,8 @@ fn keyring(world: &dyn World, findings: &mut Findings) {
             let error = Error::keyring("the keyring", name, &why);
             let needed = find::all(world)
                 .iter()
-                .any(|found| found.provider.needs_keyring());
+                .filter_map(|found| found.spec.admit_by_name().read().ok())
+                .any(|provider| provider.needs_keyring());
             if needed {
                 findings.fail("keyring", &error.sentence, error.hint.as_deref());
             } else {

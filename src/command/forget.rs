@@ -2,6 +2,7 @@
 
 use super::{given, spec};
 use crate::error::{Code, Error};
+use crate::find;
 use crate::obtain;
 use crate::protocol::Reply;
 use crate::world::World;
@@ -26,7 +27,8 @@ pub fn run(world: &dyn World, named: Option<&str>, all: bool) -> Result<Reply, E
             .hint("name a spec with --spec, or --all"));
     }
     let found = spec(world, named, false)?;
-    let key = obtain::key(world, found.provider.admit_by_name());
+    find::validate(&found.spec)?;
+    let key = obtain::key(world, found.spec.admit_by_name());
     let entries = world.entries();
     let named_so = |spec: &str| spec == found.name && !NAMELESS.contains(&spec);
     let dropped = entries

@@ -27,7 +27,7 @@ pub fn given(world: &dyn World, spec: Option<&str>) -> Option<String> {
         .or_else(|| world.variable("KEYFOB_SPEC"))
 }
 
-/// The provider for a command whose standard input is its own: SPEC, else where `or_standard_input` says so the spec that is piped in.
+/// The spec for a command whose standard input is its own: SPEC, else where `or_standard_input` says so the spec that is piped in.
 ///
 /// # Errors
 /// No spec, or one that is not valid.
@@ -60,13 +60,16 @@ pub fn no_spec() -> Error {
 /// # Errors
 /// Not listed.
 pub fn admit<'a>(found: &'a Found, targets: &[Target]) -> Result<Admitted<'a>, Error> {
-    found.provider.admit(targets).ok_or_else(|| {
-        let shown = targets.first().map(Target::to_string).unwrap_or_default();
-        Error::new(
-            Code::TargetNotListed,
-            format!("spec `{}` does not list {shown}", found.name),
-        )
-        .hint("add it to the spec's `targets`")
+    found.spec.admit(targets).ok_or_else(|| {
+        // Where `targets` is misspelt, that is what is wrong.
+        find::validate(&found.spec).err().unwrap_or_else(|| {
+            let shown = targets.first().map(Target::to_string).unwrap_or_default();
+            Error::new(
+                Code::TargetNotListed,
+                format!("spec `{}` does not list {shown}", found.name),
+            )
+            .hint("add it to the spec's `targets`")
+        })
     })
 }
 
@@ -98,9 +101,9 @@ pub fn credential(world: &dyn World, found: Found, token: Token) -> Credential {
     let given_at = world.now();
     let published_end = obtain::published_end(&token, given_at);
     Credential {
-        username: found.provider.username,
-        authtype: found.provider.authtype,
-        targets: found.provider.targets,
+        username: found.spec.username,
+        authtype: found.spec.authtype,
+        targets: found.spec.targets,
         token,
         published_end,
         given_at,

@@ -6,6 +6,7 @@ use super::token::variable_name;
 use super::{spec, token};
 use crate::credential::Secret;
 use crate::error::{Code, Error};
+use crate::find;
 use crate::obtain::{Wish, give_back, mint};
 use crate::protocol::Reply;
 use crate::world::World;
@@ -50,10 +51,11 @@ pub fn run(
             .hint("keyfob run --spec SPEC -- CMD ARGUMENTS"));
     };
     let found = spec(world, named, false)?;
-    let admitted = found.provider.admit_by_name();
-    let token = if revoke {
+    let admitted = found.spec.admit_by_name();
+    let provider = revoke.then(|| find::read(admitted)).transpose()?;
+    let token = if let Some(provider) = &provider {
         // Not from the cache: other processes may still be using that one when CMD ends.
-        give_back::must_be_possible(admitted)?;
+        give_back::must_be_possible(provider)?;
         mint::apart(world, admitted, &found.name)?
     } else {
         token(world, &found, &[], Wish::default())?
@@ -65,16 +67,16 @@ pub fn run(
         variable: variable.to_owned(),
         value,
     };
-    if !revoke {
+    let Some(provider) = provider else {
         return Ok(Ending::Succeed(successor));
-    }
+    };
     let ended = world.attend(
         &successor.program,
         &successor.arguments,
         &successor.variable,
         &successor.value,
     );
-    let given_back = give_back::give_back(world, admitted, &successor.value);
+    let given_back = give_back::give_back(world, &provider, &successor.value);
     let status = ended.map_err(|why| not_started(&successor.program, &why))?;
     // CMD's exit status is the answer; that the token could not be given back is told beside it.
     let stderr = given_back

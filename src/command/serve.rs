@@ -146,6 +146,7 @@ fn ours(
 ) -> Result<(), Error> {
     let found = find(world, caller, spec, targets)?;
     let admitted = admit(&found, targets)?;
+    find::validate(&found.spec)?;
     if erase {
         drop_kept(world, admitted, None);
     }
@@ -177,7 +178,7 @@ fn erase(
     let Ok(found) = find(world, caller, spec, targets) else {
         return;
     };
-    let Some(admitted) = found.provider.admit(targets) else {
+    let Some(admitted) = found.spec.admit(targets) else {
         return;
     };
     drop_kept(world, admitted, presented);
@@ -205,19 +206,22 @@ fn drop_kept(world: &dyn World, admitted: Admitted<'_>, presented: Option<&[u8]>
 /// Every host that can be served, with its user name.
 fn hosts(world: &dyn World, spec: Option<&str>) -> Vec<(String, String)> {
     let found: Vec<Found> = match spec {
-        Some(spec) => find::named(world, spec, None).into_iter().collect(),
+        Some(spec) => find::named(world, spec, None)
+            .into_iter()
+            .filter(|found| find::validate(&found.spec).is_ok())
+            .collect(),
         None => find::all(world),
     };
     let hosts = |found: &Found| {
         let hosts: Vec<_> = found
-            .provider
+            .spec
             .targets
             .iter()
             .filter_map(|pattern| pattern.concrete_host())
             .collect();
         hosts
             .into_iter()
-            .map(|host| (host, found.provider.username.clone()))
+            .map(|host| (host, found.spec.username.clone()))
             .collect::<Vec<_>>()
     };
     found.iter().flat_map(hosts).collect()

@@ -135,11 +135,7 @@ pub fn variable_name(name: Option<&str>) -> Result<&str, Error> {
 
 /// What netrc(5) can say of the spec's targets: it knows machines, and no port, scheme or path. So a target with one is left out.
 fn hosts(found: &Found) -> Vec<String> {
-    let prefixes = found
-        .provider
-        .targets
-        .iter()
-        .filter_map(Pattern::https_prefix);
+    let prefixes = found.spec.targets.iter().filter_map(Pattern::https_prefix);
     let machine = |prefix: String| {
         let host = prefix.strip_prefix("https://")?;
         (!host.contains(['/', ':', '['])).then(|| host.to_owned())
@@ -193,7 +189,7 @@ fn render(found: &Found, token: &Token, format: Format, name: &str) -> Result<Se
 }
 
 fn netrc(found: &Found, bare: &str) -> Result<Secret, Error> {
-    let login = for_netrc(&found.provider.username);
+    let login = for_netrc(&found.spec.username);
     let password = for_netrc(bare);
     let hosts = hosts(found);
     let lines: Vec<[&str; 7]> = hosts

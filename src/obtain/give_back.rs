@@ -9,7 +9,7 @@ use crate::grant::answer::{self, NoToken, Reading};
 use crate::grant::encode::NotText;
 use crate::http::{Answer, Method, Request, Transport};
 use crate::obtain::{mint::Keys, send};
-use crate::spec::{Admitted, Revocation};
+use crate::spec::{Provider, Revocation};
 use crate::target::Endpoint;
 use crate::time::Timestamp;
 use crate::world::World;
@@ -18,8 +18,8 @@ use crate::world::World;
 ///
 /// # Errors
 /// It does not.
-pub fn must_be_possible(admitted: Admitted<'_>) -> Result<&Revocation, Error> {
-    admitted.provider().revocation.as_ref().ok_or_else(|| {
+pub fn must_be_possible(provider: &Provider) -> Result<&Revocation, Error> {
+    provider.revocation.as_ref().ok_or_else(|| {
         Error::new(Code::NotSupported, "this spec says no way to give a token back")
             .hint("`revocation_url`, `discovery_url` or `revoke` in the spec says how; `keyfob forget` drops it here")
     })
@@ -29,20 +29,20 @@ pub fn must_be_possible(admitted: Admitted<'_>) -> Result<&Revocation, Error> {
 ///
 /// # Errors
 /// The provider has no way to take it back, or refuses.
-pub fn give_back(world: &dyn World, admitted: Admitted<'_>, token: &Secret) -> Result<(), Error> {
-    let revocation = must_be_possible(admitted)?;
+pub fn give_back(world: &dyn World, provider: &Provider, token: &Secret) -> Result<(), Error> {
+    let revocation = must_be_possible(provider)?;
     let mut keys = Keys::new(world, 0).about(token.clone());
-    let transport = keys.transport(&admitted.provider().connection)?;
+    let transport = keys.transport(&provider.connection)?;
     let unsendable = |why: NotText| Error::new(Code::SecretUnreadable, why.to_string());
     let request = match revocation {
         Revocation::Request(template) => template
             .open(&mut |source| keys.open(source))?
             .request(world.now())
             .map_err(unsendable)?,
-        Revocation::Rfc7009(url) => rfc7009(&mut keys, admitted, url, token)?,
+        Revocation::Rfc7009(url) => rfc7009(&mut keys, provider, url, token)?,
         Revocation::Discovered(metadata) => {
             let url = discovered(world, metadata, &transport)?;
-            rfc7009(&mut keys, admitted, &url, token)?
+            rfc7009(&mut keys, provider, &url, token)?
         }
     };
     let secrets = keys.opened;
@@ -61,11 +61,11 @@ pub fn give_back(world: &dyn World, admitted: Admitted<'_>, token: &Secret) -> R
 /// The client's own authentication is opened, and nothing else of the grant: an assertion would be signed for nothing.
 fn rfc7009(
     keys: &mut Keys<'_>,
-    admitted: Admitted<'_>,
+    provider: &Provider,
     url: &Endpoint,
     token: &Secret,
 ) -> Result<Request, Error> {
-    let endpoint = admitted.grant().endpoint().ok_or_else(|| {
+    let endpoint = provider.grant.endpoint().ok_or_else(|| {
         Error::new(
             Code::NotSupported,
             "this grant has no client to authenticate with",

@@ -7,7 +7,7 @@ use crate::spec::Admitted;
 use crate::world::World;
 use crate::world::cache::Key;
 
-/// The key under which the provider's token lies: its identity, the fingerprint of secrets that are cheap to read, and the keys of the
+/// The key under which the spec's token lies: its identity, the fingerprint of secrets that are cheap to read, and the keys of the
 /// specs that it stands on.
 #[must_use]
 pub fn key(world: &dyn World, admitted: Admitted<'_>) -> Key {
@@ -20,24 +20,23 @@ fn nothing() -> Secret {
 }
 
 fn key_at(world: &dyn World, admitted: Admitted<'_>, depth: u8) -> Key {
-    let provider = admitted.provider();
+    let (identity, preset) = admitted.spec().identity();
     let mut parts: Vec<Secret> = vec![
-        Secret::from("keyfob 1".to_owned()),
-        Secret::from(provider.identity().to_owned()),
+        Secret::from("keyfob 2".to_owned()),
+        Secret::from(identity.to_owned()),
+        Secret::new(preset.to_le_bytes().to_vec()),
+        Secret::from(world.variable("KEYFOB_KEYRING").unwrap_or_default()),
     ];
-    provider.walk_sources(&mut |source| match source {
+    let mut look = |source: &Source| match source {
         Source::Env(name) => parts.push(world.secret_variable(name).unwrap_or_else(nothing)),
         Source::File { path, .. } => {
             parts.push(world.read(path).unwrap_or_else(|_| Secret::new(Vec::new())))
         }
-        Source::Keyring(_) => parts.push(Secret::from(
-            world.variable("KEYFOB_KEYRING").unwrap_or_default(),
-        )),
         Source::Token(nested) if depth < DEEPEST => {
             let found = chain::nested(world, nested).ok();
             let key = found
                 .as_ref()
-                .map(|found| key_at(world, found.provider.admit_by_name(), depth + 1));
+                .map(|found| key_at(world, found.spec.admit_by_name(), depth + 1));
             parts.push(Secret::from(
                 key.as_ref()
                     .map(|key| key.as_str().to_owned())
@@ -45,11 +44,15 @@ fn key_at(world: &dyn World, admitted: Admitted<'_>, depth: u8) -> Key {
             ));
         }
         Source::Token(_)
+        | Source::Keyring(_)
         | Source::Issued
         | Source::Command(_)
         | Source::Jwt(_)
         | Source::FirstOf(_) => {}
-    });
+    };
+    for source in &admitted.spec().sources {
+        source.walk(&mut |source| look(source));
+    }
     let parts: Vec<&[u8]> = parts.iter().map(Secret::expose).collect();
     Key::of(&parts)
 }

@@ -46,24 +46,10 @@ pub(super) fn without(entry: Option<Entry>, refused: Option<&Token>) -> Option<E
     Some(entry)
 }
 
-/// What lies under the key. A token of unknown end is kept as long as this spec lets it be, whichever spec it was made for.
-pub(super) fn cached(world: &dyn World, key: &Key, max_cache: Duration) -> Option<Entry> {
-    let mut entry = world.cached(key)?;
-    if let Some(kept) = entry
-        .kept
-        .as_mut()
-        .filter(|kept| kept.token.expires_at.is_none())
-    {
-        kept.use_until = kept.use_until.min(kept.token.issued_at.plus(max_cache));
-        kept.renew_at = kept.renew_at.min(kept.use_until);
-    }
-    Some(entry)
-}
-
 /// What the entry alone decides: a token that need not be renewed; or while the provider is to be left alone, the one that is still good,
-/// else why there is none.
+/// else why there is none. A token that is given is taken out.
 pub(super) fn settled(
-    entry: Option<&Entry>,
+    entry: &mut Option<Entry>,
     world: &dyn World,
     least_life: Duration,
 ) -> Option<Result<Token, Error>> {
@@ -71,25 +57,29 @@ pub(super) fn settled(
     if let Some(token) = fresh(entry, now, least_life) {
         return Some(Ok(token));
     }
-    let failure = entry?.failure.as_ref();
+    let good = still_good(entry.as_ref(), now).is_some();
+    let entry = entry.as_mut()?;
+    let failure = entry.failure.as_ref();
     let failure =
         failure.filter(|failure| failure.until > now && of_this_clock(failure.at, now))?;
-    // While a token is still good nobody is in a hurry, whoever failed to renew it.
-    if still_good(entry, now).is_none() && !failure::concerns(failure, world.began()) {
-        return None;
+    if good {
+        // While a token is still good nobody is in a hurry, whoever failed to renew it.
+        return entry.kept.take().map(|kept| Ok(kept.token));
     }
-    Some(match still_good(entry, now) {
-        Some(kept) => Ok(kept.token.clone()),
-        None => Err(failure::recalled(failure, now)),
-    })
+    failure::concerns(failure, world.began()).then(|| Err(failure::recalled(failure, now)))
 }
 
-/// The entry's token, if it need not be renewed and has the life that the caller wants, or half its own.
-pub(super) fn fresh(entry: Option<&Entry>, now: Timestamp, least_life: Duration) -> Option<Token> {
-    let kept = still_good(entry, now).filter(|kept| kept.renew_at > now)?;
+/// The entry's token, taken out, if it need not be renewed and has the life that the caller wants, or half its own.
+pub(super) fn fresh(
+    entry: &mut Option<Entry>,
+    now: Timestamp,
+    least_life: Duration,
+) -> Option<Token> {
+    let kept = still_good(entry.as_ref(), now).filter(|kept| kept.renew_at > now)?;
     let life = kept.use_until.since(kept.token.issued_at);
     let enough = kept.use_until.since(now) >= least_life.min(life / 2);
-    enough.then(|| kept.token.clone())
+    let kept = entry.as_mut().filter(|_| enough)?.kept.take()?;
+    Some(kept.token)
 }
 
 /// The entry's token, if it has not ended.

@@ -6,13 +6,14 @@ use zeroize::Zeroizing;
 
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
+use crate::find;
 use crate::grant::{Grant, encode};
 use crate::http::{ClientCertificate, Transport};
 use crate::obtain::chain::{self, cached_below, nested};
 use crate::obtain::look::of_this_clock;
 use crate::obtain::{self, Asked, Wish, failure, minted, send};
 use crate::source::{Nested, Source};
-use crate::spec::{Admitted, Connection};
+use crate::spec::{Admitted, Connection, Provider};
 use crate::time::human;
 use crate::unlock;
 use crate::world::World;
@@ -106,7 +107,7 @@ impl<'a> Keys<'a> {
 
 fn token_of(world: &dyn World, spec: &Nested, depth: u8) -> Result<Secret, Error> {
     let found = nested(world, spec)?;
-    let admitted = found.provider.admit_by_name();
+    let admitted = found.spec.admit_by_name();
     let asked = Asked {
         spec: &found.name,
         target: None,
@@ -122,9 +123,9 @@ fn token_of(world: &dyn World, spec: &Nested, depth: u8) -> Result<Secret, Error
 ///
 /// # Errors
 /// Why there is none.
-pub fn mint(world: &dyn World, admitted: Admitted<'_>, depth: u8) -> Result<Token, Error> {
-    let below = cached_below(world, admitted);
-    let result = attempt(world, admitted, depth, 0).or_else(|error| {
+pub fn mint(world: &dyn World, provider: &Provider, depth: u8) -> Result<Token, Error> {
+    let below = cached_below(world, provider);
+    let result = attempt(world, provider, depth, 0).or_else(|error| {
         let doubted = error.code == Code::ProviderRefused
             && matches!(error.status_of_refusal, Some(401 | 403));
         if !doubted || below.is_empty() {
@@ -134,23 +135,21 @@ pub fn mint(world: &dyn World, admitted: Admitted<'_>, depth: u8) -> Result<Toke
             "refused with a cached token of another spec; asking again with a new one".to_owned()
         });
         below.iter().for_each(|key| world.forget(key.as_str()));
-        attempt(world, admitted, depth, 0)
+        attempt(world, provider, depth, 0)
     });
-    let result = result.or_else(|error| under_their_clock(world, admitted, depth, error));
-    with_check_hint(admitted, result)
+    let result = result.or_else(|error| under_their_clock(world, provider, depth, error));
+    with_check_hint(provider, result)
 }
 
 /// Signs once more with the provider's time, where the clocks differ and the spec signs; else the error says that they differ.
 fn under_their_clock(
     world: &dyn World,
-    admitted: Admitted<'_>,
+    provider: &Provider,
     depth: u8,
     error: Error,
 ) -> Result<Token, Error> {
     let mut signs = false;
-    admitted
-        .provider()
-        .walk_sources(&mut |source| signs |= matches!(source, Source::Jwt(_)));
+    provider.walk_sources(&mut |source| signs |= matches!(source, Source::Jwt(_)));
     let Some(skew) = error
         .skew
         .filter(|_| signs && error.code == Code::ProviderRefused)
@@ -160,7 +159,7 @@ fn under_their_clock(
     world.tell(&|| {
         format!("clock-skew: the provider's clock is {skew} s ahead of ours; signing once more")
     });
-    attempt(world, admitted, depth, skew).map_err(|again| {
+    attempt(world, provider, depth, skew).map_err(|again| {
         if again.code != Code::ProviderRefused {
             return again;
         }
@@ -176,6 +175,7 @@ fn under_their_clock(
 /// # Errors
 /// Why there is none.
 pub fn apart(world: &dyn World, admitted: Admitted<'_>, spec: &str) -> Result<Token, Error> {
+    let provider = &find::read(admitted)?;
     let key = obtain::key(world, admitted);
     let before = world.cached(&key);
     let failure = before.as_ref().and_then(|entry| entry.failure.as_ref());
@@ -188,7 +188,7 @@ pub fn apart(world: &dyn World, admitted: Admitted<'_>, spec: &str) -> Result<To
     {
         return Err(failure::recalled(failure, now));
     }
-    let minted = mint(world, admitted, 0).and_then(|token| obtain::not_ended(token, world.now()));
+    let minted = mint(world, provider, 0).and_then(|token| obtain::not_ended(token, world.now()));
     if let Err(error) = &minted
         && (error.wait.is_some() || error.code == Code::RateLimited)
     {
@@ -205,9 +205,9 @@ pub fn apart(world: &dyn World, admitted: Admitted<'_>, spec: &str) -> Result<To
             failure: kept,
             ..world.cached(&key).unwrap_or_else(|| Entry {
                 key: key.as_str().to_owned(),
-                provider: admitted.provider().provider.clone(),
+                provider: provider.name.clone(),
                 spec: spec.to_owned(),
-                secrets: chain::secrets_of(world, admitted, 0),
+                secrets: chain::secrets_of(world, provider, 0),
                 ..Entry::default()
             })
         };
@@ -217,10 +217,10 @@ pub fn apart(world: &dyn World, admitted: Admitted<'_>, spec: &str) -> Result<To
 }
 
 /// A refusal says little; where the provider can be asked about the account behind the spec, the user is told how.
-fn with_check_hint(admitted: Admitted<'_>, result: Result<Token, Error>) -> Result<Token, Error> {
+fn with_check_hint(provider: &Provider, result: Result<Token, Error>) -> Result<Token, Error> {
     result.map_err(|error| match error.code {
         Code::ProviderRefused
-            if admitted.provider().check.is_some() && !names_check(error.hint.as_deref()) =>
+            if provider.check.is_some() && !names_check(error.hint.as_deref()) =>
         {
             let also = error
                 .hint
@@ -239,21 +239,16 @@ fn names_check(hint: Option<&str>) -> bool {
     hint.is_some_and(|hint| hint.contains("`keyfob check`"))
 }
 
-fn attempt(
-    world: &dyn World,
-    admitted: Admitted<'_>,
-    depth: u8,
-    skew: i64,
-) -> Result<Token, Error> {
-    if let Grant::Minted(grant) = admitted.grant() {
-        return minted::obtain(world, admitted, grant, depth);
+fn attempt(world: &dyn World, provider: &Provider, depth: u8, skew: i64) -> Result<Token, Error> {
+    if let Grant::Minted(grant) = &provider.grant {
+        return minted::obtain(world, provider, grant, depth);
     }
     let mut keys = Keys {
         skew,
         ..Keys::new(world, depth)
     };
-    let transport = keys.transport(&admitted.provider().connection)?;
-    let grant: Grant<Secret> = admitted.grant().open(&mut |source| keys.open(source))?;
+    let transport = keys.transport(&provider.connection)?;
+    let grant: Grant<Secret> = provider.grant.open(&mut |source| keys.open(source))?;
     let unsendable = |why: encode::NotText| Error::new(Code::SecretUnreadable, why.to_string());
     let now = world.now();
     match grant.request(now).map_err(unsendable)? {

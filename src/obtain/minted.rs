@@ -17,7 +17,7 @@ use crate::error::{Code, Error};
 use crate::grant::minted::record::{Current, Pending, Record};
 use crate::grant::minted::{Listed, Minted};
 use crate::source::Source;
-use crate::spec::Admitted;
+use crate::spec::Provider;
 use crate::time::{Timestamp, margin};
 use crate::world::World;
 use crate::world::cache::Key;
@@ -35,7 +35,7 @@ const MOST_PENDING: usize = 8;
 /// Why there is none.
 pub fn obtain(
     world: &dyn World,
-    admitted: Admitted<'_>,
+    provider: &Provider,
     minted: &Minted<Source>,
     depth: u8,
 ) -> Result<Token, Error> {
@@ -52,7 +52,7 @@ pub fn obtain(
             "`keyfob revoke` with this spec gives that one back; or name another entry in `store`",
         ));
     }
-    let mut errand = Errand::new(world, admitted, minted, depth);
+    let mut errand = Errand::new(world, provider, minted, depth);
     let kept = record.current.clone();
     if let Some(current) = kept.filter(|current| !near_its_end(&current.token, world.now())) {
         if !errand.is_gone(&current.id) {
@@ -78,7 +78,7 @@ pub fn obtain(
 /// What is not revoked stays in the keyring.
 pub fn give_back(
     world: &dyn World,
-    admitted: Admitted<'_>,
+    provider: &Provider,
     minted: &Minted<Source>,
 ) -> Result<(), Error> {
     let store = Store { world, minted };
@@ -87,7 +87,7 @@ pub fn give_back(
         world.tell(&|| format!("{}: no token to give back", store.entry()));
         return Ok(());
     }
-    let mut errand = Errand::new(world, admitted, minted, 0);
+    let mut errand = Errand::new(world, provider, minted, 0);
     errand.revocation()?;
     // From here on it is handed out no more, whatever becomes of this process.
     record.supersede();

@@ -1,7 +1,5 @@
 //! Presets over presets → one plain grant's spec.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
 
 use super::node::{SpecError, printable};
@@ -13,11 +11,11 @@ pub type OwnPreset = Result<Option<String>, String>;
 /// Longest path of presets over presets.
 const DEEPEST: usize = 4;
 
-/// Presets → a plain grant's spec; gives the name that the user wrote.
+/// Presets of the user's own → a spec over a plain grant or over a preset that comes with the program; gives the name that the user wrote.
 ///
 /// # Errors
 /// An unknown provider, or a preset that does not fit.
-pub fn expand(
+pub fn own(
     mut spec: Map<String, Value>,
     own_preset: &dyn Fn(&str) -> OwnPreset,
 ) -> Result<(String, Map<String, Value>), SpecError> {
@@ -36,17 +34,10 @@ pub fn expand(
                     .hint("`keyfob providers` lists the presets"));
             }
         };
-        let first = written.get_or_insert_with(|| name.clone()).clone();
-        if GRANTS.contains(&name.as_str()) {
-            return Ok((first, spec));
+        if GRANTS.contains(&name.as_str()) || preset::shipped(&name).is_some() {
+            return Ok((written.unwrap_or(name), spec));
         }
-        let text = preset::shipped(&name)
-            .map(Cow::Borrowed)
-            .map_or_else(
-                || own_preset(&name).map(|own| own.map(Cow::Owned)),
-                |text| Ok(Some(text)),
-            )
-            .map_err(|why| SpecError::new("/provider", why))?;
+        let text = own_preset(&name).map_err(|why| SpecError::new("/provider", why))?;
         let Some(text) = text else {
             let known: Vec<&str> = preset::names().chain(GRANTS.iter().copied()).collect();
             return Err(SpecError::new(
@@ -55,15 +46,37 @@ pub fn expand(
             )
             .hint(format!("known: {}", known.join(", "))));
         };
-        spec.remove("provider");
-        let preset = preset::read(&text)
-            .map_err(|why| SpecError::new("/provider", format!("in the preset `{name}`: {why}")))?;
-        spec = preset.expand(spec)?;
+        spec = over(&name, &text, spec)?;
+        written.get_or_insert(name);
     }
     Err(SpecError::new(
         "/provider",
         "presets stand on presets too deep",
     ))
+}
+
+/// The plain grant's spec that a preset that comes with the program makes of this one; none where it is a plain grant's already.
+///
+/// # Errors
+/// The preset does not fit.
+pub(super) fn shipped(spec: &Value) -> Result<Option<Value>, SpecError> {
+    let name = spec.get("provider").and_then(Value::as_str);
+    let preset = name.and_then(|name| Some((name, preset::shipped(name)?)));
+    let (Some((name, text)), Value::Object(members)) = (preset, spec) else {
+        return Ok(None);
+    };
+    over(name, text, members.clone()).map(|plain| Some(Value::Object(plain)))
+}
+
+fn over(
+    name: &str,
+    preset: &str,
+    mut spec: Map<String, Value>,
+) -> Result<Map<String, Value>, SpecError> {
+    spec.remove("provider");
+    let preset = preset::read(preset)
+        .map_err(|why| SpecError::new("/provider", format!("in the preset `{name}`: {why}")))?;
+    preset.expand(spec)
 }
 
 /// The plain grants.

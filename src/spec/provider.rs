@@ -6,46 +6,21 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::members::Members;
-use super::node::{Child, Node, SpecError};
-use super::{Connection, Provider, Revocation, grants, source, template};
-use crate::credential::Authtype;
+use super::node::{Node, SpecError};
+use super::{Connection, LONGEST_TIMEOUT, Provider, Revocation, grants, source, template};
 use crate::grant::Grant;
 use crate::source::Source;
-use crate::target::{NotATarget, Pattern};
 
-/// User name where neither spec nor preset has one: what GitLab and others take beside an OAuth token.
-const USERNAME: &str = "oauth2";
 /// How long a token of unknown life is kept.
 const MAX_CACHE: Duration = Duration::from_secs(300);
-/// Longest `timeout`, in seconds.
-const LONGEST_TIMEOUT: u64 = 120;
 
-pub(super) fn read(
-    value: &Value,
-    provider: String,
-    identity: String,
-) -> Result<Provider, SpecError> {
+/// A plain grant's spec, to the end: a member that nobody takes is an error.
+pub(super) fn read(value: &Value, name: String) -> Result<Provider, SpecError> {
     let mut members = Node::root(value).members()?;
     let grant_name = members.need("provider")?;
-    members.take("description");
-    let targets = members
-        .take("targets")
-        .map(|targets| patterns(targets.node()))
-        .transpose()?
-        .unwrap_or_default();
-    let username = members
-        .text("username")?
-        .unwrap_or_else(|| USERNAME.to_owned());
-    if username.contains(':') {
-        return Err(SpecError::new(
-            "/username",
-            "a colon cannot stand in a user name (RFC 7617 §2)",
-        ));
+    for known in ["description", "targets", "username", "authtype"] {
+        members.take(known);
     }
-    let authtype = members.word(
-        "authtype",
-        &[("basic", Authtype::Basic), ("bearer", Authtype::Bearer)],
-    )?;
     let max_cache = members.seconds("max_cache", 86_400)?.unwrap_or(MAX_CACHE);
     let connection = connection(&mut members)?;
     let grant = grants::read(grant_name.node(), &mut members)?;
@@ -56,22 +31,15 @@ pub(super) fn read(
     let revocation = revocation(&mut members, &grant)?;
     members.finish()?;
     let provider = Provider {
-        provider,
-        targets,
-        username,
-        authtype,
+        name,
         connection,
         max_cache,
         check,
         revocation,
         grant,
-        identity,
     };
     let mut circular = false;
-    // Its text is no more than a hint, and spares every other spec the walk.
-    if provider.identity.contains("\"issued\"") {
-        provider.walk_sources(&mut |source| circular |= matches!(source, Source::Issued));
-    }
+    provider.walk_sources(&mut |source| circular |= matches!(source, Source::Issued));
     if circular {
         return Err(SpecError::new(
             "",
@@ -79,22 +47,6 @@ pub(super) fn read(
         ));
     }
     Ok(provider)
-}
-
-fn patterns(node: Node<'_>) -> Result<Vec<Pattern>, SpecError> {
-    let pattern = |item: &Child<'_>| {
-        Pattern::parse(item.node().text()?).map_err(|why| {
-            let error = item.node().error(format!("this is no target: {why}"));
-            match why {
-                NotATarget::Scheme => {
-                    error.hint("write `host`, `host:port` or `https://host[:port][/path]`")
-                }
-                NotATarget::PlainHttp => error.hint("write https://, or leave the scheme out"),
-                _ => error,
-            }
-        })
-    };
-    node.items()?.iter().map(pattern).collect()
 }
 
 fn connection(members: &mut Members<'_>) -> Result<Connection, SpecError> {

@@ -1,12 +1,16 @@
 //! Under which key a token lies: whatever changes the answer changes the key, and nothing else does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use keyfob::source::Source;
+use keyfob::spec::expand::GRANTS;
+use keyfob::spec::preset;
+use keyfob::world::cache::Key;
 use serde_json::{Value, json};
 
 use super::{home, numbering, spec, token};
 use crate::obtain::world::Fake;
-use crate::support::run;
+use crate::support::{read_spec, run};
 
 fn plain() -> Value {
     json!({
@@ -240,7 +244,6 @@ fn another_scope_or_client_has_a_token_of_its_own() {
 
 #[test]
 fn a_key_is_the_sha_256_of_its_parts_each_with_its_length() {
-    use keyfob::world::cache::Key;
     // As `sha256sum` has it: of nothing, of eight zero bytes, and of "a" behind its length.
     for (parts, digest) in [
         (
@@ -275,4 +278,77 @@ fn what_is_no_key_removes_nothing() {
     for name in ["entry", "abc", "\u{e9}"] {
         assert!(home.path(format!("cache/{name}.json")).exists(), "{name}");
     }
+}
+
+/// A key is told from what is written and from the version of the preset's text: so the preset may add no source whose value changes the token,
+/// and nothing of those who get it.
+#[test]
+fn a_shipped_preset_names_no_source_and_nobody_who_gets_the_token() {
+    const WRITTEN_ONLY: &[&str] = &["targets", "username", "authtype", "description"];
+    const NOT_OF_THE_TOKEN: &[&str] = &[
+        "check",
+        "revoke",
+        "revocation_url",
+        "discovery_url",
+        "retry_header",
+    ];
+    let mut digests = BTreeSet::new();
+    for name in preset::names() {
+        let preset = preset::read(preset::shipped(name).unwrap()).unwrap();
+        assert!(
+            GRANTS.contains(&preset.spec["provider"].as_str().unwrap()),
+            "{name}"
+        );
+        for member in WRITTEN_ONLY {
+            assert!(!preset.spec.contains_key(*member), "{name}: {member}");
+        }
+        let mut spec = json!({ "provider": name });
+        for (parameter, about) in &preset.parameters {
+            let shadows = [WRITTEN_ONLY, NOT_OF_THE_TOKEN].concat();
+            assert!(
+                !shadows.contains(&parameter.as_ref()),
+                "{name}: {parameter}"
+            );
+            spec[parameter.as_ref()] = match parameter.as_ref() {
+                "client_certificate" | "ca_file" | "proxy" | "timeout" | "lifetime" => continue,
+                "base_url" => json!("https://id.example.com"),
+                "store" => json!({ "keyring": "kept" }),
+                _ if about.secret => json!({ "keyring": parameter }),
+                _ => json!("given"),
+            };
+        }
+        let read = read_spec(spec.to_string().as_bytes(), &|_| Ok(None));
+        let read = read.unwrap_or_else(|why| panic!("{name}: {why}"));
+        read.walk_sources(&mut |source| {
+            let written = matches!(source, Source::Keyring(_) | Source::Jwt(_));
+            assert!(written, "{name}: {}", source.describe());
+        });
+        assert!(digests.insert(preset::digest(name)), "{name}");
+    }
+    assert!(digests.len() > 5 && !digests.contains(&0));
+}
+
+#[test]
+fn another_text_of_a_preset_is_another_key() {
+    let spec = json!({
+        "provider": "mongodb-atlas", "client_id": "ci", "client_secret": {"keyring": "atlas"},
+        "targets": ["git.example.com"],
+    });
+    // FNV-1a, 64 bits (RFC 9923).
+    let text = preset::shipped("mongodb-atlas").unwrap();
+    let digest = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |digest, byte| {
+            (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    let identity =
+        r#"{"client_id":"ci","client_secret":{"keyring":"atlas"},"provider":"mongodb-atlas"}"#;
+    let keyring = b"";
+    let parts: [&[u8]; 4] = [
+        b"keyfob 2",
+        identity.as_bytes(),
+        &digest.to_le_bytes(),
+        keyring,
+    ];
+    assert_eq!(key(&spec), Key::of(&parts).as_str());
 }

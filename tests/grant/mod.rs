@@ -5,12 +5,12 @@ mod keep;
 mod requirement;
 mod template;
 
-use keyfob::spec::Provider;
+use crate::support::read_spec;
 
 /// Why a spec is not valid: its place and its problem.
 #[track_caller]
 fn refused(spec: &serde_json::Value) -> (String, String) {
-    let why = Provider::parse(spec.to_string().as_bytes(), &|_| Ok(None));
+    let why = read_spec(spec.to_string().as_bytes(), &|_| Ok(None));
     let why = why.map(|_| spec).expect_err("a refusal");
     (why.at, why.problem)
 }

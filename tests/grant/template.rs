@@ -229,7 +229,7 @@ fn markers_are_strict_and_everything_else_in_a_body_stands_as_it_is() {
         json!(null),
         json!(7),
     ] {
-        keyfob::spec::Provider::parse(spec(literal.clone()).to_string().as_bytes(), &|_| Ok(None))
+        crate::support::read_spec(spec(literal.clone()).to_string().as_bytes(), &|_| Ok(None))
             .unwrap_or_else(|why| panic!("{literal}: {why}"));
     }
 }

@@ -161,7 +161,7 @@ const EXPOSING: &[&str] = &[
     "command/token.rs",
     "command/token/github.rs",
     "credential.rs",
-    "find.rs",
+    "find/by_target.rs",
     "grant/answer.rs",
     "grant/answer/place.rs",
     "grant/encode.rs",

@@ -4,11 +4,11 @@ use keyfob::credential::Secret;
 use keyfob::grant::Grant;
 use keyfob::grant::answer::NoToken;
 use keyfob::http::Answer;
-use keyfob::spec::Provider;
 use keyfob::time::Timestamp;
 use serde_json::json;
 
 use super::{SECRET, TOKEN};
+use crate::support::read_spec;
 
 /// The id in an answer with a new token, or what is said of it.
 fn id(id: &str) -> Result<String, String> {
@@ -23,11 +23,11 @@ fn id(id: &str) -> Result<String, String> {
             "list": { "url": url, "headers": headers, "items": "/items", "id": "/id", "name": "/name", "page": 9 },
         },
     });
-    let spec = match Provider::parse(spec.to_string().as_bytes(), &|_| Ok(None)) {
+    let spec = match read_spec(spec.to_string().as_bytes(), &|_| Ok(None)) {
         Ok(spec) => spec,
         Err(why) => panic!("{why}"),
     };
-    let Grant::Minted(minted) = spec.admit_by_name().grant() else {
+    let Grant::Minted(minted) = &spec.grant else {
         panic!("no minted token");
     };
     let answer = Answer {

@@ -91,7 +91,7 @@ fn a_secret_in_the_wrong_place_of_a_spec_is_not_repeated() {
                 let mut spec = base.clone();
                 spec[*member] = shape;
                 let text = spec.to_string();
-                let told = keyfob::spec::Provider::parse(text.as_bytes(), &|_| Ok(None)).err();
+                let told = crate::support::read_spec(text.as_bytes(), &|_| Ok(None)).err();
                 let Some(why) = told else { continue };
                 refused += 1;
                 let told = keyfob::error::Error::spec("the spec", &why).told().lines();

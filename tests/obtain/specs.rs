@@ -40,7 +40,10 @@ fn found(specs: &[(&str, &str)], target: &str) -> Result<String, String> {
     effects.retain(|effect| effect != "read unsafe.json");
     assert_eq!(effects, Vec::<String>::new(), "looking has effects");
     match found {
-        Ok(found) => Ok(found.name),
+        Ok(found) => match find::validate(&found.spec) {
+            Ok(()) => Ok(found.name),
+            Err(error) => Err(format!("{}: {}", error.code.as_str(), error.sentence)),
+        },
         Err(error) => Err(format!("{}: {}", error.code.as_str(), error.sentence)),
     }
 }

@@ -9,12 +9,12 @@ mod floor_plan;
 mod providers;
 mod tables;
 
+use crate::support::read_spec;
 use std::path::Path;
 
 use keyfob::cli::{self, Command};
 use keyfob::credential::Secret;
 use keyfob::protocol::{Ask, CALLERS, Input};
-use keyfob::spec::Provider;
 
 use crate::house::root;
 
@@ -193,7 +193,7 @@ fn every_spec_in_a_document_is_valid() {
                 && !is_preset(&block.text)
         });
         for spec in written {
-            Provider::parse(spec.text.as_bytes(), &own_preset)
+            read_spec(spec.text.as_bytes(), &own_preset)
                 .unwrap_or_else(|why| panic!("{document}: {why}:\n{}", spec.text));
             specs += 1;
         }

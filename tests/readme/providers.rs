@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use keyfob::spec::{Provider, preset};
+use keyfob::spec::preset;
 
 use super::tables::{first_words, table, word};
 use super::{PROVIDERS, blocks, command_lines, file, is_preset, makes_sense, own_preset, pages};
 use crate::house::root;
 use crate::support::home::Home;
-use crate::support::run;
+use crate::support::{read_spec, run};
 
 fn shipped() -> BTreeSet<String> {
     preset::names().map(str::to_owned).collect()
@@ -34,9 +34,9 @@ fn every_file_is_a_spec_or_a_preset_that_parses_as_it_is() {
                 }
             }
         } else {
-            let spec = Provider::parse(text.as_bytes(), &own_preset);
+            let spec = read_spec(text.as_bytes(), &own_preset);
             let spec = spec.unwrap_or_else(|why| panic!("{path}: {why}"));
-            assert_eq!(path, format!("{PROVIDERS}/{}.json", spec.provider));
+            assert_eq!(path, format!("{PROVIDERS}/{}.json", spec.name));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The tables of the README and of the pages on providers: first columns in the code's own words and order, sentences as the program says
 //! them.
 
+use crate::support::read_spec;
 use std::collections::BTreeSet;
 
 use keyfob::cli::{TYPED, help};
@@ -9,7 +10,7 @@ use keyfob::error::{Code, Error};
 use keyfob::protocol::CALLERS;
 use keyfob::spec::expand::GRANTS;
 use keyfob::spec::node::SpecError;
-use keyfob::spec::{Provider, preset};
+use keyfob::spec::preset;
 use keyfob::time::NotARule;
 
 use super::{documents, file};
@@ -174,7 +175,7 @@ fn its_presets_and_their_members_are_the_programs() {
 
 /// The members that a spec's reader says it knows, when it meets one that it does not.
 fn known(spec: &str) -> BTreeSet<String> {
-    after_known_here(Provider::parse(spec.as_bytes(), &|_| Ok(None)).unwrap_err())
+    after_known_here(read_spec(spec.as_bytes(), &|_| Ok(None)).unwrap_err())
 }
 
 fn after_known_here(why: SpecError) -> BTreeSet<String> {

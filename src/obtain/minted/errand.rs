@@ -13,7 +13,7 @@ use crate::grant::template::Template;
 use crate::http::{Answer, Request, Transport};
 use crate::obtain::{mint::Keys, send};
 use crate::source::Source;
-use crate::spec::Admitted;
+use crate::spec::Provider;
 use crate::target::Endpoint;
 use crate::time::Timestamp;
 use crate::world::{World, http};
@@ -23,7 +23,7 @@ const LEAST: Duration = Duration::from_secs(1);
 
 pub(super) struct Errand<'a> {
     world: &'a dyn World,
-    admitted: Admitted<'a>,
+    provider: &'a Provider,
     minted: &'a Minted<Source>,
     keys: Keys<'a>,
     transport: Option<Transport>,
@@ -34,13 +34,13 @@ pub(super) struct Errand<'a> {
 impl<'a> Errand<'a> {
     pub(super) fn new(
         world: &'a dyn World,
-        admitted: Admitted<'a>,
+        provider: &'a Provider,
         minted: &'a Minted<Source>,
         depth: u8,
     ) -> Self {
         Self {
             world,
-            admitted,
+            provider,
             minted,
             keys: Keys::new(world, depth),
             transport: None,
@@ -79,7 +79,7 @@ impl<'a> Errand<'a> {
         if let Some(transport) = &self.transport {
             return Ok(transport.clone());
         }
-        let transport = self.keys.transport(&self.admitted.provider().connection)?;
+        let transport = self.keys.transport(&self.provider.connection)?;
         self.transport = Some(transport.clone());
         Ok(transport)
     }

@@ -1,8 +1,9 @@
 //! Specs and presets: what is read can be written and is read as the same, and an error never repeats what stands where a secret belongs.
 
+use keyfob::source::Source;
 use keyfob::spec::expand::OwnPreset;
 use keyfob::spec::node::SpecError;
-use keyfob::spec::{Provider, preset};
+use keyfob::spec::{Spec, preset};
 use serde_json::{Map, Value, json};
 
 /// A value that an author may have pasted where a source belongs.
@@ -12,14 +13,20 @@ fn none(_: &str) -> OwnPreset {
     Ok(None)
 }
 
-fn parse(text: &str) -> Result<Provider, SpecError> {
-    Provider::parse(text.as_bytes(), &none)
+fn parse(text: &str) -> Result<Spec, SpecError> {
+    read(text.as_bytes(), &none)
+}
+
+/// Reads a spec to its end.
+fn read(bytes: &[u8], own: &dyn Fn(&str) -> OwnPreset) -> Result<Spec, SpecError> {
+    let spec = Spec::parse(bytes, own)?;
+    spec.validate().map(|()| spec)
 }
 
 /// A spec.
 pub fn spec(bytes: &[u8]) -> bool {
-    let provider = match Provider::parse(bytes, &none) {
-        Ok(provider) => provider,
+    let spec = match read(bytes, &none) {
+        Ok(spec) => spec,
         Err(why) => {
             assert_tells_nothing_pasted(bytes, &why);
             return false;
@@ -28,29 +35,47 @@ pub fn spec(bytes: &[u8]) -> bool {
     let text = std::str::from_utf8(bytes).expect("JSON is UTF-8");
     let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
     let wrapped = format!("\u{feff}{bare}\r\n");
-    assert_same(&provider, &parse(&wrapped).expect("a mark and blanks"));
+    assert_same(&spec, &parse(&wrapped).expect("a mark and blanks"));
     let value: Value = serde_json::from_str(bare).expect("it is JSON");
     // A fraction may lose its last digit on the way through text and back.
     if !has_fraction(&value) {
         assert_same(
-            &provider,
+            &spec,
             &parse(&value.to_string()).expect("what was read can be read again"),
         );
     }
     assert!(value.is_object());
-    serde_json::from_str::<Map<String, Value>>(provider.identity()).expect("the identity is JSON");
-    assert!(!provider.username.is_empty() && !provider.username.contains([':', '\n', '\r', '\0']));
-    assert!(!provider.admit_by_name().provider().provider.is_empty());
+    let (identity, _) = spec.identity();
+    serde_json::from_str::<Map<String, Value>>(identity).expect("the identity is JSON");
+    assert!(!spec.username.is_empty() && !spec.username.contains([':', '\n', '\r', '\0']));
+    let provider = spec.admit_by_name().read().expect("it is valid");
+    assert!(!provider.name.is_empty());
+    // What a hit looks at for the key is everything that the grant will open, and perhaps more.
+    let mut seen = Vec::new();
+    for source in &spec.sources {
+        source.walk(&mut |source| seen.push(source.describe()));
+    }
     provider.walk_sources(&mut |source| {
         assert!(!source.describe().is_empty());
+        let in_the_key = matches!(
+            source,
+            Source::Env(_) | Source::File { .. } | Source::Token(_)
+        );
+        assert!(
+            !in_the_key || seen.contains(&source.describe()),
+            "{}",
+            source.describe()
+        );
     });
     true
 }
 
 #[track_caller]
-fn assert_same(one: &Provider, other: &Provider) {
+fn assert_same(one: &Spec, other: &Spec) {
     assert_eq!(one.identity(), other.identity());
     assert_eq!(format!("{one:?}"), format!("{other:?}"));
+    let full = [one, other].map(|spec| spec.admit_by_name().read());
+    assert_eq!(format!("{:?}", full[0]), format!("{:?}", full[1]));
 }
 
 fn has_fraction(value: &Value) -> bool {
@@ -125,11 +150,11 @@ pub fn preset(bytes: &[u8]) -> bool {
     user.insert("provider".to_owned(), json!("fuzzed"));
     let own = |name: &str| -> OwnPreset { Ok((name == "fuzzed").then(|| text.to_owned())) };
     let spec = Value::Object(user).to_string();
-    if let Ok(provider) = Provider::parse(spec.as_bytes(), &own) {
-        assert_eq!(provider.provider, "fuzzed");
+    if let Ok(read_once) = read(spec.as_bytes(), &own) {
+        assert_eq!(read_once.provider, "fuzzed");
         assert!(expanded.is_ok());
-        let again = Provider::parse(spec.as_bytes(), &own).expect("twice the same");
-        assert_same(&provider, &again);
+        let again = read(spec.as_bytes(), &own).expect("twice the same");
+        assert_same(&read_once, &again);
     }
     true
 }

@@ -1,0 +1,271 @@
+//! A spec as it is written: to whom its token may be handed, and what the token is kept under. What it says of the grant is not looked at.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::node::{Child, Node, SpecError};
+use super::{LONGEST_TIMEOUT, Provider, expand, preset, provider, source, strict};
+use crate::credential::Authtype;
+use crate::source::Source;
+use crate::target::{Closeness, NotATarget, Pattern, Target};
+
+/// User name where the spec has none: what GitLab and others take beside an OAuth token.
+const USERNAME: &str = "oauth2";
+
+/// A spec as it is written: to whom its token may be handed, and what the token is kept under. A hit needs no more.
+///
+/// What a member means to the grant is read where the token has to be fetched, by [`Admitted::read`]: everything that changes the token is in its
+/// identity, so what lies in the cache under it was made by a spec that could be read.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// Where it was written, for messages: inline, unless who reads it says otherwise.
+    pub origin: Origin,
+    /// The preset or grant that it names.
+    pub provider: String,
+    /// To whom the token may be handed.
+    pub targets: Vec<Pattern>,
+    /// User name for callers that want one.
+    pub username: String,
+    /// How git is to send the token, where the spec says so.
+    pub authtype: Option<Authtype>,
+    /// Everything that looks as if it said where a value lies. A claim may look so too, and costs a look at what it names.
+    pub sources: Vec<Source>,
+    /// Everything in it that changes the token, in one canonical text.
+    identity: String,
+    /// Its members, with presets of the user's own filled in.
+    members: Value,
+}
+
+/// Where a spec was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Among the arguments, or in another spec.
+    Inline,
+    /// On standard input.
+    Input,
+    /// In a file that was named.
+    File(PathBuf),
+    /// In a file of the configuration folder, by its name.
+    Named(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inline => f.write_str("the inline spec"),
+            Self::Input => f.write_str("the spec on standard input"),
+            Self::File(path) => write!(f, "spec {}", path.display()),
+            Self::Named(name) => write!(f, "spec `{name}`"),
+        }
+    }
+}
+
+/// A spec whose token may be handed to who asked: the only way to its grant.
+#[derive(Debug, Clone, Copy)]
+pub struct Admitted<'a>(&'a Spec);
+
+impl<'a> Admitted<'a> {
+    /// The spec.
+    #[must_use]
+    pub fn spec(&self) -> &'a Spec {
+        self.0
+    }
+
+    /// Who issues the token, and how it is asked for.
+    ///
+    /// # Errors
+    /// [`SpecError`] with the place.
+    pub fn read(&self) -> Result<Provider, SpecError> {
+        self.0.read()
+    }
+}
+
+/// Members that change how a token is fetched or handed on, but not which token it is.
+const NO_IDENTITY: &[&str] = &[
+    "targets",
+    "username",
+    "authtype",
+    "timeout",
+    "description",
+    "check",
+    "revoke",
+    "revocation_url",
+    "discovery_url",
+    "retry_header",
+];
+
+/// Of these, what is read to the end at once: a token in the cache says nothing of them.
+const READ_AT_ONCE: &[&str] = &[
+    "check",
+    "revoke",
+    "revocation_url",
+    "discovery_url",
+    "retry_header",
+];
+
+/// The members that change the token, as canonical JSON: in the order of their names.
+struct Identity<'a>(&'a Map<String, Value>);
+
+impl Serialize for Identity<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let members = self.0.iter();
+        serializer.collect_map(members.filter(|(name, _)| !NO_IDENTITY.contains(&name.as_str())))
+    }
+}
+
+/// Adds every source of a value.
+fn find_sources(value: &Value, found: &mut Vec<Source>) {
+    match value {
+        Value::Object(members) => match source::read(Node::root(value)) {
+            Ok(source) => found.push(source),
+            Err(_) => members
+                .values()
+                .for_each(|value| find_sources(value, found)),
+        },
+        Value::Array(values) => values.iter().for_each(|value| find_sources(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+impl Spec {
+    /// Reads what is written. `own_preset` gives the text of a preset of the user's own, by name.
+    ///
+    /// # Errors
+    /// [`SpecError`] with the place, as far as it can be told without the grant.
+    pub fn parse(
+        text: &[u8],
+        own_preset: &dyn Fn(&str) -> expand::OwnPreset,
+    ) -> Result<Self, SpecError> {
+        let Value::Object(written) = strict::parse(text)? else {
+            return Err(SpecError::new("", "a spec is one JSON object"));
+        };
+        let (provider, members) = expand::own(written, own_preset)?;
+        let identity = serde_json::to_string(&Identity(&members))
+            .map_err(|_| SpecError::new("", "the spec is no valid JSON"))?;
+        let mut sources = Vec::new();
+        for (name, value) in &members {
+            if !NO_IDENTITY.contains(&name.as_str()) {
+                find_sources(value, &mut sources);
+            }
+        }
+        let at_once = READ_AT_ONCE.iter().any(|name| members.contains_key(*name));
+        let members = Value::Object(members);
+        let handed = handed(&members)?;
+        let spec = Self {
+            origin: Origin::Inline,
+            provider,
+            targets: handed.targets,
+            username: handed.username,
+            authtype: handed.authtype,
+            sources,
+            identity,
+            members,
+        };
+        if at_once {
+            spec.validate()?;
+        }
+        Ok(spec)
+    }
+
+    /// Whether it can be read to the end.
+    ///
+    /// # Errors
+    /// [`SpecError`] with the place.
+    pub fn validate(&self) -> Result<(), SpecError> {
+        self.read().map(|_| ())
+    }
+
+    fn read(&self) -> Result<Provider, SpecError> {
+        match expand::shipped(&self.members)? {
+            Some(plain) => provider::read(&plain, self.provider.clone()),
+            None => provider::read(&self.members, self.provider.clone()),
+        }
+    }
+
+    /// Whether the token may be handed to this target. A caller that names none is served: it named the spec instead.
+    #[must_use]
+    pub fn admit(&self, targets: &[Target]) -> Option<Admitted<'_>> {
+        (targets.is_empty() || self.closeness(targets).is_some()).then_some(Admitted(self))
+    }
+
+    /// For who named the spec itself, and no target.
+    #[must_use]
+    pub fn admit_by_name(&self) -> Admitted<'_> {
+        Admitted(self)
+    }
+
+    /// How closely the spec's `targets` fit any of these.
+    #[must_use]
+    pub fn closeness(&self, targets: &[Target]) -> Option<Closeness> {
+        targets
+            .iter()
+            .flat_map(|target| {
+                self.targets
+                    .iter()
+                    .filter_map(|pattern| pattern.fits(target))
+            })
+            .max()
+    }
+
+    /// Everything in the spec that changes the token, and which text of a preset that comes with the program it stands on. Holds no secret.
+    #[must_use]
+    pub fn identity(&self) -> (&str, u64) {
+        let preset = self.members.get("provider").and_then(Value::as_str);
+        (&self.identity, preset.map_or(0, preset::digest))
+    }
+}
+
+/// To whom a token may be handed, and how.
+struct Handed {
+    targets: Vec<Pattern>,
+    username: String,
+    authtype: Option<Authtype>,
+}
+
+/// What a spec says of those who get its token. Its other members are not looked at.
+fn handed(spec: &Value) -> Result<Handed, SpecError> {
+    let mut members = Node::root(spec).members()?;
+    let targets = members
+        .take("targets")
+        .map(|targets| patterns(targets.node()))
+        .transpose()?
+        .unwrap_or_default();
+    let username = members
+        .text("username")?
+        .unwrap_or_else(|| USERNAME.to_owned());
+    if username.contains(':') {
+        return Err(SpecError::new(
+            "/username",
+            "a colon cannot stand in a user name (RFC 7617 §2)",
+        ));
+    }
+    let authtype = members.word(
+        "authtype",
+        &[("basic", Authtype::Basic), ("bearer", Authtype::Bearer)],
+    )?;
+    members.seconds("timeout", LONGEST_TIMEOUT)?;
+    Ok(Handed {
+        targets,
+        username,
+        authtype,
+    })
+}
+
+fn patterns(node: Node<'_>) -> Result<Vec<Pattern>, SpecError> {
+    let pattern = |item: &Child<'_>| {
+        Pattern::parse(item.node().text()?).map_err(|why| {
+            let error = item.node().error(format!("this is no target: {why}"));
+            match why {
+                NotATarget::Scheme => {
+                    error.hint("write `host`, `host:port` or `https://host[:port][/path]`")
+                }
+                NotATarget::PlainHttp => error.hint("write https://, or leave the scheme out"),
+                _ => error,
+            }
+        })
+    };
+    node.items()?.iter().map(pattern).collect()
+}
