@@ -145,8 +145,8 @@ impl<'a> Members<'a> {
         let Some((name, _)) = self.left.iter().min_by_key(|(name, _)| name.as_str()) else {
             return Ok(());
         };
-        let mut known = self.known;
-        known.sort_unstable();
+        let mut known: Vec<String> = self.known.into_iter().map(str::to_owned).collect();
+        known.sort();
         known.dedup();
         let place = format!("{}/{}", self.node.at(), escaped(name));
         Err(SpecError::new(&place, "this member is not known here")

@@ -1,7 +1,8 @@
 //! What the released program may cost, and what it does before it answers: size, instructions and system calls of a cache hit, and the lookup of
 //! hosts in a static program.
 //!
-//! `KEYFOB_RELEASE` names the program, as `.ci/release` prints it; `tests/run` sets it. Never measures time: that is `tests/bench/run`'s.
+//! `KEYFOB_RELEASE` names the program, as `.ci/release` prints it, and `KEYFOB_RELEASE_DYNAMIC` the ordinary one; `tests/run` sets both. Never measures
+//! time: that is `tests/bench/run`'s.
 
 mod names;
 
@@ -14,9 +15,13 @@ use crate::support::{Answer, Home, Provider, need, run};
 
 /// The released program; without one the test is skipped aloud, and fails where `CI=true` promises that it is there.
 pub fn release() -> Option<PathBuf> {
-    let path = std::env::var_os("KEYFOB_RELEASE").map(PathBuf::from);
+    named_by("KEYFOB_RELEASE")
+}
+
+fn named_by(variable: &str) -> Option<PathBuf> {
+    let path = std::env::var_os(variable).map(PathBuf::from);
     if path.is_none() {
-        need(&["KEYFOB_RELEASE (set by tests/run)"]);
+        need(&[&format!("{variable} (set by tests/run)")]);
     }
     path
 }
@@ -141,6 +146,27 @@ fn the_static_program_is_small_and_needs_no_library() {
     let loader = b"/lib64/ld-linux";
     let head = &program[..4096];
     assert!(!head.windows(loader.len()).any(|text| text == loader));
+    run(home.command_at(&release).arg("--version"), "").answer();
+}
+
+#[test]
+fn the_ordinary_program_is_small_and_needs_the_c_library_alone() {
+    let Some(release) = named_by("KEYFOB_RELEASE_DYNAMIC") else {
+        return;
+    };
+    let size = release.metadata().unwrap().len();
+    assert!(size <= 2_600_000, "{size} bytes");
+    let home = Home::new();
+    // The loader tells what it would load (ld.so(8), LD_TRACE_LOADED_OBJECTS).
+    let mut command = home.command_at(&release);
+    let loaded = run(command.env("LD_TRACE_LOADED_OBJECTS", "1"), "");
+    let loaded = loaded.answer();
+    let libraries: Vec<&str> = loaded
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| !name.contains("vdso") && !name.contains("ld-linux"))
+        .collect();
+    assert_eq!(libraries, ["libc.so.6"], "{loaded}");
     run(home.command_at(&release).arg("--version"), "").answer();
 }
 

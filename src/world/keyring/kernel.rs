@@ -6,7 +6,7 @@
 //! it is gone after a reboot. Never uses the session keyring, which a process without a login cannot search.
 
 use std::any::Any;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fs;
 use std::sync::Arc;
 
@@ -78,12 +78,12 @@ impl CredentialStoreApi for KernelKeyring {
             return Err(Error::NotSupportedByStore(reason.to_owned()));
         }
         let keys = String::from_utf8_lossy(&keys);
-        let users: BTreeSet<&str> = keys
-            .lines()
-            .filter_map(|key| user_of(key, service))
-            .collect();
+        let users = keys.lines().filter_map(|key| user_of(key, service));
+        let mut users: Vec<String> = users.map(str::to_owned).collect();
+        users.sort();
+        users.dedup();
         users
-            .into_iter()
+            .iter()
             // The list is of all keys that this user may see: also of other rings.
             .filter(|user| ring.search(&description(service, user)).is_ok())
             .map(|user| self.build(service, user, None))
