@@ -234,12 +234,14 @@ impl Get for Image {
             username: &credential.username,
             password: credential.token.access_token.expose(),
         };
+        let mut registries = BTreeMap::new();
+        registries.insert(self.registry.as_str(), auth);
         CredentialProviderResponse {
             api_version: self.version,
             kind: "CredentialProviderResponse",
             cache_key_type: self.cache_key_type(credential),
             cache_duration: go_duration(kept_for(credential)),
-            auth: Some(BTreeMap::from([(self.registry.as_str(), auth)])),
+            auth: Some(registries),
         }
         .reply()
     }

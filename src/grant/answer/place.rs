@@ -44,11 +44,11 @@ impl Place {
         let parts = parts
             .map(|(name, pointer)| Ok((name.as_str(), at(pointer)?)))
             .collect::<Result<Vec<_>, String>>()?;
-        let parts: BTreeMap<&str, &str> = parts
-            .iter()
-            .map(|(name, part)| (*name, part.expose()))
-            .collect();
-        let whole = Secret::json(&parts, "").ok_or("its parts cannot be written as JSON")?;
+        let mut members = BTreeMap::new();
+        for (name, part) in &parts {
+            members.insert(*name, part.expose());
+        }
+        let whole = Secret::json(&members, "").ok_or("its parts cannot be written as JSON")?;
         parse(whole.expose_text().unwrap_or_default())
     }
 }

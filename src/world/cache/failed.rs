@@ -72,10 +72,13 @@ impl Cache {
             files::ours(&file.metadata().ok()?).ok()?;
             let mut text = Vec::new();
             file.take(LONGEST).read_to_end(&mut text).ok()?;
-            serde_json::from_slice(&text).ok()
+            serde_json::from_slice::<Failed>(&text).ok()
         };
-        let mut failures: Vec<Failed> = folder.filter_map(Result::ok).filter_map(read).collect();
-        failures.sort_by_key(|failure| std::cmp::Reverse(failure.at));
+        let mut failures: Vec<Failed> = Vec::new();
+        for failure in folder.filter_map(Result::ok).filter_map(read) {
+            let place = failures.partition_point(|other| other.at >= failure.at);
+            failures.insert(place, failure);
+        }
         failures
     }
 }
