@@ -4,6 +4,7 @@ mod canaries;
 mod drops;
 mod entries;
 mod folder;
+mod hit;
 mod holder;
 mod keys;
 mod lately;
