@@ -1,8 +1,8 @@
 //! What the linker is told: no tables for unwinding, no library for it, and the functions of a cache hit side by side.
 //!
 //! A program that aborts on a panic never unwinds. The tables for it are a tenth of its size, and loading `libgcc_s.so`, which reads them, is a tenth of
-//! the time of a hit: its static half stands in. A backtrace then shows no frames, and a panic's message is as before. Only for the release, whose
-//! profile aborts, where glibc's linkers are used: they take a script that adds to their own.
+//! the time of a hit: its static half stands in where the compiler has it. A panic's message is as before; a backtrace, should anybody ask for one, ends there.
+//! Only for the release, whose profile aborts, where glibc's linkers are used: they take a script that adds to their own.
 
 fn main() -> std::io::Result<()> {
     println!("cargo::rerun-if-changed=.ci/build.rs");
@@ -24,8 +24,21 @@ fn main() -> std::io::Result<()> {
         let (root, made) = (variable("CARGO_MANIFEST_DIR"), variable("OUT_DIR"));
         println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
         println!("cargo::rustc-link-arg-bins=-Wl,-T,{root}/.ci/layout.ld");
-        std::fs::write(format!("{made}/libgcc_s.so"), "INPUT(-lgcc_eh)\n")?;
-        println!("cargo::rustc-link-search=native={made}");
+        if has_static_unwinder(&variable("RUSTC_LINKER")) {
+            std::fs::write(format!("{made}/libgcc_s.so"), "INPUT(-lgcc_eh)\n")?;
+            println!("cargo::rustc-link-arg-bins=-L{made}");
+        }
     }
     Ok(())
+}
+
+/// Whether the compiler that links has `libgcc_eh.a`: it then tells where, else the bare name.
+fn has_static_unwinder(linker: &str) -> bool {
+    let linker = if linker.is_empty() { "cc" } else { linker };
+    let asked = std::process::Command::new(linker)
+        .arg("-print-file-name=libgcc_eh.a")
+        .output();
+    asked.is_ok_and(|told| {
+        std::path::Path::new(String::from_utf8_lossy(&told.stdout).trim()).is_absolute()
+    })
 }

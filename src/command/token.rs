@@ -7,7 +7,7 @@ mod quoting;
 use super::{spec, token};
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
-use crate::find::Found;
+use crate::find::{self, Found};
 use crate::obtain::Wish;
 use crate::protocol::Reply;
 use crate::target::Pattern;
@@ -102,6 +102,8 @@ pub fn run(world: &dyn World, named: Option<&str>, printing: &Printing) -> Resul
     };
     let found = spec(world, named, true)?;
     if printing.format == Format::Netrc && hosts(&found).is_empty() {
+        // Where `targets` is misspelt, that is what is wrong.
+        find::validate(&found.spec)?;
         return Err(Error::new(
             Code::SpecInvalid,
             "netrc wants a host, and the spec's `targets` list none without a wildcard, a path or a port",

@@ -63,10 +63,13 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
         .filter_map(|(closeness, found)| (Some(closeness) == closest).then_some(found));
     match (best.next(), best.next()) {
         (None, _) => {
-            let unread = others
-                .iter()
-                .filter_map(|found| validate(&found.spec).err());
-            unread.for_each(|error| pass_over(&error));
+            world.tell(&|| {
+                let broken = others
+                    .iter()
+                    .filter_map(|found| validate(&found.spec).err());
+                let broken: Vec<String> = broken.map(|error| error.sentence).collect();
+                format!("passed over as listing others: {}", broken.join("; "))
+            });
             // A spec that cannot be used and lists the target was meant: better to say so than to answer "not mine".
             Err(broken.unwrap_or_else(|| not_listed(&shown)))
         }
@@ -93,7 +96,9 @@ fn lately(world: &dyn World, question: &str, targets: &[Target]) -> Option<Found
     let path = in_configuration(world, &name).ok()?;
     let bytes = world.read_own(&path).ok()?;
     let found = parse(world, Origin::Named(name.clone()), &name, &bytes).ok()?;
-    found.spec.closeness(targets).is_some().then_some(found)
+    let lists = found.spec.closeness(targets).is_some();
+    // A spec that was broken meanwhile is in nobody's way.
+    (lists && validate(&found.spec).is_ok()).then_some(found)
 }
 
 /// Whether no entry of this text's `targets` can mean one of these: neither a host nor what stands above its first label, which `*.` needs,

@@ -27,31 +27,15 @@ fn key_at(world: &dyn World, admitted: Admitted<'_>, depth: u8) -> Key {
         Secret::new(preset.to_le_bytes().to_vec()),
         Secret::from(world.variable("KEYFOB_KEYRING").unwrap_or_default()),
     ];
-    let mut look = |source: &Source| match source {
-        Source::Env(name) => parts.push(world.secret_variable(name).unwrap_or_else(nothing)),
-        Source::File { path, .. } => {
-            parts.push(world.read(path).unwrap_or_else(|_| Secret::new(Vec::new())))
-        }
-        Source::Token(nested) if depth < DEEPEST => {
-            let found = chain::nested(world, nested).ok();
-            let key = found
-                .as_ref()
-                .map(|found| key_at(world, found.spec.admit_by_name(), depth + 1));
-            parts.push(Secret::from(
-                key.as_ref()
-                    .map(|key| key.as_str().to_owned())
-                    .unwrap_or_default(),
-            ));
-        }
-        Source::Token(_)
-        | Source::Keyring(_)
-        | Source::Issued
-        | Source::Command(_)
-        | Source::Jwt(_)
-        | Source::FirstOf(_) => {}
-    };
     for source in &admitted.spec().sources {
-        source.walk(&mut |source| look(source));
+        parts.push(match source {
+            Source::Env(name) => world.secret_variable(name).unwrap_or_else(nothing),
+            Source::File { path, .. } => world.read(path).unwrap_or_else(|_| nothing()),
+            Source::Token(nested) if depth < DEEPEST => chain::nested(world, nested)
+                .map(|found| key_at(world, found.spec.admit_by_name(), depth + 1))
+                .map_or_else(|_| nothing(), |key| Secret::from(key.as_str().to_owned())),
+            _ => continue,
+        });
     }
     let parts: Vec<&[u8]> = parts.iter().map(Secret::expose).collect();
     Key::of(&parts)

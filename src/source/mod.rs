@@ -37,7 +37,7 @@ impl Place {
 }
 
 /// A source of a value, as written: it names where the value lies and holds none.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Source {
     /// An entry of the OS keyring.
     Keyring(Place),
@@ -72,7 +72,7 @@ pub enum Nested {
 }
 
 /// A JWT that is made when it is needed (RFC 7519, RFC 7523 §3).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SignedHere {
     /// Signature algorithm.
     pub algorithm: jwt::Algorithm,

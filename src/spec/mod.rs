@@ -5,6 +5,7 @@ mod grants;
 pub mod members;
 mod minted;
 pub mod node;
+mod origin;
 pub mod preset;
 mod provider;
 pub mod source;
@@ -15,7 +16,8 @@ mod written;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use written::{Admitted, Origin, Spec};
+pub use origin::Origin;
+pub use written::{Admitted, Spec};
 
 use crate::grant::Grant;
 use crate::grant::stored::Requirement;

@@ -7,9 +7,9 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::node::{Child, Node, SpecError};
-use super::{LONGEST_TIMEOUT, Provider, expand, preset, provider, source, strict};
+use super::{LONGEST_TIMEOUT, Origin, Provider, expand, preset, provider, strict};
 use crate::credential::Authtype;
-use crate::source::Source;
+use crate::source::{Nested, Source};
 use crate::target::{Closeness, NotATarget, Pattern, Target};
 
 /// User name where the spec has none: what GitLab and others take beside an OAuth token.
@@ -19,7 +19,7 @@ const USERNAME: &str = "oauth2";
 ///
 /// What a member means to the grant is read where the token has to be fetched, by [`Admitted::read`]: everything that changes the token is in its
 /// identity, so what lies in the cache under it was made by a spec that could be read.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Spec {
     /// Where it was written, for messages: inline, unless who reads it says otherwise.
     pub origin: Origin,
@@ -31,7 +31,8 @@ pub struct Spec {
     pub username: String,
     /// How git is to send the token, where the spec says so.
     pub authtype: Option<Authtype>,
-    /// Everything that looks as if it said where a value lies. A claim may look so too, and costs a look at what it names.
+    /// The variables, the files and the other specs that a value may come from, each once. A claim that looks as if it named one is among them, and
+    /// costs a look at what it names.
     pub sources: Vec<Source>,
     /// Everything in it that changes the token, in one canonical text.
     identity: String,
@@ -39,27 +40,14 @@ pub struct Spec {
     members: Value,
 }
 
-/// Where a spec was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// Among the arguments, or in another spec.
-    Inline,
-    /// On standard input.
-    Input,
-    /// In a file that was named.
-    File(PathBuf),
-    /// In a file of the configuration folder, by its name.
-    Named(String),
-}
-
-impl fmt::Display for Origin {
+/// Not its members: a secret may have been pasted where a source belongs, and that is found out later.
+impl fmt::Debug for Spec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Inline => f.write_str("the inline spec"),
-            Self::Input => f.write_str("the spec on standard input"),
-            Self::File(path) => write!(f, "spec {}", path.display()),
-            Self::Named(name) => write!(f, "spec `{name}`"),
-        }
+        f.debug_struct("Spec")
+            .field("origin", &self.origin)
+            .field("provider", &self.provider)
+            .field("targets", &self.targets)
+            .finish_non_exhaustive()
     }
 }
 
@@ -116,17 +104,39 @@ impl Serialize for Identity<'_> {
     }
 }
 
-/// Adds every source of a value.
-fn find_sources(value: &Value, found: &mut Vec<Source>) {
-    match value {
-        Value::Object(members) => match source::read(Node::root(value)) {
-            Ok(source) => found.push(source),
-            Err(_) => members
-                .values()
-                .for_each(|value| find_sources(value, found)),
-        },
-        Value::Array(values) => values.iter().for_each(|value| find_sources(value, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+/// Adds everything in a value that looks like a variable, a file or another spec's token, at any depth: what looks like one may be a name in a
+/// body or a claim, and must not hide what lies below it. A spec within the spec is taken up once, by the outermost; what it names is added all the same.
+fn find_sources(value: &Value, within: bool, found: &mut Vec<Source>) {
+    let members = match value {
+        Value::Object(members) => members,
+        Value::Array(values) => {
+            return values
+                .iter()
+                .for_each(|value| find_sources(value, within, found));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return,
+    };
+    for (name, value) in members {
+        let source = match (name.as_str(), value) {
+            ("env", Value::String(name)) => Some(Source::Env(name.clone())),
+            ("file", Value::String(path)) => Some(Source::File {
+                path: PathBuf::from(path),
+                pointer: None,
+            }),
+            ("token", Value::String(name)) => {
+                Some(Source::Token(Box::new(Nested::Named(name.clone()))))
+            }
+            ("token", Value::Object(spec)) if !within && spec.contains_key("provider") => {
+                Some(Source::Token(Box::new(Nested::Inline(value.to_string()))))
+            }
+            _ => None,
+        };
+        let is_spec =
+            matches!(&source, Some(Source::Token(spec)) if matches!(**spec, Nested::Inline(_)));
+        if let Some(source) = source.filter(|source| !found.contains(source)) {
+            found.push(source);
+        }
+        find_sources(value, within || is_spec, found);
     }
 }
 
@@ -148,7 +158,7 @@ impl Spec {
         let mut sources = Vec::new();
         for (name, value) in &members {
             if !NO_IDENTITY.contains(&name.as_str()) {
-                find_sources(value, &mut sources);
+                find_sources(value, false, &mut sources);
             }
         }
         let at_once = READ_AT_ONCE.iter().any(|name| members.contains_key(*name));

@@ -73,6 +73,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("expires", r#"{"constant": 60}"#),
     ("proxy", r#""http://proxy.example.com:3128""#),
     ("ca_file", r#""/etc/ca.pem""#),
+    ("max_cache", "60"),
 ];
 
 #[test]

@@ -113,6 +113,17 @@ fn a_spec_that_no_longer_lists_the_target_is_not_used_though_it_was_found_a_mome
 }
 
 #[test]
+fn a_spec_that_was_broken_since_is_in_nobodys_way_though_it_was_found_a_moment_ago() {
+    let provider = numbering();
+    let home = large(&provider);
+    let close = listing(&provider, "close", "https://git.example.com/team");
+    home.spec("close", close.clone());
+    assert_eq!(password(&git(&home)), "token-1");
+    edit_in_place(&home, "close", &close.replacen('{', "{\"scpe\":\"a\",", 1));
+    assert_eq!(password(&git(&home)), "token-2");
+}
+
+#[test]
 fn after_ten_seconds_all_are_read_again_and_what_was_found_in_the_future_never_counts() {
     let provider = numbering();
     let home = large(&provider);

@@ -9,6 +9,7 @@ mod holder;
 mod keys;
 mod lately;
 mod log;
+mod look_alikes;
 mod output;
 mod sweep;
 mod together;

@@ -1,4 +1,4 @@
-//! A preset's text, read strictly: no unknown member and none twice. Texts are not copied, since every hit of a spec with a preset reads one.
+//! A preset's text, read strictly: no unknown member and none twice. Texts are not copied, since every hit of a spec with a preset of one's own reads one.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
