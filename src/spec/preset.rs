@@ -42,6 +42,9 @@ static SHIPPED: [Shipped; 6] = [
     preset("talend", include_str!("presets/talend.json")),
 ];
 
+/// Longest path of a preset's defaults over defaults.
+const DEEPEST: usize = 4;
+
 /// Names of the presets that come with the program, in order.
 pub fn names() -> impl Iterator<Item = &'static str> {
     SHIPPED.iter().map(|preset| preset.name)
@@ -63,6 +66,13 @@ fn find(name: &str) -> Option<&'static Shipped> {
     SHIPPED.iter().find(|preset| preset.name == name)
 }
 
+/// A parameter's value.
+struct Given {
+    value: Value,
+    /// By the user: it is never filled in. A default may name other parameters.
+    written: bool,
+}
+
 impl Preset<'_> {
     /// The plain spec that this preset and the user's members make; the user's `provider` member is already taken out.
     ///
@@ -72,27 +82,24 @@ impl Preset<'_> {
         let mut expanded = std::mem::take(&mut self.spec);
         let mut given = BTreeMap::new();
         for (name, parameter) in &self.parameters {
-            let written = user.remove(name.as_ref()).map(|value| {
-                if parameter.words {
-                    as_words(value)
-                } else {
-                    value
-                }
-            });
+            let written = user.remove(name.as_ref());
             match (written, &parameter.default) {
-                (Some(value), _) => {
+                (Some(mut value), _) => {
                     if parameter.secret {
                         // Read here already, so that an error names the member that the user wrote.
                         source::read(Node::below(&format!("/{name}"), &value))?;
                     }
-                    if parameter.words && value == Value::Array(Vec::new()) {
+                    if parameter.words {
                         let why = "at least one word is wanted here";
-                        return Err(SpecError::new(&format!("/{name}"), why));
+                        value = as_words(value)
+                            .ok_or_else(|| SpecError::new(&format!("/{name}"), why))?;
                     }
-                    given.insert(name.as_ref(), value);
+                    let written = true;
+                    given.insert(name.as_ref(), Given { value, written });
                 }
                 (None, Some(default)) => {
-                    given.insert(name.as_ref(), default.clone());
+                    let (value, written) = (default.clone(), false);
+                    given.insert(name.as_ref(), Given { value, written });
                 }
                 (None, None) if parameter.optional => {}
                 (None, None) => {
@@ -103,7 +110,7 @@ impl Preset<'_> {
                 }
             }
         }
-        if let Some(Value::String(url)) = given.get_mut("base_url") {
+        if let Some(Value::String(url)) = given.get_mut("base_url").map(|given| &mut given.value) {
             while url.ends_with('/') {
                 url.pop();
             }
@@ -116,7 +123,7 @@ impl Preset<'_> {
     fn fill_members(
         &self,
         members: &mut Map<String, Value>,
-        given: &BTreeMap<&str, Value>,
+        given: &BTreeMap<&str, Given>,
         depth: usize,
     ) -> Result<(), SpecError> {
         let mut wrong = None;
@@ -134,16 +141,14 @@ impl Preset<'_> {
     fn fill(
         &self,
         value: &mut Value,
-        given: &BTreeMap<&str, Value>,
+        given: &BTreeMap<&str, Given>,
         depth: usize,
     ) -> Result<bool, SpecError> {
         match value {
-            Value::String(text) if text.contains('{') => {
-                match self.fill_text(text, given, depth)? {
-                    Some(filled) => *value = filled,
-                    None => return Ok(false),
-                }
-            }
+            Value::String(text) => match self.fill_text(text, given, depth)? {
+                Some(filled) => *value = filled,
+                None => return Ok(false),
+            },
             Value::Array(values) => {
                 for mut item in std::mem::take(values) {
                     if self.fill(&mut item, given, depth)? {
@@ -152,7 +157,7 @@ impl Preset<'_> {
                 }
             }
             Value::Object(members) => self.fill_members(members, given, depth)?,
-            Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
         Ok(true)
     }
@@ -160,23 +165,31 @@ impl Preset<'_> {
     fn fill_text(
         &self,
         text: &str,
-        given: &BTreeMap<&str, Value>,
+        given: &BTreeMap<&str, Given>,
         depth: usize,
     ) -> Result<Option<Value>, SpecError> {
         let whole = text
             .strip_prefix('{')
             .and_then(|rest| rest.strip_suffix('}'));
-        if let Some(name) = whole.filter(|name| self.parameters.contains_key(*name)) {
-            return match given.get(name) {
-                // A default may name other parameters; what the user wrote is never filled in.
-                Some(value) if depth == 0 && self.is_default(name, value) => {
-                    let mut value = value.clone();
-                    Ok(self.fill(&mut value, given, depth + 1)?.then_some(value))
-                }
-                Some(value) => Ok(Some(value.clone())),
-                None => Ok(None),
-            };
-        }
+        let Some(name) = whole.filter(|name| self.parameters.contains_key(*name)) else {
+            let joined = self.joined(text, given, depth)?;
+            return Ok(Some(Value::String(joined)));
+        };
+        let Some(found) = given.get(name) else {
+            return Ok(None);
+        };
+        let mut value = found.value.clone();
+        let stays = found.written || self.fill(&mut value, given, deeper(depth)?)?;
+        Ok(stays.then_some(value))
+    }
+
+    /// A string with the text of each parameter in it.
+    fn joined(
+        &self,
+        text: &str,
+        given: &BTreeMap<&str, Given>,
+        depth: usize,
+    ) -> Result<String, SpecError> {
         let mut filled = String::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {
@@ -194,33 +207,26 @@ impl Preset<'_> {
             rest = after;
         }
         filled.push_str(rest);
-        Ok(Some(Value::String(filled)))
-    }
-
-    fn is_default(&self, name: &str, value: &Value) -> bool {
-        self.parameters
-            .get(name)
-            .is_some_and(|parameter| parameter.default.as_ref() == Some(value))
+        Ok(filled)
     }
 
     /// A parameter's text where it stands inside a longer string: a URL's part, so nothing that could end that part.
     fn embedded(
         &self,
         name: &str,
-        given: &BTreeMap<&str, Value>,
+        given: &BTreeMap<&str, Given>,
         depth: usize,
     ) -> Result<String, SpecError> {
         let place = format!("/{name}");
-        let Some(Value::String(text)) = given.get(name) else {
+        let Some(Given {
+            value: Value::String(text),
+            written,
+        }) = given.get(name)
+        else {
             return Err(SpecError::new(&place, "a string is wanted here"));
         };
-        if depth == 0
-            && given
-                .get(name)
-                .is_some_and(|value| self.is_default(name, value))
-            && let Some(Value::String(filled)) = self.fill_text(text, given, depth + 1)?
-        {
-            return Ok(filled);
+        if !written {
+            return self.joined(text, given, deeper(depth)?);
         }
         let url = name == "base_url";
         let plain = |c: char| {
@@ -236,17 +242,30 @@ impl Preset<'_> {
     }
 }
 
-/// A string of words, or several, as an array of them: some vendors want a claim to be an array, and no word holds a blank.
-fn as_words(value: Value) -> Value {
+/// One default further down.
+fn deeper(depth: usize) -> Result<usize, SpecError> {
+    match depth < DEEPEST {
+        true => Ok(depth + 1),
+        false => Err(SpecError::new(
+            "",
+            "the preset's defaults stand on one another too deep",
+        )),
+    }
+}
+
+/// A string of words, or several, as an array of them: some vendors want a claim to be an array, and no word holds a blank. None where a string
+/// holds no word, or nothing is there.
+fn as_words(value: Value) -> Option<Value> {
+    let strings = match value {
+        Value::Array(values) => values,
+        Value::String(_) => vec![value],
+        other => return Some(other),
+    };
     let words = |value: Value| match value {
-        Value::String(text) if !text.is_empty() => {
-            text.split_whitespace().map(Value::from).collect()
-        }
+        Value::String(text) => text.split_whitespace().map(Value::from).collect(),
         other => vec![other],
     };
-    match value {
-        Value::String(_) => Value::Array(words(value)),
-        Value::Array(values) => Value::Array(values.into_iter().flat_map(words).collect()),
-        other => other,
-    }
+    let words: Vec<Vec<Value>> = strings.into_iter().map(words).collect();
+    let wordless = words.is_empty() || words.iter().any(Vec::is_empty);
+    (!wordless).then(|| Value::Array(words.concat()))
 }

@@ -146,10 +146,10 @@ fn signed_here(node: Node<'_>, depth: usize) -> Result<SignedHere, SpecError> {
             .error("this signature algorithm is not known")
             .hint("RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, HS384, HS512")
     })?;
-    let key = read_at(members.need("key")?.node(), depth + 1)?;
+    let key = read_at(members.need("key")?.node(), depth)?;
     let certificate = members
         .take("certificate")
-        .map(|c| read_at(c.node(), depth + 1))
+        .map(|c| read_at(c.node(), depth))
         .transpose()?;
     let header = members.map("header")?;
     let claims = members.map("claims")?;

@@ -197,6 +197,11 @@ fn what_a_spec_may_not_say_of_it_is_told_with_its_place() {
             "an entry of the keyring is wanted here: {\"keyring\": NAME}",
         ),
         (
+            with("/keep/store", json!({ "kering": "a" })),
+            "/keep/store",
+            "an entry of the keyring is wanted here: {\"keyring\": NAME}",
+        ),
+        (
             with("/keep/store", json!([{ "keyring": "a" }])),
             "/keep/store",
             "an entry of the keyring is wanted here: {\"keyring\": NAME}",

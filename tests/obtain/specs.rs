@@ -156,6 +156,28 @@ fn a_broken_spec_that_alone_lists_the_target_is_told_rather_than_passed_over() {
     }
 }
 
+/// A hit is not to pay for the reading of the grant.
+#[test]
+fn a_spec_that_alone_lists_the_target_is_found_without_its_grant_being_read() {
+    let world = Fake::new();
+    *world.specs.borrow_mut() = vec![Named {
+        path: "broken.json".into(),
+        name: "broken".to_owned(),
+        content: Ok(BROKEN.into()),
+    }];
+    let target = Target::parse("https://git.example.com").unwrap();
+    let found = find::by_target(&world, &[target]).unwrap();
+    assert_eq!(found.name, "broken");
+    let sentence = find::validate(&found.spec).unwrap_err().sentence;
+    assert!(sentence.contains("is missing"), "{sentence}");
+}
+
+#[test]
+fn a_target_may_be_written_with_escapes() {
+    let specs = [("escaped", r#""git.\u0065xample.\u006frg""#)];
+    assert_eq!(found(&specs, "https://git.example.org"), serves("escaped"));
+}
+
 #[test]
 fn where_a_sound_spec_lists_the_target_a_broken_one_is_in_nobodys_way() {
     let team = BROKEN.replace("git.example.com", "https://git.example.com/team");

@@ -6,8 +6,10 @@ mod forms;
 mod json;
 mod literal;
 mod members;
+mod presets;
 mod sources;
 mod targets;
+mod values;
 
 use serde_json::{Value, json};
 

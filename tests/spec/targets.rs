@@ -108,6 +108,16 @@ fn a_target_of_another_form_is_refused_with_its_place() {
             output.stderr
         );
         bench.refuses(text, &format!("`/targets/1`: this is no target: {why}"));
+        let hint = match why {
+            "its scheme is neither https nor http" => {
+                Some("keyfob: hint: write `host`, `host:port` or `https://host[:port][/path]`")
+            }
+            "plain http is only for this machine's loopback addresses" => {
+                Some("keyfob: hint: write https://, or leave the scheme out")
+            }
+            _ => None,
+        };
+        assert_eq!(output.stderr.lines().nth(1), hint);
     }
 }
 

@@ -1,0 +1,292 @@
+//! Presets of one's own: which spec comes out for which members, and what is refused. `integrations/providers/README.md` says the rules.
+
+use keyfob::spec::preset;
+use serde_json::{Value, json};
+
+use crate::support::{Home, Output, read_spec, run};
+
+/// A preset with these parameters and this spec.
+fn preset(parameters: &Value, spec: &Value) -> String {
+    json!({ "description": "ours", "documentation": "https://docs.example.com", "parameters": parameters, "spec": spec })
+        .to_string()
+}
+
+/// The spec that comes out, or where and why none does.
+fn expanded(parameters: &Value, spec: &Value, user: Value) -> Result<Value, (String, String)> {
+    let text = preset(parameters, spec);
+    let Value::Object(user) = user else { panic!() };
+    let expanded = preset::read(&text).and_then(|preset| preset.expand(user));
+    expanded
+        .map(Value::Object)
+        .map_err(|why| (why.at, why.problem))
+}
+
+fn refused<T>(at: &str, problem: &str) -> Result<T, (String, String)> {
+    Err((at.to_owned(), problem.to_owned()))
+}
+
+#[test]
+fn a_default_is_filled_in_and_what_the_user_wrote_is_not() {
+    let parameters = json!({
+        "tenant": { "about": "x" },
+        "audience": { "about": "x", "default": "https://{tenant}/" },
+        "whose": { "about": "x", "default": "{tenant}" },
+        "both": { "about": "x", "default": ["{tenant}", { "as": "{audience}" }] },
+        "none": { "about": "x", "optional": true },
+        "nothing": { "about": "x", "default": "{none}" },
+    });
+    let spec = json!({
+        "audience": "{audience}", "whose": "{whose}", "both": "{both}", "tenant": "{tenant}", "nothing": "{nothing}",
+        "url": "https://{whose}.example.com", "as it is": "no blank }",
+    });
+    let user = json!({ "tenant": "acme" });
+    assert_eq!(
+        expanded(&parameters, &spec, user),
+        Ok(json!({
+            "audience": "https://acme/", "whose": "acme", "both": ["acme", { "as": "https://acme/" }], "tenant": "acme",
+            "url": "https://acme.example.com", "as it is": "no blank }",
+        }))
+    );
+    let spec = json!({ "audience": "{audience}", "both": "{both}" });
+    // The default, to the letter: written by the user it is no default.
+    let user = json!({ "tenant": "acme", "audience": "https://{tenant}/", "both": ["{tenant}"] });
+    assert_eq!(
+        expanded(&parameters, &spec, user),
+        Ok(json!({ "audience": "https://{tenant}/", "both": ["{tenant}"] }))
+    );
+}
+
+#[test]
+fn inside_a_longer_string_only_a_plain_text_can_stand() {
+    let plain = "only letters, digits and `-._~` can stand here: it becomes a part of a URL";
+    let string = "a string is wanted here";
+    let parameters = json!({
+        "base_url": { "about": "x", "default": "https://{host}/" },
+        "host": { "about": "x", "default": "{tenant}" },
+        "tenant": { "about": "x", "default": "a.example.com" },
+        "none": { "about": "x", "optional": true },
+    });
+    let spec = json!({ "token_url": "{base_url}/{tenant}/token" });
+    for (user, url) in [
+        (json!({}), Ok("https://a.example.com/a.example.com/token")),
+        (
+            json!({ "tenant": "B-_~1" }),
+            Ok("https://B-_~1/B-_~1/token"),
+        ),
+        (
+            json!({ "base_url": "http://[::1]:80//" }),
+            Ok("http://[::1]:80/a.example.com/token"),
+        ),
+        (json!({ "tenant": "a/b" }), Err(("/tenant", plain))),
+        (json!({ "tenant": "a:1" }), Err(("/tenant", plain))),
+        (json!({ "tenant": "[a" }), Err(("/tenant", plain))),
+        (json!({ "tenant": "{host}" }), Err(("/tenant", plain))),
+        (json!({ "tenant": "" }), Err(("/tenant", plain))),
+        (json!({ "tenant": 7 }), Err(("/tenant", string))),
+        // A default of another parameter alone is no way around it.
+        (json!({ "host": "a/../b?c" }), Err(("/host", plain))),
+        (
+            json!({ "base_url": "https://a.example.com/?x" }),
+            Err(("/base_url", plain)),
+        ),
+        (
+            json!({ "base_url": "https://{host}" }),
+            Err(("/base_url", plain)),
+        ),
+    ] {
+        let wanted = match url {
+            Ok(url) => Ok(json!({ "token_url": url })),
+            Err((at, problem)) => refused(at, problem),
+        };
+        assert_eq!(expanded(&parameters, &spec, user.clone()), wanted, "{user}");
+    }
+    let spec = json!({ "token_url": "https://{none}/" });
+    assert_eq!(
+        expanded(&parameters, &spec, json!({})),
+        refused("/none", string)
+    );
+    for unknown in ["{x", "{y}/{tenant}", "}{", "{}"] {
+        assert_eq!(
+            expanded(&parameters, &json!({ "scope": unknown }), json!({})),
+            refused(
+                "",
+                &format!("the preset's `{unknown}` names no parameter of its own")
+            )
+        );
+    }
+}
+
+#[test]
+fn defaults_stand_on_defaults_four_deep_and_never_in_a_circle() {
+    let default = |text: &str| json!({ "about": "x", "default": text });
+    let deep = refused("", "the preset's defaults stand on one another too deep");
+    let parameters = json!({
+        "a": default("{b}"), "b": default("{c}"), "c": default("{d}"), "d": default("{e}"), "e": default("5"),
+        "x": default("1{y}"), "y": default("2{z}"), "z": default("3{x}"),
+        "self": default("{self}"),
+    });
+    for (text, wanted) in [
+        ("{e}", Ok("5")),
+        ("{b}", Ok("5")),
+        ("-{b}", Ok("-5")),
+        ("{a}", Err(())),
+        ("-{a}", Err(())),
+        ("{x}", Err(())),
+        ("-{x}", Err(())),
+        ("{self}", Err(())),
+    ] {
+        let wanted = wanted.map_or(deep.clone(), |text| Ok(json!({ "scope": text })));
+        let spec = json!({ "scope": text });
+        assert_eq!(expanded(&parameters, &spec, json!({})), wanted, "{text}");
+    }
+}
+
+#[test]
+fn words_are_an_array_however_they_are_written_and_at_least_one_each() {
+    let parameters = json!({ "scope": { "about": "x", "words": true } });
+    let spec = json!({ "claims": { "scope": "{scope}" } });
+    let given = |scope: Value| expanded(&parameters, &spec, json!({ "scope": scope }));
+    for (written, words) in [
+        (json!("a"), json!(["a"])),
+        (json!(" a  b\tc "), json!(["a", "b", "c"])),
+        (json!(["a b", "c"]), json!(["a", "b", "c"])),
+        (json!([7]), json!([7])),
+        (json!(7), json!(7)),
+    ] {
+        assert_eq!(given(written), Ok(json!({ "claims": { "scope": words } })));
+    }
+    for none in [
+        json!(""),
+        json!(" "),
+        json!([]),
+        json!([""]),
+        json!(["a", ""]),
+    ] {
+        assert_eq!(
+            given(none),
+            refused("/scope", "at least one word is wanted here")
+        );
+    }
+}
+
+#[test]
+fn what_is_wrong_with_its_text_is_told_with_what_is_wanted_there() {
+    let text = |parameters: Value| preset(&parameters, &json!({}));
+    for (text, problem) in [
+        (
+            "[]".to_owned(),
+            "invalid type: sequence, expected an object",
+        ),
+        (
+            text(json!([])),
+            "invalid type: sequence, expected an object",
+        ),
+        (
+            text(json!({ "a": ["x"] })),
+            "invalid type: sequence, expected an object",
+        ),
+        (text(json!({ "a": {} })), "missing field `about`"),
+        (
+            text(json!({ "a": { "about": "x", "defualt": 1 } })),
+            "unknown field `defualt`, expected one of `about`, `default`, `optional`, `secret`, `words`",
+        ),
+        (
+            text(json!({ "TWICE": { "about": "x" }, "a": { "about": "x" } })).replace("TWICE", "a"),
+            "parameter `a` comes twice",
+        ),
+        (
+            text(json!({ "a": { "about": "" } })),
+            "a text for people is empty, or holds a control character",
+        ),
+        (
+            text(json!({ "a": { "about": "x\n" } })),
+            "a text for people is empty, or holds a control character",
+        ),
+    ] {
+        let why = preset::read(&text).unwrap_err().problem;
+        let (told, _) = why.split_once(" at line 1 column ").unwrap_or((&why, ""));
+        assert_eq!(told, problem, "{text}");
+    }
+}
+
+#[test]
+fn presets_stand_on_presets_four_deep_and_never_in_a_circle() {
+    let own = |name: &str| {
+        let spec = match name {
+            "one" => json!({ "provider": "static", "token": { "env": "A" } }),
+            "two" => json!({ "provider": "one" }),
+            "three" => json!({ "provider": "two" }),
+            "four" => json!({ "provider": "three" }),
+            "circle" => json!({ "provider": "circle" }),
+            _ => return Ok(None),
+        };
+        Ok(Some(preset(&json!({}), &spec)))
+    };
+    let read = |name: &str| {
+        let read = read_spec(json!({ "provider": name }).to_string().as_bytes(), &own);
+        read.map(|provider| provider.name)
+            .map_err(|why| (why.at, why.problem))
+    };
+    assert_eq!(read("three"), Ok("three".to_owned()));
+    for deep in ["four", "circle"] {
+        assert_eq!(
+            read(deep),
+            refused("/provider", "presets stand on presets too deep")
+        );
+    }
+}
+
+/// A preset that hands out what lies in `TOKEN`, with this member too.
+fn handing_out(member: &str, value: &Value) -> String {
+    let mut spec = json!({ "provider": "static", "token": { "env": "TOKEN" } });
+    spec[member] = value.clone();
+    preset(&json!({}), &spec)
+}
+
+fn home() -> Home {
+    let mut home = Home::new();
+    home.set("TOKEN", "t0ken");
+    home
+}
+
+#[test]
+fn a_preset_is_found_by_a_plain_name_in_its_folder_and_nowhere_else() {
+    let home = home();
+    let token = |name: &str| -> Output {
+        let spec = json!({ "provider": name }).to_string();
+        run(&mut home.keyfob(["token", "--spec", &spec]), "")
+    };
+    let text = handing_out("description", &json!("ours"));
+    for (name, path) in [
+        ("our-own_1", "config/providers/our-own_1.json"),
+        ("../outside", "config/outside.json"),
+        ("sub/inside", "config/providers/sub/inside.json"),
+        ("", "config/providers/.json"),
+        ("a.b", "config/providers/a.b.json"),
+    ] {
+        home.write(path, &text);
+        let output = token(name);
+        if name == "our-own_1" {
+            assert_eq!(output.json()["access_token"], "t0ken");
+        } else {
+            let told = format!(
+                "keyfob: error: the inline spec: `/provider`: there is no preset or grant `{name}` (spec-invalid)\n"
+            );
+            assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{name}");
+            assert!(output.stderr.starts_with(&told), "{}", output.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_target_that_only_a_preset_of_ones_own_lists_is_found() {
+    let home = home();
+    let text = handing_out("targets", &json!(["git.example.com"]));
+    home.write("config/providers/ours.json", text);
+    home.spec("ours", r#"{"provider":"ours"}"#);
+    home.spec("broken", "{");
+    let asked = "protocol=https\nhost=git.example.com\n\n";
+    let output = run(&mut home.keyfob(["git", "get"]), asked);
+    let password = output.answer().lines().find(|l| l.starts_with("password="));
+    assert_eq!(password, Some("password=t0ken"));
+}
