@@ -8,6 +8,7 @@ mod holder;
 mod keys;
 mod lately;
 mod log;
+mod notes;
 mod output;
 mod sweep;
 mod together;
