@@ -83,6 +83,20 @@ fn an_entry_that_is_huge_is_ignored() {
     });
 }
 
+/// What lies behind its line is no part of the entry, but of the file.
+#[test]
+fn an_entry_whose_file_has_a_mebibyte_is_read_and_one_byte_more_is_ignored() {
+    let provider = numbering();
+    let home = home(&provider);
+    assert_eq!(token(&home), "token-1");
+    for (length, expected) in [(1 << 20, "token-1"), ((1 << 20) + 1, "token-2")] {
+        let mut bytes = fs::read(entry(&home)).unwrap();
+        bytes.resize(length, 0);
+        fs::write(entry(&home), bytes).unwrap();
+        assert_eq!(token(&home), expected);
+    }
+}
+
 #[test]
 fn an_entry_of_another_version_or_key_is_ignored() {
     let replace = |from: &'static str, to: &'static str| {

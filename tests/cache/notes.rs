@@ -6,7 +6,8 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use keyfob::world::cache::state;
+use keyfob::time::Timestamp;
+use keyfob::world::cache::{Cache, Key, state};
 
 use super::{entry, files, home, numbering, token};
 use crate::support::home::KEYFOB;
@@ -61,28 +62,29 @@ fn whoever_else_asks_leaves_the_notes_as_they_are() {
 
 #[test]
 fn nothing_is_noted_in_a_file_that_others_can_write() {
-    let provider = numbering();
-    let home = home(&provider);
-    assert_eq!(token(&home), "token-1");
-    let other_name = home.path("other-name");
-    fs::hard_link(entry(&home), &other_name).unwrap();
-    fs::set_permissions(entry(&home), fs::Permissions::from_mode(0o666)).unwrap();
-    let before = fs::read(&other_name).unwrap();
-    asks_as_client_go(&home, ASK);
-    assert_eq!(fs::read(&other_name).unwrap(), before);
-    assert_eq!(token(&home), "token-2", "another entry is in its place");
+    let home = Home::new();
+    let (cache, key) = (Cache::at(home.cache()), Key::of(&[b"parts"]));
+    let path = home.write(&format!("cache/{}.json", key.as_str()), "{}\n");
+    let mode = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    let give = |at| cache.give(&key, 64, Timestamp::from_unix(at));
+    mode(0o666);
+    assert_eq!((give(1), give(2)), (None, None));
+    assert_eq!(fs::read(&path).unwrap(), b"{}\n");
+    mode(0o600);
+    assert_eq!((give(1), give(2)), (None, Some(Timestamp::from_unix(1))));
+    let noted = b"{}\n\x40\0\0\0\x01\0\0\0";
+    assert_eq!(fs::read(&path).unwrap(), noted);
 }
 
 #[test]
 fn a_failure_is_kept_where_there_was_no_folder_yet() {
-    let provider = numbering();
-    let mut home = home(&provider);
-    home.unset("CACHE_SECRET");
+    let mut home = Home::new();
+    home.set("KEYFOB_SPEC", "nowhere");
     fs::remove_dir(home.cache()).unwrap();
     let mut docker = home.keyfob(["docker", "get"]);
     assert_eq!(run(&mut docker, "git.example.com").status, 1);
     let told = home.last_failure("docker");
-    assert!(told.ends_with("(secret-missing)"), "{told}");
+    assert!(told.ends_with("(spec-not-found)"), "{told}");
 }
 
 #[test]
