@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -117,7 +116,7 @@ fn an_entry_on_its_way_is_not_taken_for_a_dead_process() {
     drop(first);
 }
 
-/// The number of its next process can be guessed; links are not followed, and another name is taken.
+/// A process's number can be guessed; links are not followed, and another name is taken.
 #[test]
 fn what_lies_in_the_way_of_a_new_entry_is_passed_by() {
     let provider = numbering();
@@ -126,17 +125,11 @@ fn what_lies_in_the_way_of_a_new_entry_is_passed_by() {
     assert_eq!(token(&home), "token-1");
     let entry = entry(&home);
     fs::remove_file(&entry).unwrap();
-    let link = |number: u32, at: &Path| {
-        let _ = std::os::unix::fs::symlink(&victim, at.with_extension(format!("{number}-0.tmp")));
-    };
-    let now = std::process::id();
-    let mut command = home.command("sh");
-    command.args(["-c", "echo $$"]);
-    let last: u32 = run(&mut command, "").answer().trim().parse().unwrap();
-    for number in last..last.max(now) + 2000 {
-        link(number, &entry);
-    }
-    assert_eq!(token(&home), "token-2");
+    let name = entry.with_extension("");
+    let mut guessed = home.command("sh");
+    let steps = r#"ln -s "$0" "$1.$$-0.tmp"; shift; exec keyfob "$@""#;
+    guessed.args(["-c", steps]).args([&victim, &name]);
+    assert_eq!(run(guessed.args(super::TOKEN), "").answer(), "token-2\n");
     assert_eq!(token(&home), "token-2");
     assert_eq!(fs::read(victim).unwrap(), b"mine");
 }
