@@ -139,19 +139,14 @@ fn end(child: &mut Child) {
     let _ = child.wait();
 }
 
-/// When a process began, where the system tells (proc(5), field 22 of `stat` in hundredths of a second since boot).
+/// When a process began, `now` being milliseconds since 1970, where the system tells (proc(5): both `uptime` and field 22 of `stat` are in
+/// hundredths of a second since boot). At most some hundredths early and never late: it is compared with moments that came after it.
 #[cfg(unix)]
 #[must_use]
-pub fn began(process: u32, now: Timestamp) -> Option<Timestamp> {
-    let first = |text: String| {
-        text.split([' ', '.'])
-            .next()
-            .and_then(|word| word.parse::<u64>().ok())
-    };
+pub fn began(process: u32, now: u64) -> Option<Timestamp> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    let up = std::fs::read_to_string("/proc/uptime")
-        .ok()
-        .and_then(first)?;
+    let up = std::fs::read_to_string("/proc/uptime").ok()?;
+    let up: u64 = up.split(' ').next()?.replace('.', "").parse().ok()?;
     // The name, in brackets, may hold blanks and brackets; state is the third field.
     let ticks: u64 = stat
         .rsplit_once(')')?
@@ -160,7 +155,10 @@ pub fn began(process: u32, now: Timestamp) -> Option<Timestamp> {
         .nth(19)?
         .parse()
         .ok()?;
-    Some(now.minus(Duration::from_secs(up.saturating_sub(ticks / 100))))
+    // Both are rounded down: a hundredth more is never too little.
+    let age = (up + 1).saturating_sub(ticks) * 10;
+    let seconds = now.saturating_sub(age) / 1000;
+    i64::try_from(seconds).ok().map(Timestamp::from_unix)
 }
 
 /// Whether a process runs a program built by Go: those carry their build id in an ELF note of the owner `Go`, at the file's beginning

@@ -268,7 +268,7 @@ impl World for System {
         };
         let given = cache.give(key, caller, self.now());
         // A process that began later only has the number of the one that was given it; and client-go is Go.
-        let same = |when| programs::began(caller, self.now()).is_some_and(|began| began <= when);
+        let same = |when| programs::began(caller, self.millis()).is_some_and(|began| began <= when);
         given.is_some_and(|when| same(when) && programs::is_go(caller))
     }
 

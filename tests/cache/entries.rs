@@ -61,12 +61,40 @@ fn an_entry_of_nonsense_is_ignored() {
 }
 
 #[test]
+fn an_entry_over_two_lines_or_with_more_behind_it_on_its_line_is_ignored() {
+    is_ignored(true, |_, entry| {
+        let text = fs::read_to_string(entry).unwrap();
+        fs::write(entry, text.replacen('{', "{\n", 1)).unwrap();
+    });
+    for more in [" ", "x", "{}"] {
+        is_ignored(true, |_, entry| {
+            let text = fs::read_to_string(entry).unwrap();
+            fs::write(entry, text.replacen('\n', &format!("{more}\n"), 1)).unwrap();
+        });
+    }
+}
+
+#[test]
 fn an_entry_that_is_huge_is_ignored() {
     is_ignored(true, |_, entry| {
         let mut bytes = fs::read(entry).unwrap();
         bytes.resize(3 << 20, b' ');
         fs::write(entry, bytes).unwrap();
     });
+}
+
+/// What lies behind its line is no part of the entry, but of the file.
+#[test]
+fn an_entry_whose_file_has_a_mebibyte_is_read_and_one_byte_more_is_ignored() {
+    let provider = numbering();
+    let home = home(&provider);
+    assert_eq!(token(&home), "token-1");
+    for (length, expected) in [(1 << 20, "token-1"), ((1 << 20) + 1, "token-2")] {
+        let mut bytes = fs::read(entry(&home)).unwrap();
+        bytes.resize(length, 0);
+        fs::write(entry(&home), bytes).unwrap();
+        assert_eq!(token(&home), expected);
+    }
 }
 
 #[test]
@@ -172,22 +200,4 @@ fn a_lock_that_is_no_file_is_in_nobodys_way() {
             fs::remove_file(entry).unwrap();
         });
     }
-}
-
-#[test]
-fn a_temporary_file_that_lies_in_the_way_is_replaced() {
-    let provider = numbering();
-    let home = home(&provider);
-    let victim = home.write("victim", "mine");
-    token(&home);
-    let entry = entry(&home);
-    fs::remove_file(&entry).unwrap();
-    // Whoever guesses the next process's number finds out that links are not followed.
-    let next = std::process::id();
-    for pid in next..next + 400 {
-        let _ = symlink(&victim, entry.with_extension(format!("{pid}.tmp")));
-    }
-    assert_eq!(token(&home), "token-2");
-    assert_eq!(token(&home), "token-2");
-    assert_eq!(fs::read(victim).unwrap(), b"mine");
 }

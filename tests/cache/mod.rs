@@ -10,6 +10,7 @@ mod keys;
 mod lately;
 mod log;
 mod look_alikes;
+mod notes;
 mod output;
 mod sweep;
 mod together;

@@ -211,6 +211,20 @@ fn a_cache_folder_that_cannot_be_made_is_told_with_the_systems_reason() {
 }
 
 #[test]
+fn a_cache_folder_that_nobody_may_make_is_not_said_to_be_somebody_elses() {
+    let provider = Provider::start(|_| Answer::token("t0ken", 3600));
+    let mut home = home(&provider);
+    // Not even root may: EPERM, EACCES or EROFS.
+    home.set("KEYFOB_CACHE_DIR", "/sys/keyfob");
+    let output = doctor(&home);
+    let [fail] = lines(&output, "fail")[..] else {
+        panic!("{output:?}")
+    };
+    assert!(fail.starts_with("cache: /sys/keyfob: "), "{fail}");
+    assert!(!fail.contains("no folder of this user alone"), "{fail}");
+}
+
+#[test]
 fn a_proxy_is_shown_without_its_password_and_one_that_cannot_be_used_fails() {
     let provider = Provider::start(|_| Answer::token("t0ken", 3600));
     let mut home = home(&provider);

@@ -136,3 +136,16 @@ fn a_wrong_call_is_told_on_standard_output_with_exit_status_1() {
     }
     assert_eq!(provider.count(), 0);
 }
+
+/// An engine asks once for each registry that it turns to, however often that is: its asking says nothing of a refusal.
+#[test]
+fn an_engine_that_asks_again_is_given_the_same_token() {
+    let (home, provider) = listed();
+    home.write("home/registry", REGISTRY);
+    let get = "docker-credential-keyfob get <registry";
+    let mut engine = home.command_at(&home.go_program());
+    engine.args(["-c", &format!("{get}; {get}; :")]);
+    let output = run(&mut engine, "");
+    assert_eq!(output.answer().matches("token-1").count(), 2);
+    assert_eq!(provider.count(), 1);
+}

@@ -1,5 +1,6 @@
 //! The go command as a caller: GOAUTH's two phases word by word, and go itself against a module proxy.
 
+mod again;
 mod protocol;
 mod real;
 mod world;

@@ -1,6 +1,7 @@
 //! `keyfob kubectl` as client-go calls it (KEP-541, client.authentication.k8s.io/v1 and v1beta1): the conversation here and
-//! in [`refused`], real kubectls and helm in [`real`] and [`life`], who is not client-go in [`clients`].
+//! in [`refused`], real kubectls and helm in [`real`] and [`life`], who is not client-go in [`clients`], who asks again in [`again`].
 
+mod again;
 mod clients;
 mod life;
 mod real;

@@ -264,3 +264,12 @@ fn each_refusal_says_in_words_of_its_own_what_is_wrong() {
     assert_eq!(told.len(), 9);
     assert!(told.iter().all(|words| words.contains(' ')), "{told:?}");
 }
+
+#[test]
+fn a_path_that_was_decoded_already_follows_an_origin_that_has_none() {
+    let decoded = Target::with_decoded_path;
+    let plain = Target::parse("https://git.example.com/team/project");
+    assert_eq!(decoded("https://git.example.com", "team/project"), plain);
+    let with_path = decoded("https://git.example.com/team", "project");
+    assert_eq!(with_path, Err(NotATarget::Host));
+}

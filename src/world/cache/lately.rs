@@ -64,13 +64,14 @@ impl Cache {
         (counts && same).then(|| name.to_owned())
     }
 
-    /// Notes which spec was found in a folder that was in this state before it was read, and still is.
+    /// Notes which spec was found in a folder that was in this state before it was read, and still is. What has a line break in it is never read
+    /// back.
     pub fn note_found(&self, folder: &Path, before: &str, found: (&str, &str), now: Timestamp) {
         let (question, name) = found;
         let Some(state) = state(folder).filter(|state| state == before) else {
             return;
         };
-        if question.contains('\n') || name.contains('\n') || self.make().is_err() {
+        if self.make().is_err() {
             return;
         }
         let key = key(folder, question);
