@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::support::tools::loads_libraries;
 use crate::support::{Answer, Home, Provider, need, run};
 
 /// The released program; without one the test is skipped aloud, and fails where `CI=true` promises that it is there.
@@ -141,11 +142,7 @@ fn the_static_program_is_small_and_needs_no_library() {
     let size = release.metadata().unwrap().len();
     assert!(size <= 3_500_000, "{size} bytes");
     let home = Home::new();
-    // The dynamic loader's name stands in a program that needs one.
-    let program = std::fs::read(&release).unwrap();
-    let loader = b"/lib64/ld-linux";
-    let head = &program[..4096];
-    assert!(!head.windows(loader.len()).any(|text| text == loader));
+    assert!(!loads_libraries(&release));
     run(home.command_at(&release).arg("--version"), "").answer();
 }
 

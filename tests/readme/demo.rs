@@ -8,7 +8,8 @@ use crate::support::{Home, need, run};
 
 /// The example, as `cargo test` builds it beside the program.
 fn example() -> PathBuf {
-    let path = Path::new(KEYFOB).with_file_name("examples").join("demo");
+    let built = Path::new(env!("CARGO_BIN_EXE_keyfob"));
+    let path = built.with_file_name("examples").join("demo");
     assert!(
         path.is_file(),
         "the demo is not built: `cargo test` builds it, and so does `cargo build --example demo`"

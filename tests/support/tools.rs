@@ -7,6 +7,8 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::home::KEYFOB;
+
 /// The folder that `tests/setup` fills: `$KEYFOB_TEST_TOOLS`, else `keyfob-test-tools` among the user's caches.
 pub fn tool_folder() -> PathBuf {
     let variable = |name| {
@@ -55,6 +57,11 @@ pub fn tool(name: &str) -> PathBuf {
 
 /// Whether all `programs` are there. If not, the test is skipped aloud (`return` from it), or fails under `CI=true`.
 pub fn need(programs: &[&str]) -> bool {
+    // libfaketime is preloaded, and a static program loads nothing: only a run with `KEYFOB_BINARY` can meet that.
+    if programs.contains(&"faketime") && !loads_libraries(Path::new(KEYFOB)) {
+        skip("a program that loads libraries, for faketime");
+        return false;
+    }
     let missing: Vec<&str> = programs
         .iter()
         .copied()
@@ -70,6 +77,13 @@ pub fn need(programs: &[&str]) -> bool {
     );
     skip(&missing);
     false
+}
+
+/// Whether the dynamic loader's name stands in a program.
+pub fn loads_libraries(program: &Path) -> bool {
+    let program = std::fs::read(program).unwrap();
+    let head = &program[..program.len().min(4096)];
+    head.windows(8).any(|text| text == b"ld-linux")
 }
 
 /// Whether this is root. If not, the test is skipped aloud, under `CI=true` as well: that promises programs, and no powers.
