@@ -1,5 +1,7 @@
 //! Targets → the spec of the configuration folder that lists them most closely.
 
+use std::cell::OnceCell;
+
 use super::{Found, in_configuration, in_folder, parse, validate};
 use crate::error::{Code, Error};
 use crate::spec::Origin;
@@ -11,23 +13,29 @@ use crate::world::World;
 /// # Errors
 /// [`Code::TargetNotListed`] where there is none, [`Code::TargetAmbiguous`] where two are equally close.
 pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> {
-    let question: Vec<String> = targets.iter().map(Target::to_string).collect();
-    let question = question.join(" ");
-    if let Some(found) = lately(world, &question, targets) {
+    let question = || {
+        let question: Vec<String> = targets.iter().map(Target::to_string).collect();
+        question.join(" ")
+    };
+    let before = world.large_configuration();
+    if before.is_some()
+        && let Some(found) = lately(world, &question(), targets)
+    {
         return Ok(found);
     }
-    let before = world.large_configuration();
-    let shown = targets.first().map(Target::to_string).unwrap_or_default();
+    let shown = || targets.first().map(Target::to_string).unwrap_or_default();
     let (mut listing, mut others): (Vec<(Closeness, Found)>, Vec<Found>) = Default::default();
     let mut broken = None;
     let meant = |bytes: &[u8]| targets.iter().any(|target| lists(bytes, target));
     let pass_over = |error: &Error| world.tell(&|| format!("passed over: {}", error.sentence));
-    let own_presets = !world.own_presets().is_empty();
+    let own_presets = OnceCell::new();
+    let own_presets = || *own_presets.get_or_init(|| !world.own_presets().is_empty());
     let specs = world
         .specs()
         .map_err(|why| Error::spec_file("the configuration folder", &why))?;
+    let several = specs.len() > 1;
     for spec in specs {
-        let elsewhere = |bytes: &Vec<u8>| !own_presets && cannot_list(bytes, targets);
+        let elsewhere = |bytes: &Vec<u8>| several && cannot_list(bytes, targets) && !own_presets();
         if spec.content.as_ref().is_ok_and(elsewhere) {
             continue;
         }
@@ -71,18 +79,20 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
                 format!("passed over as listing others: {}", broken.join("; "))
             });
             // A spec that cannot be used and lists the target was meant: better to say so than to answer "not mine".
-            Err(broken.unwrap_or_else(|| not_listed(&shown)))
+            Err(broken.unwrap_or_else(|| not_listed(&shown())))
         }
         (Some(only), None) => {
             if let Some(before) = before {
-                world.note_found(&before, &question, &only.name);
+                world.note_found(&before, &question(), &only.name);
             }
             Ok(only)
         }
         (Some(one), Some(other)) => {
             let sentence = format!(
-                "specs `{}` and `{}` list {shown} equally closely",
-                one.name, other.name
+                "specs `{}` and `{}` list {} equally closely",
+                one.name,
+                other.name,
+                shown()
             );
             Err(Error::new(Code::TargetAmbiguous, sentence)
                 .hint("give one of them a longer path, or name the spec with --spec"))

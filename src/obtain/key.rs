@@ -21,22 +21,35 @@ fn nothing() -> Secret {
 
 fn key_at(world: &dyn World, admitted: Admitted<'_>, depth: u8) -> Key {
     let (identity, preset) = admitted.spec().identity();
-    let mut parts: Vec<Secret> = vec![
-        Secret::from("keyfob 2".to_owned()),
-        Secret::from(identity.to_owned()),
-        Secret::new(preset.to_le_bytes().to_vec()),
-        Secret::from(world.variable("KEYFOB_KEYRING").unwrap_or_default()),
+    let preset = preset.to_le_bytes();
+    let keyring = world.variable("KEYFOB_KEYRING").unwrap_or_default();
+    let values: Vec<Secret> = admitted
+        .spec()
+        .sources
+        .iter()
+        .filter_map(|source| value(world, source, depth))
+        .collect();
+    let written: [&[u8]; 4] = [
+        b"keyfob 2",
+        identity.as_bytes(),
+        &preset,
+        keyring.as_bytes(),
     ];
-    for source in &admitted.spec().sources {
-        parts.push(match source {
-            Source::Env(name) => world.secret_variable(name).unwrap_or_else(nothing),
-            Source::File { path, .. } => world.read(path).unwrap_or_else(|_| nothing()),
-            Source::Token(nested) if depth < DEEPEST => chain::nested(world, nested)
+    let values = values.iter().map(Secret::expose);
+    let parts: Vec<&[u8]> = written.into_iter().chain(values).collect();
+    Key::of(&parts)
+}
+
+/// What a hit can tell of a source's value.
+fn value(world: &dyn World, source: &Source, depth: u8) -> Option<Secret> {
+    match source {
+        Source::Env(name) => Some(world.secret_variable(name).unwrap_or_else(nothing)),
+        Source::File { path, .. } => Some(world.read(path).unwrap_or_else(|_| nothing())),
+        Source::Token(nested) if depth < DEEPEST => Some(
+            chain::nested(world, nested)
                 .map(|found| key_at(world, found.spec.admit_by_name(), depth + 1))
                 .map_or_else(|_| nothing(), |key| Secret::from(key.as_str().to_owned())),
-            _ => continue,
-        });
+        ),
+        _ => None,
     }
-    let parts: Vec<&[u8]> = parts.iter().map(Secret::expose).collect();
-    Key::of(&parts)
 }
