@@ -86,6 +86,17 @@ fn while_the_holder_gets(sent: Signal, home: &Home) -> (Server, Vec<String>) {
     (holder, tokens)
 }
 
+/// What it still lays into the cache lies there now.
+#[track_caller]
+fn wait_for_its_end(process: &Server) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let state = || std::fs::read_to_string(format!("/proc/{}/stat", process.pid()));
+    while state().is_ok_and(|state| !state.contains(") Z ")) {
+        assert!(Instant::now() < deadline, "it does not end");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// No file but the entry holds a token.
 #[track_caller]
 fn leaves_nothing_else(home: &Home) {
@@ -135,7 +146,7 @@ fn a_holder_that_is_stopped_at_any_moment_delays_nobody_beyond_the_bound() {
 
         // Woken up, it ends as it can, and nothing is worse than before.
         signal(&stopped, Signal::CONT);
-        thread::sleep(Duration::from_millis(300));
+        wait_for_its_end(&stopped);
         let kept = token(&home);
         assert!(kept.starts_with("token-"));
         assert_eq!(token(&home), kept);
