@@ -60,22 +60,24 @@ fn warm(release: &Path) -> Home {
 }
 
 const GIT: &str = "protocol=https\nhost=git.example.com\npath=team/x\n\n";
+const DOCKER: &str = "registry.example.com:5000\n";
 /// The hits: words, standard input.
 const HITS: &[(&[&str], &str)] = &[
     (&["kubectl", "--spec", "ci"], ""),
     (&["token", "--spec", "ci"], ""),
     (&["git", "--spec", "ci", "get"], GIT),
-    (
-        &["docker", "--spec", "ci", "get"],
-        "registry.example.com:5000\n",
-    ),
+    (&["docker", "--spec", "ci", "get"], DOCKER),
 ];
 
 /// Most user-space instructions of a hit, by way of a preset as by that of a plain grant.
 const INSTRUCTIONS: u64 = 200_000;
 
+/// Most parts of 64 KiB, which is what a page fault brings in, that hold code which a hit runs: what they are now and a little. Linked in the
+/// compiler's order they are thirty-six; where the names of `.ci/layout.ld` have grown old, `tests/bench/layout` writes them anew.
+const PARTS: usize = 14;
+
 #[test]
-fn a_hit_takes_few_instructions() {
+fn a_hit_takes_few_instructions_and_they_lie_side_by_side() {
     let Some(release) = release() else { return };
     if !need(&["valgrind"]) {
         return;
@@ -95,14 +97,15 @@ fn a_hit_takes_few_instructions() {
     // Found by the target that it lists.
     std::fs::remove_file(home.path("config/plain.json")).unwrap();
     assert_few(&home, &release, &["git", "get"], GIT);
-    let registry = "registry.example.com:5000\n";
-    assert_few(&home, &release, &["docker", "get"], registry);
+    assert_few(&home, &release, &["docker", "get"], DOCKER);
 }
 
 #[track_caller]
 fn assert_few(home: &Home, release: &Path, words: &[&str], stdin: &str) {
+    let found = home.path("callgrind.out");
     let mut command = home.command("valgrind");
-    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    command.args(["--tool=callgrind", "--dump-instr=yes", "--compress-pos=no"]);
+    command.arg(format!("--callgrind-out-file={}", found.display()));
     let output = run(command.arg(release).args(words), stdin);
     output.answer();
     let counted = output.stderr.lines().find_map(|line| {
@@ -112,38 +115,16 @@ fn assert_few(home: &Home, release: &Path, words: &[&str], stdin: &str) {
     let counted = counted.unwrap_or_else(|| panic!("{}", output.stderr));
     assert!(counted > 20_000, "{words:?}: {counted}: nothing was run");
     assert!(counted <= INSTRUCTIONS, "{words:?}: {counted}");
-}
 
-/// Most parts of 64 KiB, which is what a page fault brings in, that hold code which a hit runs: what they are now and a little. Linked in the
-/// compiler's order they are thirty-six; where the names of `.ci/layout.ld` have grown old, `tests/bench/layout` writes them anew.
-const PARTS: usize = 14;
-
-#[test]
-fn the_functions_of_a_hit_lie_side_by_side() {
-    let Some(release) = release() else { return };
-    if !need(&["valgrind"]) {
-        return;
-    }
-    let home = warm(&release);
-    for (words, stdin) in HITS {
-        let found = home.path("callgrind.out");
-        let mut command = home.command("valgrind");
-        command.args(["--tool=callgrind", "--dump-instr=yes", "--compress-pos=no"]);
-        command.arg(format!("--callgrind-out-file={}", found.display()));
-        run(command.arg(&release).args(*words), stdin).answer();
-        let found = std::fs::read_to_string(&found).unwrap();
-        let address = |line: &str| {
-            let hexadecimal = line.strip_prefix("0x")?.split(' ').next()?;
-            u64::from_str_radix(hexadecimal, 16).ok()
-        };
-        let parts: BTreeSet<u64> = found
-            .lines()
-            .filter_map(address)
-            .map(|at| at >> 16)
-            .collect();
-        assert!(parts.len() > 3, "{words:?}: nothing was run");
-        assert!(parts.len() <= PARTS, "{words:?}: {}", parts.len());
-    }
+    let found = std::fs::read_to_string(&found).unwrap();
+    let address = |line: &str| {
+        let hexadecimal = line.strip_prefix("0x")?.split(' ').next()?;
+        u64::from_str_radix(hexadecimal, 16).ok()
+    };
+    let addresses = found.lines().filter_map(address);
+    let parts: BTreeSet<u64> = addresses.map(|at| at >> 16).collect();
+    assert!(parts.len() > 3, "{words:?}: nothing was run");
+    assert!(parts.len() <= PARTS, "{words:?}: {}", parts.len());
 }
 
 #[test]
