@@ -71,21 +71,11 @@ impl<'a> Admitted<'a> {
     }
 }
 
-/// Members that change how a token is fetched or handed on, but not which token it is.
-const NO_IDENTITY: &[&str] = &[
-    "targets",
-    "username",
-    "authtype",
-    "timeout",
-    "description",
-    "check",
-    "revoke",
-    "revocation_url",
-    "discovery_url",
-    "retry_header",
-];
+/// Members that change how a token is handed on, but not which token it is: [`handed`] reads them.
+const HANDED: &[&str] = &["targets", "username", "authtype", "timeout", "description"];
 
-/// Of these, what is read to the end at once: a token in the cache says nothing of them.
+/// Members that change how a token is fetched, asked about or given back, but not which token it is. A spec that has one is read to its end at once,
+/// for a token in the cache says nothing of them.
 const READ_AT_ONCE: &[&str] = &[
     "check",
     "revoke",
@@ -94,13 +84,18 @@ const READ_AT_ONCE: &[&str] = &[
     "retry_header",
 ];
 
+/// Whether a member changes which token it is.
+fn changes_the_token(member: &str) -> bool {
+    !HANDED.contains(&member) && !READ_AT_ONCE.contains(&member)
+}
+
 /// The members that change the token, as canonical JSON: in the order of their names.
 struct Identity<'a>(&'a Map<String, Value>);
 
 impl Serialize for Identity<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let members = self.0.iter();
-        serializer.collect_map(members.filter(|(name, _)| !NO_IDENTITY.contains(&name.as_str())))
+        serializer.collect_map(members.filter(|(name, _)| changes_the_token(name)))
     }
 }
 
@@ -157,7 +152,7 @@ impl Spec {
             .map_err(|_| SpecError::new("", "the spec is no valid JSON"))?;
         let mut sources = Vec::new();
         for (name, value) in &members {
-            if !NO_IDENTITY.contains(&name.as_str()) {
+            if changes_the_token(name) {
                 find_sources(value, false, &mut sources);
             }
         }
