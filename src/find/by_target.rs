@@ -76,7 +76,11 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
                     .iter()
                     .filter_map(|found| validate(&found.spec).err());
                 let broken: Vec<String> = broken.map(|error| error.sentence).collect();
-                format!("passed over as listing others: {}", broken.join("; "))
+                let count = broken.len();
+                format!(
+                    "passed over, {count} that list others and are broken: {}",
+                    broken.join("; ")
+                )
             });
             // A spec that cannot be used and lists the target was meant: better to say so than to answer "not mine".
             Err(broken.unwrap_or_else(|| not_listed(&shown())))

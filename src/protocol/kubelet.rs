@@ -234,6 +234,7 @@ impl Get for Image {
             username: &credential.username,
             password: credential.token.access_token.expose(),
         };
+        // Not made from an array: that would sort, which costs the program kilobytes for each type.
         let mut registries = BTreeMap::new();
         registries.insert(self.registry.as_str(), auth);
         CredentialProviderResponse {

@@ -9,7 +9,6 @@ mod floor_plan;
 mod providers;
 mod tables;
 
-use crate::support::read_spec;
 use std::path::Path;
 
 use keyfob::cli::{self, Command};
@@ -17,6 +16,7 @@ use keyfob::credential::Secret;
 use keyfob::protocol::{Ask, CALLERS, Input};
 
 use crate::house::root;
+use crate::support::read_spec;
 
 fn file(path: &str) -> String {
     let path = root().join(path);

@@ -1,7 +1,6 @@
 //! The tables of the README and of the pages on providers: first columns in the code's own words and order, sentences as the program says
 //! them.
 
-use crate::support::read_spec;
 use std::collections::BTreeSet;
 
 use keyfob::cli::{TYPED, help};
@@ -16,6 +15,7 @@ use keyfob::time::NotARule;
 use super::{documents, file};
 use crate::house::sources;
 use crate::support::home::keyfob;
+use crate::support::read_spec;
 
 /// The rows of the table under `<!-- NAME -->`, in whichever document it stands; a cell's `\|` is a bar.
 pub(super) fn table(name: &str) -> Vec<Vec<String>> {

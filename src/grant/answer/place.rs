@@ -44,6 +44,7 @@ impl Place {
         let parts = parts
             .map(|(name, pointer)| Ok((name.as_str(), at(pointer)?)))
             .collect::<Result<Vec<_>, String>>()?;
+        // Not collected: that would sort, which costs the program kilobytes for each type.
         let mut members = BTreeMap::new();
         for (name, part) in &parts {
             members.insert(*name, part.expose());

@@ -74,6 +74,7 @@ impl Cache {
             file.take(LONGEST).read_to_end(&mut text).ok()?;
             serde_json::from_slice::<Failed>(&text).ok()
         };
+        // Put in its place one by one: they are as few as the callers, and sorting costs the program kilobytes for each type.
         let mut failures: Vec<Failed> = Vec::new();
         for failure in folder.filter_map(Result::ok).filter_map(read) {
             let place = failures.partition_point(|other| other.at >= failure.at);
