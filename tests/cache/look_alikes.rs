@@ -52,7 +52,7 @@ fn a_name_that_looks_like_a_sources_hides_no_secret_from_the_key() {
 #[test]
 fn a_spec_that_seems_to_name_itself_many_times_is_looked_at_once_for_each_leg() {
     let again = r#"{"token": "/self.json"}"#;
-    let list = vec![again; 6].join(",");
+    let list = [again; 6].join(",");
     let spec = format!(
         r#"{{"provider": "http", "url": "https://id.example.com/", "json": {{"x": [{list}]}}}}"#
     );
