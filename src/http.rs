@@ -49,7 +49,9 @@ pub struct Request {
     pub headers: Vec<(String, Secret)>,
     /// The body, if any.
     pub body: Option<Secret>,
-    /// Whether the server may be asked again once the request has left: false where a second answer could mint twice.
+    /// Whether it may be sent again after the server has answered 408, 5xx or
+    /// `temporarily_unavailable`. A gateway's 502 or 504 does not tell whether the server behind it
+    /// made a token: true only where a second token does no harm, as with `client_credentials`.
     pub repeatable: bool,
 }
 
@@ -129,8 +131,10 @@ pub struct ClientCertificate {
 pub enum Unsent {
     /// The name has no address.
     Dns(String),
-    /// No connection: refused, unreachable, proxy said no.
+    /// No connection: refused, unreachable, or the proxy cannot reach the server.
     Connect(String),
+    /// The proxy will not let the request through, or wants other credentials.
+    Denied(String),
     /// TLS: wrong name, expired, unknown issuer, too old.
     Tls(String),
     /// A deadline passed; says during what.
@@ -141,11 +145,20 @@ pub enum Unsent {
     Setup(String),
 }
 
+impl Unsent {
+    /// Whether another try could end otherwise. A password that a proxy rejects three times can
+    /// lock the account.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        !matches!(self, Self::Denied(_) | Self::Setup(_) | Self::Tls(_))
+    }
+}
+
 impl fmt::Display for Unsent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, why) = match self {
             Self::Dns(why) => ("cannot find its address", why),
-            Self::Connect(why) => ("cannot connect", why),
+            Self::Connect(why) | Self::Denied(why) => ("cannot connect", why),
             Self::Tls(why) => ("TLS failed", why),
             Self::TimedOut(why) => ("no answer in time", why),
             Self::Broken(why) => ("the connection broke", why),

@@ -1,4 +1,5 @@
-//! The tries of one request. Never a second one where the first may have minted a token already.
+//! The tries of one request. A second one only where the first cannot have made a token, or where a
+//! second token does no harm (`Request::repeatable`).
 
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// A call's tries.
 const TRIES: u32 = 3;
 
-/// At most three tries within one deadline, and only where nothing can have been minted twice: the request never left, or the provider
-/// itself said that it could not.
+/// At most three tries within one deadline: where the request never left and another try could end
+/// otherwise, or where a repeatable request was answered with 408, 5xx or `temporarily_unavailable`.
 ///
 /// # Errors
 /// Why there is no answer, or what `read` makes of it. An error of an answer knows how the provider's clock differs from ours.
@@ -37,8 +38,7 @@ pub fn send<T>(
         let left = budget.saturating_sub(world.running().saturating_sub(begun));
         let (error, again, wait) = match world.send(request, transport, left) {
             Err(failure) => {
-                let again =
-                    !failure.sent && !matches!(failure.why, Unsent::Setup(_) | Unsent::Tls(_));
+                let again = !failure.sent && failure.why.may_pass();
                 (unreachable(&shown, &failure.why, secrets), again, None)
             }
             Ok(answer) => {
@@ -87,6 +87,7 @@ fn unreachable(shown: &str, why: &Unsent, secrets: &[Secret]) -> Error {
             match why {
                 Unsent::Tls(_) => error.hint("is this machine's clock right, and are the roots complete? `ca_file` or SSL_CERT_FILE names others"),
                 Unsent::Dns(_) | Unsent::Connect(_) => error.hint("check the URL, the network and HTTPS_PROXY"),
+                Unsent::Denied(_) => error.hint("check the proxy and its credentials: `proxy` in the spec, or HTTPS_PROXY"),
                 Unsent::TimedOut(_) => error.hint("`timeout` in the spec gives it longer"),
                 _ => error,
             }

@@ -10,6 +10,7 @@ use rustls::{ServerConnection, StreamOwned};
 
 use super::authority::{Authority, config, showing};
 use super::{Try, UNSENT, read_head, said, server};
+use crate::support::{Home, run};
 use keyfob::http::Unsent;
 
 /// A proxy that keeps the heads it was sent, and leads every tunnel to one address.
@@ -162,6 +163,32 @@ fn a_proxy_that_will_not_is_named_without_its_password() {
             .with("HTTPS_PROXY", format!("http://user:hunter2@{proxy}"));
         let words = format!("cannot connect: the proxy {proxy} {why}");
         assert_eq!(get.failure(), (UNSENT, words), "{bytes:?}");
+    }
+}
+
+#[test]
+fn a_proxy_that_says_no_is_not_asked_with_the_same_password_again() {
+    for (status, times) in [(407, 1), (403, 1), (429, 1), (502, 3), (504, 3)] {
+        let asked = Arc::new(Mutex::new(0));
+        let counted = Arc::clone(&asked);
+        let proxy = server(move |mut client| {
+            read_head(&mut client);
+            *counted.lock().unwrap() += 1;
+            let _ = write!(client, "HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n");
+        });
+        let mut home = Home::new();
+        home.set("HTTPS_PROXY", format!("http://user:hunter2@{proxy}"))
+            .set("SECRET", "s3cret-value");
+        let spec = r#"{"provider": "client_credentials", "token_url": "https://id.test/token",
+            "client_id": "ci", "client_secret": {"env": "SECRET"}}"#;
+        let output = run(&mut home.keyfob(["token", "--spec", spec]), "");
+        assert_eq!(output.status, 1);
+        assert!(
+            output.stderr.contains("(provider-unreachable)"),
+            "{}",
+            output.stderr
+        );
+        assert_eq!(*asked.lock().unwrap(), times, "{status}: {}", output.stderr);
     }
 }
 

@@ -39,7 +39,11 @@ pub(super) fn explain(
         ureq::Error::Timeout(_) => Unsent::TimedOut(with_proxy(during(stage).to_owned())),
         ureq::Error::Other(error) if error.is::<Refusal>() => {
             let proxy = proxy.unwrap_or_else(|| "the proxy".to_owned());
-            Unsent::Connect(format!("{proxy} {error}"))
+            let why = format!("{proxy} {error}");
+            match error.downcast_ref::<Refusal>() {
+                Some(refusal) if refusal.is_final() => Unsent::Denied(why),
+                _ => Unsent::Connect(why),
+            }
         }
         ureq::Error::Io(error) => match stage {
             Stage::Lookup => {

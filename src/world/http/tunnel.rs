@@ -34,6 +34,13 @@ pub(super) enum Refusal {
     Nonsense,
 }
 
+impl Refusal {
+    /// Whether the proxy itself decided. A 408 or 5xx is about the way to the server.
+    pub(super) fn is_final(self) -> bool {
+        matches!(self, Self::Status(status) if status != 408 && status < 500)
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
