@@ -88,8 +88,16 @@ pub fn send(
         Scheme::Https => tls(transport, environment).map_err(unsent)?,
         Scheme::Http => TlsConfig::builder().build(),
     };
+    let tunnel = proxy.clone().map(|proxy| {
+        let tls = match proxy.scheme() {
+            Scheme::Https => proxy_tls(environment)?,
+            Scheme::Http => TlsConfig::builder().build(),
+        };
+        Ok((proxy, config(request, tls, budget)))
+    });
+    let tunnel = tunnel.transpose().map_err(unsent)?;
     let progress = Progress::default();
-    let agent = agent(config(request, tls, budget), proxy.clone(), &progress);
+    let agent = agent(config(request, tls, budget), tunnel, &progress);
     let explain = |error| {
         let stage = progress.stage();
         Failure {
@@ -132,6 +140,13 @@ pub fn proxy_for(
 
 pub use roots::describe as describe_roots;
 
+/// TLS with the proxy: the machine's roots, and no client certificate. Those of the spec are meant
+/// for its provider.
+fn proxy_tls(environment: &dyn Fn(&str) -> Option<String>) -> Result<TlsConfig, Unsent> {
+    tls(&Transport::default(), environment)
+}
+
+/// TLS with the provider.
 fn tls(
     transport: &Transport,
     environment: &dyn Fn(&str) -> Option<String>,
@@ -176,11 +191,12 @@ fn config(request: &Request, tls: TlsConfig, budget: Duration) -> Config {
         .build()
 }
 
-fn agent(config: Config, proxy: Option<Proxy>, progress: &Progress) -> Agent {
-    let names = Names::new(proxy.as_ref(), progress.clone());
+fn agent(config: Config, tunnel: Option<(Proxy, Config)>, progress: &Progress) -> Agent {
+    let proxy = tunnel.as_ref().map(|(proxy, _)| proxy);
+    let names = Names::new(proxy, progress.clone());
     let connector =
         ().chain(TcpConnector::default())
-            .chain(Tunnel::new(proxy, progress.clone()))
+            .chain(Tunnel::new(tunnel, progress.clone()))
             .chain(RustlsConnector::default())
             .chain(Watch::new(progress.clone()));
     Agent::with_parts(config, connector, names)

@@ -97,7 +97,11 @@ pub(super) fn showing(leaf: Leaf) -> SocketAddr {
 
 /// The same, in these versions of TLS alone.
 pub(super) fn speaking(leaf: Leaf, versions: &[&'static SupportedProtocolVersion]) -> SocketAddr {
-    let config = config(leaf, versions);
+    over(config(leaf, versions))
+}
+
+/// A server that answers `ok` over TLS as this configuration says.
+pub(super) fn over(config: Arc<ServerConfig>) -> SocketAddr {
     server(move |stream| {
         let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
         let mut stream = StreamOwned::new(connection, stream);

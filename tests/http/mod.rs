@@ -8,6 +8,7 @@ mod head;
 mod proxy;
 mod roots;
 mod tls;
+mod tls_proxy;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

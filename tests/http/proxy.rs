@@ -6,12 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use rustls::{ServerConnection, StreamOwned};
+use keyfob::http::Unsent;
 
-use super::authority::{Authority, config, showing};
+use super::authority::{Authority, showing};
 use super::{Try, UNSENT, read_head, said, server};
 use crate::support::{Home, run};
-use keyfob::http::Unsent;
 
 /// A proxy that keeps the heads it was sent, and leads every tunnel to one address.
 fn leading_to(target: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
@@ -66,62 +65,6 @@ fn a_certificate_is_checked_through_a_proxy_as_well() {
         .with("all_proxy", proxy.to_string());
     let words = "TLS failed: the certificate is not valid for name `provider.test`";
     assert_eq!(get.failure(), (UNSENT, said(words)));
-}
-
-#[test]
-fn a_proxy_may_itself_be_spoken_to_over_tls() {
-    let authority = Authority::new();
-    let provider = showing(authority.leaf("provider.test", |_| {}));
-    let config = config(authority.leaf("localhost", |_| {}), rustls::ALL_VERSIONS);
-    let proxy = server(move |client| {
-        let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
-        client
-            .set_read_timeout(Some(Duration::from_millis(20)))
-            .unwrap();
-        let mut client = StreamOwned::new(connection, client);
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            match client.read(&mut byte) {
-                Ok(1) => head.push(byte[0]),
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-                _ => return,
-            }
-        }
-        client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
-        let mut provider = TcpStream::connect(provider).unwrap();
-        provider
-            .set_read_timeout(Some(Duration::from_millis(20)))
-            .unwrap();
-        let mut bytes = [0; 4096];
-        loop {
-            match client.read(&mut bytes) {
-                Ok(0) => return,
-                Ok(read) => provider.write_all(&bytes[..read]).unwrap(),
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-                Err(_) => return,
-            }
-            match provider.read(&mut bytes) {
-                Ok(0) => return,
-                Ok(read) => client.write_all(&bytes[..read]).unwrap(),
-                Err(_) => {}
-            }
-        }
-    });
-    let get = Try::get("https://provider.test/")
-        .trusting(&authority.file)
-        .with("HTTPS_PROXY", format!("https://localhost:{}", proxy.port()));
-    assert_eq!(get.answer(), "ok");
-    let other = Authority::new();
-    let distrusting = Try::get("https://provider.test/")
-        .trusting(&other.file)
-        .with("HTTPS_PROXY", format!("https://localhost:{}", proxy.port()));
-    let (sent, words) = distrusting.failure();
-    let begin = format!(
-        "TLS failed: the proxy localhost:{}: the certificate's issuer is not trusted",
-        proxy.port()
-    );
-    assert!(!sent && words.starts_with(&begin), "{words}");
 }
 
 #[test]

@@ -16,6 +16,14 @@ use crate::target::Endpoint;
 /// Longest piece of foreign text in a message, in characters.
 const FOREIGN_MAX: usize = 200;
 
+/// The other end of a TLS connection.
+struct Peer<'a> {
+    /// The name that its certificate must hold.
+    name: &'a str,
+    /// What names the roots that it is checked against.
+    roots: &'static str,
+}
+
 /// The words for an error that came in `stage`.
 pub(super) fn explain(
     error: &ureq::Error,
@@ -25,15 +33,24 @@ pub(super) fn explain(
 ) -> Unsent {
     let host = endpoint.host().as_str();
     // Up to the handshake it is the proxy that is spoken to, where there is one.
-    let proxy = proxy
-        .filter(|_| stage < Stage::Handshake)
-        .map(|proxy| format!("the proxy {}", proxy.shown()));
+    let proxy = proxy.filter(|_| stage < Stage::Handshake);
+    let peer = proxy.map_or(
+        Peer {
+            name: host,
+            roots: "ca_file or SSL_CERT_FILE",
+        },
+        |proxy| Peer {
+            name: proxy.host(),
+            roots: "SSL_CERT_FILE",
+        },
+    );
+    let proxy = proxy.map(|proxy| format!("the proxy {}", proxy.shown()));
     let with_proxy = |why: String| match &proxy {
         Some(proxy) => format!("{proxy}: {why}"),
         None => why,
     };
     if let Some(error) = tls_error(error) {
-        return Unsent::Tls(with_proxy(tls(error, host)));
+        return Unsent::Tls(with_proxy(tls(error, &peer)));
     }
     match error {
         ureq::Error::Timeout(_) => Unsent::TimedOut(with_proxy(during(stage).to_owned())),
@@ -119,12 +136,12 @@ fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
     }
 }
 
-fn tls(error: &rustls::Error, host: &str) -> String {
+fn tls(error: &rustls::Error, peer: &Peer) -> String {
     match error {
-        rustls::Error::InvalidCertificate(why) => certificate(why, host),
+        rustls::Error::InvalidCertificate(why) => certificate(why, peer),
         rustls::Error::NoCertificatesPresented => "the server showed no certificate".to_owned(),
         rustls::Error::PeerIncompatible(_) => too_old(),
-        rustls::Error::AlertReceived(alert) => refused(*alert, host),
+        rustls::Error::AlertReceived(alert) => refused(*alert, peer.name),
         rustls::Error::InvalidMessage(_) => "the server does not speak TLS on this port".to_owned(),
         other => plain(&other.to_string()).to_lowercase(),
     }
@@ -134,7 +151,7 @@ fn too_old() -> String {
     "the server offers neither TLS 1.2 nor 1.3, or no cipher that is still safe".to_owned()
 }
 
-fn certificate(error: &CertificateError, host: &str) -> String {
+fn certificate(error: &CertificateError, peer: &Peer) -> String {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             "the server's certificate has expired (is this machine's clock right?)".to_owned()
@@ -143,11 +160,12 @@ fn certificate(error: &CertificateError, host: &str) -> String {
             "the server's certificate is not valid yet (is this machine's clock right?)".to_owned()
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            format!("the certificate is not valid for name `{host}`")
+            format!("the certificate is not valid for name `{}`", peer.name)
         }
-        CertificateError::UnknownIssuer => "the certificate's issuer is not trusted \
-            (is a corporate root missing? set ca_file or SSL_CERT_FILE)"
-            .to_owned(),
+        CertificateError::UnknownIssuer => format!(
+            "the certificate's issuer is not trusted (is a corporate root missing? set {})",
+            peer.roots
+        ),
         CertificateError::Revoked => "the server's certificate was revoked".to_owned(),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             "the server's certificate is not meant for servers".to_owned()

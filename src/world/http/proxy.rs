@@ -66,6 +66,10 @@ impl Proxy {
         })
     }
 
+    pub(super) fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
     pub(super) fn host(&self) -> &str {
         self.host.as_str()
     }

@@ -1,7 +1,7 @@
 //! The way through a proxy: `CONNECT host:port` (RFC 9110 §9.3.6) with Basic credentials (RFC 7617) where its URL has any.
 //!
 //! Sits between TCP and TLS. The proxy sees the server's name and port and nothing of the request; the client
-//! certificate and the server's TLS are inside the tunnel. Credentials are never shown, and a proxy's challenge is not
+//! certificate and the server's TLS are inside the tunnel, and TLS with the proxy has settings of its own. Credentials are never shown, and a proxy's challenge is not
 //! answered by trying again.
 
 use std::fmt;
@@ -10,6 +10,7 @@ use std::io::{Read, Write};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ureq::Error;
+use ureq::config::Config;
 use ureq::unversioned::transport::time::Instant;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, NextTimeout, RustlsConnector, Transport,
@@ -59,13 +60,14 @@ impl std::error::Error for Refusal {}
 /// Opens the tunnel where there is a proxy; hands the connection on as it is where there is none.
 #[derive(Debug)]
 pub(super) struct Tunnel {
-    proxy: Option<Proxy>,
+    /// The proxy, and the settings for TLS with it.
+    proxy: Option<(Proxy, Config)>,
     progress: Progress,
     tls: RustlsConnector,
 }
 
 impl Tunnel {
-    pub(super) fn new(proxy: Option<Proxy>, progress: Progress) -> Self {
+    pub(super) fn new(proxy: Option<(Proxy, Config)>, progress: Progress) -> Self {
         Self {
             proxy,
             progress,
@@ -76,7 +78,7 @@ impl Tunnel {
     /// The connection to the proxy, with TLS of its own for an `https` proxy.
     fn to_proxy<In: Transport>(
         &self,
-        proxy: &Proxy,
+        (proxy, config): &(Proxy, Config),
         details: &ConnectionDetails,
         connection: In,
     ) -> Result<Box<dyn Transport>, Error> {
@@ -84,7 +86,7 @@ impl Tunnel {
         let details = ConnectionDetails {
             uri: &uri,
             addrs: details.resolver.empty(),
-            config: details.config,
+            config,
             request_level: details.request_level,
             resolver: details.resolver,
             now: details.now,
@@ -117,7 +119,7 @@ impl<In: Transport> Connector<In> for Tunnel {
         let connection = self.to_proxy(proxy, details, connection)?;
         let mut connection = TransportAdapter::new(connection, details.current_time.clone());
         connection.set_timeout(time_left(details));
-        connection.write_all(&connect_request(proxy, details))?;
+        connection.write_all(&connect_request(&proxy.0, details))?;
         let status = read_status(&mut connection)?;
         if !(200..300).contains(&status) {
             return Err(Error::Other(Box::new(Refusal::Status(status))));
