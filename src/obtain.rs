@@ -44,8 +44,8 @@ pub struct Asked<'a> {
 pub struct Wish {
     /// Least life that is of use to it.
     pub least_life: Duration,
-    /// Whether its asking again says that its token was refused.
-    pub watched: bool,
+    /// A fingerprint of who asks, where its asking again says that its token was refused.
+    pub asker: Option<u64>,
 }
 
 /// How long after a token was replaced on such a suspicion the next one is not: a server that refuses everything costs no storm of mints.
@@ -146,9 +146,9 @@ pub fn obtain(world: &dyn World, admitted: Admitted<'_>, asked: Asked<'_>) -> Re
     };
     if entry.failure.is_some() || answer.is_ok() {
         world.remember(&key, &entry);
-        if asked.wish.watched {
+        if let Some(asker) = asked.wish.asker {
             // Noted, so that asking again for this one is noticed too.
-            let _ = world.given_before(&key);
+            let _ = world.given_before(&key, asker);
         }
     }
     drop(lock);

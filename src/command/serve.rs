@@ -93,7 +93,7 @@ fn answer(world: &dyn World, caller: &Caller, spec: Option<&str>, get: &dyn Get)
     let given = find(world, caller, spec, get.targets()).and_then(|found| {
         let wish = Wish {
             least_life: get.least_life(),
-            watched: get.asks_again_when_refused(),
+            asker: get.asks_again_when_refused().map(fingerprint),
         };
         let token = token(world, &found, get.targets(), wish)?;
         Ok(credential(world, found, token))
@@ -109,6 +109,14 @@ fn answer(world: &dyn World, caller: &Caller, spec: Option<&str>, get: &dyn Get)
         }
         Err(error) => refuse(world, caller, get, &error),
     }
+}
+
+/// Tells one asker from another within a process.
+fn fingerprint(asker: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    asker.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn refuse(world: &dyn World, caller: &Caller, get: &dyn Get, error: &Error) -> Reply {

@@ -12,7 +12,10 @@ use crate::world::cache::{Entry, Kept, Key};
 /// Whether the caller was given this token before and asks again although it is still good. While the provider is to be left alone, and
 /// shortly after the last such suspicion, the token is handed out all the same.
 pub(super) fn is_refused(world: &dyn World, key: &Key, wish: Wish, entry: Option<&Entry>) -> bool {
-    if !wish.watched || !world.given_before(key) {
+    if !wish
+        .asker
+        .is_some_and(|asker| world.given_before(key, asker))
+    {
         return false;
     }
     let now = world.now();

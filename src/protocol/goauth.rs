@@ -84,8 +84,8 @@ impl Get for Every {
         LEAST_LIFE
     }
 
-    fn asks_again_when_refused(&self) -> bool {
-        true
+    fn asks_again_when_refused(&self) -> Option<&str> {
+        Some("")
     }
 
     fn give(&self, credential: &Credential) -> Reply {
@@ -145,8 +145,8 @@ impl Get for One {
     }
 
     /// Where a spec is named, go was given its token without a URL already, and sent it.
-    fn asks_again_when_refused(&self) -> bool {
-        self.refused
+    fn asks_again_when_refused(&self) -> Option<&str> {
+        self.refused.then_some("")
     }
 
     fn give(&self, credential: &Credential) -> Reply {

@@ -28,7 +28,8 @@ const VERSIONS: [&str; 2] = ["v1", "v1beta1"];
 struct ExecCredential {
     version: &'static str,
     targets: Vec<Target>,
-    of_client_go: bool,
+    /// `KUBERNETES_EXEC_INFO`, where it is set.
+    info: Option<String>,
 }
 
 fn read(input: &mut Input<'_>) -> Ask {
@@ -52,8 +53,10 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Told> {
         forced = Some(known.ok_or_else(|| Told::usage("--api-version takes v1 or v1beta1"))?);
     }
     // client-go ends the value with a line break; anything that is no JSON counts as absent.
-    let info = (input.variable)("KUBERNETES_EXEC_INFO")
-        .and_then(|info| serde_json::from_str::<Value>(&info).ok());
+    let written = (input.variable)("KUBERNETES_EXEC_INFO");
+    let info = written
+        .as_ref()
+        .and_then(|info| serde_json::from_str::<Value>(info).ok());
     let asked = info
         .as_ref()
         .and_then(|info| info.get("apiVersion"))
@@ -75,7 +78,7 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Told> {
     Ok(ExecCredential {
         version: forced.or(asked).unwrap_or("v1"),
         targets: target.into_iter().collect(),
-        of_client_go: info.is_some(),
+        info: written.filter(|_| info.is_some()),
     })
 }
 
@@ -89,10 +92,11 @@ impl Get for ExecCredential {
         &self.targets
     }
 
-    /// client-go keeps a token until its end and asks again after a 401, which it does not mention (KEP-541). It always sets
-    /// `KUBERNETES_EXEC_INFO`; a person or a script that runs this command in a loop does not.
-    fn asks_again_when_refused(&self) -> bool {
-        self.of_client_go
+    /// client-go keeps a token until its end and asks again after a 401, which it does not mention (KEP-541).
+    /// It always sets `KUBERNETES_EXEC_INFO`; a person or a script that runs this command in a loop does not.
+    /// A process with several clusters asks once for each of them, and each has its own `spec.cluster`.
+    fn asks_again_when_refused(&self) -> Option<&str> {
+        self.info.as_deref()
     }
 
     fn give(&self, credential: &Credential) -> Reply {

@@ -125,10 +125,11 @@ pub trait Get {
         Duration::ZERO
     }
 
-    /// Whether the process that calls asks a second time only where its token ended or was refused, so that asking for one that is still good
-    /// says that it was refused.
-    fn asks_again_when_refused(&self) -> bool {
-        false
+    /// What the caller asks for, where it asks for it a second time only because its token ended or was
+    /// refused: to ask again while the token is still good then says that it was refused. Callers that ask for
+    /// several things at once tell them apart here.
+    fn asks_again_when_refused(&self) -> Option<&str> {
+        None
     }
 
     /// The credential, in the caller's language.

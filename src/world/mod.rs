@@ -248,8 +248,9 @@ pub trait World {
     /// They cannot be used, in words.
     fn roots(&self) -> Result<(String, Option<usize>), String>;
 
-    /// Notes that the process that called this one is given what lies under this key; tells whether it was given the very same before.
-    fn given_before(&self, key: &Key) -> bool;
+    /// Notes that the program that called this one is given what lies under this key; tells whether it was
+    /// given the very same before for the same thing, which `asker` is a fingerprint of.
+    fn given_before(&self, key: &Key, asker: u64) -> bool;
 
     /// Tries to take the lock under which this key's token is asked for; never waits.
     fn lock(&self, key: &Key) -> Locking;

@@ -56,9 +56,100 @@ pub(super) fn as_before() {
     system::as_before();
 }
 
-/// The number of the process that called this one, where it can be seen.
+/// The program that called this one.
 #[cfg(unix)]
-#[must_use]
-pub fn parent() -> Option<u32> {
-    u32::try_from(rustix::process::getppid()?.as_raw_nonzero().get()).ok()
+#[derive(Debug)]
+pub struct Parent {
+    number: u32,
+    /// One running program: its process, and which `exec` it is the result of.
+    identity: u64,
+}
+
+#[cfg(unix)]
+impl Parent {
+    /// The program that called this one, where `/proc` shows it (proc(5)).
+    ///
+    /// A process id alone identifies nothing: ids are used again, two containers have a process 1 each,
+    /// and a process that calls `exec` becomes another program under the same id. So the identity is the
+    /// namespace, the id, the start time in clock ticks, the executable file and the address of the
+    /// stack, which the kernel chooses anew for each `exec`.
+    #[must_use]
+    pub fn find() -> Option<Self> {
+        use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+        use std::os::unix::fs::MetadataExt as _;
+        let number = parent_in_proc()?;
+        let stat = Stat::read(&number.to_string())?;
+        let executable = std::fs::metadata(format!("/proc/{number}/exe")).ok()?;
+        let namespace = std::fs::read_link("/proc/self/ns/pid").ok();
+        let mut identity = DefaultHasher::new();
+        (namespace, number, stat.started, stat.stack).hash(&mut identity);
+        (executable.dev(), executable.ino()).hash(&mut identity);
+        Some(Self {
+            number,
+            identity: identity.finish(),
+        })
+    }
+
+    /// The identity of this program asking for one thing, which `asker` is a fingerprint of.
+    #[must_use]
+    pub fn asking(&self, asker: u64) -> u64 {
+        use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+        let mut identity = DefaultHasher::new();
+        (self.identity, asker).hash(&mut identity);
+        identity.finish()
+    }
+
+    /// Whether it was built by Go: such programs carry their build id in an ELF note of the owner `Go`, at
+    /// the file's beginning (cmd/link, `.note.go.buildid`). Of the implementations of the exec plugin
+    /// protocol only client-go, which is Go, asks again after a 401.
+    #[must_use]
+    pub fn is_go(&self) -> bool {
+        use std::io::Read as _;
+        const OWNER_AND_TYPE: &[u8] = b"\x04\0\0\0Go\0\0";
+        let mut head = Vec::with_capacity(16 << 10);
+        let read = std::fs::File::open(format!("/proc/{}/exe", self.number))
+            .and_then(|file| file.take(16 << 10).read_to_end(&mut head));
+        read.is_ok()
+            && head
+                .windows(OWNER_AND_TYPE.len())
+                .any(|window| window == OWNER_AND_TYPE)
+    }
+}
+
+/// The parent's id as `/proc` counts. It may show another namespace than the one that this process is in.
+#[cfg(unix)]
+fn parent_in_proc() -> Option<u32> {
+    let own = std::fs::read_link("/proc/self").ok()?;
+    let number = if own.as_os_str() == std::process::id().to_string().as_str() {
+        u32::try_from(rustix::process::getppid()?.as_raw_nonzero().get()).ok()?
+    } else {
+        Stat::read("self")?.parent
+    };
+    (number != 0).then_some(number)
+}
+
+/// What `/proc/PID/stat` says of a process (proc_pid_stat(5)).
+#[cfg(unix)]
+struct Stat {
+    /// Field 4.
+    parent: u32,
+    /// Field 22: clock ticks since boot.
+    started: u64,
+    /// Field 28: the bottom of the stack; 0 where it is not shown.
+    stack: u64,
+}
+
+#[cfg(unix)]
+impl Stat {
+    fn read(process: &str) -> Option<Self> {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        // The name, in brackets, may hold blanks and brackets. What follows begins with field 3.
+        let (_, behind) = stat.rsplit_once(')')?;
+        let mut fields = behind.split_ascii_whitespace();
+        Some(Self {
+            parent: fields.nth(1)?.parse().ok()?,
+            started: fields.nth(17)?.parse().ok()?,
+            stack: fields.nth(5)?.parse().ok()?,
+        })
+    }
 }

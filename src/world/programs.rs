@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use super::process;
 use crate::credential::Secret;
-use crate::time::Timestamp;
 
 /// Why a program gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,43 +136,6 @@ fn end(child: &mut Child) {
     }
     let _ = child.kill();
     let _ = child.wait();
-}
-
-/// When a process began, `now` being milliseconds since 1970, where the system tells (proc(5): both `uptime` and field 22 of `stat` are in
-/// hundredths of a second since boot). At most some hundredths early and never late: it is compared with moments that came after it.
-#[cfg(unix)]
-#[must_use]
-pub fn began(process: u32, now: u64) -> Option<Timestamp> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    let up = std::fs::read_to_string("/proc/uptime").ok()?;
-    let up: u64 = up.split(' ').next()?.replace('.', "").parse().ok()?;
-    // The name, in brackets, may hold blanks and brackets; state is the third field.
-    let ticks: u64 = stat
-        .rsplit_once(')')?
-        .1
-        .split_whitespace()
-        .nth(19)?
-        .parse()
-        .ok()?;
-    // Both are rounded down: a hundredth more is never too little.
-    let age = (up + 1).saturating_sub(ticks) * 10;
-    let seconds = now.saturating_sub(age) / 1000;
-    i64::try_from(seconds).ok().map(Timestamp::from_unix)
-}
-
-/// Whether a process runs a program built by Go: those carry their build id in an ELF note of the owner `Go`, at the file's beginning
-/// (cmd/link, `.note.go.buildid`). Of the implementations of the exec plugin protocol only client-go, which is Go, asks again after a 401.
-#[cfg(unix)]
-#[must_use]
-pub fn is_go(process: u32) -> bool {
-    const OWNER_AND_TYPE: &[u8] = b"\x04\0\0\0Go\0\0";
-    let mut head = Vec::with_capacity(16 << 10);
-    let read = std::fs::File::open(format!("/proc/{process}/exe"))
-        .and_then(|file| file.take(16 << 10).read_to_end(&mut head));
-    read.is_ok()
-        && head
-            .windows(OWNER_AND_TYPE.len())
-            .any(|window| window == OWNER_AND_TYPE)
 }
 
 /// Puts a program in this process's place, so that signals and its exit status are its own: comes back only with an error.

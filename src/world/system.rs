@@ -262,18 +262,15 @@ impl World for System {
     }
 
     #[cfg(unix)]
-    fn given_before(&self, key: &Key) -> bool {
-        let (Some(caller), Some(cache)) = (process::parent(), &self.cache) else {
+    fn given_before(&self, key: &Key, asker: u64) -> bool {
+        let (Some(cache), Some(parent)) = (&self.cache, process::Parent::find()) else {
             return false;
         };
-        let given = cache.give(key, caller, self.now());
-        // A process that began later only has the number of the one that was given it; and client-go is Go.
-        let same = |when| programs::began(caller, self.millis()).is_some_and(|began| began <= when);
-        given.is_some_and(|when| same(when) && programs::is_go(caller))
+        cache.give(key, parent.asking(asker)) && parent.is_go()
     }
 
     #[cfg(not(unix))]
-    fn given_before(&self, _: &Key) -> bool {
+    fn given_before(&self, _: &Key, _: u64) -> bool {
         false
     }
 

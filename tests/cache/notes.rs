@@ -3,9 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use keyfob::time::Timestamp;
 use keyfob::world::cache::{Cache, Key, state};
 
 use super::{entry, files, home, numbering, token};
@@ -14,37 +13,30 @@ use crate::support::{Home, Server, need, run};
 
 const ASK: &str = "keyfob kubectl --spec ci";
 
-/// Runs a program that asks as client-go does; tells its number.
-fn asks_as_client_go(home: &Home, steps: &str) -> u32 {
+/// Runs a program that asks as client-go does.
+fn asks_as_client_go(home: &Home, steps: &str) {
     let mut command = home.command_at(&home.go_program());
     command.env("KUBERNETES_EXEC_INFO", "{}");
-    command.args(["-c", &format!("{steps} >answers; echo $$")]);
-    run(&mut command, "").answer().trim().parse().unwrap()
+    command.args(["-c", &format!("{steps} >answers; :")]);
+    run(&mut command, "").answer();
 }
 
-fn seconds_now() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.unwrap().as_secs()
-}
-
-/// As every version has written it: a program's number and Unix seconds, little-endian, in the slot of its number, one of sixty-four.
+/// A fingerprint, little-endian, in one of sixty-four slots.
 #[test]
 fn who_was_given_a_token_is_noted_behind_its_json() {
     let provider = numbering();
     let home = home(&provider);
     assert_eq!(token(&home), "token-1");
     let json = fs::read(entry(&home)).unwrap();
-    let before = seconds_now();
-    let program = asks_as_client_go(&home, ASK);
+    asks_as_client_go(&home, ASK);
     let noted = fs::read(entry(&home)).unwrap();
     let (kept, row) = noted.split_at(json.len());
     assert_eq!(kept, json);
-    let place = usize::try_from(program % 64).unwrap() * 8;
-    assert_eq!(row.len(), place + 8);
+    assert_eq!(row.len() % 8, 0);
+    let place = row.len() - 8;
+    let fingerprint = u64::from_le_bytes(row[place..].try_into().unwrap());
+    assert_eq!(fingerprint % 64 * 8, u64::try_from(place).unwrap());
     assert!(row[..place].iter().all(|byte| *byte == 0));
-    assert_eq!(row[place..place + 4], program.to_le_bytes());
-    let given = u32::from_le_bytes(row[place + 4..].try_into().unwrap());
-    assert!((before..=seconds_now()).contains(&u64::from(given)));
 }
 
 #[test]
@@ -65,14 +57,16 @@ fn nothing_is_noted_in_a_file_that_others_can_write() {
     let (cache, key) = (Cache::at(home.cache()), Key::of(&[b"parts"]));
     let path = home.write(&format!("cache/{}.json", key.as_str()), "{}\n");
     let mode = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-    let give = |at| cache.give(&key, 64, Timestamp::from_unix(at));
+    let give = |who| cache.give(&key, who);
     mode(0o666);
-    assert_eq!((give(1), give(2)), (None, None));
+    assert!(!give(65) && !give(65));
     assert_eq!(fs::read(&path).unwrap(), b"{}\n");
     mode(0o600);
-    assert_eq!((give(1), give(2)), (None, Some(Timestamp::from_unix(1))));
-    let noted = b"{}\n\x40\0\0\0\x01\0\0\0";
+    assert!(!give(65) && give(65));
+    let noted = b"{}\n\0\0\0\0\0\0\0\0\x41\0\0\0\0\0\0\0";
     assert_eq!(fs::read(&path).unwrap(), noted);
+    // Another one in the same slot takes it over.
+    assert!(!give(1) && give(1) && !give(65));
 }
 
 #[test]

@@ -2,24 +2,25 @@
 //! more). Programs here are shells; one of them seems to be built by Go.
 
 use std::path::Path;
-use std::process::Command;
 use std::thread;
-use std::time::{Duration, SystemTime};
-
-use keyfob::world::programs;
+use std::time::Duration;
 
 use super::{V1, exec_info, home, provider};
-use crate::support::{Home, run};
+use crate::support::{Home, Output, run};
 
-const ASK: &str = "keyfob kubectl --spec my-cluster";
+pub const ASK: &str = "keyfob kubectl --spec my-cluster";
 
 /// The tokens that a program is given that does these steps.
-fn tokens(home: &Home, program: &Path, info: Option<&str>, steps: &str) -> Vec<String> {
+pub fn tokens(home: &Home, program: &Path, info: Option<&str>, steps: &str) -> Vec<String> {
     let mut command = home.command_at(program);
     // The last command of `-c` would take the shell's place.
     command.args(["-c", &format!("{steps}; :")]);
     command.envs(info.map(|info| ("KUBERNETES_EXEC_INFO", info)));
-    let output = run(&mut command, "");
+    answers(&run(&mut command, ""))
+}
+
+/// The tokens of several answers.
+pub fn answers(output: &Output) -> Vec<String> {
     let answers = output.answer().lines().map(|line| {
         let answer: serde_json::Value = serde_json::from_str(line).unwrap();
         answer["status"]["token"].as_str().unwrap().to_owned()
@@ -74,26 +75,4 @@ fn who_asks_again_is_known_though_a_second_turned_in_between() {
             thread::sleep(Duration::from_millis(125));
         }
     });
-}
-
-fn millis() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    u64::try_from(since.unwrap().as_millis()).unwrap()
-}
-
-/// Under clocks that are some tenths of a second ahead, so that the second turns at another moment under each.
-#[test]
-fn no_process_is_said_to_have_begun_later_than_it_did() {
-    for ahead in (0..1000).step_by(50) {
-        let before = millis() + ahead;
-        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
-        let after = millis() + ahead;
-        thread::sleep(Duration::from_millis(50));
-        let began = programs::began(child.id(), millis() + ahead).map(|began| began.unix());
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let began = u64::try_from(began.unwrap()).unwrap();
-        assert!(began <= after / 1000, "{ahead}");
-        assert!(began + 2 > before / 1000, "{ahead}");
-    }
 }

@@ -4,6 +4,7 @@
 mod again;
 mod clients;
 mod life;
+mod processes;
 mod real;
 mod refused;
 

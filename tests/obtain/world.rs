@@ -167,7 +167,7 @@ impl Fake {
             target: None,
             wish: Wish {
                 least_life: Duration::from_secs(least_life),
-                watched: self.watched.get(),
+                asker: self.watched.get().then_some(1),
             },
             depth: 0,
         };

@@ -1,25 +1,41 @@
-//! Who was given the token: a row of slots behind an entry's JSON, written in place, each with a process and a moment.
+//! Who was given the token: a row of slots behind an entry's JSON, written in place.
 //!
-//! client-go asks its plugin again only when a token ended or a server refused it, and never says which (KEP-541: nothing but `cluster` and
-//! `interactive` is told). So the same process asking twice for a token that is still good has had it refused. A slot is lost when two
-//! processes share it or the entry is replaced: then a refusal is noticed one command later, and never where there was none.
+//! client-go asks its plugin again only when a token ended or a server refused it, and never says which
+//! (KEP-541: nothing but `cluster` and `interactive` is told). So the same program asking twice for one
+//! cluster, while the token is still good, has had it refused. A slot holds a fingerprint of the program and
+//! of what it asks for. It is lost when two of them share a slot or the entry is replaced: then a refusal is
+//! noticed one command later, and never where there was none.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read as _;
 
 use super::{Cache, Key, files, private};
-use crate::time::Timestamp;
 
 /// Slots behind an entry.
 const SLOTS: u64 = 64;
-/// Bytes of a slot: a process id and Unix seconds, both little-endian.
-const SLOT: usize = 8;
+/// Bytes of a slot.
+const SLOT: u64 = 8;
 
 impl Cache {
-    /// Notes that this process is given what lies under the key; tells when it was given the very same before.
+    /// Notes that this one is given what lies under the key; tells whether it was given the very same before.
     #[must_use]
-    pub fn give(&self, key: &Key, process: u32, now: Timestamp) -> Option<Timestamp> {
+    pub fn give(&self, key: &Key, receiver: u64) -> bool {
         use std::os::unix::fs::FileExt as _;
+        let Some((file, row)) = self.row(key) else {
+            return false;
+        };
+        let place = row + (receiver % SLOTS) * SLOT;
+        let mut slot = [0; 8];
+        let before =
+            file.read_exact_at(&mut slot, place).is_ok() && u64::from_le_bytes(slot) == receiver;
+        if !before {
+            let _ = file.write_all_at(&receiver.to_le_bytes(), place);
+        }
+        before
+    }
+
+    /// The entry's file, and where its row of slots begins.
+    fn row(&self, key: &Key) -> Option<(File, u64)> {
         if !self.is_ours() {
             return None;
         }
@@ -30,19 +46,8 @@ impl Cache {
         if !metadata.is_file() || files::ours(&metadata).is_err() {
             return None;
         }
-        let place = end_of_json(&file)? + (u64::from(process) % SLOTS) * SLOT as u64;
-        let mut slot = [0_u8; SLOT];
-        let before = file.read_exact_at(&mut slot, place).ok().and_then(|()| {
-            let ([who @ .., _, _, _, _], [_, _, _, _, when @ ..]) = (&slot, &slot);
-            (u32::from_le_bytes(*who) == process)
-                .then(|| Timestamp::from_unix(i64::from(u32::from_le_bytes(*when))))
-        });
-        if before.is_none() {
-            let [a, b, c, d] = process.to_le_bytes();
-            let [e, f, g, h] = u32::try_from(now.unix()).unwrap_or_default().to_le_bytes();
-            let _ = file.write_all_at(&[a, b, c, d, e, f, g, h], place);
-        }
-        before
+        let row = end_of_json(&file)?;
+        Some((file, row))
     }
 }
 

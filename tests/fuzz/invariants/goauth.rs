@@ -23,7 +23,7 @@ pub fn goauth(bytes: &[u8]) -> bool {
         _ => panic!("go asks for a credential and nothing else"),
     };
     // Where no spec is named go never had the token before.
-    assert!(!get.asks_again_when_refused());
+    assert!(get.asks_again_when_refused().is_none());
     assert_failure_on_stderr(&get.fail(&some_failure()));
     assert!(is_silence(&get.not_mine(&some_failure())));
     let [target] = get.targets() else {

@@ -36,7 +36,7 @@ pub fn kubectl(bytes: &[u8]) -> bool {
         get.targets().len(),
         usize::from(server.is_some_and(|server| !server.is_empty()))
     );
-    assert_eq!(get.asks_again_when_refused(), json.is_some());
+    assert_eq!(get.asks_again_when_refused().is_some(), json.is_some());
     json.is_some()
 }
 

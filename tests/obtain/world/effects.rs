@@ -61,7 +61,7 @@ impl World for Fake {
         self.variable(name).map(Secret::from)
     }
 
-    fn given_before(&self, key: &Key) -> bool {
+    fn given_before(&self, key: &Key, _: u64) -> bool {
         !self.given.borrow_mut().insert(key.as_str().to_owned())
     }
 
