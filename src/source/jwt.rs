@@ -7,9 +7,9 @@
 
 mod claims;
 mod der;
+mod form;
 mod jwk;
 mod key;
-mod natural;
 mod pem;
 mod rsa;
 mod signer;
@@ -41,7 +41,7 @@ pub fn sign(
     if header.contains_key("alg") {
         return Err(KeyError::Header);
     }
-    let key = key::Key::read(key.expose(), algorithm)?;
+    let key = form::read(key.expose(), algorithm)?;
     let mut jose = Header::new(algorithm);
     jose.typ = None;
     for (name, value) in header {

@@ -1,7 +1,4 @@
-//! A private key in any of the forms people hold it in, told apart by what it says of itself, and made ready for ring.
-//!
-//! PEM (RFC 7468) and bare DER are read in `pem`, a JWK (RFC 7517) in `jwk`; everything else is a secret for HS256 to
-//! HS512, byte for byte. An error says what kind of thing was found, and never any of it.
+//! A private key, ready for ring, and why a text is none. An error says what kind of thing was found, and never any of it.
 
 use std::fmt;
 
@@ -9,7 +6,6 @@ use jsonwebtoken::{Algorithm, AlgorithmFamily};
 use zeroize::Zeroizing;
 
 use super::der::without_zeros;
-use super::{jwk, pem};
 
 /// What a key is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,38 +57,6 @@ pub struct Key {
 }
 
 impl Key {
-    /// Reads a key for an algorithm. A byte order mark, blanks and quotes around it are forgiven.
-    ///
-    /// # Errors
-    /// [`KeyError`] for all that cannot sign with this algorithm.
-    pub fn read(bytes: &[u8], algorithm: Algorithm) -> Result<Self, KeyError> {
-        let text = without_wrapping(bytes);
-        let shared = KeyType::of(algorithm) == KeyType::Shared;
-        let key = if text.is_empty() {
-            return Err(KeyError::Empty);
-        } else if pem::is_pem(text) {
-            pem::read(text)?
-        } else if text.starts_with(b"{") && (jwk::is_jwk(text) || !shared) {
-            jwk::read(text, algorithm)?
-        } else if shared {
-            // A shared secret is taken as it is: a blank at its end may belong to it.
-            Self {
-                key_type: KeyType::Shared,
-                material: Zeroizing::new(bytes.to_vec()),
-            }
-        } else {
-            pem::read_der(bytes)?
-        };
-        if key.key_type == KeyType::of(algorithm) {
-            Ok(key)
-        } else {
-            Err(KeyError::WrongType {
-                found: key.key_type,
-                algorithm,
-            })
-        }
-    }
-
     /// An EC key; numbers longer than its curve's are refused.
     pub fn ec(key_type: KeyType, scalar: &[u8], x: &[u8], y: &[u8]) -> Option<Self> {
         let size = if key_type == KeyType::P384 { 48 } else { 32 };
@@ -119,22 +83,6 @@ fn pad(number: &[u8], size: usize, out: &mut Vec<u8>) -> Option<()> {
     out.resize(out.len() + size.checked_sub(number.len())?, 0);
     out.extend_from_slice(number);
     Some(())
-}
-
-fn without_wrapping(bytes: &[u8]) -> &[u8] {
-    let text = bytes
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(bytes)
-        .trim_ascii();
-    for quote in [b"\"", b"'"] {
-        if let Some(inside) = text
-            .strip_prefix(quote)
-            .and_then(|text| text.strip_suffix(quote))
-        {
-            return inside.trim_ascii();
-        }
-    }
-    text
 }
 
 /// Why a key cannot sign.

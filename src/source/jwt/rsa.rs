@@ -6,10 +6,11 @@
 //!
 //! It never decides whether a key is sound: ring does, and refuses numbers that do not belong together.
 
-use super::der;
-use super::key::KeyError;
-use super::natural::Natural;
+use crypto_bigint::{BoxedUint, CheckedSub as _, Gcd as _, NonZero};
 use zeroize::Zeroizing;
+
+use super::der::{self, without_zeros};
+use super::key::KeyError;
 
 /// ring's largest public exponent, 2³³−1, and the least that it signs with (FIPS 186-5 §A.1.1).
 const EXPONENT: std::ops::RangeInclusive<u64> = 65_537..=0x1_ffff_ffff;
@@ -62,13 +63,11 @@ impl Numbers {
     /// [`KeyError::Size`] and [`KeyError::Exponent`] for what ring does not sign with, [`KeyError::Inconsistent`] where
     /// the numbers cannot be one key's.
     pub fn into_pkcs1(self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let modulus = Natural::from_bytes(&self.n);
+        let bits = bit_length(&self.n);
         // ring wants both primes to be a multiple of 512 bits long, and forgives a modulus a few bits short.
-        let size = modulus.bits().next_multiple_of(8);
+        let size = bits.next_multiple_of(8);
         if !(2048..=4096).contains(&size) || !size.is_multiple_of(1024) {
-            return Err(KeyError::Size {
-                bits: modulus.bits(),
-            });
+            return Err(KeyError::Size { bits });
         }
         let exponent = self.e.iter().try_fold(0_u64, |exponent, byte| {
             exponent
@@ -78,53 +77,82 @@ impl Numbers {
         if !exponent.is_some_and(|exponent| EXPONENT.contains(&exponent)) {
             return Err(KeyError::Exponent);
         }
-        self.completed(&modulus).ok_or(KeyError::Inconsistent)
+        self.completed(size).ok_or(KeyError::Inconsistent)
     }
 
-    fn completed(self, n: &Natural) -> Option<Zeroizing<Vec<u8>>> {
-        let present = |number: Option<Zeroizing<Vec<u8>>>| {
-            number
-                .map(|bytes| Natural::from_bytes(&bytes))
-                .filter(|number| !number.is_zero())
+    /// All the numbers in DER; `size` is the length of the modulus in bits.
+    fn completed(self, size: usize) -> Option<Zeroizing<Vec<u8>>> {
+        // One width for all of them, wide enough for every product below: e·d·gcd and (p + q)².
+        let width = u32::try_from(2 * size + 128).ok()?;
+        let number = |bytes: &[u8]| BoxedUint::from_be_slice(without_zeros(bytes), width).ok();
+        let given = |bytes: &Option<Zeroizing<Vec<u8>>>| {
+            let bytes = bytes.as_ref().map_or(&[][..], |bytes| bytes.as_slice());
+            let bytes = without_zeros(bytes);
+            (!bytes.is_empty()).then(|| number(bytes))
         };
-        let (e, d) = (Natural::from_bytes(&self.e), Natural::from_bytes(&self.d));
-        let (p, q) = match (present(self.p), present(self.q)) {
-            (Some(p), Some(q)) => (p, q),
+        let (n, e, d) = (number(&self.n)?, number(&self.e)?, number(&self.d)?);
+        let (p, q) = match (given(&self.p), given(&self.q)) {
+            (Some(p), Some(q)) => (p?, q?),
             (Some(p), None) => {
-                let q = n.divided(&p)?.0;
+                let p = p?;
+                let q = n.div_rem(&non_zero(&p)?).0;
                 (p, q)
             }
-            (None, Some(q)) => (n.divided(&q)?.0, q),
-            (None, None) => primes(n, &e, &d)?,
+            (None, Some(q)) => {
+                let q = q?;
+                (n.div_rem(&non_zero(&q)?).0, q)
+            }
+            (None, None) => primes(&n, &e, &d)?,
         };
-        let remainder = |prime: &Natural| Some(d.divided(&prime.minus(&Natural::one())?)?.1);
-        let dp = present(self.dp).or_else(|| remainder(&p))?;
-        let dq = present(self.dq).or_else(|| remainder(&q))?;
-        let qi = present(self.qi).or_else(|| Some(q.euclid(&p)?.1))?;
-        let numbers = [n, &e, &d, &p, &q, &dp, &dq, &qi].map(Natural::to_bytes);
+        let one = BoxedUint::one_with_precision(width);
+        let remainder =
+            |prime: &BoxedUint| Some(d.rem(&non_zero(&prime.checked_sub(&one).into_option()?)?));
+        let dp = given(&self.dp).unwrap_or_else(|| remainder(&p))?;
+        let dq = given(&self.dq).unwrap_or_else(|| remainder(&q))?;
+        let inverse = || {
+            let modulus = p.to_odd().into_option()?;
+            let reduced = q.rem(modulus.as_nz_ref());
+            reduced.invert_odd_mod(&modulus).into_option()
+        };
+        let qi = given(&self.qi).unwrap_or_else(inverse)?;
+        let numbers = [&n, &e, &d, &p, &q, &dp, &dq, &qi];
+        let numbers = numbers.map(|number| Zeroizing::new(number.to_be_bytes().into_vec()));
         Some(der::integers(with_version(&numbers)))
     }
 }
 
-/// The version, nought (two primes), before the numbers.
+/// The length of a big-endian number in bits.
+fn bit_length(bytes: &[u8]) -> usize {
+    let bytes = without_zeros(bytes);
+    let first = bytes.first().map_or(0, |first| first.leading_zeros());
+    bytes.len() * 8 - first as usize
+}
+
+fn non_zero(number: &BoxedUint) -> Option<NonZero<BoxedUint>> {
+    number.to_nz().into_option()
+}
+
+/// The version, zero (two primes), before the numbers.
 fn with_version(numbers: &[Zeroizing<Vec<u8>>; 8]) -> impl Iterator<Item = &[u8]> {
-    std::iter::once([].as_slice()).chain(numbers.iter().map(|number| number.as_slice()))
+    let numbers = numbers.iter().map(|number| without_zeros(number));
+    std::iter::once([].as_slice()).chain(numbers)
 }
 
 /// The primes of n, the larger first (SP 800-56B rev. 2, C.2). Good for d modulo (p−1)(q−1) as well as modulo their
-/// least common multiple: the common divisor turns the one into the other.
-fn primes(n: &Natural, e: &Natural, d: &Natural) -> Option<(Natural, Natural)> {
-    let one = Natural::one();
-    let multiple = e.times(d).minus(&one)?;
-    let (divisor, _) = n.minus(&one)?.euclid(&multiple)?;
-    let multiple = multiple.times(&divisor);
-    let times = multiple.divided(n)?.0.plus(&one);
-    let totient = multiple.divided(&times)?.0;
-    let sum = n.plus(&one).minus(&totient)?;
-    let difference = sum.times(&sum).minus(&n.doubled(2))?.root()?;
-    let (p, q) = (
-        sum.plus(&difference).halved(),
-        sum.minus(&difference)?.halved(),
-    );
-    (p.times(&q) == *n).then_some((p, q))
+/// least common multiple: the common divisor turns the one into the other. All numbers have one width.
+fn primes(n: &BoxedUint, e: &BoxedUint, d: &BoxedUint) -> Option<(BoxedUint, BoxedUint)> {
+    let product = |a: &BoxedUint, b: &BoxedUint| a.checked_mul(b).into_option();
+    let one = BoxedUint::one_with_precision(n.bits_precision());
+    let less = |a: &BoxedUint, b: &BoxedUint| a.checked_sub(b).into_option();
+    let multiple = less(&product(e, d)?, &one)?;
+    let divisor = less(n, &one)?.gcd(&multiple);
+    let multiple = product(&multiple, &divisor)?;
+    let times = multiple.div_rem(&non_zero(n)?).0.wrapping_add(&one);
+    let totient = multiple.div_rem(&non_zero(&times)?).0;
+    let sum = less(&n.wrapping_add(&one), &totient)?;
+    let square = less(&product(&sum, &sum)?, &n.wrapping_shl(2))?;
+    let difference = square.floor_sqrt();
+    let p = sum.wrapping_add(&difference).wrapping_shr(1);
+    let q = less(&sum, &difference)?.wrapping_shr(1);
+    (product(&p, &q)? == *n).then_some((p, q))
 }

@@ -48,7 +48,7 @@ fn rsa(members: &[&str]) -> String {
 }
 
 fn signature(algorithm: Algorithm, key: &str, input: &str) -> Result<String, KeyError> {
-    let key = signer::encoding_key(&key::Key::read(key.as_bytes(), algorithm)?);
+    let key = signer::encoding_key(&form::read(key.as_bytes(), algorithm)?);
     crypto::sign(input.as_bytes(), &key, algorithm).map_err(|_| Inconsistent)
 }
 
