@@ -6,6 +6,23 @@ use serde_json::{Map, Value};
 
 use super::node::{Child, Node, SpecError, escaped};
 
+impl<'a> Node<'a> {
+    /// An object, to be taken apart member by member.
+    ///
+    /// # Errors
+    /// No object.
+    pub fn members(&self) -> Result<Members<'a>, SpecError> {
+        match self.value() {
+            Value::Object(map) => Ok(Members {
+                node: *self,
+                left: map.iter().collect(),
+                known: Vec::with_capacity(16),
+            }),
+            _ => Err(self.wrong("an object")),
+        }
+    }
+}
+
 /// An object's members, each taken once; [`Members::finish`] refuses what is left.
 pub struct Members<'a> {
     node: Node<'a>,
@@ -14,14 +31,6 @@ pub struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    pub(super) fn of(node: Node<'a>, map: &'a Map<String, Value>) -> Self {
-        Self {
-            node,
-            left: map.iter().collect(),
-            known: Vec::with_capacity(16),
-        }
-    }
-
     /// The member of that name, if it is there.
     pub fn take(&mut self, name: &'static str) -> Option<Child<'a>> {
         self.known.push(name);

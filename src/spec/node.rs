@@ -4,7 +4,6 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::members::Members;
 use crate::target::Endpoint;
 use crate::time::{self, Expiry};
 
@@ -143,7 +142,8 @@ impl<'a> Node<'a> {
         SpecError::new(&self.at(), problem)
     }
 
-    fn wrong(&self, wanted: &str) -> SpecError {
+    /// An error that names what is wanted here and what was found.
+    pub(super) fn wrong(&self, wanted: &str) -> SpecError {
         let got = match self.value {
             Value::Null => "null",
             Value::Bool(_) => "a boolean",
@@ -237,16 +237,5 @@ impl<'a> Node<'a> {
                 _ => why,
             })
         })
-    }
-
-    /// An object, to be taken apart member by member.
-    ///
-    /// # Errors
-    /// No object.
-    pub fn members(&self) -> Result<Members<'a>, SpecError> {
-        match self.value {
-            Value::Object(map) => Ok(Members::of(*self, map)),
-            _ => Err(self.wrong("an object")),
-        }
     }
 }
