@@ -2,6 +2,7 @@
 //! Actions takes from files.
 
 mod github;
+mod masks;
 mod quoting;
 
 use super::{spec, token};
@@ -43,6 +44,8 @@ pub enum Format {
     Github,
     /// `NAME=TOKEN` for a dotenv report of GitLab's, which quotes nothing.
     Gitlab,
+    /// Every value that a runner has to mask, a line each: the token first.
+    Masks,
 }
 
 impl Format {
@@ -60,6 +63,7 @@ impl Format {
         ("curl", Format::Curl),
         ("github", Format::Github),
         ("gitlab", Format::Gitlab),
+        ("masks", Format::Masks),
     ];
 }
 
@@ -185,6 +189,7 @@ fn render(found: &Found, token: &Token, format: Format, name: &str) -> Result<Se
             Secret::joined(&["header = \"Authorization: Bearer ", &escaped, "\"\n"])
         }
         Format::Gitlab => gitlab(name, bare)?,
+        Format::Masks => masks::lines(&token.access_token),
         // Nothing of it is an answer.
         Format::Github => Secret::new(Vec::new()),
     })

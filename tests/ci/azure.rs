@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::{
-    Job, TOKEN, Variables, documents, failed_in_keyfobs_words, filled, path, ready, variables,
+    Job, KEY, TOKEN, Variables, documents, failed_in_keyfobs_words, filled, path, ready, variables,
 };
 use crate::support::Output;
 
@@ -138,6 +138,25 @@ fn the_token_is_a_secret_variable_and_masked_before_that() {
     assert_eq!(job.given_back(), [TOKEN]);
     job.leaves_the_users_cache_alone();
     job.kept_the_token_out_of_arguments();
+}
+
+#[test]
+fn each_value_of_a_token_of_several_is_a_secret() {
+    if !ready(&[]) {
+        return;
+    }
+    let job = Job::new();
+    job.keys();
+    let output = run(&job, &step("token.yml", &[SPEC]));
+    let said = commands(output.answer());
+    let of = |name: &str| {
+        let named = said.iter().filter(|command| command.name == name);
+        named.map(|command| &*command.data).collect::<Vec<_>>()
+    };
+    let secrets = of("task.setsecret");
+    for value in [of("task.setvariable")[0], "ASIA0", KEY] {
+        assert!(secrets.contains(&value), "{value}: {secrets:?}");
+    }
 }
 
 #[test]

@@ -3,7 +3,9 @@
 
 use std::fs;
 
-use super::{Job, TOKEN, Variables, failed_in_keyfobs_words, names_in, path, ready, variables};
+use super::{
+    Job, KEY, TOKEN, Variables, failed_in_keyfobs_words, names_in, path, ready, variables,
+};
 use crate::support::Output;
 
 struct Agent {
@@ -16,7 +18,7 @@ impl Agent {
         let job = Job::new();
         job.home.script(
             "buildkite-agent",
-            "[ \"$*\" = 'redactor add --format none' ] || exit 9\ncat >\"$HOME/redacted\"",
+            "[ \"$*\" = 'redactor add --format none' ] || exit 9\ncat >>\"$HOME/redacted\"; printf '\\0' >>\"$HOME/redacted\"",
         );
         let mut environment = variables(&[
             ("API_SECRET", "s3cret"),
@@ -44,6 +46,12 @@ impl Agent {
         output
     }
 
+    /// What the agent was told to redact.
+    fn redacted(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.job.home.path("home/redacted")).unwrap();
+        text.split_terminator('\0').map(str::to_owned).collect()
+    }
+
     fn command(&self, script: &str) -> Output {
         self.job.script(&["bash", "-e"], script, &self.environment)
     }
@@ -60,8 +68,7 @@ fn the_command_has_the_token_the_agent_redacts_it_and_pre_exit_gives_it_back() {
     ]);
     let before = agent.hook("pre-command");
     assert_eq!((before.answer(), before.stderr.as_str()), ("", ""));
-    let redacted = fs::read_to_string(agent.job.home.path("home/redacted")).unwrap();
-    assert_eq!(redacted, TOKEN);
+    assert_eq!(agent.redacted(), [TOKEN]);
     let command = agent.command("printenv API_TOKEN; keyfob run -- printenv KEYFOB_TOKEN");
     assert_eq!(command.answer(), format!("{TOKEN}\n{TOKEN}\n"));
     assert!(!agent.environment.contains_key("keyfob_token"));
@@ -72,6 +79,26 @@ fn the_command_has_the_token_the_agent_redacts_it_and_pre_exit_gives_it_back() {
     assert_eq!(names_in(&agent.job.home.path("tmp"), "keyfob"), [""; 0]);
     agent.job.leaves_the_users_cache_alone();
     agent.job.kept_the_token_out_of_arguments();
+}
+
+#[test]
+fn each_value_of_a_token_of_several_is_redacted() {
+    if !ready(&[]) {
+        return;
+    }
+    let mut agent = Agent::new(&[]);
+    agent.job.keys();
+    assert_eq!(agent.hook("pre-command").answer(), "");
+    let whole = agent.environment["KEYFOB_TOKEN"].clone();
+    assert!(whole.starts_with("{\"id\":\"ASIA0\","), "{whole}");
+    let redacted = agent.redacted();
+    for value in [&*whole, "ASIA0", KEY] {
+        assert!(
+            redacted.contains(&value.to_owned()),
+            "{value}: {redacted:?}"
+        );
+    }
+    assert_eq!(agent.job.asked(), ["/keys"]);
 }
 
 #[test]

@@ -24,6 +24,9 @@ use crate::support::{Answer, Home, Output, Provider, need, run};
 /// A token with what a shell, a runner's command or a quoted string could trip over.
 const TOKEN: &str = "t0ken%25;100%]'a\"b\\c$HOME`id`$(id)!#~{x}%AZP25";
 
+/// One value of several, of the same kind.
+const KEY: &str = "k3y%25;]'\\$HOME`id`%AZP25";
+
 /// The variables of a step or job.
 type Variables = BTreeMap<String, String>;
 
@@ -41,6 +44,7 @@ impl Job {
         let provider = Provider::start(move |request| match request.path.as_str() {
             "/token" if refused.load(Ordering::Relaxed) => Answer::error("invalid_client"),
             "/token" => Answer::token(TOKEN, 3600),
+            "/keys" => Answer::json(200, json!({"id": "ASIA0", "secret": KEY}).to_string()),
             "/revoke" if refused.load(Ordering::Relaxed) => Answer::empty(503),
             "/revoke" => Answer::empty(200),
             path => panic!("nobody should ask for {path}"),
@@ -62,6 +66,16 @@ impl Job {
             provider,
             refuses,
         }
+    }
+
+    /// From now on `ci/api.json` is a token of two values: `ASIA0` and [`KEY`].
+    fn keys(&self) {
+        let spec = json!({
+            "provider": "http", "method": "GET", "url": self.provider.at("/keys"),
+            "headers": {"x-key": {"secret": {"env": "API_SECRET"}}},
+            "token_pointer": {"id": "/id", "secret": "/secret"}, "expires": {"constant": 900},
+        });
+        self.home.write("home/ci/api.json", spec.to_string());
     }
 
     /// From now on the provider says no.

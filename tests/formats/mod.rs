@@ -3,6 +3,7 @@
 mod agents;
 pub(crate) mod github;
 mod gitlab;
+mod masks;
 mod readers;
 mod run;
 

@@ -160,6 +160,7 @@ const EXPOSING: &[&str] = &[
     "command/serve.rs",
     "command/token.rs",
     "command/token/github.rs",
+    "command/token/masks.rs",
     "credential.rs",
     "find/by_target.rs",
     "grant/answer.rs",

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
+use super::masks;
 use crate::credential::{AccessToken, Secret};
 use crate::error::{Code, Error};
 use crate::world::World;
@@ -64,7 +65,7 @@ pub(super) fn files(world: &dyn World, to: To) -> Result<Vec<File>, Error> {
     to.variables().iter().map(file).collect()
 }
 
-/// Masks the token, then adds it to these files.
+/// Masks the token and each value in it, then adds it to these files.
 ///
 /// # Errors
 /// It cannot be masked, and nothing is written then; or a file cannot be added to.
@@ -75,10 +76,13 @@ pub(super) fn write(
     files: &[File],
 ) -> Result<(), Error> {
     let bare = token.expose();
-    let mask = Secret::joined(&["::add-mask::", &escaped(bare), "\n"]);
-    world
-        .say(mask.expose())
-        .map_err(|why| Error::new(Code::OutputFailed, why))?;
+    for value in masks::values(token) {
+        let value = value.expose_text().unwrap_or_default();
+        let mask = Secret::joined(&["::add-mask::", &escaped(value), "\n"]);
+        world
+            .say(mask.expose())
+            .map_err(|why| Error::new(Code::OutputFailed, why))?;
+    }
     for file in files {
         let mut delimiter = format!("keyfob_{:032x}", u128::from_ne_bytes(world.random()));
         while bare.contains(&delimiter) {
