@@ -8,14 +8,13 @@ use serde_json::{Map, Value};
 use super::{spec, token};
 use crate::credential::Secret;
 use crate::error::Error;
-use crate::find::{self, Found};
+use crate::find::Found;
 use crate::grant::answer::{self, Reading, sanitise};
 use crate::grant::stored::Requirement;
-use crate::obtain::mint::{self, Keys};
-use crate::obtain::{Wish, send};
+use crate::obtain::{self, Call, Opener, Wish, send};
 use crate::protocol::{Reply, one_line};
 use crate::source::Source;
-use crate::spec::{Admitted, Check, Provider};
+use crate::spec::{Check, Provider};
 use crate::time::{self, Life, Timestamp, human};
 use crate::world::World;
 
@@ -39,10 +38,11 @@ pub fn run(
 ) -> Result<Reply, Error> {
     let found = spec(world, named, true)?;
     let admitted = found.spec.admit_by_name();
-    let provider = find::read(admitted)?;
+    let specs = obtain::resolve(world, &found.name, admitted);
+    let (provider, call) = (specs.provider()?, obtain::call(world, &specs));
     let mut report = match &provider.check {
-        Some(check) => ask(world, &found, &provider, check)?,
-        None => fresh_token(world, admitted, &found.name)?,
+        Some(check) => ask(&call, &found, provider, check)?,
+        None => fresh_token(&call)?,
     };
     let now = world.now();
     if let Some(end) = report.ends {
@@ -70,12 +70,13 @@ pub fn run(
 
 /// The provider's own words about the account or the token.
 fn ask(
-    world: &dyn World,
+    call: &Call<'_>,
     found: &Found,
     provider: &Provider,
     check: &Check,
 ) -> Result<Report, Error> {
-    let mut keys = Keys::new(world, 0);
+    let world = call.world;
+    let mut keys = Opener::new(*call);
     if is_about_the_token(check) {
         let token = token(world, found, &[], Wish::default())?;
         keys = keys.about(token.access_token.secret());
@@ -162,8 +163,8 @@ fn is_about_the_token(check: &Check) -> bool {
 }
 
 /// A token that was made for this, and what it says of itself.
-fn fresh_token(world: &dyn World, admitted: Admitted<'_>, spec: &str) -> Result<Report, Error> {
-    let token = mint::apart(world, admitted, spec)?;
+fn fresh_token(call: &Call<'_>) -> Result<Report, Error> {
+    let token = obtain::apart(call)?;
     let secrets = [token.access_token.secret()];
     let mut shown = Vec::new();
     if let Some(scope) = &token.scope {

@@ -90,7 +90,6 @@ pub fn token(
             spec: &found.name,
             target: targets.first(),
             wish,
-            depth: 0,
         },
     )
 }

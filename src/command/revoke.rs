@@ -2,7 +2,6 @@
 
 use super::spec;
 use crate::error::Error;
-use crate::find;
 use crate::grant::Grant;
 use crate::obtain::{self, give_back, minted};
 use crate::protocol::Reply;
@@ -15,22 +14,23 @@ use crate::world::World;
 pub fn run(world: &dyn World, named: Option<&str>) -> Result<Reply, Error> {
     let found = spec(world, named, true)?;
     let admitted = found.spec.admit_by_name();
-    let provider = &find::read(admitted)?;
-    let key = obtain::key(world, admitted);
+    let specs = obtain::resolve(world, &found.name, admitted);
+    let (provider, key) = (specs.provider()?, specs.key());
+    let call = obtain::call(world, &specs);
     // Held, so that no renewal lays another token where this one is taken away.
-    let _lock = world.lock(&key);
+    let _lock = world.lock(key);
     if let Grant::Minted(grant) = &provider.grant {
-        let given_back = minted::give_back(world, provider, grant);
+        let given_back = minted::give_back(&call, provider, grant);
         world.forget(key.as_str());
         return given_back.map(|()| Reply::silence());
     }
     give_back::must_be_possible(provider)?;
-    let Some(kept) = world.cached(&key).and_then(|entry| entry.kept) else {
+    let Some(kept) = world.cached(key).and_then(|entry| entry.kept) else {
         world.tell(&|| "cache: no token to give back".to_owned());
         return Ok(Reply::silence());
     };
-    give_back::give_back(world, provider, &kept.token.access_token.secret())?;
-    let now_there = world.cached(&key).and_then(|entry| entry.kept);
+    give_back::give_back(&call, provider, &kept.token.access_token.secret())?;
+    let now_there = world.cached(key).and_then(|entry| entry.kept);
     if now_there
         .is_some_and(|there| there.token.access_token.expose() == kept.token.access_token.expose())
     {

@@ -4,10 +4,9 @@ use std::ffi::OsString;
 
 use super::token::variable_name;
 use super::{spec, token};
-use crate::credential::Secret;
+use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
-use crate::find;
-use crate::obtain::{Wish, give_back, mint};
+use crate::obtain::{self, Wish, give_back};
 use crate::protocol::Reply;
 use crate::world::World;
 use crate::world::programs::ProgramError;
@@ -51,32 +50,28 @@ pub fn run(
             .hint("keyfob run --spec SPEC -- CMD ARGUMENTS"));
     };
     let found = spec(world, named, false)?;
-    let admitted = found.spec.admit_by_name();
-    let provider = revoke.then(|| find::read(admitted)).transpose()?;
-    let token = if let Some(provider) = &provider {
-        // Not from the cache: other processes may still be using that one when CMD ends.
-        give_back::must_be_possible(provider)?;
-        mint::apart(world, admitted, &found.name)?
-    } else {
-        token(world, &found, &[], Wish::default())?
-    };
-    let value = token.access_token.secret();
-    let successor = Successor {
+    let successor = |token: Token| Successor {
         program: program.clone(),
         arguments: arguments.to_vec(),
         variable: variable.to_owned(),
-        value,
+        value: token.access_token.secret(),
     };
-    let Some(provider) = provider else {
-        return Ok(Ending::Succeed(successor));
-    };
+    if !revoke {
+        let token = token(world, &found, &[], Wish::default())?;
+        return Ok(Ending::Succeed(successor(token)));
+    }
+    let specs = obtain::resolve(world, &found.name, found.spec.admit_by_name());
+    let (provider, call) = (specs.provider()?, obtain::call(world, &specs));
+    give_back::must_be_possible(provider)?;
+    // Not from the cache: other processes may still be using that one when CMD ends.
+    let successor = successor(obtain::apart(&call)?);
     let ended = world.attend(
         &successor.program,
         &successor.arguments,
         &successor.variable,
         &successor.value,
     );
-    let given_back = give_back::give_back(world, &provider, &successor.value);
+    let given_back = give_back::give_back(&call, provider, &successor.value);
     let status = ended.map_err(|why| not_started(&successor.program, &why))?;
     // CMD's exit status is the answer; that the token could not be given back is told beside it.
     let stderr = given_back

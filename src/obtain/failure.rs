@@ -15,7 +15,7 @@ const UNHURRIED: Duration = Duration::from_secs(10);
 
 /// A cool-down where the provider wants one, else a moment in which it is shared; longer where a token is still good, for then nobody is
 /// in a hurry. What the user can mend at once and what failed at once is not kept.
-pub(super) fn to_keep(
+pub fn to_keep(
     error: &Error,
     now: Timestamp,
     at_millis: u64,
@@ -63,12 +63,12 @@ pub(super) fn to_keep(
 
 /// Whether a process that began at this moment (in milliseconds) is told of the failure instead of asking itself: while the provider wants to
 /// be left alone, or where it waited for just this answer.
-pub(super) fn concerns(failure: &KeptFailure, began: u64) -> bool {
+pub fn concerns(failure: &KeptFailure, began: u64) -> bool {
     began <= failure.at_millis
 }
 
 /// Another process's failure, told as this one's.
-pub(super) fn recalled(failure: &KeptFailure, now: Timestamp) -> Error {
+pub fn recalled(failure: &KeptFailure, now: Timestamp) -> Error {
     let code = Code::ALL
         .iter()
         .find(|code| code.as_str() == failure.code)

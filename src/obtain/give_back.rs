@@ -3,12 +3,14 @@
 
 use serde_json::Value;
 
+use super::call::Call;
+use super::opener::Opener;
+use super::send;
 use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::grant::answer::{self, NoToken, Reading};
 use crate::grant::encode::NotText;
 use crate::http::{Answer, Method, Request, Transport};
-use crate::obtain::{mint::Keys, send};
 use crate::spec::{Provider, Revocation};
 use crate::target::Endpoint;
 use crate::time::Timestamp;
@@ -29,9 +31,10 @@ pub fn must_be_possible(provider: &Provider) -> Result<&Revocation, Error> {
 ///
 /// # Errors
 /// The provider has no way to take it back, or refuses.
-pub fn give_back(world: &dyn World, provider: &Provider, token: &Secret) -> Result<(), Error> {
+pub fn give_back(call: &Call<'_>, provider: &Provider, token: &Secret) -> Result<(), Error> {
+    let world = call.world;
     let revocation = must_be_possible(provider)?;
-    let mut keys = Keys::new(world, 0).about(token.clone());
+    let mut keys = Opener::new(*call).about(token.clone());
     let transport = keys.transport(&provider.connection)?;
     let unsendable = |why: NotText| Error::new(Code::SecretUnreadable, why.to_string());
     let request = match revocation {
@@ -60,7 +63,7 @@ pub fn give_back(world: &dyn World, provider: &Provider, token: &Secret) -> Resu
 
 /// The client's own authentication is opened, and nothing else of the grant: an assertion would be signed for nothing.
 fn rfc7009(
-    keys: &mut Keys<'_>,
+    keys: &mut Opener<'_>,
     provider: &Provider,
     url: &Endpoint,
     token: &Secret,

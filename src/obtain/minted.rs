@@ -12,6 +12,7 @@ mod store;
 
 use std::time::Duration;
 
+use super::call::Call;
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
 use crate::grant::minted::record::{Current, Pending, Record};
@@ -19,7 +20,6 @@ use crate::grant::minted::{Listed, Minted};
 use crate::source::Source;
 use crate::spec::Provider;
 use crate::time::{Timestamp, margin};
-use crate::world::World;
 use crate::world::cache::Key;
 use errand::Errand;
 use store::{Store, told};
@@ -34,11 +34,11 @@ const MOST_PENDING: usize = 8;
 /// # Errors
 /// Why there is none.
 pub fn obtain(
-    world: &dyn World,
+    call: &Call<'_>,
     provider: &Provider,
     minted: &Minted<Source>,
-    depth: u8,
 ) -> Result<Token, Error> {
+    let world = call.world;
     let store = Store { world, minted };
     let mut record = store.read()?;
     let request = fingerprint(minted)?;
@@ -52,7 +52,7 @@ pub fn obtain(
             "`keyfob revoke` with this spec gives that one back; or name another entry in `store`",
         ));
     }
-    let mut errand = Errand::new(world, provider, minted, depth);
+    let mut errand = Errand::new(*call, provider, minted);
     let kept = record.current.clone();
     if let Some(current) = kept.filter(|current| !near_its_end(&current.token, world.now())) {
         if !errand.is_gone(&current.id) {
@@ -77,17 +77,18 @@ pub fn obtain(
 /// # Errors
 /// What is not revoked stays in the keyring.
 pub fn give_back(
-    world: &dyn World,
+    call: &Call<'_>,
     provider: &Provider,
     minted: &Minted<Source>,
 ) -> Result<(), Error> {
+    let world = call.world;
     let store = Store { world, minted };
     let mut record = store.read()?;
     if record.is_empty() {
         world.tell(&|| format!("{}: no token to give back", store.entry()));
         return Ok(());
     }
-    let mut errand = Errand::new(world, provider, minted, 0);
+    let mut errand = Errand::new(*call, provider, minted);
     errand.revocation()?;
     // From here on it is handed out no more, whatever becomes of this process.
     record.supersede();

@@ -2,12 +2,14 @@
 
 mod chains;
 mod clocks;
+mod decide;
 mod failures;
 mod life;
 mod minted;
 mod order;
 mod refused;
 mod renewal;
+mod resolved;
 mod specs;
 mod stored;
 mod tries;

@@ -169,7 +169,6 @@ impl Fake {
                 least_life: Duration::from_secs(least_life),
                 asker: self.watched.get().then_some(1),
             },
-            depth: 0,
         };
         obtain::obtain(self, admitted, asked)
     }

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::super::call::Call;
+use super::super::opener::Opener;
+use super::super::send;
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
 use crate::grant::answer::{self, NoToken, Reading};
@@ -11,7 +14,6 @@ use crate::grant::encode::NotText;
 use crate::grant::minted::{Listed, Minted, about};
 use crate::grant::template::Template;
 use crate::http::{Answer, Request, Transport};
-use crate::obtain::{mint::Keys, send};
 use crate::source::Source;
 use crate::spec::Provider;
 use crate::target::Endpoint;
@@ -25,24 +27,20 @@ pub(super) struct Errand<'a> {
     world: &'a dyn World,
     provider: &'a Provider,
     minted: &'a Minted<Source>,
-    keys: Keys<'a>,
+    keys: Opener<'a>,
     transport: Option<Transport>,
     revocation: Option<Template<Secret>>,
     begun: Duration,
 }
 
 impl<'a> Errand<'a> {
-    pub(super) fn new(
-        world: &'a dyn World,
-        provider: &'a Provider,
-        minted: &'a Minted<Source>,
-        depth: u8,
-    ) -> Self {
+    pub(super) fn new(call: Call<'a>, provider: &'a Provider, minted: &'a Minted<Source>) -> Self {
+        let world = call.world;
         Self {
             world,
             provider,
             minted,
-            keys: Keys::new(world, depth),
+            keys: Opener::new(call),
             transport: None,
             revocation: None,
             begun: world.running(),

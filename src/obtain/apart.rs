@@ -1,0 +1,50 @@
+//! A token for one use, which the cache neither gives nor keeps.
+
+use std::time::Duration;
+
+use super::decide;
+use super::failure;
+use super::life;
+use super::mint;
+use super::{Call, Resolved};
+use crate::credential::Token;
+use crate::error::{Code, Error};
+use crate::world::cache::Entry;
+
+/// A new token for one use. Who wants to be left alone is left alone here too, and afterwards by all.
+///
+/// # Errors
+/// Why there is none.
+pub fn apart(call: &Call<'_>) -> Result<Token, Error> {
+    let (world, specs): (_, &Resolved<'_>) = (call.world, call.specs);
+    let provider = specs.provider()?;
+    let standing = specs.standing()?;
+    let before = world.cached(specs.key());
+    if let Some(error) = before
+        .as_ref()
+        .and_then(|entry| decide::cool_down(entry, world.now()))
+    {
+        return Err(error);
+    }
+    let minted = mint::mint(call, provider).and_then(|token| life::not_ended(token, world.now()));
+    if let Err(error) = &minted
+        && (error.wait.is_some() || error.code == Code::RateLimited)
+    {
+        let failure = failure::to_keep(
+            error,
+            world.now(),
+            world.millis(),
+            before.as_ref().and_then(|entry| entry.failure.as_ref()),
+            false,
+            Duration::ZERO,
+        );
+        // Read again: others may have got a token meanwhile.
+        let latest = world.cached(specs.key());
+        let entry = Entry {
+            failure,
+            ..latest.unwrap_or_else(|| specs.entry(provider, standing.secrets))
+        };
+        world.remember(specs.key(), &entry);
+    }
+    minted
+}

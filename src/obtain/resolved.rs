@@ -1,0 +1,273 @@
+//! The specs that an answer stands on, each read once: admitted, keyed, and from the outermost down to those that stand on none.
+//!
+//! A cache hit needs the keys alone, and reads no more of a spec than they take. A miss reads each spec to its end, once, from the text that its
+//! key was made of: whoever edits a file meanwhile changes the next call, and never what is stored under the key of this one.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::credential::Secret;
+use crate::error::{Code, Error};
+use crate::find::{self, Found};
+use crate::http::Transport;
+use crate::source::{Nested, Source};
+use crate::spec::{Admitted, Provider, Spec};
+use crate::world::cache::{Entry, Key};
+use crate::world::{World, http, limits};
+
+/// Longest chain of specs that stand on one another.
+const DEEPEST: u8 = 5;
+
+/// A spec's text, and what was read of it.
+struct Text<'a> {
+    name: Cow<'a, str>,
+    spec: Cow<'a, Spec>,
+    provider: OnceCell<Result<Provider, Error>>,
+}
+
+impl<'a> Text<'a> {
+    fn new(name: Cow<'a, str>, spec: Cow<'a, Spec>) -> Rc<Self> {
+        Rc::new(Self {
+            name,
+            spec,
+            provider: OnceCell::new(),
+        })
+    }
+}
+
+/// A spec in its place in a chain, with the specs that it may stand on.
+pub struct Resolved<'a> {
+    text: Rc<Text<'a>>,
+    key: Key,
+    /// How many specs stand above this one.
+    depth: u8,
+    below: Vec<(Nested, Result<Rc<Resolved<'a>>, Error>)>,
+}
+
+/// Reads the specs below an admitted one, and makes the keys of all.
+#[must_use]
+pub fn resolve<'a>(world: &dyn World, name: &'a str, admitted: Admitted<'a>) -> Resolved<'a> {
+    let text = Text::new(Cow::Borrowed(name), Cow::Borrowed(admitted.spec()));
+    Reading::new(world).place(text, 0)
+}
+
+/// What the specs of a chain that were read add up to.
+#[derive(Debug, Default)]
+pub struct Standing {
+    /// Entries of the keyring, by service and user, that go into the token.
+    pub secrets: Vec<(String, String)>,
+    /// The longest that asking for the token may take: the calls, and what has to be opened for them.
+    pub longest: Duration,
+}
+
+impl<'a> Resolved<'a> {
+    /// What the token is kept under: the spec's identity, the fingerprint of secrets that are cheap to read, and the keys of the specs below.
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// Who issues the token, and how it is asked for.
+    ///
+    /// # Errors
+    /// The spec is not valid.
+    pub fn provider(&self) -> Result<&Provider, Error> {
+        let text = &self.text;
+        let read = || find::read(text.spec.admit_by_name());
+        text.provider
+            .get_or_init(read)
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// An entry of the cache with neither a token nor a failure.
+    #[must_use]
+    pub fn entry(&self, provider: &Provider, secrets: Vec<(String, String)>) -> Entry {
+        Entry {
+            key: self.key.as_str().to_owned(),
+            provider: provider.name.clone(),
+            spec: self.text.name.clone().into_owned(),
+            secrets,
+            ..Entry::default()
+        }
+    }
+
+    /// The spec below that a source names.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn below(&self, world: &dyn World, nested: &Nested) -> Result<Rc<Resolved<'a>>, Error> {
+        let resolved = self.below.iter().find(|(name, _)| name == nested);
+        match resolved {
+            Some((_, below)) => below.clone(),
+            // Named where it does not change the token, as in `check`: not part of the key.
+            None => Reading::new(world).below(nested, self.depth + 1),
+        }
+    }
+
+    /// The specs that the token is made with, as far as they can be read.
+    pub fn bases(&self) -> Vec<&Rc<Resolved<'a>>> {
+        let mut bases = Vec::new();
+        if let Ok(provider) = self.provider() {
+            provider.walk_sources(&mut |source| {
+                if let Source::Token(nested) = source
+                    && let Some((_, Ok(below))) =
+                        self.below.iter().find(|(name, _)| *name == **nested)
+                {
+                    bases.push(below);
+                }
+            });
+        }
+        bases
+    }
+
+    /// What the chain adds up to. Asked before any lock is waited for, since in a circle that lock would be our own.
+    ///
+    /// # Errors
+    /// [`Code::SpecInvalid`] where specs stand on one another in a circle, or too many do.
+    pub fn standing(&self) -> Result<Standing, Error> {
+        let mut standing = Standing::default();
+        let mut seen: Vec<&Resolved<'a>> = vec![self];
+        let mut next = 0;
+        while let Some(resolved) = seen.get(next).copied() {
+            let first = !seen
+                .iter()
+                .take(next)
+                .any(|other| Rc::ptr_eq(&other.text, &resolved.text));
+            if first && let Ok(provider) = resolved.provider() {
+                standing.add(provider);
+            }
+            if resolved.depth == DEEPEST && resolved.stands_on_another() {
+                return Err(Error::new(
+                    Code::SpecInvalid,
+                    "more than five specs stand on one another, or they stand in a circle",
+                ));
+            }
+            for base in resolved.bases() {
+                if !seen.iter().any(|other| std::ptr::eq(*other, &**base)) {
+                    seen.push(base);
+                }
+            }
+            next += 1;
+        }
+        Ok(standing)
+    }
+
+    fn stands_on_another(&self) -> bool {
+        let mut stands = false;
+        if let Ok(provider) = self.provider() {
+            provider.walk_sources(&mut |source| stands |= matches!(source, Source::Token(_)));
+        }
+        stands
+    }
+}
+
+impl Standing {
+    fn add(&mut self, provider: &Provider) {
+        self.longest += http::budget(&Transport {
+            timeout: provider.connection.timeout,
+            ..Transport::default()
+        });
+        provider.walk_sources(&mut |source| match source {
+            Source::Keyring(place) => {
+                self.secrets
+                    .push((place.service.clone(), place.user.clone()));
+                self.longest += limits::KEYRING;
+            }
+            Source::Command(_) => self.longest += limits::PROGRAM,
+            _ => {}
+        });
+    }
+}
+
+/// What was read so far: each spec once, and each once at each depth, so that a circle costs no more than its specs.
+struct Reading<'w, 'a> {
+    world: &'w dyn World,
+    texts: Vec<(Nested, Result<Rc<Text<'a>>, Error>)>,
+    places: Vec<Rc<Resolved<'a>>>,
+}
+
+impl<'w, 'a> Reading<'w, 'a> {
+    fn new(world: &'w dyn World) -> Self {
+        Self {
+            world,
+            texts: Vec::new(),
+            places: Vec::new(),
+        }
+    }
+
+    fn place(&mut self, text: Rc<Text<'a>>, depth: u8) -> Resolved<'a> {
+        let (mut below, mut values) = (Vec::new(), Vec::new());
+        for source in &text.spec.sources {
+            match source {
+                Source::Env(name) => {
+                    values.push(self.world.secret_variable(name).unwrap_or_else(nothing));
+                }
+                Source::File { path, .. } => {
+                    values.push(self.world.read(path).unwrap_or_else(|_| nothing()));
+                }
+                Source::Token(nested) if depth < DEEPEST => {
+                    let resolved = self.below(nested, depth + 1);
+                    values.push(match &resolved {
+                        Ok(below) => Secret::from(below.key.as_str().to_owned()),
+                        Err(_) => nothing(),
+                    });
+                    below.push(((**nested).clone(), resolved));
+                }
+                _ => {}
+            }
+        }
+        let key = key(self.world, &text.spec, &values);
+        Resolved {
+            text,
+            key,
+            depth,
+            below,
+        }
+    }
+
+    fn below(&mut self, nested: &Nested, depth: u8) -> Result<Rc<Resolved<'a>>, Error> {
+        let text = self.text(nested)?;
+        let is_it =
+            |place: &&Rc<Resolved<'a>>| place.depth == depth && Rc::ptr_eq(&place.text, &text);
+        if let Some(place) = self.places.iter().find(is_it) {
+            return Ok(Rc::clone(place));
+        }
+        let place = Rc::new(self.place(text, depth));
+        self.places.push(Rc::clone(&place));
+        Ok(place)
+    }
+
+    fn text(&mut self, nested: &Nested) -> Result<Rc<Text<'a>>, Error> {
+        if let Some((_, text)) = self.texts.iter().find(|(name, _)| name == nested) {
+            return text.clone();
+        }
+        let (Nested::Named(spec) | Nested::Inline(spec)) = nested;
+        let text = find::named(self.world, spec, None)
+            .map(|Found { name, spec }| Text::new(Cow::Owned(name), Cow::Owned(spec)));
+        self.texts.push((nested.clone(), text.clone()));
+        text
+    }
+}
+
+/// An absent secret's part.
+fn nothing() -> Secret {
+    Secret::new(Vec::new())
+}
+
+fn key(world: &dyn World, spec: &Spec, values: &[Secret]) -> Key {
+    let (identity, preset) = spec.identity();
+    let preset = preset.to_le_bytes();
+    let keyring = world.variable("KEYFOB_KEYRING").unwrap_or_default();
+    let written: [&[u8]; 4] = [
+        b"keyfob 2",
+        identity.as_bytes(),
+        &preset,
+        keyring.as_bytes(),
+    ];
+    let values = values.iter().map(Secret::expose);
+    let parts: Vec<&[u8]> = written.into_iter().chain(values).collect();
+    Key::of(&parts)
+}

@@ -1,0 +1,63 @@
+//! Waits for the lock of a key, or for the answer of who holds it. Never longer than a bound.
+
+use std::time::Duration;
+
+use super::decide::{self, Moment, Verdict};
+use crate::credential::Token;
+use crate::error::Error;
+use crate::world::World;
+use crate::world::cache::{Entry, Key, Lock, Locking};
+
+/// How a wait ended.
+pub enum Waited {
+    /// Somebody else's answer.
+    Answer(Result<Token, Error>),
+    /// The lock is ours, or there is none to be had.
+    Lock(Option<Lock>),
+}
+
+/// Takes the lock, or the answer of who holds it. After `bound` it goes on without: a holder that is stopped delays nobody for ever.
+/// Nobody waits for a renewal whose token outlives the wait.
+pub fn for_lock(
+    world: &dyn World,
+    key: &Key,
+    look: &dyn Fn() -> Option<Entry>,
+    least_life: Duration,
+    bound: Duration,
+) -> Waited {
+    let begun = world.running();
+    let mut pause = Duration::from_millis(5);
+    loop {
+        match world.lock(key) {
+            Locking::Held(lock) => return Waited::Lock(Some(lock)),
+            Locking::Unusable => return Waited::Lock(None),
+            Locking::Busy => {}
+        }
+        let at = moment(world);
+        match decide::verdict(look(), at, least_life) {
+            Verdict::HandOut(token, _) => return Waited::Answer(Ok(token)),
+            Verdict::Report(error) => return Waited::Answer(Err(error)),
+            Verdict::Ask(entry) => {
+                let wait = least_life.max(bound);
+                let good = entry.and_then(|entry| decide::outlives(entry, at.now, wait));
+                if let Some(token) = good {
+                    world.tell(&|| "cache: another process renews it meanwhile".to_owned());
+                    return Waited::Answer(Ok(token));
+                }
+            }
+        }
+        if world.running().saturating_sub(begun) >= bound {
+            return Waited::Lock(None);
+        }
+        world.sleep(pause);
+        pause = (pause * 3 / 2).min(Duration::from_millis(50));
+    }
+}
+
+/// This moment.
+pub fn moment(world: &dyn World) -> Moment {
+    Moment {
+        now: world.now(),
+        began: world.began(),
+    }
+}

@@ -1,0 +1,194 @@
+//! The specs that an answer stands on: each read once, and the token made from the text that its key was made of.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::world::{Fake, token};
+use crate::support::{Answer, Home, Provider, need, run};
+
+/// A spec whose secret is the token of each of these specs, the first that is there.
+fn on(bases: &[&str], url: &str) -> Value {
+    let sources: Vec<Value> = bases.iter().map(|base| json!({ "token": base })).collect();
+    json!({
+        "provider": "client_credentials", "token_url": url, "client_id": "ci",
+        "client_secret": if sources.is_empty() { json!({"env": "SECRET"}) } else { json!(sources) },
+    })
+}
+
+/// A chain of five files, `/specs/1.json` to `/specs/5.json`, each on the next.
+fn chain() -> Fake {
+    let world = Fake::new();
+    let mut variables = world.variables.borrow_mut();
+    variables.insert("SECRET".to_owned(), "s3cret".to_owned());
+    drop(variables);
+    for leg in 1..=5 {
+        let base = path(leg + 1);
+        let bases = [base.as_str()];
+        let bases = if leg < 5 { &bases[..] } else { &[] };
+        write(
+            &world,
+            leg,
+            &on(bases, &format!("https://leg-{leg}.example.com/token")),
+        );
+    }
+    world
+}
+
+fn path(leg: usize) -> String {
+    format!("/specs/{leg}.json")
+}
+
+fn write(world: &Fake, leg: usize, spec: &Value) {
+    let mut files = world.files.borrow_mut();
+    files.insert(PathBuf::from(path(leg)), spec.to_string());
+}
+
+fn reads(effects: &[String]) -> Vec<&str> {
+    let read = effects.iter().filter(|effect| effect.starts_with("read "));
+    read.map(String::as_str).collect()
+}
+
+#[test]
+fn a_miss_and_a_hit_read_each_spec_of_a_chain_once() {
+    let world = chain();
+    for _ in 0..2 {
+        world.obtain_for(&path(1), 0).unwrap();
+        let each: Vec<String> = (1..=5).map(|leg| format!("read {}", path(leg))).collect();
+        assert_eq!(reads(&world.effects()), each);
+    }
+}
+
+#[test]
+fn a_spec_that_is_edited_between_look_and_mint_leaves_no_token_under_a_key_of_other_text() {
+    for edited in 1..=5 {
+        let world = chain();
+        let before = world.key(&path(edited));
+        let base = path(edited + 1);
+        let bases = [base.as_str()];
+        let bases = if edited < 5 { &bases[..] } else { &[] };
+        let spec = on(bases, "https://edited.example.com/token");
+        let edit = spec.clone();
+        world.locks(move |world| {
+            write(world, edited, &edit);
+            keyfob::world::cache::Locking::Unusable
+        });
+        world.answers(|world| {
+            let host = world.sent.borrow().1.replace("https://", "");
+            token(host.split('.').next().unwrap(), 3600)
+        });
+        let old = world.obtain_for(&path(1), 0).unwrap();
+        assert_eq!(old, "leg-1", "the text that was read makes the token");
+        assert_ne!(world.key(&path(edited)).as_str(), before.as_str());
+        let sent = |world: &Fake| {
+            let effects = world.effects();
+            effects
+                .iter()
+                .filter(|effect| effect.contains("edited"))
+                .count()
+        };
+        assert_eq!(
+            sent(&world),
+            0,
+            "{edited}: a key of the old text, and a token of the new"
+        );
+        world.obtain_for(&path(1), 0).unwrap();
+        assert_eq!(
+            sent(&world),
+            1,
+            "{edited}: the new text has a token of its own"
+        );
+        // The old text again: what lies under its key was made from it.
+        let old = if edited == 1 {
+            "leg-1".to_owned()
+        } else {
+            format!("leg-{edited}")
+        };
+        write(
+            &world,
+            edited,
+            &on(bases, &format!("https://leg-{edited}.example.com/token")),
+        );
+        assert_eq!(world.obtain_for(&path(edited), 0), Ok(old));
+    }
+}
+
+#[test]
+fn a_circle_of_specs_is_refused_and_costs_no_more_than_its_specs() {
+    for circle in [1, 2, 14, 60] {
+        let world = Fake::new();
+        let all: Vec<String> = (1..=circle).map(path).collect();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        for leg in 1..=circle {
+            write(&world, leg, &on(&all, "https://id.example.com/token"));
+        }
+        assert_eq!(world.obtain_for(&path(1), 0), Err("spec-invalid"));
+        let effects = world.effects();
+        let again = usize::from(circle >= 1); // the first is read as SPEC, and as a spec below itself
+        assert_eq!(reads(&effects).len(), circle + again, "{circle}");
+        assert!(!effects.contains(&"lock".to_owned()), "{effects:?}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_circle_costs_no_more_than_its_specs() {
+    let world = Fake::new();
+    world
+        .variables
+        .borrow_mut()
+        .insert("SECRET".to_owned(), "s3cret".to_owned());
+    let all: Vec<Value> = (1..=14).map(|leg| json!({"token": path(leg)})).collect();
+    for leg in 1..=14 {
+        let spec = json!({
+            "provider": "http", "url": format!("https://id.example.com/{leg}"),
+            "headers": {"x-secret": {"env": "SECRET"}}, "json": {"of": all}, "token": "/access_token",
+        });
+        write(&world, leg, &spec);
+    }
+    let answer = world.ask(&path(1), 0);
+    let reads = reads(&world.effects()).len();
+    assert!(reads <= 15, "{reads} reads: {answer:?}");
+}
+
+/// How often each file of the configuration folder is opened.
+fn opens(home: &Home, trace: &Path) -> Vec<(String, usize)> {
+    let mut command = home.command("strace");
+    let traced = ["-f", "-qq", "-e", "trace=open,openat", "-o"];
+    command.args(traced).arg(trace);
+    let words = [crate::support::home::KEYFOB, "token", "--spec", "leg-1"];
+    run(command.args(words), "").answer();
+    let trace = fs::read_to_string(trace).unwrap();
+    (1..=5)
+        .map(|leg| {
+            let name = format!("leg-{leg}");
+            let file = format!("/config/{name}.json\"");
+            let count = trace.lines().filter(|line| line.contains(&file)).count();
+            (name, count)
+        })
+        .collect()
+}
+
+#[test]
+fn a_miss_on_a_chain_of_five_opens_five_files() {
+    if !need(&["strace"]) {
+        return;
+    }
+    let provider = Provider::start(|_| Answer::token("token", 3600));
+    let mut home = Home::new();
+    home.set("SECRET", "s3cret-of-the-chain");
+    for leg in 1..=5 {
+        let base = format!("leg-{}", leg + 1);
+        let bases = [base.as_str()];
+        let bases = if leg < 5 { &bases[..] } else { &[] };
+        let mut spec = on(bases, &provider.at("/token"));
+        spec["client_id"] = json!(format!("leg-{leg}"));
+        home.spec(&format!("leg-{leg}"), spec.to_string());
+    }
+    let once: Vec<(String, usize)> = (1..=5).map(|leg| (format!("leg-{leg}"), 1)).collect();
+    let trace = home.path("trace");
+    assert_eq!(opens(&home, &trace), once, "a miss");
+    assert_eq!(provider.count(), 5);
+    assert_eq!(opens(&home, &trace), once, "a hit");
+    assert_eq!(provider.count(), 5);
+}
