@@ -187,6 +187,22 @@ impl AccessToken {
 }
 
 impl AccessToken {
+    /// A number that tells one token from another and that no token can be told from. It is the same only in
+    /// programs of one build.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+        let mut hasher = DefaultHasher::new();
+        self.expose().hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Whether this is the secret.
+    #[must_use]
+    pub fn is(&self, secret: &Secret) -> bool {
+        self.secret.expose() == secret.expose()
+    }
+
     /// The same as a secret, for a request that is about it.
     #[must_use]
     pub fn secret(&self) -> Secret {

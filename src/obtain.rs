@@ -14,6 +14,7 @@ pub mod life;
 mod mint;
 pub mod minted;
 mod opener;
+pub mod rejected;
 mod resolved;
 pub mod send;
 mod wait;
@@ -52,6 +53,8 @@ pub struct Wish {
     pub least_life: Duration,
     /// A fingerprint of who asks, where its asking again says that its token was refused.
     pub asker: Option<u64>,
+    /// The fingerprint of the token that was refused, where the caller can say so itself.
+    pub refused: Option<u64>,
 }
 
 /// How much longer than a call those wait who wait for another's.
@@ -92,7 +95,7 @@ fn token(
 ) -> Result<Token, Error> {
     let (key, least_life) = (specs.key(), wish.least_life);
     let refused = match decide::verdict(world.cached(key), moment(world), least_life) {
-        Verdict::HandOut(token, entry) if !is_refused(world, key, wish, &entry) => {
+        Verdict::HandOut(token, entry) if !is_refused(world, key, wish, &token, &entry) => {
             world.tell(&|| "cache: hit".to_owned());
             return Ok(token);
         }
@@ -171,15 +174,15 @@ fn token(
     answer
 }
 
-/// Whether the caller was given this very token before, and asks again because its server refused it.
-fn is_refused(world: &dyn World, key: &Key, wish: Wish, entry: &Entry) -> bool {
-    let given = wish
-        .asker
-        .is_some_and(|asker| world.given_before(key, asker));
-    let refused = given && decide::is_suspect(entry, world.now());
+/// Whether the caller says that its server refused this very token, or was given it before and asks again for that reason.
+fn is_refused(world: &dyn World, key: &Key, wish: Wish, token: &Token, entry: &Entry) -> bool {
+    let named = |refused| refused == token.access_token.fingerprint();
+    let again = |asker| world.given_before(key, asker);
+    let said = wish.refused.is_some_and(named) || wish.asker.is_some_and(again);
+    let refused = said && decide::is_suspect(entry, world.now());
     if refused {
         world.tell(&|| {
-            "cache: the caller was given this token and asks again: its server refused it"
+            "cache: the caller was given this token and asks for another: its server refused it"
                 .to_owned()
         });
     }

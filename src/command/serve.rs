@@ -4,10 +4,8 @@ use super::{admit, credential, given, no_spec, token};
 use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::find::{self, Found};
-use crate::obtain;
-use crate::obtain::Wish;
+use crate::obtain::{Wish, rejected, resolve};
 use crate::protocol::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
-use crate::spec::Admitted;
 use crate::target::Target;
 use crate::world::World;
 use crate::world::cache::Failed;
@@ -74,8 +72,7 @@ fn request(
             presented,
             done,
         } => {
-            let presented = presented.as_ref().map(|secret| secret.expose());
-            erase(world, caller, named, &targets, presented);
+            erase(world, caller, named, &targets, presented.as_ref());
             done
         }
         Ask::Ours { get, erase, reply } => {
@@ -94,6 +91,7 @@ fn answer(world: &dyn World, caller: &Caller, spec: Option<&str>, get: &dyn Get)
         let wish = Wish {
             least_life: get.least_life(),
             asker: get.asks_again_when_refused().map(fingerprint),
+            refused: get.refused(),
         };
         let token = token(world, &found, get.targets(), wish)?;
         Ok(credential(world, found, token))
@@ -156,7 +154,7 @@ fn ours(
     let admitted = admit(&found, targets)?;
     find::validate(&found.spec)?;
     if erase {
-        drop_kept(world, admitted, None);
+        rejected::drop(world, &resolve(world, "", admitted), None);
     }
     Ok(())
 }
@@ -175,39 +173,33 @@ fn find(
     }
 }
 
-/// Drops what was handed out for these targets, if it is what the caller presents. Never a failure: there is nothing to be done about it.
+/// Drops what was handed out for these targets, if it is what the caller presents. A token that is presented is
+/// looked for at its host too: what rejected it may name another path than what asked for it, or none.
+/// Never a failure: there is nothing to be done about it.
 fn erase(
     world: &dyn World,
     caller: &Caller,
     spec: Option<&str>,
     targets: &[Target],
-    presented: Option<&[u8]>,
+    presented: Option<&Secret>,
 ) {
-    let Ok(found) = find(world, caller, spec, targets) else {
-        return;
-    };
-    let Some(admitted) = found.spec.admit(targets) else {
-        return;
-    };
-    drop_kept(world, admitted, presented);
-}
-
-fn drop_kept(world: &dyn World, admitted: Admitted<'_>, presented: Option<&[u8]>) {
-    let key = obtain::key(world, admitted);
-    let Some(mut entry) = world.cached(&key) else {
-        return;
-    };
-    let Some(kept) = entry.kept.take() else {
-        return;
-    };
-    if presented.is_some_and(|presented| presented != kept.token.access_token.expose().as_bytes()) {
+    let listing = find(world, caller, spec, targets).ok();
+    let admitted = listing.as_ref().and_then(|found| found.spec.admit(targets));
+    let drop = |admitted| rejected::drop(world, &resolve(world, "", admitted), presented);
+    if admitted.is_some_and(drop) || presented.is_none() {
         return;
     }
-    world.tell(&|| "cache: the caller's server refused this token; dropped".to_owned());
-    // A provider that wants to be left alone is left alone all the same.
-    match entry.failure {
-        Some(_) => world.remember(&key, &entry),
-        None => world.forget(key.as_str()),
+    let at_host = |found: &Found| {
+        let patterns = found.spec.targets.iter();
+        let mut pairs = patterns.flat_map(|pattern| targets.iter().map(move |to| (pattern, to)));
+        pairs.any(|(pattern, target)| pattern.is_at_host_of(target))
+    };
+    let others = match spec {
+        Some(spec) => find::named(world, spec, None).into_iter().collect(),
+        None => find::all(world),
+    };
+    for found in others.iter().filter(|found| at_host(found)) {
+        drop(found.spec.admit_by_name());
     }
 }
 

@@ -61,14 +61,18 @@ pub fn verdict(entry: Option<Entry>, at: Moment, least_life: Duration) -> Verdic
 /// Whether a caller that was given the entry's token before, and asks again although it is good, has had it refused. While the provider is to be
 /// left alone, and shortly after the last such suspicion, the token is handed out all the same.
 pub fn is_suspect(entry: &Entry, now: Timestamp) -> bool {
-    let recently = entry
-        .replaced_at
-        .is_some_and(|at| now.since(at) < SUSPICION && of_this_clock(at, now));
     let left_alone = entry
         .failure
         .as_ref()
         .is_some_and(|failure| failure.until > now);
-    !recently && !left_alone
+    !is_replaced_lately(entry, now) && !left_alone
+}
+
+/// Whether a token was replaced on suspicion a moment ago.
+pub fn is_replaced_lately(entry: &Entry, now: Timestamp) -> bool {
+    entry
+        .replaced_at
+        .is_some_and(|at| now.since(at) < SUSPICION && of_this_clock(at, now))
 }
 
 /// The entry without the token that was refused.

@@ -3,6 +3,9 @@
 //! Ruled by gitcredentials(7) and git-credential(1). Lines end with LF alone; a CR inside a value is refused (CVE-2024-50338,
 //! CVE-2024-52006), and so is a request without protocol or host (CVE-2020-11008). Never answers with `host` or `protocol`,
 //! never with `authtype` unless git announced that it knows it.
+//!
+//! Where git announces `state`, an answer says `continue`: if the server refuses the token, git (2.46 and later)
+//! asks once more and repeats our `state[]`, which names the refused token by its fingerprint.
 
 use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
 use crate::credential::{Authtype, Credential, Secret};
@@ -33,7 +36,9 @@ fn read(input: &mut Input<'_>) -> Ask {
         }
     };
     match operation {
-        "capability" => Ask::Say(Reply::words("version 0\ncapability authtype\n")),
+        "capability" => Ask::Say(Reply::words(
+            "version 0\ncapability authtype\ncapability state\n",
+        )),
         "get" | "erase" => {
             request(operation, input).unwrap_or_else(|told| Ask::Say(Reply::failure(&told)))
         }
@@ -118,6 +123,8 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
     };
     Ok(Ask::Get(Box::new(Description {
         knows_authtype: list("capability[]").contains(&b"authtype".as_slice()),
+        knows_state: list("capability[]").contains(&b"state".as_slice()),
+        refused: list("state[]").into_iter().find_map(refused),
         wants_bearer: offers("bearer") && !offers("basic"),
         username: present("username")?.map(str::to_owned),
         targets: vec![target],
@@ -154,10 +161,21 @@ fn attributes(bytes: &[u8]) -> Result<Vec<Attribute<'_>>, Told> {
     Ok(attributes)
 }
 
+/// What an entry of `state[]` begins with that is ours.
+const STATE: &str = "keyfob:";
+
+/// The fingerprint of the refused token, out of an entry of `state[]`.
+fn refused(state: &[u8]) -> Option<u64> {
+    let ours = std::str::from_utf8(state).ok()?.strip_prefix(STATE)?;
+    u64::from_str_radix(ours, 16).ok()
+}
+
 /// What git asks for.
 struct Description {
     targets: Vec<Target>,
     knows_authtype: bool,
+    knows_state: bool,
+    refused: Option<u64>,
     wants_bearer: bool,
     username: Option<String>,
 }
@@ -165,6 +183,10 @@ struct Description {
 impl Get for Description {
     fn targets(&self) -> &[Target] {
         &self.targets
+    }
+
+    fn refused(&self) -> Option<u64> {
+        self.refused
     }
 
     fn give(&self, credential: &Credential) -> Reply {
@@ -175,7 +197,12 @@ impl Get for Description {
         };
         let name = self.username.as_deref().unwrap_or(&credential.username);
         let mut lines =
-            zeroize::Zeroizing::new(String::with_capacity(token.len() + name.len() + 128));
+            zeroize::Zeroizing::new(String::with_capacity(token.len() + name.len() + 192));
+        // Once: a second token that is refused is refused for good, and git says `erase`.
+        let may_ask_again = self.knows_state && self.refused.is_none();
+        if may_ask_again {
+            lines.push_str("capability[]=state\n");
+        }
         if bearer && self.knows_authtype {
             // The capability comes first: git reads line by line, and drops `authtype` before it. `ephemeral` keeps other helpers from storing it.
             lines.push_str("capability[]=authtype\nauthtype=Bearer\nephemeral=1\ncredential=");
@@ -186,6 +213,10 @@ impl Get for Description {
         lines.push('\n');
         if let Some(end) = credential.published_end {
             lines.push_str(&format!("password_expiry_utc={}\n", end.unix()));
+        }
+        if may_ask_again {
+            let fingerprint = credential.token.access_token.fingerprint();
+            lines.push_str(&format!("state[]={STATE}{fingerprint:016x}\ncontinue=1\n"));
         }
         Reply::answer(Secret::new(lines.as_bytes().to_vec()))
     }

@@ -132,6 +132,11 @@ pub trait Get {
         None
     }
 
+    /// The fingerprint of the token that the caller was given before within this one command, and had refused.
+    fn refused(&self) -> Option<u64> {
+        None
+    }
+
     /// The credential, in the caller's language.
     fn give(&self, credential: &Credential) -> Reply;
 

@@ -93,6 +93,17 @@ impl Pattern {
         })
     }
 
+    /// Whether a target of this host, with some path, is one of those meant.
+    #[must_use]
+    pub fn is_at_host_of(&self, target: &Target) -> bool {
+        let path = self.path.clone();
+        self.fits(&Target {
+            path,
+            ..target.clone()
+        })
+        .is_some()
+    }
+
     /// `host[:port]` where the pattern means one host and no path: what a caller that lists its hosts may be shown.
     #[must_use]
     pub fn concrete_host(&self) -> Option<String> {

@@ -55,7 +55,7 @@ fn the_callers_own_words_are_the_links() {
         (
             "git-credential-keyfob",
             &["capability"][..],
-            "version 0\ncapability authtype\n",
+            "version 0\ncapability authtype\ncapability state\n",
         ),
         ("git-credential-keyfob", &["store"], ""),
         ("docker-credential-keyfob", &["list"], "{}\n"),

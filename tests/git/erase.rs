@@ -1,6 +1,6 @@
 //! `git credential` fill, approve and reject, and what a 401 does: the token that was handed out is dropped, no other.
 
-use super::{World, gits, newest_git, numbering};
+use super::{World, gits, knows_authtype, newest_git, numbering};
 use crate::support::home::KEYFOB;
 use crate::support::{Answer, Home, Output, Provider, need, run};
 
@@ -129,6 +129,46 @@ fn rejecting_without_a_password_drops_whatever_was_handed_out() {
 }
 
 #[test]
+fn rejecting_at_another_path_of_the_host_drops_the_token_by_its_password() {
+    let provider = numbering();
+    let home = super::home();
+    let spec = super::spec(&provider, &["https://git.example.com/team"]);
+    home.spec("team", spec.to_string());
+    let at = |path: &str| format!("{ASKED}path={path}\n");
+    let get = || {
+        let output = run(&mut home.keyfob(["git", "get"]), at("team/repository.git"));
+        let answer = output.answer().to_owned();
+        let password = answer
+            .lines()
+            .find_map(|line| line.strip_prefix("password="));
+        password.expect(&answer).to_owned()
+    };
+    let erase = |at: &str, password: &str, spec: &[&str]| {
+        let rejected = format!("{at}username=oauth2\npassword={password}\n");
+        let words = [&["git"], spec, &["erase"]].concat();
+        run(&mut home.keyfob(words), rejected).answer();
+    };
+    for (number, at) in [ASKED.to_owned(), at("other/repository.git")]
+        .iter()
+        .enumerate()
+    {
+        for (turn, spec) in [&[][..], &["--spec", "team"]].iter().enumerate() {
+            let token = format!("token-{}", 1 + 2 * number + turn);
+            assert_eq!(get(), token);
+            erase(at, "another", spec);
+            erase(&at.replace("example.com", "example.org"), &token, spec);
+            erase(&at.replace("example.com", "example.com:444"), &token, spec);
+            assert_eq!(get(), token);
+            erase(at, &token, spec);
+        }
+    }
+    assert_eq!(get(), "token-5");
+    // Without a password nobody knows which token is meant.
+    run(&mut home.keyfob(["git", "erase"]), ASKED).answer();
+    assert_eq!(get(), "token-5");
+}
+
+#[test]
 fn rejecting_for_another_host_keeps_the_token() {
     let provider = numbering();
     let home = home_for(&provider);
@@ -144,7 +184,12 @@ fn a_token_that_the_server_refuses_is_not_shown_twice() {
     world.spec(&[&world.server.host()]);
     world.configure(BY_NAME);
     world.server.accept(&["token-2"]);
-    let git = &gits()[0];
+    let Some(git) = &gits()
+        .into_iter()
+        .find(|git| !knows_authtype(&world.home, git))
+    else {
+        return;
+    };
     let first = world.git(git, &["ls-remote", &world.server.url("basic")]);
     assert_eq!(first.status, 128);
     assert!(
@@ -165,28 +210,106 @@ fn a_token_that_the_server_refuses_is_not_shown_twice() {
     assert_eq!(world.provider.count(), 2);
 }
 
+/// git 2.46 and later ask once more where the helper said `continue`.
 #[test]
-fn a_bearer_token_that_the_server_refuses_is_not_shown_twice() {
+fn a_token_that_the_server_refuses_is_replaced_within_the_same_command() {
+    for (challenge, shown) in [("basic", "Basic oauth2:"), ("bearer", "Bearer ")] {
+        let Some(world) = World::new() else { return };
+        let Some(git) = newest_git(&world.home) else {
+            return;
+        };
+        world.spec(&[&world.server.host()]);
+        world.configure(BY_NAME);
+        let url = world.server.url(challenge);
+        world.git(&git, &["clone", "-q", &url, "here"]).answer();
+        assert_eq!(world.provider.count(), 1);
+        world.server.accept(&["token-2"]);
+        world.git(&git, &["ls-remote", &url]).answer();
+        let expected = ["token-1", "token-2"].map(|token| format!("{shown}{token}"));
+        assert_eq!(
+            world.server.seen(),
+            ["none", &expected[0], "none", &expected[0], &expected[1]]
+        );
+        // Also where a command sends more than one request, and writes.
+        world.home.write("home/here/file", "content");
+        for arguments in [&["add", "."][..], &["commit", "-q", "-m", "more"]] {
+            let arguments = [&["-C", "here"], arguments].concat();
+            world.git(&git, &arguments).answer();
+        }
+        world.git(&git, &["-C", "here", "push", "-q"]).answer();
+        assert_eq!(world.server.newest(&world.home), "more");
+        assert_eq!(world.provider.count(), 2);
+    }
+}
+
+#[test]
+fn a_server_that_refuses_everything_is_asked_twice_and_costs_one_more_token() {
     let Some(world) = World::new() else { return };
     let Some(git) = newest_git(&world.home) else {
         return;
     };
     world.spec(&[&world.server.host()]);
     world.configure(BY_NAME);
-    world.server.accept(&["token-2"]);
-    assert_eq!(
-        world
-            .git(&git, &["ls-remote", &world.server.url("bearer")])
-            .status,
-        128
-    );
-    world
-        .git(&git, &["ls-remote", &world.server.url("bearer")])
-        .answer();
-    assert_eq!(
-        world.server.seen(),
-        ["none", "Bearer token-1", "none", "Bearer token-2"]
-    );
+    let url = world.server.url("basic");
+    world.git(&git, &["ls-remote", &url]).answer();
+    world.server.accept(&[]);
+    // One more at once; after that one for each command, as git says `erase` at its end.
+    for count in [2, 3, 4] {
+        let output = world.git(&git, &["ls-remote", &url]);
+        assert_eq!(output.status, 128);
+        assert!(
+            output.stderr.contains("Authentication failed"),
+            "{}",
+            output.stderr
+        );
+        assert_eq!(world.provider.count(), count);
+    }
+}
+
+/// What git says of the former answer is a fingerprint: it holds no part of the token.
+#[test]
+fn what_git_repeats_of_the_answer_names_the_token_and_does_not_hold_it() {
+    let provider = numbering();
+    let home = home_for(&provider);
+    let get = |more: &str| {
+        let asked = format!("capability[]=authtype\ncapability[]=state\n{ASKED}{more}");
+        run(&mut home.keyfob(["git", "get"]), asked)
+            .answer()
+            .to_owned()
+    };
+    let state = |answer: &str| {
+        let states = answer.lines().filter(|line| line.starts_with("state[]="));
+        states.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let first = get("");
+    assert!(first.starts_with("capability[]=state\n"), "{first}");
+    assert!(first.contains("\npassword=token-1\n"), "{first}");
+    assert!(first.contains("\ncontinue=1\n"), "{first}");
+    let [of_first] = &state(&first)[..] else {
+        panic!("{first}")
+    };
+    assert!(of_first.starts_with("state[]=keyfob:"), "{of_first}");
+    assert!(!of_first.contains("token"), "{of_first}");
+    // Somebody else's, or of another token: nothing was refused.
+    for other in [
+        "state[]=other:1\n",
+        "state[]=keyfob:\n",
+        "state[]=keyfob:0123456789abcdef\n",
+        "state[]=\n",
+    ] {
+        assert!(get(other).contains("\npassword=token-1\n"), "{other}");
+    }
+    assert_eq!(provider.count(), 1);
+    let second = get(&format!("state[]=other:1\n{of_first}\n"));
+    assert!(second.contains("\npassword=token-2\n"), "{second}");
+    assert!(!second.contains("continue"), "{second}");
+    // Two commands at once: the second takes what the first was given.
+    assert!(get(&format!("{of_first}\n")).contains("\npassword=token-2\n"));
+    assert_eq!(provider.count(), 2);
+    // Who does not know `state` is told nothing of it.
+    let plain = run(&mut home.keyfob(["git", "get"]), ASKED);
+    assert!(!plain.answer().contains("state"), "{}", plain.stdout);
+    assert!(!plain.answer().contains("continue"), "{}", plain.stdout);
 }
 
 /// What `keyfob git get` says when so many seconds have gone by.

@@ -7,7 +7,10 @@ use crate::support::{Output, run};
 #[test]
 fn capabilities_are_told_without_a_spec() {
     let output = git(&home(), "capability", "");
-    assert_eq!(output.answer(), "version 0\ncapability authtype\n");
+    assert_eq!(
+        output.answer(),
+        "version 0\ncapability authtype\ncapability state\n"
+    );
     assert_eq!(output.stderr, "");
 }
 

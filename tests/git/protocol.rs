@@ -6,6 +6,8 @@ use super::{home, numbering, spec};
 
 pub(super) const PASSWORD: &str = "username=oauth2\npassword=token-1\npassword_expiry_utc=LATER\n";
 const BEARER: &str = "capability[]=authtype\nauthtype=Bearer\nephemeral=1\ncredential=token-1\npassword_expiry_utc=LATER\n";
+/// What git repeats where its server refuses the token.
+const AGAIN: &str = "state[]=keyfob:TOKEN\ncontinue=1\n";
 pub(super) const ASKED: &str = "protocol=https\nhost=git.example.com\n";
 
 /// A home whose spec `team` lists `git.example.com`.
@@ -23,6 +25,12 @@ pub(super) fn git(home: &Home, operation: &str, stdin: impl AsRef<[u8]>) -> Outp
         let rest = after.trim_start_matches(|digit: char| digit.is_ascii_digit());
         assert_eq!(after.len() - rest.len(), 10, "{after}");
         output.stdout = format!("{before}{start}LATER{rest}");
+    }
+    let start = "state[]=keyfob:";
+    if let Some((before, after)) = output.stdout.split_once(start) {
+        let rest = after.trim_start_matches(|digit: char| digit.is_ascii_hexdigit());
+        assert_eq!(after.len() - rest.len(), 16, "{after}");
+        output.stdout = format!("{before}{start}TOKEN{rest}");
     }
     output
 }
@@ -117,7 +125,7 @@ fn the_last_of_a_repeated_key_counts_as_it_does_for_git() {
 
 #[test]
 fn bearer_is_for_a_git_that_knows_it_and_a_server_that_offers_nothing_else() {
-    let capable = format!("capability[]=authtype\ncapability[]=state\n{ASKED}");
+    let capable = format!("capability[]=authtype\n{ASKED}");
     answers(format!("{capable}wwwauth[]=Bearer realm=\"x\"\n"), BEARER);
     answers(format!("{capable}wwwauth[]=bearer\n"), BEARER);
     answers(
@@ -127,7 +135,11 @@ fn bearer_is_for_a_git_that_knows_it_and_a_server_that_offers_nothing_else() {
     answers(format!("{ASKED}wwwauth[]=Bearer realm=\"x\"\n"), PASSWORD);
     answers(
         format!("capability[]=state\n{ASKED}wwwauth[]=Bearer realm=\"x\"\n"),
-        PASSWORD,
+        &format!("capability[]=state\n{PASSWORD}{AGAIN}"),
+    );
+    answers(
+        format!("capability[]=state\n{capable}wwwauth[]=Bearer realm=\"x\"\n"),
+        &format!("capability[]=state\n{BEARER}{AGAIN}"),
     );
     answers(
         format!("{capable}wwwauth[]=Basic realm=\"Bearer\"\n"),

@@ -168,6 +168,7 @@ impl Fake {
             wish: Wish {
                 least_life: Duration::from_secs(least_life),
                 asker: self.watched.get().then_some(1),
+                refused: None,
             },
         };
         obtain::obtain(self, admitted, asked)

@@ -44,7 +44,10 @@ pub fn git(bytes: &[u8]) -> bool {
     for (operation, words) in [
         ("store", ""),
         ("approve", ""),
-        ("capability", "version 0\ncapability authtype\n"),
+        (
+            "capability",
+            "version 0\ncapability authtype\ncapability state\n",
+        ),
     ] {
         let Ask::Say(reply) = ask(&CALLER, &[operation], bytes, None) else {
             panic!("{operation} wants a credential")

@@ -1,0 +1,28 @@
+//! Drops a token that a caller's server rejected.
+
+use super::decide;
+use super::resolved::Resolved;
+use crate::credential::Secret;
+use crate::world::World;
+
+/// Drops what was handed out for a spec, if it is `presented`; whatever it is where nothing is presented.
+/// Tells whether there was such a token. Never a failure: nobody could do anything about it.
+pub fn drop(world: &dyn World, specs: &Resolved<'_>, presented: Option<&Secret>) -> bool {
+    let key = specs.key();
+    let Some(mut entry) = world.cached(key) else {
+        return false;
+    };
+    let kept = entry.kept.take().map(|kept| kept.token.access_token);
+    if !kept.is_some_and(|token| presented.is_none_or(|presented| token.is(presented))) {
+        return false;
+    }
+    world.tell(&|| "cache: the caller's server refused this token; dropped".to_owned());
+    // A provider that wants to be left alone is left alone all the same, and a token that replaced a refused
+    // one is not replaced again at once.
+    if entry.failure.is_some() || decide::is_replaced_lately(&entry, world.now()) {
+        world.remember(key, &entry);
+    } else {
+        world.forget(key.as_str());
+    }
+    true
+}
