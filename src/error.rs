@@ -143,10 +143,17 @@ impl Error {
     pub fn spec_file(what: &str, why: &FileError) -> Self {
         let code = match why {
             FileError::Missing => Code::SpecNotFound,
-            FileError::NotOurs(_) => Code::SpecUnsafe,
+            FileError::NotOurs(_) | FileError::Anothers(_) => Code::SpecUnsafe,
             _ => Code::SpecInvalid,
         };
-        Self::new(code, format!("{what} cannot be used: {why}"))
+        let error = Self::new(code, format!("{what} cannot be used: {why}"));
+        match why {
+            FileError::Anothers(_) => error.hint(
+                "in a pod or a CI job, whose files nobody else can reach, hand it over by value: \
+                 KEYFOB_SPEC=\"$(cat FILE)\"",
+            ),
+            _ => error,
+        }
     }
 
     /// A keyring's failure.

@@ -42,11 +42,7 @@ pub fn run(world: &dyn World) -> Reply {
     specs(world, &mut findings);
     match world.cache_folder() {
         Ok(folder) => findings.ok("cache", &folder.display().to_string()),
-        Err(why) => findings.fail(
-            "cache",
-            &why,
-            Some("every call asks the provider; set KEYFOB_CACHE_DIR to a folder of yours alone"),
-        ),
+        Err(unusable) => findings.fail("cache", &unusable.why, Some(&unusable.hint)),
     }
     keyring(world, &mut findings);
     match world.roots() {

@@ -1,10 +1,11 @@
 //! The cache: one private file per key, written whole or not at all, and a lock beside it that dies with its holder.
 //!
-//! Folder 0700, files 0600, refused where somebody else owns or can write them; no symlink is followed at the end of a path. Nothing
+//! Files 0600, refused where somebody else owns or can write them; no symlink is followed at the end of a path. Nothing
 //! here can fail a login: what cannot be read is absent, what cannot be written is forgotten.
 
 mod entry;
 mod failed;
+mod folder;
 #[cfg(unix)]
 mod given;
 mod lately;
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 use super::files;
 pub use entry::{Entry, Kept, KeptFailure};
 pub use failed::Failed;
+pub use folder::Unusable;
 pub use lately::state;
 use temporary::Temporary;
 
@@ -77,29 +79,11 @@ impl Lock {
     }
 }
 
-/// The folder with one file per key.
+/// The folder with one file per key, and whether the user named it.
 #[derive(Debug, Clone)]
-pub struct Cache(PathBuf);
+pub struct Cache(PathBuf, bool);
 
 impl Cache {
-    /// The cache in this folder, which need not be there yet.
-    #[must_use]
-    pub fn at(folder: PathBuf) -> Self {
-        Self(folder)
-    }
-
-    /// The folder.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.0
-    }
-
-    /// Whether the folder is a real one, ours alone.
-    fn is_ours(&self) -> bool {
-        fs::symlink_metadata(&self.0)
-            .is_ok_and(|metadata| metadata.is_dir() && files::ours(&metadata).is_ok())
-    }
-
     fn path(&self, key: &Key) -> PathBuf {
         self.0.join(format!("{}.json", key.as_str()))
     }
@@ -201,8 +185,13 @@ impl Cache {
             return Locking::Unusable;
         }
         let path = self.0.join(format!("{}.lock", key.as_str()));
-        let Ok(file) =
-            private(OpenOptions::new().create(true).truncate(false).write(true)).open(&path)
+        let open = || {
+            let mut options = OpenOptions::new();
+            folder::privately(|| {
+                private(options.create(true).truncate(false).write(true)).open(&path)
+            })
+        };
+        let Ok(file) = open().or_else(|why| folder::reclaim(&path, why).and_then(|()| open()))
         else {
             return Locking::Unusable;
         };
@@ -212,36 +201,6 @@ impl Cache {
             Ok(()) => Locking::Held(Lock(Some(file))),
             Err(fs::TryLockError::WouldBlock) => Locking::Busy,
             Err(fs::TryLockError::Error(_)) => Locking::Unusable,
-        }
-    }
-
-    /// Whether entries can be kept here, which makes the folder.
-    ///
-    /// # Errors
-    /// Why not, in words.
-    pub fn usable(&self) -> Result<(), String> {
-        match self.make() {
-            Ok(()) if files::writable(&self.0) => Ok(()),
-            Ok(()) => Err("it cannot be written".to_owned()),
-            Err(why) if why.kind() == std::io::ErrorKind::PermissionDenied && self.0.exists() => {
-                Err("it is no folder of this user alone".to_owned())
-            }
-            Err(why) => Err(why.to_string().to_lowercase()),
-        }
-    }
-
-    fn make(&self) -> std::io::Result<()> {
-        if !self.0.exists() {
-            let mut builder = fs::DirBuilder::new();
-            builder.recursive(true);
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            builder.create(&self.0)?;
-        }
-        if self.is_ours() {
-            Ok(())
-        } else {
-            Err(std::io::ErrorKind::PermissionDenied.into())
         }
     }
 }

@@ -22,8 +22,10 @@ pub enum FileError {
     NotAFile,
     /// Over [`LARGEST`].
     TooLarge,
-    /// Somebody else owns it or can write it.
+    /// Others can write it, and this user can take that away.
     NotOurs(&'static str),
+    /// Somebody else owns it, or root lets others write it.
+    Anothers(&'static str),
     /// The system's reason.
     Failed(String),
 }
@@ -34,7 +36,7 @@ impl fmt::Display for FileError {
             Self::Missing => f.write_str("there is no such file"),
             Self::NotAFile => f.write_str("it is no regular file"),
             Self::TooLarge => f.write_str("it is larger than 1 MiB"),
-            Self::NotOurs(why) => f.write_str(why),
+            Self::NotOurs(why) | Self::Anothers(why) => f.write_str(why),
             Self::Failed(why) => f.write_str(why),
         }
     }
@@ -102,18 +104,20 @@ fn content(file: File) -> Result<Zeroizing<Vec<u8>>, FileError> {
 /// Whether nobody but this user and root could have written it.
 ///
 /// # Errors
-/// [`FileError::NotOurs`].
+/// [`FileError::NotOurs`], [`FileError::Anothers`].
 #[cfg(unix)]
 pub fn ours(metadata: &std::fs::Metadata) -> Result<(), FileError> {
     use std::os::unix::fs::MetadataExt as _;
     let owner = metadata.uid();
     if owner != rustix::process::geteuid().as_raw() && owner != 0 {
-        return Err(FileError::NotOurs("another user owns it"));
+        return Err(FileError::Anothers("another user owns it"));
     }
     if metadata.mode() & 0o022 != 0 {
-        return Err(FileError::NotOurs(
-            "other users can write it (chmod go-w mends that)",
-        ));
+        return Err(if owner == rustix::process::geteuid().as_raw() {
+            FileError::NotOurs("other users can write it (chmod go-w mends that)")
+        } else {
+            FileError::Anothers("other users can write it, and root owns it")
+        });
     }
     Ok(())
 }
@@ -122,7 +126,7 @@ pub fn ours(metadata: &std::fs::Metadata) -> Result<(), FileError> {
 /// or a read-only mount (as of a Kubernetes ConfigMap) keeps them from that.
 ///
 /// # Errors
-/// [`FileError::NotOurs`].
+/// [`FileError::NotOurs`], [`FileError::Anothers`].
 #[cfg(unix)]
 pub fn keeps_our_files(folder: &Path) -> Result<(), FileError> {
     use std::os::unix::fs::MetadataExt as _;
@@ -133,7 +137,7 @@ pub fn keeps_our_files(folder: &Path) -> Result<(), FileError> {
     }
     let owner = metadata.uid();
     if owner != rustix::process::geteuid().as_raw() && owner != 0 {
-        return Err(FileError::NotOurs("another user owns its folder"));
+        return Err(FileError::Anothers("another user owns its folder"));
     }
     let read_only = || {
         rustix::fs::statvfs(folder)
@@ -142,9 +146,11 @@ pub fn keeps_our_files(folder: &Path) -> Result<(), FileError> {
     if metadata.mode() & STICKY != 0 || read_only() {
         return Ok(());
     }
-    Err(FileError::NotOurs(
-        "other users can write its folder (chmod go-w mends that)",
-    ))
+    Err(if owner == rustix::process::geteuid().as_raw() {
+        FileError::NotOurs("other users can write its folder (chmod go-w mends that)")
+    } else {
+        FileError::Anothers("other users can write its folder, and root owns it")
+    })
 }
 
 /// Whether files can be made in this folder.

@@ -27,7 +27,8 @@ impl System {
     pub fn from_environment() -> Self {
         let log = Log::from_setting(variable("KEYFOB_LOG").as_deref());
         Self {
-            cache: files::cache(&variable).map(Cache::at),
+            cache: files::cache(&variable)
+                .map(|folder| Cache::at(&folder, variable("KEYFOB_CACHE_DIR").is_some())),
             log,
             begun: Instant::now(),
             before_lookups: || {},

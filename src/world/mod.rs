@@ -237,7 +237,7 @@ pub trait World {
     ///
     /// # Errors
     /// Why it cannot be used, in words.
-    fn cache_folder(&self) -> Result<PathBuf, String>;
+    fn cache_folder(&self) -> Result<PathBuf, cache::Unusable>;
 
     /// A program of that name, where the caller of one would find it.
     fn on_path(&self, name: &str) -> Option<PathBuf>;

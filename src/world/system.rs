@@ -216,8 +216,13 @@ impl World for System {
     }
 
     fn remember(&self, key: &Key, entry: &Entry) {
-        if let Some(Err(error)) = self.cache.as_ref().map(|cache| cache.put(key, entry)) {
-            self.tell(&|| format!("cache: cannot be written ({error}); going on without"));
+        let kept = self.cache.as_ref().map(|cache| cache.put(key, entry));
+        if !matches!(kept, Some(Ok(()))) {
+            self.tell(&|| match (self.cache_folder(), &kept) {
+                (Err(unusable), _) => format!("cache: {}; {}", unusable.why, unusable.hint),
+                (Ok(_), Some(Err(error))) => format!("cache: the token is not kept: {error}"),
+                (Ok(_), _) => "cache: the token is not kept".to_owned(),
+            });
         }
     }
 
@@ -245,11 +250,12 @@ impl World for System {
         self.cache.as_ref().map(Cache::failures).unwrap_or_default()
     }
 
-    fn cache_folder(&self) -> Result<PathBuf, String> {
-        let nowhere = "neither KEYFOB_CACHE_DIR nor HOME is set";
-        let cache = self.cache.as_ref().ok_or(nowhere)?;
-        let shown = cache.folder().display();
-        cache.usable().map_err(|why| format!("{shown}: {why}"))?;
+    fn cache_folder(&self) -> Result<PathBuf, cache::Unusable> {
+        let cache = self.cache.as_ref().ok_or_else(|| cache::Unusable {
+            why: "neither KEYFOB_CACHE_DIR nor HOME is set".to_owned(),
+            hint: "no token is kept, and every call asks the provider; set one of them".to_owned(),
+        })?;
+        cache.usable()?;
         Ok(cache.folder().to_owned())
     }
 

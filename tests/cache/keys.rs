@@ -271,7 +271,7 @@ fn what_is_no_key_removes_nothing() {
     for name in ["entry", "abc", "\u{e9}"] {
         home.write(&format!("cache/{name}.json"), "{}");
     }
-    let cache = keyfob::world::cache::Cache::at(home.cache());
+    let cache = keyfob::world::cache::Cache::at(&home.cache(), true);
     for name in ["../victim", "entry", "abc", "\u{e9}", "", "/victim"] {
         cache.remove(name);
     }

@@ -14,6 +14,7 @@ mod notes;
 mod output;
 mod sweep;
 mod together;
+mod users;
 
 use std::fs;
 use std::path::PathBuf;

@@ -6,6 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Result, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::folder::privately;
 use super::{Key, names, private};
 
 /// Names to try: more than there are containers whose processes have the same number.
@@ -23,7 +24,9 @@ impl Temporary {
         let (key, process) = (key.as_str(), std::process::id());
         for number in 0..NAMES {
             let path = folder.join(format!("{key}.{process}-{number}.tmp"));
-            match private(OpenOptions::new().create_new(true).write(true)).open(&path) {
+            let mut options = OpenOptions::new();
+            let made = privately(|| private(options.create_new(true).write(true)).open(&path));
+            match made {
                 Ok(file) if is_kept(&path, &file) => return Ok(Self(path, file)),
                 // Taken for a dead process's before it could be locked.
                 Ok(_) => {}

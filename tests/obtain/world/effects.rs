@@ -41,7 +41,7 @@ impl World for Fake {
         Vec::new()
     }
 
-    fn cache_folder(&self) -> Result<PathBuf, String> {
+    fn cache_folder(&self) -> Result<PathBuf, keyfob::world::cache::Unusable> {
         panic!("nobody here asks for the folder")
     }
 
