@@ -1,8 +1,10 @@
 //! The house rules: how the source is laid out and what it may touch. Read from the files themselves.
 
 mod ci;
+mod circles;
 mod dependencies;
-mod imports;
+mod effects;
+mod modules;
 mod tree;
 
 use std::fs;
