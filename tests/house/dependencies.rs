@@ -23,7 +23,7 @@ fn metadata() -> Value {
 }
 
 /// Licences that may be linked into a program under MIT OR Apache-2.0.
-const LICENCES: &[&str] = &[
+pub const LICENCES: &[&str] = &[
     "MIT",
     "Apache-2.0",
     "BSD-3-Clause",

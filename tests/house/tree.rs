@@ -122,14 +122,20 @@ fn kept() -> Vec<String> {
 fn the_top_level_is_what_the_design_says() {
     let allowed = [
         ".ci",
+        ".editorconfig",
+        ".github",
         ".gitignore",
         "ARCHITECTURE.md",
         "CHANGELOG.md",
+        "CONTRIBUTING.md",
         "Cargo.lock",
         "Cargo.toml",
-        "LICENSE",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
         "README.md",
         "SECURITY.md",
+        "clippy.toml",
+        "deny.toml",
         "integrations",
         "src",
         "tests",
@@ -138,6 +144,49 @@ fn the_top_level_is_what_the_design_says() {
         let top = path.split('/').next().unwrap();
         assert!(allowed.contains(&top), "{path} lies where nothing should");
     }
+}
+
+/// The value of a `name = "…"` line of Cargo.toml.
+fn manifest(name: &str) -> String {
+    let text = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
+    line.unwrap_or_default().trim_matches('"').to_owned()
+}
+
+/// `.invalid` never resolves (RFC 2606 §2). Whoever gives the project a public home changes both and this test.
+#[test]
+fn the_addresses_of_the_project_are_placeholders() {
+    assert_eq!(manifest("homepage"), "https://keyfob.invalid");
+    assert_eq!(manifest("repository"), "https://keyfob.invalid/source");
+}
+
+#[test]
+fn the_pages_for_contributors_name_what_is_there() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let least = manifest("rust-version");
+    let page = read("CONTRIBUTING.md");
+    assert!(page.contains(&format!("Rust {least} or newer")), "{least}");
+    let words = page.split(['`', '(', ')']).filter(|word| {
+        let kinds = ["src/", "tests/", "integrations/", ".ci/", "Cargo"];
+        kinds.iter().any(|kind| word.starts_with(kind)) && !word.contains("NAME")
+    });
+    let named: Vec<&str> = words
+        .map(|word| word.trim_end_matches(" --dynamic"))
+        .collect();
+    assert!(named.len() > 15, "{named:?}");
+    for path in named {
+        assert!(root().join(path).exists(), "CONTRIBUTING.md names {path}");
+    }
+    // The lists of licences are one list.
+    let deny = read("deny.toml");
+    for licence in super::dependencies::LICENCES {
+        assert!(deny.contains(&format!("\"{licence}\"")), "{licence}");
+    }
+    let workflow = read(".github/workflows/ci.yml");
+    assert!(workflow.contains("run: .ci/run"));
+    assert!(root().join(".ci/run").exists());
 }
 
 #[test]
