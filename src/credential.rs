@@ -243,6 +243,8 @@ pub enum Authtype {
 pub struct Credential {
     /// User name for callers that want one (Basic authentication).
     pub username: String,
+    /// Whether the user name is written in the spec, and no default.
+    pub username_is_written: bool,
     /// How git is to send it, where the spec says so.
     pub authtype: Option<Authtype>,
     /// What the spec lists, for callers that are told more than they asked for.
@@ -253,4 +255,14 @@ pub struct Credential {
     pub published_end: Option<Timestamp>,
     /// When it is given, for callers that are told how long it lasts and not until when.
     pub given_at: Timestamp,
+}
+
+impl Credential {
+    /// The user name that is sent where the caller's request names one: the spec's if it is written there, else the request's.
+    #[must_use]
+    pub fn username_beside<'a>(&'a self, requested: Option<&'a str>) -> &'a str {
+        requested
+            .filter(|_| !self.username_is_written)
+            .unwrap_or(&self.username)
+    }
 }

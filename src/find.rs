@@ -1,16 +1,19 @@
 //! SPEC → `Spec`: the one that was named, or the one whose `targets` list what the caller asks for.
 
 mod by_target;
+mod servable;
 
 use std::path::PathBuf;
 
 pub use by_target::{by_target, not_listed};
+pub use servable::{Servable, servable};
 
 use crate::error::{Code, Error};
 use crate::protocol::one_line;
 use crate::spec::expand::OwnPreset;
 use crate::spec::node::SpecError;
 use crate::spec::{Admitted, Origin, Provider, Spec};
+use crate::target::{Closeness, Target};
 use crate::world::files::FileError;
 use crate::world::{Named, World};
 
@@ -21,6 +24,37 @@ pub struct Found {
     pub name: String,
     /// The spec.
     pub spec: Spec,
+}
+
+/// Which caller asks for a token, and for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The caller's name.
+    pub caller: &'a str,
+    /// The user name that its request holds.
+    pub user: Option<&'a str>,
+    /// What the token is for: any of these spellings. Empty where the caller names nothing.
+    pub targets: &'a [Target],
+}
+
+impl<'a> Wanted<'a> {
+    /// What a caller asks for without a user name.
+    #[must_use]
+    pub fn new(caller: &'a str, targets: &'a [Target]) -> Self {
+        Self {
+            caller,
+            user: None,
+            targets,
+        }
+    }
+
+    /// How closely this spec lists one of the targets for the caller, if it does.
+    #[must_use]
+    pub fn closeness(&self, spec: &Spec) -> Option<Closeness> {
+        let listed = spec.closeness(self.targets)?;
+        let user = || listed.with_user(spec.user_fit(self.user));
+        spec.callers.include(self.caller).then(user)
+    }
 }
 
 /// Who issues the token, and how it is asked for.

@@ -12,7 +12,7 @@ use std::fmt;
 
 pub use endpoint::Endpoint;
 use parts::{Parts, segments, url_segments};
-pub use pattern::{Closeness, Pattern};
+pub use pattern::{Closeness, Pattern, UserFit};
 
 /// The scheme of a target or an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

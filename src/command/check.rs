@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{spec, token};
+use super::{spec, token_by_name};
 use crate::credential::Secret;
 use crate::error::Error;
 use crate::find::Found;
@@ -78,7 +78,7 @@ fn ask(
     let world = call.world;
     let mut keys = Opener::new(*call);
     if is_about_the_token(check) {
-        let token = token(world, found, &[], Wish::default())?;
+        let token = token_by_name(world, found, Wish::default())?;
         keys = keys.about(token.access_token.secret());
     }
     let stored = provider

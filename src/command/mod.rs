@@ -13,7 +13,7 @@ pub mod token;
 
 use crate::credential::{Credential, Token};
 use crate::error::{Code, Error};
-use crate::find::{self, Found};
+use crate::find::{self, Found, Wanted};
 use crate::obtain::{self, Asked, Wish};
 use crate::protocol::Until;
 use crate::spec::Admitted;
@@ -55,40 +55,69 @@ pub fn no_spec() -> Error {
         .hint("name one with --spec or KEYFOB_SPEC, or pipe one in with --spec -")
 }
 
-/// The spec's grant, if it lists one of these targets.
+/// The spec's grant, if it lists one of the targets for this caller.
 ///
 /// # Errors
-/// Not listed.
-pub fn admit<'a>(found: &'a Found, targets: &[Target]) -> Result<Admitted<'a>, Error> {
-    found.spec.admit(targets).ok_or_else(|| {
+/// It does not.
+pub fn admit<'a>(found: &'a Found, wanted: Wanted<'_>) -> Result<Admitted<'a>, Error> {
+    let admitted = found.spec.admit(wanted.caller, wanted.targets);
+    admitted.ok_or_else(|| {
         // Where `targets` is misspelt, that is what is wrong.
         find::validate(&found.spec).err().unwrap_or_else(|| {
-            let shown = targets.first().map(Target::to_string).unwrap_or_default();
+            if !found.spec.callers.include(wanted.caller) {
+                let sentence = format!("spec `{}` is not for {}", found.name, wanted.caller);
+                return Error::new(Code::TargetNotListed, sentence)
+                    .hint("add it to the spec's `callers`");
+            }
+            let shown = wanted.targets.first().map(Target::to_string);
             Error::new(
                 Code::TargetNotListed,
-                format!("spec `{}` does not list {shown}", found.name),
+                format!(
+                    "spec `{}` does not list {}",
+                    found.name,
+                    shown.unwrap_or_default()
+                ),
             )
             .hint("add it to the spec's `targets`")
         })
     })
 }
 
-/// The token for these targets, if the spec lists one of them.
+/// The token for a caller, if the spec lists one of its targets.
 ///
 /// # Errors
 /// Not listed, or whatever kept it from being obtained.
 pub fn token(
     world: &dyn World,
     found: &Found,
-    targets: &[Target],
+    wanted: Wanted<'_>,
+    wish: Wish,
+) -> Result<Token, Error> {
+    let target = wanted.targets.first();
+    obtained(world, found, admit(found, wanted)?, target, wish)
+}
+
+/// The token of a spec that was named, for a person or a job.
+///
+/// # Errors
+/// Whatever kept it from being obtained.
+pub fn token_by_name(world: &dyn World, found: &Found, wish: Wish) -> Result<Token, Error> {
+    obtained(world, found, found.spec.admit_by_name(), None, wish)
+}
+
+fn obtained(
+    world: &dyn World,
+    found: &Found,
+    admitted: Admitted<'_>,
+    target: Option<&Target>,
     wish: Wish,
 ) -> Result<Token, Error> {
     obtain::obtain(
         world,
-        admit(found, targets)?,
+        admitted,
         Asked {
             spec: &found.name,
-            target: targets.first(),
+            target,
             wish,
         },
     )
@@ -101,6 +130,7 @@ pub fn credential(world: &dyn World, found: Found, token: Token) -> Credential {
     let published_end = obtain::published_end(&token, given_at);
     Credential {
         username: found.spec.username,
+        username_is_written: found.spec.username_is_written,
         authtype: found.spec.authtype,
         targets: found.spec.targets,
         token,

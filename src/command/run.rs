@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use super::token::variable_name;
-use super::{spec, token};
+use super::{spec, token_by_name};
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
 use crate::obtain::{self, Wish, give_back};
@@ -57,7 +57,7 @@ pub fn run(
         value: token.access_token.secret(),
     };
     if !revoke {
-        let token = token(world, &found, &[], Wish::default())?;
+        let token = token_by_name(world, &found, Wish::default())?;
         return Ok(Ending::Succeed(successor(token)));
     }
     let specs = obtain::resolve(world, &found.name, found.spec.admit_by_name());

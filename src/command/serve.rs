@@ -3,9 +3,9 @@
 use super::{admit, credential, given, no_spec, token};
 use crate::credential::Secret;
 use crate::error::{Code, Error};
-use crate::find::{self, Found};
+use crate::find::{self, Found, Servable, Wanted};
 use crate::obtain::{Wish, rejected, resolve};
-use crate::protocol::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
+use crate::protocol::{Ask, Caller, Get, Input, Listing, Reply, Talk, Told, Until};
 use crate::target::Target;
 use crate::world::World;
 use crate::world::cache::Failed;
@@ -66,18 +66,24 @@ fn request(
         variable: &variable,
     }) {
         Ask::Say(reply) => reply,
-        Ask::List(render) => render(&hosts(world, named)),
+        Ask::List(listing) => list(world, caller, named, &listing),
         Ask::Erase {
             targets,
+            user,
             presented,
             done,
         } => {
-            erase(world, caller, named, &targets, presented.as_ref());
+            let wanted = Wanted {
+                caller: caller.name,
+                user: user.as_deref(),
+                targets: &targets,
+            };
+            erase(world, caller, named, wanted, presented.as_ref());
             done
         }
         Ask::Ours { get, erase, reply } => {
             let spec = given(get.spec());
-            match ours(world, caller, spec.as_deref(), get.targets(), erase) {
+            match ours(world, caller, spec.as_deref(), wanted(caller, &*get), erase) {
                 Ok(()) => reply,
                 Err(error) => refuse(world, caller, &*get, &error),
             }
@@ -86,14 +92,24 @@ fn request(
     }
 }
 
+/// What a caller's request asks for.
+fn wanted<'a>(caller: &Caller, get: &'a dyn Get) -> Wanted<'a> {
+    Wanted {
+        caller: caller.name,
+        user: get.user(),
+        targets: get.targets(),
+    }
+}
+
 fn answer(world: &dyn World, caller: &Caller, spec: Option<&str>, get: &dyn Get) -> Reply {
-    let given = find(world, caller, spec, get.targets()).and_then(|found| {
+    let wanted = wanted(caller, get);
+    let given = find(world, caller, spec, wanted).and_then(|found| {
         let wish = Wish {
             least_life: get.least_life(),
             asker: get.asks_again_when_refused().map(fingerprint),
             refused: get.refused(),
         };
-        let token = token(world, &found, get.targets(), wish)?;
+        let token = token(world, &found, wanted, wish)?;
         Ok(credential(world, found, token))
     });
     match given {
@@ -147,11 +163,11 @@ fn ours(
     world: &dyn World,
     caller: &Caller,
     spec: Option<&str>,
-    targets: &[Target],
+    wanted: Wanted<'_>,
     erase: bool,
 ) -> Result<(), Error> {
-    let found = find(world, caller, spec, targets)?;
-    let admitted = admit(&found, targets)?;
+    let found = find(world, caller, spec, wanted)?;
+    let admitted = admit(&found, wanted)?;
     find::validate(&found.spec)?;
     if erase {
         rejected::drop(world, &resolve(world, "", admitted), None);
@@ -163,13 +179,13 @@ fn find(
     world: &dyn World,
     caller: &Caller,
     spec: Option<&str>,
-    targets: &[Target],
+    wanted: Wanted<'_>,
 ) -> Result<Found, Error> {
     match spec {
         Some("-") if !caller.owns_stdin => super::spec(world, Some("-"), false),
         Some(spec) => find::named(world, spec, None),
-        None if targets.is_empty() => Err(no_spec()),
-        None => find::by_target(world, targets),
+        None if wanted.targets.is_empty() => Err(no_spec()),
+        None => find::by_target(world, wanted),
     }
 }
 
@@ -180,19 +196,23 @@ fn erase(
     world: &dyn World,
     caller: &Caller,
     spec: Option<&str>,
-    targets: &[Target],
+    wanted: Wanted<'_>,
     presented: Option<&Secret>,
 ) {
-    let listing = find(world, caller, spec, targets).ok();
-    let admitted = listing.as_ref().and_then(|found| found.spec.admit(targets));
+    let listing = find(world, caller, spec, wanted).ok();
+    let admitted = listing
+        .as_ref()
+        .and_then(|found| found.spec.admit(wanted.caller, wanted.targets));
     let drop = |admitted| rejected::drop(world, &resolve(world, "", admitted), presented);
     if admitted.is_some_and(drop) || presented.is_none() {
         return;
     }
     let at_host = |found: &Found| {
         let patterns = found.spec.targets.iter();
-        let mut pairs = patterns.flat_map(|pattern| targets.iter().map(move |to| (pattern, to)));
-        pairs.any(|(pattern, target)| pattern.is_at_host_of(target))
+        let targets = wanted.targets.iter();
+        let mut pairs = patterns.flat_map(|pattern| targets.clone().map(move |to| (pattern, to)));
+        found.spec.callers.include(caller.name)
+            && pairs.any(|(pattern, target)| pattern.is_at_host_of(target))
     };
     let others = match spec {
         Some(spec) => find::named(world, spec, None).into_iter().collect(),
@@ -203,26 +223,23 @@ fn erase(
     }
 }
 
-/// Every host that can be served, with its user name.
-fn hosts(world: &dyn World, spec: Option<&str>) -> Vec<(String, String)> {
-    let found: Vec<Found> = match spec {
-        Some(spec) => find::named(world, spec, None)
-            .into_iter()
-            .filter(|found| find::validate(&found.spec).is_ok())
-            .collect(),
-        None => find::all(world),
+/// Every name that can be served, with its user name.
+fn list(world: &dyn World, caller: &Caller, spec: Option<&str>, listing: &Listing) -> Reply {
+    let specs = match spec {
+        Some(spec) => find::named(world, spec, None).map(|found| vec![found]),
+        None => Ok(find::all(world)),
     };
-    let hosts = |found: &Found| {
-        let hosts: Vec<_> = found
-            .spec
-            .targets
-            .iter()
-            .filter_map(|pattern| pattern.concrete_host())
-            .collect();
-        hosts
-            .into_iter()
-            .map(|host| (host, found.spec.username.clone()))
-            .collect::<Vec<_>>()
+    let how = Servable {
+        caller: caller.name,
+        name: listing.name,
+        targets: listing.targets,
     };
-    found.iter().flat_map(hosts).collect()
+    let sound = |found: &Found| find::validate(&found.spec).is_ok();
+    match specs {
+        Ok(mut specs) => {
+            specs.retain(sound);
+            (listing.reply)(&find::servable(&specs, how))
+        }
+        Err(error) => (listing.fail)(&error.told()),
+    }
 }

@@ -5,7 +5,7 @@ mod github;
 mod masks;
 mod quoting;
 
-use super::{spec, token};
+use super::{spec, token_by_name};
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
 use crate::find::{self, Found};
@@ -113,7 +113,7 @@ pub fn run(world: &dyn World, named: Option<&str>, printing: &Printing) -> Resul
             "netrc wants a host, and the spec's `targets` list none without a wildcard, a path or a port",
         ));
     }
-    let token = token(world, &found, &[], Wish::default())?;
+    let token = token_by_name(world, &found, Wish::default())?;
     if printing.format == Format::Github {
         github::write(world, &token.access_token, name, &files)?;
         return Ok(Reply::silence());

@@ -2,31 +2,34 @@
 
 use std::cell::OnceCell;
 
-use super::{Found, in_configuration, in_folder, parse, validate};
+use super::{Found, Wanted, in_configuration, in_folder, parse, validate};
 use crate::error::{Code, Error};
 use crate::spec::Origin;
 use crate::target::{Closeness, Pattern, Target};
 use crate::world::World;
 
-/// The spec whose `targets` list any of these most closely.
+/// The spec for this caller whose `targets` list any of these most closely.
 ///
 /// # Errors
 /// [`Code::TargetNotListed`] where there is none, [`Code::TargetAmbiguous`] where two are equally close.
-pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> {
+pub fn by_target(world: &dyn World, wanted: Wanted<'_>) -> Result<Found, Error> {
+    let targets = wanted.targets;
     let question = || {
-        let question: Vec<String> = targets.iter().map(Target::to_string).collect();
-        question.join(" ")
+        let targets: Vec<String> = targets.iter().map(Target::to_string).collect();
+        format!("{} {:?} {}", wanted.caller, wanted.user, targets.join(" "))
     };
     let before = world.large_configuration();
     if before.is_some()
-        && let Some(found) = lately(world, &question(), targets)
+        && let Some(found) = lately(world, &question(), wanted)
     {
         return Ok(found);
     }
     let shown = || targets.first().map(Target::to_string).unwrap_or_default();
     let (mut listing, mut others): (Vec<(Closeness, Found)>, Vec<Found>) = Default::default();
     let mut broken = None;
-    let meant = |bytes: &[u8]| targets.iter().any(|target| lists(bytes, target));
+    let meant = |bytes: &[u8]| {
+        is_for(bytes, wanted.caller) && targets.iter().any(|target| lists(bytes, target))
+    };
     let pass_over = |error: &Error| world.tell(&|| format!("passed over: {}", error.sentence));
     let own_presets = OnceCell::new();
     let own_presets = || *own_presets.get_or_init(|| !world.own_presets().is_empty());
@@ -48,7 +51,7 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
                     broken.get_or_insert(error);
                 }
             }
-            Ok(found) => match found.spec.closeness(targets) {
+            Ok(found) => match wanted.closeness(&found.spec) {
                 None => others.push(found),
                 Some(closeness) => listing.push((closeness, found)),
             },
@@ -105,12 +108,12 @@ pub fn by_target(world: &dyn World, targets: &[Target]) -> Result<Found, Error> 
 }
 
 /// The spec that was found for the same question a moment ago, if it still lists the target.
-fn lately(world: &dyn World, question: &str, targets: &[Target]) -> Option<Found> {
+fn lately(world: &dyn World, question: &str, wanted: Wanted<'_>) -> Option<Found> {
     let name = world.found_lately(question)?;
     let path = in_configuration(world, &name).ok()?;
     let bytes = world.read_own(&path).ok()?;
     let found = parse(world, Origin::Named(name.clone()), &name, &bytes).ok()?;
-    let lists = found.spec.closeness(targets).is_some();
+    let lists = wanted.closeness(&found.spec).is_some();
     // A spec that was broken meanwhile is in nobody's way.
     (lists && validate(&found.spec).is_ok()).then_some(found)
 }
@@ -125,6 +128,16 @@ fn cannot_list(text: &[u8], targets: &[Target]) -> bool {
         host.starts_with('[') || text.windows(above.len().max(1)).any(said)
     };
     !text.contains(&b'\\') && !targets.iter().any(occurs)
+}
+
+/// Whether a spec that cannot be used may be for this caller: it is no JSON, or its `callers` do not name others alone.
+fn is_for(bytes: &[u8], caller: &str) -> bool {
+    let spec = serde_json::from_slice::<serde_json::Value>(bytes).ok();
+    let callers = spec.as_ref().and_then(|spec| spec.get("callers"));
+    match callers.and_then(serde_json::Value::as_array) {
+        Some(named) => named.is_empty() || named.iter().any(|name| name == caller),
+        None => true,
+    }
 }
 
 /// Whether a spec that cannot be used lists the target all the same, as far as can be told: by its `targets`, or where it is no JSON by the

@@ -6,9 +6,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
+use super::{Ask, Caller, Get, Input, Listing, Reply, Talk, Told, Until};
 use crate::credential::{Credential, Secret};
-use crate::target::{NotATarget, Target};
+use crate::target::{NotATarget, Pattern, Target};
 
 /// The caller's row.
 pub const CALLER: Caller = Caller {
@@ -26,6 +26,8 @@ const NOT_FOUND: &str = "credentials not found in native keychain";
 const NO_SERVER: &str = "no credentials server URL";
 /// Docker Hub's names: whichever of them a client says, it means the same registry.
 const HUB: [&str; 3] = ["index.docker.io", "docker.io", "registry-1.docker.io"];
+/// The name under which docker itself asks for Docker Hub.
+const HUB_KEY: &str = "https://index.docker.io/v1/";
 
 fn read(input: &mut Input<'_>) -> Ask {
     let verb = match input.words {
@@ -44,10 +46,10 @@ fn read(input: &mut Input<'_>) -> Ask {
         },
         // A failing erase ends skopeo in a stack overflow and breaks `docker logout`: what is not ours was never kept.
         "erase" => match server(input) {
-            Ok((_, targets)) => Ask::Erase { targets, presented: None, done: Reply::silence() },
+            Ok((_, targets)) => Ask::Erase { targets, user: None, presented: None, done: Reply::silence() },
             Err(_) => Ask::Say(Reply::silence()),
         },
-        "list" => Ask::List(list),
+        "list" => Ask::List(Listing { name, targets, reply: list, fail: on_stdout }),
         "version" => Ask::Say(Reply::words(concat!("docker-credential-keyfob (keyfob) ", env!("CARGO_PKG_VERSION"), "\n"))),
         "store" => Ask::Say(on_stdout(&Told {
             code: "not-supported",
@@ -68,10 +70,15 @@ enum Refused {
 /// The server key as the client wrote it, and every target that it may mean.
 fn server(input: &mut Input<'_>) -> Result<(String, Vec<Target>), Refused> {
     let bytes = (input.stdin)(Until::End).map_err(Refused::Told)?;
-    let malformed = |sentence: String| Refused::Told(Told::malformed(sentence));
     let text = std::str::from_utf8(bytes.expose())
-        .map_err(|_| malformed("the registry's name is not UTF-8".to_owned()))?;
+        .map_err(|_| Refused::Told(Told::malformed("the registry's name is not UTF-8")))?;
     let key = text.trim();
+    Ok((key.to_owned(), registry(key)?))
+}
+
+/// Every target that a server key may mean.
+fn registry(key: &str) -> Result<Vec<Target>, Refused> {
+    let malformed = |sentence: String| Refused::Told(Told::malformed(sentence));
     if key.is_empty() {
         return Err(Refused::Empty);
     }
@@ -95,23 +102,36 @@ fn server(input: &mut Input<'_>) -> Result<(String, Vec<Target>), Refused> {
     })?;
     let host = target.host().as_str();
     if HUB.contains(&host) {
-        let names = HUB
-            .iter()
-            .flat_map(|name| [format!("https://{name}"), format!("https://{name}/v1")]);
-        return Ok((
-            key.to_owned(),
-            names.filter_map(|name| Target::parse(&name).ok()).collect(),
-        ));
+        return Ok(hub());
     }
     let plain = target
         .host()
         .is_loopback()
         .then(|| Target::parse(&format!("http://{bare}")).ok())
         .flatten();
-    Ok((
-        key.to_owned(),
-        std::iter::once(target).chain(plain).collect(),
-    ))
+    Ok(std::iter::once(target).chain(plain).collect())
+}
+
+/// Docker Hub under each of its names.
+fn hub() -> Vec<Target> {
+    let names = HUB.iter();
+    let urls = names.flat_map(|name| [format!("https://{name}"), format!("https://{name}/v1")]);
+    urls.filter_map(|url| Target::parse(&url).ok()).collect()
+}
+
+/// The server key of what an entry of `targets` means. A spec that does not name docker may be for git or for a cluster, which are written as URLs:
+/// of these only bare hosts are taken for registries. With a path it is none: docker asks for the host alone, and takes what it has for a path to be
+/// for the whole host.
+fn name(pattern: &Pattern, names_docker: bool) -> Option<String> {
+    if pattern.is_one_host() && hub().iter().any(|target| pattern.fits(target).is_some()) {
+        return Some(HUB_KEY.to_owned());
+    }
+    let registry = names_docker || pattern.is_bare();
+    pattern.concrete_host().filter(|_| registry)
+}
+
+fn targets(key: &str) -> Vec<Target> {
+    registry(key).unwrap_or_default()
 }
 
 /// What a client asks for.

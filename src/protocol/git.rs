@@ -7,8 +7,15 @@
 //! Where git announces `state`, an answer says `continue`: if the server refuses the token, git (2.46 and later)
 //! asks once more and repeats our `state[]`, which names the refused token by its fingerprint.
 
+mod attributes;
+mod encoded;
+
+use attributes::{LONGEST_LINE, attributes};
+use encoded::{decoded, pre_encoded};
+
 use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
 use crate::credential::{Authtype, Credential, Secret};
+use crate::grant::encode;
 use crate::target::{NotATarget, Target};
 
 /// The caller's row.
@@ -22,9 +29,6 @@ pub const CALLER: Caller = Caller {
     talk: Talk::once,
     read,
 };
-
-/// Longest line, its LF included, that git itself writes.
-const LONGEST_LINE: usize = 65_535;
 
 fn read(input: &mut Input<'_>) -> Ask {
     let operation = match input.words {
@@ -91,10 +95,18 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
         }
     };
     if operation == "erase" {
-        let presented = present("password")?.or(present("credential")?);
-        let presented = presented.map(|password| Secret::from(password.to_owned()));
+        let username = present("username")?.map(str::to_owned);
+        let (user, presented) = match (present("password")?, present("credential")?) {
+            (Some(password), _) => (username, Some(Secret::from(password.to_owned()))),
+            (None, Some(credential)) => {
+                let (user, presented) = decoded(present("authtype")?, credential);
+                (username.or(user), Some(presented))
+            }
+            (None, None) => (username, None),
+        };
         return Ok(Ask::Erase {
             targets: vec![target],
+            user,
             presented,
             done: Reply::silence(),
         });
@@ -126,39 +138,10 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
         knows_state: list("capability[]").contains(&b"state".as_slice()),
         refused: list("state[]").into_iter().find_map(refused),
         wants_bearer: offers("bearer") && !offers("basic"),
+        takes_basic: offers("basic") || list("wwwauth[]").is_empty(),
         username: present("username")?.map(str::to_owned),
         targets: vec![target],
     })))
-}
-
-/// A key and its value.
-type Attribute<'a> = (&'a [u8], &'a [u8]);
-
-/// `key=value` lines up to the first blank line or the end. One CR at a line's end is forgiven, for input made by hand.
-fn attributes(bytes: &[u8]) -> Result<Vec<Attribute<'_>>, Told> {
-    let mut attributes = Vec::new();
-    for line in bytes.split(|byte| *byte == b'\n') {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.is_empty() {
-            break;
-        }
-        if line.len() >= LONGEST_LINE {
-            return Err(Told::malformed(
-                "a line of git's request is longer than 65535 bytes",
-            ));
-        }
-        if line.iter().any(|byte| matches!(byte, b'\r' | 0)) {
-            return Err(Told::malformed(
-                "git's request holds a carriage return or a NUL inside a value",
-            ));
-        }
-        let at = line.iter().position(|byte| *byte == b'=');
-        let (key, value) = at
-            .and_then(|at| line.split_at_checked(at))
-            .ok_or_else(|| Told::malformed("a line of git's request is no `key=value`"))?;
-        attributes.push((key, value.get(1..).unwrap_or_default()));
-    }
-    Ok(attributes)
 }
 
 /// What an entry of `state[]` begins with that is ours.
@@ -177,7 +160,20 @@ struct Description {
     knows_state: bool,
     refused: Option<u64>,
     wants_bearer: bool,
+    takes_basic: bool,
     username: Option<String>,
+}
+
+impl Description {
+    /// How the credential is encoded for a git that takes it so; `None` where it wants a user name and a password.
+    fn authtype(&self, written: Option<Authtype>) -> Option<Authtype> {
+        let offered = match (self.wants_bearer, self.takes_basic) {
+            (true, _) => Some(Authtype::Bearer),
+            (false, true) => Some(Authtype::Basic),
+            (false, false) => None,
+        };
+        written.or(offered).filter(|_| self.knows_authtype)
+    }
 }
 
 impl Get for Description {
@@ -189,36 +185,44 @@ impl Get for Description {
         self.refused
     }
 
+    fn user(&self) -> Option<&str> {
+        self.username.as_deref()
+    }
+
     fn give(&self, credential: &Credential) -> Reply {
-        let token = credential.token.access_token.expose();
-        let bearer = match credential.authtype {
-            Some(authtype) => authtype == Authtype::Bearer,
-            None => self.wants_bearer,
+        let username = credential.username_beside(self.username.as_deref());
+        let token = &credential.token.access_token;
+        let lines = match self.authtype(credential.authtype) {
+            Some(Authtype::Bearer) => Some(pre_encoded(Authtype::Bearer, token.expose())),
+            Some(Authtype::Basic) => {
+                let basic = encode::basic(username, &token.secret(), true).ok();
+                let basic = basic.as_ref().and_then(Secret::expose_text);
+                let encoded = basic.and_then(|basic| basic.strip_prefix("Basic "));
+                encoded.map(|encoded| pre_encoded(Authtype::Basic, encoded))
+            }
+            None => None,
         };
-        let name = self.username.as_deref().unwrap_or(&credential.username);
-        let mut lines =
-            zeroize::Zeroizing::new(String::with_capacity(token.len() + name.len() + 192));
+        // A user name of the URL that Basic cannot carry is left to git, and so is a token that is too long for a line once it is encoded.
+        let lines = lines.filter(|lines| lines.len() < LONGEST_LINE);
+        let password =
+            || Secret::joined(&["username=", username, "\npassword=", token.expose(), "\n"]);
+        let lines = lines.unwrap_or_else(password);
         // Once: a second token that is refused is refused for good, and git says `erase`.
         let may_ask_again = self.knows_state && self.refused.is_none();
-        if may_ask_again {
-            lines.push_str("capability[]=state\n");
-        }
-        if bearer && self.knows_authtype {
-            // The capability comes first: git reads line by line, and drops `authtype` before it. `ephemeral` keeps other helpers from storing it.
-            lines.push_str("capability[]=authtype\nauthtype=Bearer\nephemeral=1\ncredential=");
+        let begins = if may_ask_again {
+            "capability[]=state\n"
         } else {
-            lines.push_str(&format!("username={name}\npassword="));
-        }
-        lines.push_str(token);
-        lines.push('\n');
-        if let Some(end) = credential.published_end {
-            lines.push_str(&format!("password_expiry_utc={}\n", end.unix()));
-        }
+            ""
+        };
+        let mut ends = credential.published_end.map_or(String::new(), |end| {
+            format!("password_expiry_utc={}\n", end.unix())
+        });
         if may_ask_again {
-            let fingerprint = credential.token.access_token.fingerprint();
-            lines.push_str(&format!("state[]={STATE}{fingerprint:016x}\ncontinue=1\n"));
+            let fingerprint = token.fingerprint();
+            ends.push_str(&format!("state[]={STATE}{fingerprint:016x}\ncontinue=1\n"));
         }
-        Reply::answer(Secret::new(lines.as_bytes().to_vec()))
+        let lines = lines.expose_text().unwrap_or_default();
+        Reply::answer(Secret::joined(&[begins, lines, &ends]))
     }
 
     fn not_mine(&self, _: &Told) -> Reply {

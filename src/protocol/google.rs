@@ -52,6 +52,7 @@ fn read(input: &mut Input<'_>) -> Ask {
     if variable("GOOGLE_EXTERNAL_ACCOUNT_REVOKE").as_deref() == Some("1") {
         return Ask::Erase {
             targets: Vec::new(),
+            user: None,
             presented: None,
             done: Reply::answer(Secret::from(format!(
                 r#"{{"version":1,"success":true,"token_type":"{}"}}{}"#,

@@ -97,7 +97,7 @@ fn read(input: &mut Input<'_>) -> Ask {
             .unwrap_or_else(|told| Ask::Say(told.map_or_else(miss, |told| failure(&told)))),
         // Only a listed service has something to be dropped; a failing `del` tells nobody anything.
         Some(&"del") if known => match targets(service) {
-            Ok(targets) => Ask::Erase { targets, presented: None, done: Reply::silence() },
+            Ok(targets) => Ask::Erase { targets, user: None, presented: None, done: Reply::silence() },
             Err(_) => Ask::Say(Reply::silence()),
         },
         Some(&"set") if known => Ask::Say(failure(&Told {
@@ -171,6 +171,10 @@ struct Answer<'a> {
 impl Get for Service {
     fn targets(&self) -> &[Target] {
         &self.targets
+    }
+
+    fn user(&self) -> Option<&str> {
+        self.user.as_deref()
     }
 
     /// There is no expiry in this language, and pip and uv keep what they get until they end.

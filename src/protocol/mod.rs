@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::credential::{Credential, Secret};
-use crate::target::Target;
+use crate::target::{Pattern, Target};
 use reply::authorization;
 pub use reply::{Reply, Told, one_line};
 
@@ -89,6 +89,8 @@ pub enum Ask {
     Erase {
         /// For what.
         targets: Vec<Target>,
+        /// The user name that it was handed out with, where the caller says.
+        user: Option<String>,
         /// The rejected password, where the caller says; without it, whatever was handed out.
         presented: Option<Secret>,
         /// What is said when it is done.
@@ -104,16 +106,33 @@ pub enum Ask {
         /// What is said when it is ours.
         reply: Reply,
     },
-    /// Every host that can be served, and with which user name.
-    List(fn(&[(String, String)]) -> Reply),
+    /// Every name that can be served, and with which user name.
+    List(Listing),
     /// Nothing that needs a credential: here is the reply.
     Say(Reply),
+}
+
+/// How a caller lists what it can get.
+pub struct Listing {
+    /// The name under which it would ask for what an entry of `targets` means, if there is one; and whether the spec's `callers` name the caller.
+    pub name: fn(&Pattern, bool) -> Option<String>,
+    /// What it asks for under a name.
+    pub targets: fn(&str) -> Vec<Target>,
+    /// The names and their user names, in the caller's language.
+    pub reply: fn(&[(String, String)]) -> Reply,
+    /// The specs could not be looked at.
+    pub fail: fn(&Told) -> Reply,
 }
 
 /// A request for a credential, and the only way to reply to it.
 pub trait Get {
     /// What the credential is for: any of these spellings. Empty where the caller names nothing.
     fn targets(&self) -> &[Target];
+
+    /// The user name that the request holds: it chooses between specs that list the target equally closely.
+    fn user(&self) -> Option<&str> {
+        None
+    }
 
     /// SPEC where the request itself names it: before `KEYFOB_SPEC`, but `--spec` wins.
     fn spec(&self) -> Option<&str> {

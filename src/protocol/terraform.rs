@@ -36,6 +36,7 @@ fn read(input: &mut Input<'_>) -> Ask {
         "forget" => match target(host) {
             Ok(target) => Ask::Erase {
                 targets: vec![target],
+                user: None,
                 presented: None,
                 done: Reply::silence(),
             },

@@ -47,6 +47,7 @@ fn read(input: &mut Input<'_>) -> Ask {
         "erase" => match address(input) {
             Ok(targets) => Ask::Erase {
                 targets,
+                user: None,
                 presented: None,
                 done: Reply::silence(),
             },

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use origin::Origin;
-pub use written::{Admitted, Spec};
+pub use written::{Admitted, CALLERS, Spec};
 
 use crate::grant::Grant;
 use crate::grant::stored::Requirement;

@@ -18,7 +18,7 @@ const MAX_CACHE: Duration = Duration::from_secs(300);
 pub(super) fn read(value: &Value, name: String) -> Result<Provider, SpecError> {
     let mut members = Node::root(value).members()?;
     let grant_name = members.need("provider")?;
-    for known in ["description", "targets", "username", "authtype"] {
+    for known in ["description", "targets", "callers", "username", "authtype"] {
         members.take(known);
     }
     let max_cache = members.seconds("max_cache", 86_400)?.unwrap_or(MAX_CACHE);

@@ -1,16 +1,23 @@
 //! A spec as it is written: to whom its token may be handed, and what the token is kept under. What it says of the grant is not looked at.
 
+mod callers;
+mod handed;
+
 use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::node::{Child, Node, SpecError};
-use super::{LONGEST_TIMEOUT, Origin, Provider, expand, preset, provider, strict};
+pub use callers::CALLERS;
+use callers::Callers;
+use handed::handed;
+
+use super::node::SpecError;
+use super::{Origin, Provider, expand, preset, provider, strict};
 use crate::credential::Authtype;
 use crate::source::{Nested, Source};
-use crate::target::{Closeness, NotATarget, Pattern, Target};
+use crate::target::{Closeness, Pattern, Target, UserFit};
 
 /// User name where the spec has none: what GitLab and others take beside an OAuth token.
 const USERNAME: &str = "oauth2";
@@ -27,8 +34,12 @@ pub struct Spec {
     pub provider: String,
     /// To whom the token may be handed.
     pub targets: Vec<Pattern>,
+    /// For which callers the token is.
+    pub callers: Callers,
     /// User name for callers that want one.
     pub username: String,
+    /// Whether the user name is written in the spec, and no default.
+    pub username_is_written: bool,
     /// How git is to send the token, where the spec says so.
     pub authtype: Option<Authtype>,
     /// The variables, the files and the other specs that a value may come from, each once. A claim that looks as if it named one is among them, and
@@ -72,7 +83,14 @@ impl<'a> Admitted<'a> {
 }
 
 /// Members that change how a token is handed on, but not which token it is: [`handed`] reads them.
-const HANDED: &[&str] = &["targets", "username", "authtype", "timeout", "description"];
+const HANDED: &[&str] = &[
+    "targets",
+    "callers",
+    "username",
+    "authtype",
+    "timeout",
+    "description",
+];
 
 /// Members that change how a token is fetched, asked about or given back, but not which token it is. A spec that has one is read to its end at once,
 /// for a token in the cache says nothing of them.
@@ -163,7 +181,9 @@ impl Spec {
             origin: Origin::Inline,
             provider,
             targets: handed.targets,
-            username: handed.username,
+            callers: handed.callers,
+            username_is_written: handed.username.is_some(),
+            username: handed.username.unwrap_or_else(|| USERNAME.to_owned()),
             authtype: handed.authtype,
             sources,
             identity,
@@ -190,10 +210,11 @@ impl Spec {
         }
     }
 
-    /// Whether the token may be handed to this target. A caller that names none is served: it named the spec instead.
+    /// Whether this caller may have the token, and for this target. A caller that names none is served: it named the spec instead.
     #[must_use]
-    pub fn admit(&self, targets: &[Target]) -> Option<Admitted<'_>> {
-        (targets.is_empty() || self.closeness(targets).is_some()).then_some(Admitted(self))
+    pub fn admit(&self, caller: &str, targets: &[Target]) -> Option<Admitted<'_>> {
+        let listed = targets.is_empty() || self.closeness(targets).is_some();
+        (listed && self.callers.include(caller)).then_some(Admitted(self))
     }
 
     /// For who named the spec itself, and no target.
@@ -215,62 +236,20 @@ impl Spec {
             .max()
     }
 
+    /// What the user name of a request says of this spec.
+    #[must_use]
+    pub fn user_fit(&self, requested: Option<&str>) -> UserFit {
+        match requested.filter(|_| self.username_is_written) {
+            None => UserFit::Open,
+            Some(user) if user == self.username => UserFit::Same,
+            Some(_) => UserFit::Other,
+        }
+    }
+
     /// Everything in the spec that changes the token, and which text of a preset that comes with the program it stands on. Holds no secret.
     #[must_use]
     pub fn identity(&self) -> (&str, u64) {
         let preset = self.members.get("provider").and_then(Value::as_str);
         (&self.identity, preset.map_or(0, preset::digest))
     }
-}
-
-/// To whom a token may be handed, and how.
-struct Handed {
-    targets: Vec<Pattern>,
-    username: String,
-    authtype: Option<Authtype>,
-}
-
-/// What a spec says of those who get its token. Its other members are not looked at.
-fn handed(spec: &Value) -> Result<Handed, SpecError> {
-    let mut members = Node::root(spec).members()?;
-    let targets = members
-        .take("targets")
-        .map(|targets| patterns(targets.node()))
-        .transpose()?
-        .unwrap_or_default();
-    let username = members
-        .text("username")?
-        .unwrap_or_else(|| USERNAME.to_owned());
-    if username.contains(':') {
-        return Err(SpecError::new(
-            "/username",
-            "a colon cannot stand in a user name (RFC 7617 §2)",
-        ));
-    }
-    let authtype = members.word(
-        "authtype",
-        &[("basic", Authtype::Basic), ("bearer", Authtype::Bearer)],
-    )?;
-    members.seconds("timeout", LONGEST_TIMEOUT)?;
-    Ok(Handed {
-        targets,
-        username,
-        authtype,
-    })
-}
-
-fn patterns(node: Node<'_>) -> Result<Vec<Pattern>, SpecError> {
-    let pattern = |item: &Child<'_>| {
-        Pattern::parse(item.node().text()?).map_err(|why| {
-            let error = item.node().error(format!("this is no target: {why}"));
-            match why {
-                NotATarget::Scheme => {
-                    error.hint("write `host`, `host:port` or `https://host[:port][/path]`")
-                }
-                NotATarget::PlainHttp => error.hint("write https://, or leave the scheme out"),
-                _ => error,
-            }
-        })
-    };
-    node.items()?.iter().map(pattern).collect()
 }

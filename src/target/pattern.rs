@@ -19,15 +19,34 @@ pub struct Pattern {
     path: Vec<String>,
 }
 
-/// How closely a pattern fits: the larger, the closer. Exact hosts before wildcards, then longer paths.
+/// How closely a pattern fits: the larger, the closer. Exact hosts before wildcards, then longer paths, then the user name: git's own order for
+/// `http.<url>.*` (git-config(1)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Closeness {
     exact_host: bool,
     segments: usize,
+    user: UserFit,
     scheme_and_port: u8,
 }
 
+/// What the user name of a request says of a spec: the larger, the closer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UserFit {
+    /// The spec writes another name.
+    Other,
+    /// The spec writes none, or the request names none.
+    Open,
+    /// The spec writes this name.
+    Same,
+}
+
 impl Closeness {
+    /// The same for a spec whose user name fits the request's in this way.
+    #[must_use]
+    pub fn with_user(self, user: UserFit) -> Self {
+        Self { user, ..self }
+    }
+
     /// How many segments of the target's path are listed.
     #[must_use]
     pub fn segments(self) -> usize {
@@ -89,6 +108,7 @@ impl Pattern {
         (host && scheme && port && path).then(|| Closeness {
             exact_host: matches!(self.host, HostPattern::Exactly(_)),
             segments: self.path.len(),
+            user: UserFit::Open,
             scheme_and_port: u8::from(self.scheme.is_some()) + u8::from(self.port.is_some()),
         })
     }
@@ -102,6 +122,18 @@ impl Pattern {
             ..target.clone()
         })
         .is_some()
+    }
+
+    /// Whether it is written as `host` or `host:port`, without a scheme.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.scheme.is_none()
+    }
+
+    /// Whether it means one host, and not every label above one.
+    #[must_use]
+    pub fn is_one_host(&self) -> bool {
+        matches!(self.host, HostPattern::Exactly(_))
     }
 
     /// `host[:port]` where the pattern means one host and no path: what a caller that lists its hosts may be shown.

@@ -285,7 +285,7 @@ fn what_is_no_key_removes_nothing() {
 /// and nothing of those who get it.
 #[test]
 fn a_shipped_preset_names_no_source_and_nobody_who_gets_the_token() {
-    const WRITTEN_ONLY: &[&str] = &["targets", "username", "authtype", "description"];
+    const WRITTEN_ONLY: &[&str] = &["targets", "callers", "username", "authtype", "description"];
     const NOT_OF_THE_TOKEN: &[&str] = &[
         "check",
         "revoke",

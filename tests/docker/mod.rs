@@ -4,6 +4,7 @@
 mod clients;
 mod engine;
 mod keys;
+mod list;
 mod operations;
 mod protocol;
 mod real;

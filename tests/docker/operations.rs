@@ -1,9 +1,7 @@
-//! docker's other verbs: `store` refuses, `erase` always succeeds, `list` names hosts and opens nothing.
-
-use serde_json::json;
+//! docker's other verbs: `store` refuses, and `erase` always succeeds.
 
 use super::protocol::{REGISTRY, fails, listed, says};
-use super::{helper, home, numbering, run, spec};
+use super::{helper, home, run};
 
 #[test]
 fn store_refuses_in_words() {
@@ -61,51 +59,6 @@ fn erase_drops_the_token_under_every_spelling() {
     helper(&home, "erase", "registry.example.org").answer();
     helper(&home, "get", REGISTRY).answer();
     assert_eq!(provider.count(), 4);
-}
-
-#[test]
-fn list_names_the_hosts_that_can_be_served_and_opens_nothing() {
-    let (home, provider) = (home(), numbering());
-    assert_eq!(helper(&home, "list", "unused"), says(0, "{}\n"));
-    let targets = [
-        "registry.example.com:5000",
-        "*.example.org",
-        "https://plain.example.com",
-        "https://a.example.com/team",
-    ];
-    home.spec("registry", spec(&provider, &targets).to_string());
-    let mut other = spec(&provider, &["ghcr.io"]);
-    other["username"] = "x-access-token".into();
-    other["client_secret"] = json!({"env": "NOBODY_SET_THIS"});
-    home.spec("other", other.to_string());
-    for stdin in ["unused", "unused\n", ""] {
-        let listed = helper(&home, "list", stdin);
-        let expected = json!({
-            "ghcr.io": "x-access-token", "registry.example.com:5000": "oauth2", "plain.example.com": "oauth2",
-        });
-        assert_eq!((listed.json(), listed.stderr.as_str()), (expected, ""));
-        assert!(listed.stdout.ends_with("}\n"));
-    }
-    assert_eq!(provider.count(), 0);
-}
-
-#[test]
-fn everything_that_list_names_can_be_got() {
-    let (home, provider) = (home(), numbering());
-    let targets = [
-        "registry.example.com:5000",
-        "docker.io",
-        "[::1]:5000",
-        "localhost:5000",
-        "UPPER.example.com",
-    ];
-    home.spec("registry", spec(&provider, &targets).to_string());
-    let listed = helper(&home, "list", "").json();
-    let listed = listed.as_object().unwrap();
-    assert_eq!(listed.len(), targets.len());
-    for key in listed.keys() {
-        assert_eq!(helper(&home, "get", key).json()["ServerURL"], **key);
-    }
 }
 
 #[test]

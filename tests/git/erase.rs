@@ -5,7 +5,7 @@ use crate::support::home::KEYFOB;
 use crate::support::{Answer, Home, Output, Provider, need, run};
 
 const BY_NAME: &str = "[credential]\n\thelper = keyfob\n";
-const ASKED: &str = "protocol=https\nhost=git.example.com\n";
+pub(super) const ASKED: &str = "protocol=https\nhost=git.example.com\n";
 
 fn home_for(provider: &Provider) -> Home {
     let home = super::home();
@@ -272,7 +272,7 @@ fn what_git_repeats_of_the_answer_names_the_token_and_does_not_hold_it() {
     let provider = numbering();
     let home = home_for(&provider);
     let get = |more: &str| {
-        let asked = format!("capability[]=authtype\ncapability[]=state\n{ASKED}{more}");
+        let asked = format!("capability[]=state\n{ASKED}{more}");
         run(&mut home.keyfob(["git", "get"]), asked)
             .answer()
             .to_owned()

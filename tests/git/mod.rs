@@ -7,7 +7,9 @@ mod libgit2;
 mod operations;
 mod protocol;
 mod real;
+mod storing;
 mod targets;
+mod users;
 
 use std::path::{Path, PathBuf};
 

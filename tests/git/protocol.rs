@@ -5,6 +5,7 @@ use crate::support::{Answer, Home, Output, Provider, run};
 use super::{home, numbering, spec};
 
 pub(super) const PASSWORD: &str = "username=oauth2\npassword=token-1\npassword_expiry_utc=LATER\n";
+const BASIC: &str = "capability[]=authtype\nauthtype=Basic\nephemeral=1\ncredential=b2F1dGgyOnRva2VuLTE=\npassword_expiry_utc=LATER\n"; // oauth2:token-1
 const BEARER: &str = "capability[]=authtype\nauthtype=Bearer\nephemeral=1\ncredential=token-1\npassword_expiry_utc=LATER\n";
 /// What git repeats where its server refuses the token.
 const AGAIN: &str = "state[]=keyfob:TOKEN\ncontinue=1\n";
@@ -143,17 +144,19 @@ fn bearer_is_for_a_git_that_knows_it_and_a_server_that_offers_nothing_else() {
     );
     answers(
         format!("{capable}wwwauth[]=Basic realm=\"Bearer\"\n"),
-        PASSWORD,
+        BASIC,
     );
     answers(
         format!("{capable}wwwauth[]=Bearer realm=\"x\"\nwwwauth[]=Basic realm=\"x\"\n"),
-        PASSWORD,
+        BASIC,
     );
     answers(
         format!("{capable}wwwauth[]=bearer\nwwwauth[]=BASIC realm=\"x\"\n"),
-        PASSWORD,
+        BASIC,
     );
-    answers(capable, PASSWORD);
+    answers(&capable, BASIC);
+    // Digest needs the password itself.
+    answers(format!("{capable}wwwauth[]=Digest realm=\"x\"\n"), PASSWORD);
 }
 
 #[test]

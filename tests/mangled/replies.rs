@@ -72,13 +72,21 @@ fn any_token_and_user_name_reach_every_caller_unchanged() {
         };
         let asked = format!("{announced}protocol=https\nhost=git.example.com\n\n");
         let lines = readers::git(reply(&git::CALLER, &["get"], &asked, &credential).as_bytes());
-        let mut wanted: Vec<(&str, String)> = if capable && authtype == Some(Authtype::Bearer) {
+        let encoded = |authtype: &str, credential: String| {
             vec![
                 ("capability[]", "authtype".to_owned()),
-                ("authtype", "Bearer".to_owned()),
+                ("authtype", authtype.to_owned()),
                 ("ephemeral", "1".to_owned()),
-                ("credential", token.clone()),
+                ("credential", credential),
             ]
+        };
+        let encoded_pair = BASE64_STANDARD.encode(format!("{}:{token}", credential.username));
+        // git reads no longer lines.
+        let fits = encoded_pair.len() < 65_000;
+        let mut wanted: Vec<(&str, String)> = if capable && authtype == Some(Authtype::Bearer) {
+            encoded("Bearer", token.clone())
+        } else if capable && fits {
+            encoded("Basic", encoded_pair)
         } else {
             vec![
                 ("username", credential.username.clone()),

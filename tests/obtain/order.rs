@@ -1,7 +1,7 @@
 //! A hit touches nothing; a miss does each thing once, in its order, and stops at the first that fails.
 
 use keyfob::command;
-use keyfob::find;
+use keyfob::find::{self, Wanted};
 use keyfob::obtain::Wish;
 use keyfob::target::Target;
 use keyfob::world::cache::Locking;
@@ -125,12 +125,14 @@ fn a_target_that_is_not_listed_opens_nothing_and_looks_nowhere() {
         "https://example.com",
     ] {
         let target = Target::parse(other).unwrap();
-        let error = command::token(&world, &found, &[target], Wish::default()).unwrap_err();
+        let wanted = Wanted::new("git", std::slice::from_ref(&target));
+        let error = command::token(&world, &found, wanted, Wish::default()).unwrap_err();
         assert_eq!(error.code.as_str(), "target-not-listed");
     }
     assert_eq!(world.effects(), Vec::<String>::new());
     let listed = Target::parse("https://git.example.com/team/repository").unwrap();
-    assert!(command::token(&world, &found, &[listed], Wish::default()).is_ok());
+    let wanted = Wanted::new("git", std::slice::from_ref(&listed));
+    assert!(command::token(&world, &found, wanted, Wish::default()).is_ok());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which spec a target finds: the closest, never a guess between two, and never silence about one that is broken.
 
-use keyfob::find;
+use keyfob::find::{self, Wanted};
 use keyfob::target::Target;
 use keyfob::world::Named;
 use keyfob::world::files::FileError;
@@ -34,7 +34,10 @@ fn found(specs: &[(&str, &str)], target: &str) -> Result<String, String> {
         }
     };
     *world.specs.borrow_mut() = specs.iter().map(named).collect();
-    let found = find::by_target(&world, &[Target::parse(target).unwrap()]);
+    let found = find::by_target(
+        &world,
+        Wanted::new("git", &[Target::parse(target).unwrap()]),
+    );
     // A spec that others could have written is looked at, to see whether it was meant; nothing else is touched.
     let mut effects = world.effects();
     effects.retain(|effect| effect != "read unsafe.json");
@@ -166,7 +169,7 @@ fn a_spec_that_alone_lists_the_target_is_found_without_its_grant_being_read() {
         content: Ok(BROKEN.into()),
     }];
     let target = Target::parse("https://git.example.com").unwrap();
-    let found = find::by_target(&world, &[target]).unwrap();
+    let found = find::by_target(&world, Wanted::new("git", &[target])).unwrap();
     assert_eq!(found.name, "broken");
     let sentence = find::validate(&found.spec).unwrap_err().sentence;
     assert!(sentence.contains("is missing"), "{sentence}");

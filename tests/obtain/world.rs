@@ -161,7 +161,7 @@ impl Fake {
     /// The same with everything that is known of it.
     pub fn ask(&self, spec: &str, least_life: u64) -> Result<Token, Error> {
         let found = find::named(self, spec, None)?;
-        let admitted = found.spec.admit(&[]).unwrap();
+        let admitted = found.spec.admit_by_name();
         let asked = Asked {
             spec: &found.name,
             target: None,
@@ -182,7 +182,7 @@ impl Fake {
     /// The key of a spec.
     pub fn key(&self, spec: &str) -> Key {
         let found = find::named(self, spec, None).unwrap();
-        obtain::key(self, found.spec.admit(&[]).unwrap())
+        obtain::key(self, found.spec.admit_by_name())
     }
 
     /// What lies under the key of [`SPEC`].

@@ -1,5 +1,6 @@
-//! Patterns, targets and endpoints: a pattern means itself and nothing that only looks like it.
+//! Patterns, targets, endpoints and callers: a pattern means itself and nothing that only looks like it.
 
+mod callers;
 mod endpoints;
 mod patterns;
 mod refused;

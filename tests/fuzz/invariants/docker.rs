@@ -17,7 +17,7 @@ pub fn docker(bytes: &[u8]) -> bool {
         .map(|line| (line.clone(), line))
         .collect();
     let pairs: Vec<(String, String)> = hosts.into_iter().collect();
-    let listed = readers::json(list(&pairs).stdout.expose_text().expect("UTF-8"));
+    let listed = readers::json((list.reply)(&pairs).stdout.expose_text().expect("UTF-8"));
     let text = |(host, user): (String, String)| (host, readers::Json::Text(user));
     assert_eq!(
         listed,

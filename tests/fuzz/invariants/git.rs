@@ -1,5 +1,7 @@
 //! git's attributes: an accepted request names the very host that git wrote, and each of its possible replies is read back strictly.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use keyfob::credential::Authtype;
 use keyfob::protocol::git::CALLER;
 use keyfob::protocol::{Ask, Get};
@@ -61,8 +63,11 @@ pub fn git(bytes: &[u8]) -> bool {
     {
         let attributes = read.as_ref().expect("git's grammar has no such request");
         assert_eq!(targets.len(), 1);
-        let password = last(attributes, "password").or(last(attributes, "credential"));
-        assert_eq!(presented.as_ref().map(|secret| secret.expose()), password);
+        let password = last(attributes, "password");
+        if password.is_some() || last(attributes, "authtype").is_none() {
+            let password = password.or(last(attributes, "credential"));
+            assert_eq!(presented.as_ref().map(|secret| secret.expose()), password);
+        }
     }
     let asked = ask(&CALLER, &["get"], bytes, None);
     let more = [
@@ -113,10 +118,17 @@ fn assert_git_asked(get: &dyn Get, attributes: &[(&[u8], &[u8])]) {
             let expiry = value("password_expiry_utc");
             assert_eq!(expiry, end.map(|_| "1767229200"));
             match value("credential") {
-                Some(bearer) => {
-                    assert_eq!((bearer, value("authtype")), (TOKEN, Some("Bearer")));
+                Some(encoded) => {
                     let capable = attributes.contains(&(b"capability[]", b"authtype"));
-                    assert!(capable && authtype != Some(Authtype::Basic));
+                    assert!(capable && value("ephemeral") == Some("1"));
+                    if value("authtype") == Some("Bearer") {
+                        assert_eq!(encoded, TOKEN);
+                        assert_ne!(authtype, Some(Authtype::Basic));
+                    } else {
+                        assert_eq!(value("authtype"), Some("Basic"));
+                        let pair = BASE64_STANDARD.decode(encoded).unwrap();
+                        assert!(pair.ends_with(format!(":{TOKEN}").as_bytes()));
+                    }
                     assert_eq!((value("password"), value("username")), (None, None));
                 }
                 None => {

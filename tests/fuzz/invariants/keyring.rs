@@ -18,6 +18,7 @@ pub fn keyring(bytes: &[u8]) -> bool {
     match ask(&CALLER, &["del", service, user], b"", None) {
         Ask::Erase {
             targets,
+            user: None,
             presented,
             done,
         } => {

@@ -20,6 +20,7 @@ pub fn credential(authtype: Option<Authtype>, end: Option<Timestamp>) -> Credent
     };
     Credential {
         username: "r\u{f6}bot \"\\".to_owned(),
+        username_is_written: false,
         authtype,
         targets: Vec::new(),
         token,

@@ -19,6 +19,7 @@ pub fn terraform(bytes: &[u8]) -> bool {
     match ask(&CALLER, &["forget", &host], b"", None) {
         Ask::Erase {
             targets,
+            user: None,
             presented,
             done,
         } => {
