@@ -17,6 +17,12 @@ use crate::target::{Closeness, Target};
 use crate::world::files::FileError;
 use crate::world::{Named, World};
 
+/// Whether many specs share this name: those that were handed over by value.
+#[must_use]
+pub fn is_nameless(name: &str) -> bool {
+    matches!(name, "inline" | "stdin")
+}
+
 /// A spec and the name under which it was found.
 #[derive(Debug)]
 pub struct Found {

@@ -6,9 +6,7 @@ use crate::find;
 use crate::obtain;
 use crate::protocol::Reply;
 use crate::world::World;
-
-/// Specs without a name of their own: many may share it.
-const NAMELESS: [&str; 2] = ["inline", "stdin"];
+use crate::world::cache::Entry;
 
 /// Drops everything, or what SPEC made, with whichever secret it was made.
 ///
@@ -22,19 +20,36 @@ pub fn run(world: &dyn World, named: Option<&str>, all: bool) -> Result<Reply, E
                 .hint("remove the folder, or name another with KEYFOB_CACHE_DIR")),
         };
     }
-    if given(world, named).is_none() {
+    let Some(given) = given(world, named) else {
         return Err(Error::new(Code::Usage, "nothing says what to forget")
             .hint("name a spec with --spec, or --all"));
-    }
-    let found = spec(world, named, false)?;
+    };
+    let entries = world.entries();
+    let found = match spec(world, named, false) {
+        Err(missing) if missing.code == Code::SpecNotFound => {
+            return gone(world, &entries, &given).ok_or(missing);
+        }
+        found => found?,
+    };
     find::validate(&found.spec)?;
     let key = obtain::key(world, found.spec.admit_by_name());
-    let entries = world.entries();
-    let named_so = |spec: &str| spec == found.name && !NAMELESS.contains(&spec);
+    let named_so = |spec: &str| spec == found.name && !find::is_nameless(spec);
     let dropped = entries
         .iter()
         .filter(|entry| entry.key == key.as_str() || named_so(&entry.spec));
     let count = dropped.map(|entry| world.forget(&entry.key)).count();
     world.tell(&|| format!("cache: {count} dropped"));
     Ok(Reply::silence())
+}
+
+/// Drops what a spec made that is there no more: by its name, or by its file.
+fn gone(world: &dyn World, entries: &[Entry], given: &str) -> Option<Reply> {
+    let word = (!given.contains('/') && !given.ends_with(".json")).then_some(given);
+    let made = |entry: &&Entry| {
+        entry.file.as_deref() == Some(given)
+            || word.is_some_and(|word| entry.spec == word && !find::is_nameless(word))
+    };
+    let made: Vec<&Entry> = entries.iter().filter(made).collect();
+    made.iter().for_each(|entry| world.forget(&entry.key));
+    (!made.is_empty()).then(Reply::silence)
 }

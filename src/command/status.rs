@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
+use crate::find;
 use crate::protocol::Reply;
 use crate::time::{Timestamp, human};
 use crate::world::World;
 use crate::world::cache::Entry;
+use crate::world::files::FileError;
 
-/// Every entry: spec, provider, target, age and end, or its cool-down.
+/// Every entry: spec, provider, target, age and end, or its cool-down; and whether its spec is gone.
 pub fn run(world: &dyn World, as_json: bool) -> Reply {
     let now = world.now();
     let mut entries = world.entries();
@@ -15,7 +17,10 @@ pub fn run(world: &dyn World, as_json: bool) -> Reply {
         (&one.spec, &one.target, &one.key).cmp(&(&other.spec, &other.target, &other.key))
     });
     if as_json {
-        let all: Vec<Value> = entries.iter().map(|entry| described(entry, now)).collect();
+        let all: Vec<Value> = entries
+            .iter()
+            .map(|entry| described(entry, is_gone(world, entry), now))
+            .collect();
         return Reply::words(format!("{}\n", Value::Array(all)));
     }
     if entries.is_empty() {
@@ -24,16 +29,30 @@ pub fn run(world: &dyn World, as_json: bool) -> Reply {
     Reply::words(
         entries
             .iter()
-            .map(|entry| line(entry, now))
+            .map(|entry| line(entry, is_gone(world, entry), now))
             .collect::<String>(),
     )
 }
 
-fn described(entry: &Entry, now: Timestamp) -> Value {
+/// Whether the spec that made the entry is there no more, as far as can be told: a spec that was
+/// handed over by value, or by a relative path, has no file to look for.
+fn is_gone(world: &dyn World, entry: &Entry) -> bool {
+    let named = || {
+        let folder = world
+            .configuration()
+            .filter(|_| !find::is_nameless(&entry.spec))?;
+        Some(folder.join(format!("{}.json", entry.spec)))
+    };
+    let file = entry.file.as_ref().map(Into::into).or_else(named);
+    file.is_some_and(|file| world.read_own(&file) == Err(FileError::Missing))
+}
+
+fn described(entry: &Entry, gone: bool, now: Timestamp) -> Value {
     let kept = entry.kept.as_ref();
     let failure = entry.failure.as_ref().filter(|failure| failure.until > now);
     json!({
         "spec": entry.spec,
+        "spec_gone": gone,
         "provider": entry.provider,
         "target": entry.target,
         "issued_at": kept.map(|kept| kept.token.issued_at.rfc3339()),
@@ -46,7 +65,7 @@ fn described(entry: &Entry, now: Timestamp) -> Value {
     })
 }
 
-fn line(entry: &Entry, now: Timestamp) -> String {
+fn line(entry: &Entry, gone: bool, now: Timestamp) -> String {
     let target = entry.target.as_deref().unwrap_or("-");
     let token = match &entry.kept {
         None => "no token".to_owned(),
@@ -68,8 +87,9 @@ fn line(entry: &Entry, now: Timestamp) -> String {
     let pause = pause
         .map(|failure| format!("; {} until {}", failure.code, failure.until))
         .unwrap_or_default();
+    let gone = if gone { "; its spec is gone" } else { "" };
     format!(
-        "{}\t{}\t{target}\t{token}{pause}\n",
+        "{}\t{}\t{target}\t{token}{pause}{gone}\n",
         entry.spec, entry.provider
     )
 }

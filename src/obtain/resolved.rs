@@ -89,6 +89,7 @@ impl<'a> Resolved<'a> {
             key: self.key.as_str().to_owned(),
             provider: provider.name.clone(),
             spec: self.text.name.clone().into_owned(),
+            file: self.text.spec.origin.absolute(),
             secrets,
             ..Entry::default()
         }

@@ -16,6 +16,17 @@ pub enum Origin {
     Named(String),
 }
 
+impl Origin {
+    /// The file's path, where it is absolute: the same wherever it is read.
+    #[must_use]
+    pub fn absolute(&self) -> Option<String> {
+        match self {
+            Self::File(path) if path.is_absolute() => path.to_str().map(str::to_owned),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -183,3 +183,59 @@ fn status_passes_over_what_is_no_entry() {
     fs::create_dir(home.cache().join(format!("{}.json", "2".repeat(64)))).unwrap();
     assert_eq!(runs(&home, &["status"], "").lines().count(), 1);
 }
+
+#[test]
+fn what_a_deleted_spec_made_is_shown_as_such_and_forgotten_by_its_name() {
+    let provider = numbering();
+    let home = home(&provider);
+    let elsewhere = home.write("home/elsewhere.json", spec(&provider).to_string());
+    let path = elsewhere.to_str().unwrap().to_owned();
+    another(&home, &provider);
+    let inline = {
+        let mut spec = spec(&provider);
+        spec["scope"] = "inline".into();
+        spec.to_string()
+    };
+    let mut other = spec(&provider);
+    other["scope"] = "elsewhere".into();
+    home.write("home/elsewhere.json", other.to_string());
+    for named in ["ci", "another", &path, &inline] {
+        runs(&home, &["token", "--spec", named], "");
+    }
+    let gone = || -> Vec<String> {
+        let json: Value =
+            serde_json::from_str(&runs(&home, &["status", "--format", "json"], "")).unwrap();
+        let rows = json.as_array().unwrap().clone();
+        assert_eq!(
+            runs(&home, &["status"], "")
+                .matches("; its spec is gone\n")
+                .count(),
+            rows.iter().filter(|row| row["spec_gone"] == true).count()
+        );
+        rows.iter()
+            .filter(|row| row["spec_gone"] == true)
+            .map(|row| row["spec"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(gone(), [""; 0]);
+    fs::remove_file(home.path("config/another.json")).unwrap();
+    fs::remove_file(&elsewhere).unwrap();
+    assert_eq!(gone(), ["another", "elsewhere"]);
+    runs(&home, &["forget", "--spec", "another"], "");
+    assert_eq!(gone(), ["elsewhere"]);
+    runs(&home, &["forget", "--spec", &path], "");
+    assert_eq!(gone(), [""; 0]);
+    assert_eq!(
+        files(&home, ".json").len(),
+        2,
+        "ci and the inline one are there"
+    );
+    // What made nothing is an error as before.
+    let output = run(&mut home.keyfob(["forget", "--spec", "another"]), "");
+    assert_eq!((output.status, output.stdout.as_str()), (2, ""));
+    assert!(
+        output.stderr.contains("(spec-not-found)"),
+        "{}",
+        output.stderr
+    );
+}

@@ -49,6 +49,8 @@ pub struct Entry {
     pub provider: String,
     /// The name of the spec for which it was made.
     pub spec: String,
+    /// The spec's file by its absolute path, where it was named by one.
+    pub file: Option<String>,
     /// The target for which it was made, if one was named.
     pub target: Option<String>,
     /// Entries of the keyring that went into it: service and user.
@@ -68,6 +70,8 @@ struct Written {
     key: String,
     provider: String,
     spec: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
     target: Option<String>,
     secrets: Vec<(String, String)>,
     token: Option<WrittenToken>,
@@ -130,6 +134,7 @@ impl Entry {
             key: self.key.clone(),
             provider: self.provider.clone(),
             spec: self.spec.clone(),
+            file: self.file.clone(),
             target: self.target.clone(),
             secrets: self.secrets.clone(),
             token,
@@ -164,6 +169,7 @@ impl Entry {
             key,
             provider,
             spec,
+            file,
             target,
             secrets,
             failure,
@@ -174,6 +180,7 @@ impl Entry {
             key,
             provider,
             spec,
+            file,
             target,
             secrets,
             kept,
