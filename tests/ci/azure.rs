@@ -213,3 +213,17 @@ fn the_pipeline_names_parameters_that_there_are() {
     }
     assert_eq!(seen, 2);
 }
+
+#[test]
+fn a_spec_in_a_container_that_others_can_write_or_own_serves_all_the_same() {
+    if !ready(&[]) {
+        return;
+    }
+    for job in Job::exposed() {
+        let output = run(&job, &step("token.yml", &[SPEC]));
+        assert_eq!((output.status, output.stderr.as_str()), (0, ""));
+        let last = run(&job, &step("revoke.yml", &[SPEC]));
+        assert_eq!((last.answer(), last.stderr.as_str()), ("", ""));
+        assert_eq!(job.given_back(), [TOKEN]);
+    }
+}

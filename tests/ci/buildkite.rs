@@ -15,7 +15,10 @@ struct Agent {
 
 impl Agent {
     fn new(configuration: &[(&str, &str)]) -> Self {
-        let job = Job::new();
+        Self::of(Job::new(), configuration)
+    }
+
+    fn of(job: Job, configuration: &[(&str, &str)]) -> Self {
         job.home.script(
             "buildkite-agent",
             "[ \"$*\" = 'redactor add --format none' ] || exit 9\ncat >>\"$HOME/redacted\"; printf '\\0' >>\"$HOME/redacted\"",
@@ -153,4 +156,19 @@ fn a_token_that_is_not_taken_back_fails_the_job_and_the_cache_goes_all_the_same(
     assert_eq!(exit.status, 1);
     assert!(exit.stderr.contains("(provider-unavailable)"), "{exit:?}");
     assert_eq!(names_in(&agent.job.home.path("tmp"), "keyfob"), [""; 0]);
+}
+
+#[test]
+fn a_spec_in_a_container_that_others_can_write_or_own_serves_all_the_same() {
+    if !ready(&[]) {
+        return;
+    }
+    for job in Job::exposed() {
+        let mut agent = Agent::of(job, &[("BUILDKITE_PLUGIN_KEYFOB_REVOKE", "true")]);
+        for hook in ["pre-command", "pre-exit"] {
+            let output = agent.hook(hook);
+            assert_eq!((output.answer(), output.stderr.as_str()), ("", ""));
+        }
+        assert_eq!(agent.job.given_back(), [TOKEN]);
+    }
 }

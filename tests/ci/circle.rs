@@ -143,3 +143,18 @@ fn the_configuration_names_parameters_that_there_are() {
         step(command, &pairs);
     }
 }
+
+#[test]
+fn a_spec_in_a_container_that_others_can_write_or_own_serves_all_the_same() {
+    if !ready(&[]) {
+        return;
+    }
+    for job in Job::exposed() {
+        for command in ["token", "revoke"] {
+            let (script, environment, _) = step(command, &[SPEC]);
+            let output = run(&job, &script, &environment);
+            assert_eq!((output.answer(), output.stderr.as_str()), ("", ""));
+        }
+        assert_eq!(job.given_back(), [TOKEN]);
+    }
+}

@@ -150,7 +150,8 @@ fn every_piece_of_shell_is_clean_and_no_input_is_pasted_into_it() {
                 looked_at += 1;
                 for pasted in ["${{", "$[[", "<<", "$("] {
                     let sum = "$(printf %s \"$BUILDKITE_PLUGIN_KEYFOB_SPEC\" | cksum | cut";
-                    let ours = ["$(keyfob ", "$(mktemp -d)", sum];
+                    let spec = "$(cat \"$KEYFOB_SPEC\")";
+                    let ours = ["$(keyfob ", "$(mktemp -d)", spec, sum];
                     let rest = ours
                         .iter()
                         .fold(piece.clone(), |rest, own| rest.replace(own, ""));

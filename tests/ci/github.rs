@@ -29,7 +29,10 @@ struct Step {
 
 impl Runner {
     fn new() -> Self {
-        let job = Job::new();
+        Self::of(Job::new())
+    }
+
+    fn of(job: Job) -> Self {
         let temporary = job.home.path("tmp/runner");
         fs::create_dir(&temporary).unwrap();
         let environment = variables(&[("RUNNER_TEMP", temporary.to_str().unwrap())]);
@@ -293,4 +296,22 @@ fn the_workflow_names_inputs_that_there_are_and_its_last_step_always_runs() {
             .unwrap()
             .contains("/revoke@")
     );
+}
+
+#[test]
+fn a_spec_in_a_container_that_others_can_write_or_own_serves_all_the_same() {
+    if !ready(&[]) {
+        return;
+    }
+    for job in Job::exposed() {
+        let mut runner = Runner::of(job);
+        let step = runner.token(&[]);
+        assert_eq!((step.output.status, step.output.stderr.as_str()), (0, ""));
+        let last = runner.revoke();
+        assert_eq!(
+            (last.output.answer(), last.output.stderr.as_str()),
+            ("", "")
+        );
+        assert_eq!(runner.job.given_back(), [TOKEN]);
+    }
 }

@@ -178,3 +178,23 @@ fn an_inline_spec_arrives_as_it_is_written() {
     );
     assert_eq!(main.answer(), format!("{TOKEN}\n"));
 }
+
+#[test]
+fn a_spec_in_a_container_that_others_can_write_or_own_serves_all_the_same() {
+    if !ready(&[]) {
+        return;
+    }
+    for job in Job::exposed() {
+        for shell in SHELLS {
+            if !need(&[shell.0]) {
+                continue;
+            }
+            let inputs = [("spec", "ci/api.json"), ("revoke", "true")];
+            let (main, after) = run_job(&job, shell, &inputs, "printenv KEYFOB_TOKEN");
+            let said = (main.answer(), main.stderr.as_str());
+            assert_eq!(said, (format!("{TOKEN}\n").as_str(), ""));
+            assert_eq!((after.answer(), after.stderr.as_str()), ("", ""));
+            assert_eq!(job.given_back().last().map(String::as_str), Some(TOKEN));
+        }
+    }
+}

@@ -94,3 +94,18 @@ fn an_option_that_there_is_not_is_told() {
     }
     assert_eq!(job.asked(), [""; 0]);
 }
+
+#[test]
+fn a_spec_in_a_container_that_others_can_write_or_own_serves_all_the_same() {
+    if !can_run() {
+        return;
+    }
+    for job in Job::exposed() {
+        let body = "keyfob run -- printenv KEYFOB_TOKEN >arrived";
+        let output = build(&job, "[spec: 'ci/api.json', revoke: true]", body);
+        assert_eq!(output.status, 0, "{output:?}");
+        let arrived = std::fs::read_to_string(job.home.path("home/arrived")).unwrap();
+        assert_eq!(arrived, format!("{TOKEN}\n"));
+        assert_eq!(job.given_back(), [TOKEN]);
+    }
+}

@@ -10,6 +10,7 @@ mod gitlab;
 mod jenkins;
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -76,6 +77,25 @@ impl Job {
             "token_pointer": {"id": "/id", "secret": "/secret"}, "expires": {"constant": 900},
         });
         self.home.write("home/ci/api.json", spec.to_string());
+    }
+
+    /// Jobs in a container whose checkout keyfob would refuse: everybody's to write, as GitLab makes
+    /// it (umask 0000), and another user's, where root can make it so.
+    fn exposed() -> Vec<Self> {
+        let mut jobs = vec![Self::new()];
+        let path = |job: &Self| job.home.path("home/ci/api.json");
+        let open = std::fs::Permissions::from_mode(0o666);
+        std::fs::set_permissions(path(&jobs[0]), open).unwrap();
+        if rustix::process::geteuid().is_root() {
+            let job = Self::new();
+            std::os::unix::fs::chown(path(&job), Some(65534), None).unwrap();
+            jobs.push(job);
+        }
+        for job in &jobs {
+            let direct = run(&mut job.home.keyfob(["token", "--spec", "ci/api.json"]), "");
+            assert!(direct.stderr.contains("(spec-unsafe)"), "{}", direct.stderr);
+        }
+        jobs
     }
 
     /// From now on the provider says no.

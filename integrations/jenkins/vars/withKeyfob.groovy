@@ -16,12 +16,25 @@ def call(Map options, Closure body) {
     if (unknown || !options.spec) {
         error("withKeyfob takes spec (a spec's file, or the spec itself) and revoke (true or false)")
     }
+    String spec = null
+    withEnv(["KEYFOB_SPEC=${options.spec}"]) {
+        // keyfob refuses a file that others can write or own, as the workspace in a pod may be: that
+        // is mended, or the spec is handed over by value.
+        spec = sh(label: 'keyfob: the spec', returnStdout: true, script: '''#!/usr/bin/env bash
+set -euo pipefail
+if [ -f "$KEYFOB_SPEC" ] && ! { [ -O "$KEYFOB_SPEC" ] && chmod go-w "$KEYFOB_SPEC"; } 2>/dev/null; then
+  cat "$KEYFOB_SPEC"
+else
+  printf '%s' "$KEYFOB_SPEC"
+fi
+''')
+    }
     String folder = sh(label: 'keyfob: a folder for this build', returnStdout: true, script: '''#!/usr/bin/env bash
 set -euo pipefail
 mkdir -p -- "$WORKSPACE_TMP"
 mktemp -d -- "$WORKSPACE_TMP/keyfob.XXXXXXXX"
 ''').trim()
-    withEnv(["KEYFOB_SPEC=${options.spec}", "KEYFOB_CACHE_DIR=${folder}", "KEYFOB_REVOKE=${options.revoke ? 'true' : 'false'}"]) {
+    withEnv(["KEYFOB_SPEC=${spec}", "KEYFOB_CACHE_DIR=${folder}", "KEYFOB_REVOKE=${options.revoke ? 'true' : 'false'}"]) {
         boolean ended = false
         try {
             sh(label: 'keyfob: a token', script: '''#!/usr/bin/env bash
