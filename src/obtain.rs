@@ -118,6 +118,9 @@ fn token(
         Verdict::Report(error) => return Err(error),
         Verdict::Ask(before) => before,
     };
+    if let (Some(token), Some(place)) = (&refused, provider.grant.kept_in()) {
+        minted::reject(world, place, Some(&token.access_token.secret()))?;
+    }
     let begun = world.running();
     let minted = mint::mint(&call(world, specs), provider)
         .and_then(|token| life::not_ended(token, world.now()));

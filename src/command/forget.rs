@@ -3,8 +3,9 @@
 use super::{given, spec};
 use crate::error::{Code, Error};
 use crate::find;
-use crate::obtain;
+use crate::obtain::{self, minted};
 use crate::protocol::Reply;
+use crate::source::Place;
 use crate::world::World;
 use crate::world::cache::Entry;
 
@@ -14,8 +15,9 @@ use crate::world::cache::Entry;
 /// Neither is named, SPEC is not valid, or something stays.
 pub fn run(world: &dyn World, named: Option<&str>, all: bool) -> Result<Reply, Error> {
     if all {
+        let doubted = doubt(world, stores(&world.entries()));
         return match world.forget_all() {
-            Ok(()) => Ok(Reply::silence()),
+            Ok(()) => doubted.map(|()| Reply::silence()),
             Err(why) => Err(Error::new(Code::CacheUnusable, why)
                 .hint("remove the folder, or name another with KEYFOB_CACHE_DIR")),
         };
@@ -27,29 +29,45 @@ pub fn run(world: &dyn World, named: Option<&str>, all: bool) -> Result<Reply, E
     let entries = world.entries();
     let found = match spec(world, named, false) {
         Err(missing) if missing.code == Code::SpecNotFound => {
-            return gone(world, &entries, &given).ok_or(missing);
+            return gone(world, &entries, &given).unwrap_or(Err(missing));
         }
         found => found?,
     };
     find::validate(&found.spec)?;
-    let key = obtain::key(world, found.spec.admit_by_name());
+    let specs = obtain::resolve(world, &found.name, found.spec.admit_by_name());
+    let key = specs.key();
+    let doubted = doubt(world, specs.provider()?.grant.kept_in().cloned());
     let named_so = |spec: &str| spec == found.name && !find::is_nameless(spec);
     let dropped = entries
         .iter()
         .filter(|entry| entry.key == key.as_str() || named_so(&entry.spec));
     let count = dropped.map(|entry| world.forget(&entry.key)).count();
     world.tell(&|| format!("cache: {count} dropped"));
-    Ok(Reply::silence())
+    doubted.map(|()| Reply::silence())
 }
 
 /// Drops what a spec made that is there no more: by its name, or by its file.
-fn gone(world: &dyn World, entries: &[Entry], given: &str) -> Option<Reply> {
+fn gone(world: &dyn World, entries: &[Entry], given: &str) -> Option<Result<Reply, Error>> {
     let word = (!given.contains('/') && !given.ends_with(".json")).then_some(given);
     let made = |entry: &&Entry| {
         entry.file.as_deref() == Some(given)
             || word.is_some_and(|word| entry.spec == word && !find::is_nameless(word))
     };
-    let made: Vec<&Entry> = entries.iter().filter(made).collect();
+    let made: Vec<Entry> = entries.iter().filter(made).cloned().collect();
+    let doubted = doubt(world, stores(&made));
     made.iter().for_each(|entry| world.forget(&entry.key));
-    (!made.is_empty()).then(Reply::silence)
+    (!made.is_empty()).then(|| doubted.map(|()| Reply::silence()))
+}
+
+fn stores(entries: &[Entry]) -> Vec<Place> {
+    let stores = entries.iter().filter_map(|entry| entry.store.clone());
+    stores.collect()
+}
+
+/// Tokens that are kept in a keyring besides come back only if their provider says that they are there.
+fn doubt(world: &dyn World, places: impl IntoIterator<Item = Place>) -> Result<(), Error> {
+    let doubted = places
+        .into_iter()
+        .map(|place| minted::doubt(world, &place));
+    doubted.fold(Ok(()), Result::and)
 }

@@ -14,6 +14,7 @@ pub mod template;
 
 use crate::credential::{Secret, Token};
 use crate::http::{Answer, Request};
+use crate::source::Place;
 use crate::time::Timestamp;
 use answer::{NoToken, Reading};
 use client_credentials::ClientCredentials;
@@ -59,6 +60,17 @@ impl<S> Grant<S> {
         match self {
             Self::Stored(grant) => Some(&grant.token),
             Self::ClientCredentials(_) | Self::JwtBearer(_) | Self::Http(..) | Self::Minted(_) => {
+                None
+            }
+        }
+    }
+
+    /// The keyring entry in which its tokens are kept, where they are objects at the provider.
+    #[must_use]
+    pub fn kept_in(&self) -> Option<&Place> {
+        match self {
+            Self::Minted(grant) => Some(&grant.store),
+            Self::ClientCredentials(_) | Self::JwtBearer(_) | Self::Http(..) | Self::Stored(_) => {
                 None
             }
         }

@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 use crate::world::cache::{Entry, Kept, KeptFailure};
 
 /// How long after a token was replaced on suspicion the next one is not: a server that refuses everything costs no storm of mints.
-const SUSPICION: Duration = Duration::from_secs(60);
+pub const SUSPICION: Duration = Duration::from_secs(60);
 /// By how much clocks may differ before what one of them wrote means nothing to the other.
 const CLOCKS: Duration = Duration::from_secs(60);
 

@@ -8,21 +8,22 @@
 //! Whoever comes after a crash finds what step 2 left by its name, and what step 4 left by its id.
 
 mod errand;
+mod fingerprint;
 mod store;
 
 use std::time::Duration;
 
 use super::call::Call;
-use crate::credential::{Secret, Token};
+use crate::credential::Token;
 use crate::error::{Code, Error};
 use crate::grant::minted::record::{Current, Pending, Record};
 use crate::grant::minted::{Listed, Minted};
 use crate::source::Source;
 use crate::spec::Provider;
 use crate::time::{Timestamp, margin};
-use crate::world::cache::Key;
 use errand::Errand;
 use store::{Store, told};
+pub use store::{doubt, reject};
 
 /// For how long a request that nobody has an answer to may still be under way.
 const UNDER_WAY: Duration = Duration::from_secs(600);
@@ -41,7 +42,7 @@ pub fn obtain(
     let world = call.world;
     let store = Store { world, minted };
     let mut record = store.read()?;
-    let request = fingerprint(minted)?;
+    let request = fingerprint::of_request(minted)?;
     if record.current.is_some() && record.request != request {
         let entry = store.entry();
         return Err(Error::new(
@@ -53,11 +54,23 @@ pub fn obtain(
         ));
     }
     let mut errand = Errand::new(*call, provider, minted);
+    let secrets = errand.secrets()?;
+    if record.current.is_some() && record.secrets != secrets {
+        world.tell(&|| "the kept token was made with other secrets".to_owned());
+        record.supersede_elsewhere();
+    }
+    let doubted = std::mem::take(&mut record.doubted);
+    if doubted && minted.verify.is_none() {
+        record.reject(None, world.now(), Duration::ZERO);
+    }
     let kept = record.current.clone();
     if let Some(current) = kept.filter(|current| !near_its_end(&current.token, world.now())) {
         if !errand.is_gone(&current.id) {
             world.tell(&|| format!("{}: its token is good", store.entry()));
             tidy(&store, &mut errand, &mut record);
+            if doubted {
+                store.write_if_possible(&record);
+            }
             return Ok(current.token);
         }
         world.tell(&|| "the provider knows the kept token no more".to_owned());
@@ -68,7 +81,7 @@ pub fn obtain(
         Err(why) if why.code == Code::ProviderRefused => world.tell(&|| told(&why)),
         other => other?,
     }
-    record.request = request;
+    (record.request, record.secrets) = (request, secrets);
     make(&store, &mut errand, record)
 }
 
@@ -97,21 +110,6 @@ pub fn give_back(
     let settled = settle(&mut errand, &mut record, world.now());
     store.write(&record)?;
     revoked.and(settled)
-}
-
-/// The request that makes a token, less its secrets, its moment and its unique name: a token that was made with another is not handed out.
-fn fingerprint(minted: &Minted<Source>) -> Result<String, Error> {
-    let secretless = minted
-        .create
-        .open::<Secret, std::convert::Infallible>(&mut |_| Ok(Secret::new(Vec::new())));
-    let Ok(template) = secretless;
-    let request = template
-        .request(Timestamp::from_unix(0))
-        .map_err(|why| Error::new(Code::SpecInvalid, why.to_string()))?;
-    let url = request.endpoint.url();
-    let body = request.body.as_ref().map_or(&[][..], Secret::expose);
-    let parts = [request.method.as_str().as_bytes(), url.as_bytes(), body];
-    Ok(Key::of(&parts).as_str().to_owned())
 }
 
 /// Whether the next one is due. A quarter earlier than the margin: at whatever jittered moment the cache wants a new one, it gets one.
@@ -158,13 +156,17 @@ fn settle(errand: &mut Errand<'_>, record: &mut Record, now: Timestamp) -> Resul
 /// Revokes former tokens; those that cannot be stay in the record.
 fn revoke_former(errand: &mut Errand<'_>, record: &mut Record) -> Result<(), Error> {
     let mut result = Ok(());
-    record.superseded.retain(|id| match errand.revoke(id) {
-        Ok(()) => false,
-        Err(why) => {
-            result = Err(why);
-            true
-        }
-    });
+    let (secrets, now) = (record.secrets.clone(), errand.now());
+    record
+        .superseded
+        .retain(|former| match errand.revoke(&former.id) {
+            Ok(true) => false,
+            Ok(false) => former.may_live_elsewhere(&secrets, now),
+            Err(why) => {
+                result = Err(why);
+                true
+            }
+        });
     result
 }
 
@@ -201,7 +203,7 @@ fn make(store: &Store<'_>, errand: &mut Errand<'_>, mut record: Record) -> Resul
         ..why
     })?;
     match errand.create(&request) {
-        Ok(new) => keep(store, errand, &name, &record.request, new),
+        Ok(new) => keep(store, errand, &name, &record, new),
         Err(why) => {
             if made_nothing(&why) {
                 record.settle(&name);
@@ -225,7 +227,7 @@ fn keep(
     store: &Store<'_>,
     errand: &mut Errand<'_>,
     name: &str,
-    request: &str,
+    made_with: &Record,
     (token, id): (Token, String),
 ) -> Result<Token, Error> {
     // Read again: who works without a lock must not write over what others made meanwhile.
@@ -234,14 +236,17 @@ fn keep(
         Ok(record) => {
             let sentence = format!("{} was written by another process meanwhile", store.entry());
             let why = not_kept(errand, name, &id, Error::new(Code::KeyringFailed, sentence));
-            let theirs = record.current.filter(|_| record.request == request);
+            let same =
+                (&record.request, &record.secrets) == (&made_with.request, &made_with.secrets);
+            let theirs = record.current.filter(|_| same);
             return theirs.map(|current| current.token).ok_or(why);
         }
         Err(why) => return Err(not_kept(errand, name, &id, why)),
     };
     record.supersede();
     record.settle(name);
-    request.clone_into(&mut record.request);
+    record.request.clone_from(&made_with.request);
+    record.secrets.clone_from(&made_with.secrets);
     record.current = Some(Current {
         token: token.clone(),
         id: id.clone(),
@@ -262,7 +267,7 @@ fn keep(
 /// A token that cannot be kept is revoked at once. Its name stays written down for the next run, in case that fails too.
 fn not_kept(errand: &mut Errand<'_>, name: &str, id: &str, why: Error) -> Error {
     match errand.revoke(id) {
-        Ok(()) => Error {
+        Ok(_) => Error {
             sentence: format!(
                 "the new token could not be kept, and was revoked at once: {}",
                 why.sentence

@@ -1,19 +1,27 @@
 //! Drops a token that a caller's server rejected.
 
 use super::decide;
+use super::minted;
 use super::resolved::Resolved;
-use crate::credential::Secret;
+use crate::credential::{AccessToken, Secret};
 use crate::world::World;
 
 /// Drops what was handed out for a spec, if it is `presented`; whatever it is where nothing is presented.
 /// Tells whether there was such a token. Never a failure: nobody could do anything about it.
 pub fn drop(world: &dyn World, specs: &Resolved<'_>, presented: Option<&Secret>) -> bool {
     let key = specs.key();
-    let Some(mut entry) = world.cached(key) else {
-        return false;
-    };
+    let mut entry = world.cached(key).unwrap_or_default();
     let kept = entry.kept.take().map(|kept| kept.token.access_token);
-    if !kept.is_some_and(|token| presented.is_none_or(|presented| token.is(presented))) {
+    let dropped = kept.filter(|token| presented.is_none_or(|presented| token.is(presented)));
+    let rejected = presented
+        .cloned()
+        .or(dropped.as_ref().map(AccessToken::secret));
+    if let Ok(Some(place)) = specs.provider().map(|provider| provider.grant.kept_in())
+        && let Err(why) = minted::reject(world, place, rejected.as_ref())
+    {
+        world.tell(&|| format!("the kept token stays: {}", why.sentence));
+    }
+    if dropped.is_none() {
         return false;
     }
     world.tell(&|| "cache: the caller's server refused this token; dropped".to_owned());

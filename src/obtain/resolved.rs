@@ -91,6 +91,7 @@ impl<'a> Resolved<'a> {
             spec: self.text.name.clone().into_owned(),
             file: self.text.spec.origin.absolute(),
             secrets,
+            store: provider.grant.kept_in().cloned(),
             ..Entry::default()
         }
     }

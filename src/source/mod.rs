@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::credential::{Secret, wipe};
 
 /// Which keyring an entry lies in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Store {
     /// The platform's own, or the one that `KEYFOB_KEYRING` names.
     #[default]
@@ -21,7 +21,7 @@ pub enum Store {
 }
 
 /// An entry of a keyring.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Place {
     /// Service attribute; `keyfob` unless the spec says otherwise.
     pub service: String,

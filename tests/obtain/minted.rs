@@ -2,6 +2,8 @@
 
 mod crashes;
 mod faults;
+mod made_with;
+mod rejected;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -180,6 +182,9 @@ fn the_first_is_written_down_made_and_kept_in_this_order() {
         effects[begin..],
         [
             "keyring minted",
+            // What they are, for the fingerprint; and for the requests.
+            "keyring api",
+            "keyring application",
             "keyring api",
             "keyring application",
             "keyring api",
@@ -202,7 +207,7 @@ fn the_first_is_written_down_made_and_kept_in_this_order() {
     assert_eq!(
         record(&world),
         json!({
-            "keyfob": 1, "place": URL, "request": record(&world)["request"], "token": "ddsat_1", "id": "id-1",
+            "keyfob": 2, "place": URL, "request": record(&world)["request"], "secrets": record(&world)["secrets"], "token": "ddsat_1", "id": "id-1",
             "issued_at": 1_767_225_600, "expires_at": 1_767_312_000, "superseded": [], "pending": [],
         })
     );

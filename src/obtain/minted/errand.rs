@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::super::call::Call;
 use super::super::opener::Opener;
 use super::super::send;
+use super::fingerprint;
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
 use crate::grant::answer::{self, NoToken, Reading};
@@ -24,6 +25,7 @@ use crate::world::{World, http};
 const LEAST: Duration = Duration::from_secs(1);
 
 pub(super) struct Errand<'a> {
+    call: Call<'a>,
     world: &'a dyn World,
     provider: &'a Provider,
     minted: &'a Minted<Source>,
@@ -37,6 +39,7 @@ impl<'a> Errand<'a> {
     pub(super) fn new(call: Call<'a>, provider: &'a Provider, minted: &'a Minted<Source>) -> Self {
         let world = call.world;
         Self {
+            call,
             world,
             provider,
             minted,
@@ -45,6 +48,15 @@ impl<'a> Errand<'a> {
             revocation: None,
             begun: world.running(),
         }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.world.now()
+    }
+
+    /// A fingerprint of the secrets that a token is made with.
+    pub(super) fn secrets(&mut self) -> Result<String, Error> {
+        fingerprint::of_secrets(&self.call, &mut self.keys, self.minted)
     }
 
     fn open(&mut self, template: &Template<Source>) -> Result<Template<Secret>, Error> {
@@ -111,13 +123,13 @@ impl<'a> Errand<'a> {
         })
     }
 
-    /// Ends a token; one that is not there has ended.
-    pub(super) fn revoke(&mut self, id: &str) -> Result<(), Error> {
+    /// Ends a token; tells whether it was there.
+    pub(super) fn revoke(&mut self, id: &str) -> Result<bool, Error> {
         let template = self.revocation()?;
         let request = self.about(template, id)?;
         let (reading, secrets) = (self.minted.reading.clone(), self.keys.opened.clone());
         self.send(&request, 1, &|answer, asked_at| {
-            said(answer, &reading, asked_at, &secrets).map(|_| ())
+            said(answer, &reading, asked_at, &secrets)
         })
     }
 

@@ -1,9 +1,11 @@
 //! The keyring entry in which minted tokens are kept. What keyfob did not write for this account is neither used nor written over.
 
+use super::super::decide;
+use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::grant::minted::Minted;
 use crate::grant::minted::record::Record;
-use crate::source::Source;
+use crate::source::{Place, Source};
 use crate::world::World;
 use crate::world::keyring::KeyringError;
 
@@ -75,4 +77,55 @@ impl Store<'_> {
 /// A failure that the next run makes good.
 pub(super) fn told(why: &Error) -> String {
     format!("{} ({}); going on", why.sentence, why.code.as_str())
+}
+
+/// Gives the kept token up that somebody's server rejected, or any where none is named: the next run makes
+/// another and revokes this one. Not twice in a minute, for a server that rejects everything.
+///
+/// # Errors
+/// The keyring's.
+pub fn reject(world: &dyn World, place: &Place, rejected: Option<&Secret>) -> Result<(), Error> {
+    change(world, place, |record| {
+        record.reject(rejected, world.now(), decide::SUSPICION)
+    })
+}
+
+/// Lets the next run hand out the kept token only if the provider says that it is there. Not twice in a minute.
+///
+/// # Errors
+/// The keyring's.
+pub fn doubt(world: &dyn World, place: &Place) -> Result<(), Error> {
+    change(world, place, |record| {
+        record.doubted =
+            record.current.is_some() && !record.is_rejected_lately(world.now(), decide::SUSPICION);
+        record.doubted
+    })
+}
+
+/// Changes a record where `change` says that it did. What keyfob did not write is left alone.
+fn change(
+    world: &dyn World,
+    place: &Place,
+    change: impl FnOnce(&mut Record) -> bool,
+) -> Result<(), Error> {
+    let failed = |why: &KeyringError| {
+        let entry = Source::Keyring(place.clone()).describe();
+        Error::keyring(&entry, &place.user, why)
+    };
+    let secret = match world.secret(place) {
+        Ok(secret) => secret,
+        Err(KeyringError::Missing) => return Ok(()),
+        Err(why) => return Err(failed(&why)),
+    };
+    let Some(mut record) = Record::from_secret(&secret) else {
+        return Ok(());
+    };
+    if !change(&mut record) {
+        return Ok(());
+    }
+    world.tell(&|| "the kept token is not handed out again as it is".to_owned());
+    let written = record.to_secret().unwrap_or(secret);
+    world
+        .keep_secret(place, &written)
+        .map_err(|why| failed(&why))
 }

@@ -6,6 +6,7 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::credential::{AccessToken, Secret, Token};
+use crate::source::Place;
 use crate::time::Timestamp;
 
 /// A token as it is kept.
@@ -55,6 +56,8 @@ pub struct Entry {
     pub target: Option<String>,
     /// Entries of the keyring that went into it: service and user.
     pub secrets: Vec<(String, String)>,
+    /// The keyring entry in which it is kept besides, where it is an object at the provider.
+    pub store: Option<Place>,
     /// The token.
     pub kept: Option<Kept>,
     /// The last failure since that token.
@@ -74,6 +77,8 @@ struct Written {
     file: Option<String>,
     target: Option<String>,
     secrets: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    store: Option<Place>,
     token: Option<WrittenToken>,
     failure: Option<KeptFailure>,
     #[serde(default)]
@@ -137,6 +142,7 @@ impl Entry {
             file: self.file.clone(),
             target: self.target.clone(),
             secrets: self.secrets.clone(),
+            store: self.store.clone(),
             token,
             failure: self.failure.clone(),
             replaced_at: self.replaced_at,
@@ -172,6 +178,7 @@ impl Entry {
             file,
             target,
             secrets,
+            store,
             failure,
             replaced_at,
             ..
@@ -183,6 +190,7 @@ impl Entry {
             file,
             target,
             secrets,
+            store,
             kept,
             failure,
             replaced_at,

@@ -283,7 +283,7 @@ fn an_entry_that_is_not_ours_is_neither_used_nor_written_over() {
             "holds something else than a record of tokens",
         ),
         (
-            with("keyfob", json!(2)),
+            with("keyfob", json!(3)),
             "holds something else than a record of tokens",
         ),
         (

@@ -20,7 +20,8 @@ use super::{BEGIN, Fake, Sent, times_out};
 
 impl World for Fake {
     fn forget_all(&self) -> Result<(), String> {
-        panic!("nobody here forgets everything")
+        self.entries.borrow_mut().clear();
+        Ok(())
     }
 
     fn found_lately(&self, _: &str) -> Option<String> {

@@ -1,0 +1,197 @@
+//! A kept token is handed out to the request and the secrets that it was made with, and to no others.
+
+use super::*;
+
+/// The same tokens in a spec of one's own, whose tenant and admin can be others.
+pub(super) fn spec(tenant: &str, admin: &str) -> String {
+    format!(
+        r#"{{
+        "provider": "http", "method": "POST", "url": "{URL}",
+        "headers": {{"X-Tenant": "{tenant}", "Authorization": {{"bearer": {admin}}}}},
+        "json": {{"data": {{"attributes": {{
+            "name": {{"unique": "keyfob"}}, "scopes": [], "expires_at": {{"now": {DAY}, "format": "rfc3339"}}
+        }}}}}},
+        "token_pointer": "/data/attributes/key", "expires": [{{"date": "/data/attributes/expires_at"}}],
+        "keep": {{
+            "store": {{"keyring": "minted"}}, "id": "/data/id", "revoke": {{"method": "DELETE", "url": "{URL}"}},
+            "list": {{
+                "url": "{URL}", "query": {{"page[size]": "100"}}, "filter": "filter",
+                "items": "/data", "id": "/id", "name": "/attributes/name", "page": 100
+            }}
+        }}
+    }}"#
+    )
+}
+
+pub(super) const ADMIN: &str = r#"{"env": "ADMIN"}"#;
+
+/// What a process gets whose admin's secret this is; nothing is cached, and each has luck of its own.
+fn gets(world: &Fake, spec: &str, admin: &str) -> Result<String, String> {
+    world.random.set(world.random.get() + 1);
+    let variables = &world.variables;
+    variables
+        .borrow_mut()
+        .insert("ADMIN".to_owned(), admin.to_owned());
+    world.forget(world.key(spec).as_str());
+    let token = world.ask(spec, 0).map_err(|error| error.sentence)?;
+    Ok(token.access_token.expose().to_owned())
+}
+
+#[test]
+fn another_tenant_in_a_header_is_another_request() {
+    let (world, datadog) = world();
+    assert_eq!(
+        gets(&world, &spec("one", ADMIN), "a"),
+        Ok("ddsat_1".to_owned())
+    );
+    assert_eq!(
+        gets(&world, &spec("one", ADMIN), "a"),
+        Ok("ddsat_1".to_owned())
+    );
+    assert_eq!(
+        gets(&world, &spec("two", ADMIN), "a").unwrap_err(),
+        "keyring entry `minted` keeps a token that was made with another request"
+    );
+    assert_eq!(datadog.keys(), ["ddsat_1"]);
+}
+
+#[test]
+fn another_url_is_another_request() {
+    let (world, datadog) = world();
+    gets(&world, &spec("one", ADMIN), "a").unwrap();
+    let other = spec("one", ADMIN).replacen(URL, &format!("{URL}?admin=1"), 1);
+    assert_eq!(
+        gets(&world, &other, "a").unwrap_err(),
+        "keyring entry `minted` keeps a token that was made with another request"
+    );
+    assert_eq!(datadog.keys(), ["ddsat_1"]);
+}
+
+#[test]
+fn other_secrets_get_another_token_and_the_former_is_revoked() {
+    let (world, datadog) = world();
+    let spec = spec("one", ADMIN);
+    assert_eq!(gets(&world, &spec, "admin-a"), Ok("ddsat_1".to_owned()));
+    assert_eq!(gets(&world, &spec, "admin-b"), Ok("ddsat_2".to_owned()));
+    assert_eq!(gets(&world, &spec, "admin-b"), Ok("ddsat_2".to_owned()));
+    assert_eq!(datadog.keys(), ["ddsat_2"]);
+    let record = record(&world);
+    assert_eq!(record["superseded"], json!([]));
+    assert!(!record.to_string().contains("admin-"), "{record}");
+}
+
+/// To whom another tenant's token does not exist it is no proof that it has ended.
+#[test]
+fn what_the_present_secrets_cannot_see_is_revoked_when_the_others_come_again() {
+    let (world, datadog) = world();
+    let spec = spec("one", ADMIN);
+    gets(&world, &spec, "a").unwrap();
+    datadog.says_instead(|_, method, url| {
+        (method == "DELETE" && url.ends_with("/id-1")).then(|| says(404, &[], "{}"))
+    });
+    assert_eq!(gets(&world, &spec, "b"), Ok("ddsat_2".to_owned()));
+    let left = |world: &Fake| record(world)["superseded"].clone();
+    assert_eq!(left(&world)[0][0], "id-1");
+    gets(&world, &spec, "b").unwrap();
+    assert_eq!(left(&world)[0][0], "id-1");
+    datadog.works_again();
+    assert_eq!(gets(&world, &spec, "a"), Ok("ddsat_3".to_owned()));
+    assert_eq!(datadog.keys(), ["ddsat_3"]);
+    assert_eq!(left(&world), json!([]));
+}
+
+#[test]
+fn what_the_present_secrets_cannot_see_is_forgotten_after_its_end() {
+    let (world, datadog) = world();
+    let spec = spec("one", ADMIN);
+    gets(&world, &spec, "a").unwrap();
+    datadog.says_instead(|_, method, url| {
+        (method == "DELETE" && url.ends_with("/id-1")).then(|| says(404, &[], "{}"))
+    });
+    gets(&world, &spec, "b").unwrap();
+    world.pass(DAY);
+    gets(&world, &spec, "b").unwrap();
+    assert_eq!(record(&world)["superseded"], json!([]));
+}
+
+#[test]
+fn without_its_secrets_nobody_gets_a_kept_token() {
+    let (world, _) = world();
+    let spec = spec("one", ADMIN);
+    gets(&world, &spec, "a").unwrap();
+    world.variables.borrow_mut().clear();
+    assert_eq!(
+        world.ask(&spec, 0).unwrap_err().code.as_str(),
+        "secret-missing"
+    );
+}
+
+/// `{"iss", "sub", "exp"}` in a JWT whose signature nobody looks at.
+fn jwt(subject: &str, end: u64) -> String {
+    use base64::Engine as _;
+    let payload = json!({ "iss": "https://id.example.com", "sub": subject, "exp": end });
+    let encoded = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(payload.to_string());
+    format!("eyJhbGciOiJub25lIn0.{encoded}.c2ln")
+}
+
+#[test]
+fn a_jwt_that_is_made_anew_stands_for_the_same_account() {
+    let (world, datadog) = world();
+    let spec = spec("one", ADMIN);
+    assert_eq!(gets(&world, &spec, &jwt("a", 1)), Ok("ddsat_1".to_owned()));
+    assert_eq!(gets(&world, &spec, &jwt("a", 2)), Ok("ddsat_1".to_owned()));
+    assert_eq!(gets(&world, &spec, &jwt("b", 2)), Ok("ddsat_2".to_owned()));
+    assert_eq!(datadog.keys(), ["ddsat_2"]);
+}
+
+#[test]
+fn what_is_signed_or_obtained_for_each_call_is_told_by_what_it_is_made_of() {
+    let signed = |issuer: &str| {
+        format!(
+            r#"{{"jwt": {{"alg": "HS256", "key": {{"env": "ADMIN"}}, "claims": {{"iss": "{issuer}", "iat": {{"now": 0}}}}}}}}"#
+        )
+    };
+    let key = "a key of more than thirty-two bytes";
+    let obtained = |id: &str| {
+        format!(
+            r#"{{"token": {{"provider": "http", "url": "https://id.example.com/{id}", "headers": {{"X-Key": {{"secret": {{"keyring": "base"}}}}}}}}}}"#
+        )
+    };
+    for (one, other) in [
+        (signed("one"), signed("two")),
+        (obtained("one"), obtained("two")),
+    ] {
+        let (world, datadog) = world();
+        datadog.says_instead(|datadog, _, url| {
+            let number = datadog.made.get();
+            let base = format!(r#"{{"access_token": "base-{number}", "expires_in": 1}}"#);
+            url.starts_with("https://id.example.com/")
+                .then(|| says(200, &[], &base))
+        });
+        let (one, other) = (spec("one", &one), spec("one", &other));
+        assert_eq!(gets(&world, &one, key), Ok("ddsat_1".to_owned()));
+        world.pass(10);
+        assert_eq!(gets(&world, &one, key), Ok("ddsat_1".to_owned()));
+        assert_eq!(gets(&world, &other, key), Ok("ddsat_2".to_owned()));
+        let before = world.keyring.replace(Ok("another".to_owned()));
+        assert!(before.is_ok());
+        let another = format!("another {key}");
+        assert_eq!(gets(&world, &other, &another), Ok("ddsat_3".to_owned()));
+    }
+}
+
+/// Written before headers and secrets had a fingerprint: nobody knows whose it is.
+#[test]
+fn what_an_earlier_version_kept_is_made_anew_and_revoked() {
+    let (world, datadog) = world();
+    let spec = spec("one", ADMIN);
+    gets(&world, &spec, "a").unwrap();
+    let mut earlier = record(&world);
+    earlier["keyfob"] = json!(1);
+    earlier.as_object_mut().unwrap().remove("secrets");
+    let written = ("minted".to_owned(), earlier.to_string());
+    world.written.borrow_mut().extend([written]);
+    assert_eq!(gets(&world, &spec, "a"), Ok("ddsat_2".to_owned()));
+    assert_eq!(datadog.keys(), ["ddsat_2"]);
+    assert_eq!(record(&world)["keyfob"], 2);
+}
