@@ -14,6 +14,7 @@ pub mod life;
 mod mint;
 pub mod minted;
 mod opener;
+pub mod present;
 pub mod rejected;
 mod resolved;
 pub mod send;

@@ -3,7 +3,7 @@
 use super::{given, spec};
 use crate::error::{Code, Error};
 use crate::find;
-use crate::obtain::{self, minted};
+use crate::obtain::{self, minted, present};
 use crate::protocol::Reply;
 use crate::source::Place;
 use crate::world::World;
@@ -43,7 +43,13 @@ pub fn run(world: &dyn World, named: Option<&str>, all: bool) -> Result<Reply, E
         .filter(|entry| entry.key == key.as_str() || named_so(&entry.spec));
     let count = dropped.map(|entry| world.forget(&entry.key)).count();
     world.tell(&|| format!("cache: {count} dropped"));
-    doubted.map(|()| Reply::silence())
+    doubted?;
+    if count > 0 {
+        return Ok(Reply::silence());
+    }
+    // A token may lie under values that are missing now.
+    present::values(&obtain::call(world, &specs))?;
+    Ok(Reply::words(present::nothing(world, "forget", &found.name)))
 }
 
 /// Drops what a spec made that is there no more: by its name, or by its file.
@@ -66,8 +72,6 @@ fn stores(entries: &[Entry]) -> Vec<Place> {
 
 /// Tokens that are kept in a keyring besides come back only if their provider says that they are there.
 fn doubt(world: &dyn World, places: impl IntoIterator<Item = Place>) -> Result<(), Error> {
-    let doubted = places
-        .into_iter()
-        .map(|place| minted::doubt(world, &place));
+    let doubted = places.into_iter().map(|place| minted::doubt(world, &place));
     doubted.fold(Ok(()), Result::and)
 }

@@ -3,14 +3,16 @@
 use super::spec;
 use crate::error::Error;
 use crate::grant::Grant;
-use crate::obtain::{self, give_back, minted};
+use crate::obtain::{self, give_back, minted, present};
 use crate::protocol::Reply;
 use crate::world::World;
 
-/// Gives back what the cache has for SPEC. Nothing cached is nothing to give back.
+/// Gives back what the cache has for SPEC. Where there is nothing, that is told: a revocation that did not happen
+/// must not look like one that did.
 ///
 /// # Errors
-/// The provider has no way to take it back, or refuses; the token is then kept.
+/// A value that the token is kept under is missing, so that nobody can tell which token is meant. The provider
+/// has no way to take it back, or refuses; the token is then kept.
 pub fn run(world: &dyn World, named: Option<&str>) -> Result<Reply, Error> {
     let found = spec(world, named, true)?;
     let admitted = found.spec.admit_by_name();
@@ -22,12 +24,15 @@ pub fn run(world: &dyn World, named: Option<&str>) -> Result<Reply, Error> {
     if let Grant::Minted(grant) = &provider.grant {
         let given_back = minted::give_back(&call, provider, grant);
         world.forget(key.as_str());
-        return given_back.map(|()| Reply::silence());
+        return given_back.map(|was_there| match was_there {
+            true => Reply::silence(),
+            false => Reply::words(present::nothing(world, "revoke", &found.name)),
+        });
     }
     give_back::must_be_possible(provider)?;
     let Some(kept) = world.cached(key).and_then(|entry| entry.kept) else {
-        world.tell(&|| "cache: no token to give back".to_owned());
-        return Ok(Reply::silence());
+        present::values(&call)?;
+        return Ok(Reply::words(present::nothing(world, "revoke", &found.name)));
     };
     give_back::give_back(&call, provider, &kept.token.access_token.secret())?;
     let now_there = world.cached(key).and_then(|entry| entry.kept);

@@ -85,7 +85,7 @@ pub fn obtain(
     make(&store, &mut errand, record)
 }
 
-/// Revokes everything of ours and forgets it.
+/// Revokes everything of ours and forgets it; tells whether there was something.
 ///
 /// # Errors
 /// What is not revoked stays in the keyring.
@@ -93,13 +93,13 @@ pub fn give_back(
     call: &Call<'_>,
     provider: &Provider,
     minted: &Minted<Source>,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let world = call.world;
     let store = Store { world, minted };
     let mut record = store.read()?;
     if record.is_empty() {
         world.tell(&|| format!("{}: no token to give back", store.entry()));
-        return Ok(());
+        return Ok(false);
     }
     let mut errand = Errand::new(*call, provider, minted);
     errand.revocation()?;
@@ -109,7 +109,7 @@ pub fn give_back(
     let revoked = revoke_former(&mut errand, &mut record);
     let settled = settle(&mut errand, &mut record, world.now());
     store.write(&record)?;
-    revoked.and(settled)
+    revoked.and(settled).map(|()| true)
 }
 
 /// Whether the next one is due. A quarter earlier than the margin: at whatever jittered moment the cache wants a new one, it gets one.

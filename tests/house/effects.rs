@@ -55,7 +55,7 @@ const EXPOSING: &[&str] = &[
     "grant/stored.rs",
     "grant/template.rs",
     "obtain/decide.rs",
-    "obtain/minted.rs",
+    "obtain/minted/fingerprint.rs",
     "obtain/opener.rs",
     "obtain/resolved.rs",
     "protocol/askpass.rs",

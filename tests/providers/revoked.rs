@@ -85,17 +85,18 @@ fn the_cached_token_is_given_back_and_forgotten() {
     );
     let status = run(&mut home.keyfob(["status"]), "");
     assert_eq!(status.answer(), "no tokens are cached\n");
-    silence(&revoke(&home));
+    assert!(revoke(&home).answer().starts_with("nothing to revoke: "));
     assert_eq!(server.count(), 2, "nothing is left to give back");
     assert_eq!(token(&home).json()["access_token"], "opaque-token-3");
 }
 
 #[test]
-fn with_nothing_cached_nobody_is_asked_and_no_secret_is_opened() {
+fn with_nothing_cached_nobody_is_asked_and_no_keyring_is_opened() {
     let server = server(|_| Answer::empty(200));
-    let mut home = home(&atlas(&server.url()), SECRET);
-    home.unset("VENDOR_SECRET");
-    silence(&revoke(&home));
+    let mut spec = atlas(&server.url());
+    spec["client_secret"] = json!({ "keyring": "nowhere" });
+    let home = home(&spec, SECRET);
+    assert!(revoke(&home).answer().starts_with("nothing to revoke: "));
     assert_eq!(server.connections(), 0);
 }
 
@@ -292,4 +293,67 @@ fn the_issued_token_cannot_be_what_it_is_asked_for_with() {
         );
     }
     assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn where_there_is_nothing_that_is_told() {
+    let server = server(|_| Answer::empty(200));
+    let home = home(&atlas(&server.url()), SECRET);
+    for command in ["revoke", "forget"] {
+        let output = run(&mut home.keyfob([command, "--spec", NAME]), "");
+        let told = format!("nothing to {command}: no token of spec `{NAME}` is cached\n");
+        assert_eq!((output.answer(), output.stderr.as_str()), (&*told, ""));
+    }
+    assert_eq!(server.count(), 0);
+}
+
+/// A token is kept under the values of variables and files: without one of them nobody knows which is meant.
+#[test]
+fn with_a_variable_missing_nothing_is_said_to_be_revoked() {
+    let server = server(|_| Answer::empty(200));
+    let mut home = home(&atlas(&server.url()), SECRET);
+    token(&home).json();
+    home.unset("VENDOR_SECRET");
+    let output = revoke(&home);
+    assert_eq!((output.status, output.stdout.as_str()), (1, ""));
+    assert!(
+        output.stderr.contains("environment variable VENDOR_SECRET"),
+        "{}",
+        output.stderr
+    );
+    assert!(
+        output.stderr.contains("(secret-missing)"),
+        "{}",
+        output.stderr
+    );
+    home.set("VENDOR_SECRET", "another");
+    let told = format!(
+        "nothing to revoke for the present values of spec `{NAME}`; a token that was made with others is cached\n"
+    );
+    assert_eq!(revoke(&home).answer(), told);
+    home.set("VENDOR_SECRET", SECRET);
+    silence(&revoke(&home));
+    assert_eq!(server.count(), 2);
+}
+
+#[test]
+fn a_variable_that_stands_behind_a_present_one_may_be_missing() {
+    let server = server(|_| Answer::empty(200));
+    let mut spec = atlas(&server.url());
+    spec["client_secret"] = json!([{ "env": "NOT_SET" }, { "env": "VENDOR_SECRET" }]);
+    let home = home(&spec, SECRET);
+    assert!(revoke(&home).answer().starts_with("nothing to revoke: "));
+}
+
+#[test]
+fn a_spec_without_a_name_is_not_said_to_be_forgotten_where_a_variable_is_missing() {
+    let server = server(|_| Answer::empty(200));
+    let spec = atlas(&server.url()).to_string();
+    let mut home = home(&atlas(&server.url()), SECRET);
+    let forget = |home: &Home| run(&mut home.keyfob(["forget", "--spec", &spec]), "");
+    run(&mut home.keyfob(["token", "--spec", &spec]), "").answer();
+    home.unset("VENDOR_SECRET");
+    assert!(forget(&home).stderr.contains("(secret-missing)"));
+    home.set("VENDOR_SECRET", SECRET);
+    silence(&forget(&home));
 }
