@@ -4,7 +4,8 @@ use std::thread;
 
 use serde_json::json;
 
-use super::verdaccio::World;
+use super::verdaccio::{World, older};
+use crate::support::need;
 
 #[test]
 fn pnpm_publishes_and_installs_with_one_token_of_the_registry() {
@@ -79,4 +80,32 @@ fn pnpm_refuses_a_helper_that_a_project_names() {
     let refused = "ERR_PNPM_TOKEN_HELPER_IN_PROJECT_CONFIG";
     assert!(output.stderr.contains(refused), "{output:?}");
     assert_eq!(world.logins(), 0);
+}
+
+#[test]
+fn pnpm_7_and_10_run_the_link_without_arguments_and_the_environment_names_the_spec() {
+    if !need(&[&older("7"), &older("10")]) {
+        return;
+    }
+    for version in ["7", "10"] {
+        let Some(mut world) = World::new() else {
+            return;
+        };
+        world.publish().answer();
+        world.project("app");
+        // The line with arguments, which later ones take, is a path that is not there.
+        let output = world.older_pnpm(version, "app", &["install"]);
+        let said = format!("{}{}", output.stdout, output.stderr);
+        assert!(output.status != 0 && said.contains("tokenHelper"), "{said}");
+
+        world.home.link("pnpm-keyfob");
+        let npmrc = world.npmrc_7_to_10();
+        world.home.write("home/.npmrc", npmrc);
+        world.home.set("KEYFOB_SPEC", "my-registry");
+        let output = world.older_pnpm(version, "app", &["install"]);
+        assert_eq!(output.status, 0, "{version}: {output:?}");
+        let installed = world.home.path("app/node_modules/greeting/index.js");
+        assert!(installed.is_file(), "{version}");
+        assert_eq!(world.logins(), 1, "{version}");
+    }
 }

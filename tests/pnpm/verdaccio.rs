@@ -11,6 +11,7 @@ use crate::support::{Home, Output, Server, free_port, need, run, tool};
 const PNPM: &str = "pnpm/node_modules/@pnpm/exe.linux-x64/pnpm";
 const VERDACCIO: &str = "pnpm/node_modules/verdaccio/bin/verdaccio";
 pub(super) const SHIPPED: &str = include_str!("../../integrations/pnpm/npmrc");
+const SHIPPED_7_TO_10: &str = include_str!("../../integrations/pnpm/npmrc-7-to-10");
 
 /// Packages are there for who is logged in, and for nobody else.
 const CONFIGURATION: &str = "
@@ -32,6 +33,11 @@ pub(super) struct World {
     server: Server,
     port: u16,
     pub(super) home: Home,
+}
+
+/// The program of pnpm 7 or 10, among the tools.
+pub(super) fn older(version: &str) -> String {
+    format!("pnpm-7-to-10/node_modules/pnpm-{version}/bin/pnpm.cjs")
 }
 
 impl World {
@@ -68,11 +74,19 @@ impl World {
 
     /// The shipped file, for this registry and this keyfob.
     pub(super) fn npmrc(&self) -> String {
-        let keyfob = self.home.bin().join("keyfob");
-        SHIPPED
+        self.filled(SHIPPED)
+    }
+
+    /// The file that is shipped for pnpm 7 to 10, likewise.
+    pub(super) fn npmrc_7_to_10(&self) -> String {
+        self.filled(SHIPPED_7_TO_10)
+    }
+
+    fn filled(&self, shipped: &str) -> String {
+        shipped
             .replace("https:", "http:")
             .replace("npm.example.com", &self.host())
-            .replace("/usr/local/bin/keyfob", keyfob.to_str().unwrap())
+            .replace("/usr/local/bin", self.home.bin().to_str().unwrap())
     }
 
     pub(super) fn host(&self) -> String {
@@ -97,6 +111,16 @@ impl World {
     pub(super) fn pnpm(&self, folder: &str, words: &[&str]) -> Output {
         let mut command = self.home.command_at(&tool_folder().join(PNPM));
         run(command.args(words).current_dir(self.home.path(folder)), "")
+    }
+
+    /// pnpm 7 or 10, which run a helper without arguments.
+    pub(super) fn older_pnpm(&self, version: &str, folder: &str, words: &[&str]) -> Output {
+        let mut command = self.home.command("node");
+        command
+            .arg(tool_folder().join(older(version)))
+            .args(words)
+            .current_dir(self.home.path(folder));
+        run(&mut command, "")
     }
 
     /// Publishes the package that [`World::project`] wants.
