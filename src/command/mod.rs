@@ -11,6 +11,8 @@ pub mod serve;
 pub mod status;
 pub mod token;
 
+use std::time::Duration;
+
 use crate::credential::{Credential, Token};
 use crate::error::{Code, Error};
 use crate::find::{self, Found, Wanted};
@@ -19,6 +21,11 @@ use crate::protocol::Until;
 use crate::spec::Admitted;
 use crate::target::Target;
 use crate::world::World;
+
+/// How long the spec may take to come from standard input, where `-` names it.
+const PIPED: Duration = Duration::from_secs(60);
+/// The same where nothing names a spec, and standard input may be open by accident.
+const UNNAMED: Duration = Duration::from_secs(10);
 
 /// SPEC as given: by `--spec`, else by `KEYFOB_SPEC`.
 #[must_use]
@@ -36,16 +43,27 @@ pub fn spec(
     spec: Option<&str>,
     or_standard_input: bool,
 ) -> Result<Found, Error> {
-    let spec = match given(world, spec) {
+    let given = given(world, spec);
+    let named = given.is_some();
+    let spec = match given {
         Some(spec) => spec,
         None if or_standard_input && !world.at_terminal() => "-".to_owned(),
         None => return Err(no_spec()),
     };
-    let piped = (spec == "-")
-        .then(|| world.standard_input(Until::End))
-        .transpose();
-    let piped = piped.map_err(|why| Error::new(Code::SpecInvalid, format!("the spec: {why}")))?;
-    find::named(world, &spec, piped.as_ref().map(|bytes| bytes.expose()))
+    if spec != "-" {
+        return find::named(world, &spec, None);
+    }
+    let limit = if named { PIPED } else { UNNAMED };
+    let piped = world
+        .standard_input(Until::EndWithin(limit))
+        .map_err(|why| {
+            let error = Error::new(Code::SpecInvalid, format!("the spec: {why}"));
+            match named {
+                true => error,
+                false => error.hint("no spec is named, so one is read from standard input; name it with --spec or KEYFOB_SPEC"),
+            }
+        })?;
+    find::named(world, &spec, Some(piped.expose()))
 }
 
 /// Nothing says which spec.

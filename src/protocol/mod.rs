@@ -32,6 +32,8 @@ pub use reply::{Reply, Told, one_line};
 pub enum Until {
     /// At its end.
     End,
+    /// At its end, which has to come within this time.
+    EndWithin(Duration),
     /// At a blank line too: git's callers may leave the pipe open.
     BlankLine,
     /// At the end of a line, which is part of what is read; more may follow.

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 
+use std::time::{Duration, Instant};
+
 use zeroize::Zeroizing;
 
 use crate::credential::Secret;
@@ -39,7 +41,12 @@ pub fn say(bytes: &[u8]) -> Result<(), String> {
 pub fn standard_input(until: Until) -> Result<Secret, String> {
     let mut input = std::io::stdin().lock();
     let mut bytes = Zeroizing::new(Vec::new());
+    let begun = Instant::now();
     loop {
+        if let Until::EndWithin(limit) = until {
+            wait_for_input(limit.saturating_sub(begun.elapsed()))
+                .map_err(|()| format!("standard input did not end within {} s", limit.as_secs()))?;
+        }
         let chunk = match input.fill_buf() {
             Ok([]) => break,
             Ok(chunk) => chunk,
@@ -48,7 +55,7 @@ pub fn standard_input(until: Until) -> Result<Secret, String> {
         };
         let line = match until {
             Until::Line => chunk.iter().position(|byte| *byte == b'\n'),
-            Until::End | Until::BlankLine => None,
+            Until::End | Until::EndWithin(_) | Until::BlankLine => None,
         };
         let count = line.map_or(chunk.len(), |end| end + 1);
         append(&mut bytes, chunk.get(..count).unwrap_or(chunk));
@@ -61,6 +68,25 @@ pub fn standard_input(until: Until) -> Result<Secret, String> {
         }
     }
     Ok(Secret::new(std::mem::take(&mut *bytes)))
+}
+
+/// Waits until there is something to read, or the end; an error where neither comes in time.
+#[cfg(unix)]
+fn wait_for_input(limit: Duration) -> Result<(), ()> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let input = std::io::stdin();
+    let timeout = Timespec::try_from(limit).map_err(|_| ())?;
+    let mut polled = [PollFd::new(&input, PollFlags::IN)];
+    match poll(&mut polled, Some(&timeout)) {
+        Ok(0) => Err(()),
+        // What cannot be polled is read, and says itself what is wrong.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn wait_for_input(limit: Duration) -> Result<(), ()> {
+    if limit.is_zero() { Err(()) } else { Ok(()) }
 }
 
 /// Grown by hand, for a vector that grows leaves a copy behind; and no more of it than is needed, for all of it is wiped.
