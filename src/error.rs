@@ -86,6 +86,9 @@ pub struct Error {
 }
 
 impl Error {
+    /// What to do where a client is not known. Who knows that there is no client secret says something else.
+    pub const CHECK_CLIENT: &'static str = "check the client id and its secret: has it expired, was it replaced, does this server want basic_raw or client_secret_post?";
+
     /// An error with its sentence.
     pub fn new(code: Code, sentence: impl Into<String>) -> Self {
         Self {
@@ -237,13 +240,24 @@ impl Error {
         };
         error.hint = match (refusal.kind, refusal.code.as_deref(), refusal.status) {
             (Kind::Refused, Some("invalid_client"), _) | (Kind::Refused, None, 401) => {
-                Some("check the client id and its secret: has it expired, was it replaced, does this server want basic_raw or client_secret_post?".to_owned())
+                Some(Self::CHECK_CLIENT.to_owned())
             }
-            (Kind::Refused, Some("invalid_scope"), _) => Some("ask for scopes that the provider granted to this client".to_owned()),
-            (Kind::Refused, Some("invalid_target"), _) => Some("check `resource` and `audience`".to_owned()),
-            (Kind::Refused, Some("unsupported_grant_type"), _) => Some("check `token_url` and the kind of client".to_owned()),
-            (Kind::Refused, None, 300..=399) => Some("credentials are never sent after a redirect; put the final URL into `token_url`".to_owned()),
-            (Kind::Refused, None, 404 | 405) => Some("check the URL: `base_url`, `token_url` or `url` in the spec".to_owned()),
+            (Kind::Refused, Some("invalid_scope"), _) => {
+                Some("ask for scopes that the provider granted to this client".to_owned())
+            }
+            (Kind::Refused, Some("invalid_target"), _) => {
+                Some("check `resource` and `audience`".to_owned())
+            }
+            (Kind::Refused, Some("unsupported_grant_type"), _) => {
+                Some("check `token_url` and the kind of client".to_owned())
+            }
+            (Kind::Refused, None, 300..=399) => Some(
+                "credentials are never sent after a redirect; put the final URL into `token_url`"
+                    .to_owned(),
+            ),
+            (Kind::Refused, None, 404 | 405) => {
+                Some("check the URL: `base_url`, `token_url` or `url` in the spec".to_owned())
+            }
             (Kind::RateLimited | Kind::Unavailable, ..) if wait.is_some() => {
                 Some("try again later; a token is not asked for before that".to_owned())
             }

@@ -7,6 +7,7 @@
 
 mod apart;
 mod call;
+pub mod clock;
 pub mod decide;
 pub mod failure;
 pub mod give_back;
@@ -22,7 +23,7 @@ mod wait;
 
 use std::time::Duration;
 
-use crate::credential::{Secret, Token};
+use crate::credential::Token;
 use crate::error::Error;
 use crate::spec::Admitted;
 use crate::target::Target;
@@ -30,6 +31,8 @@ use crate::world::World;
 use crate::world::cache::{Entry, Key};
 pub use apart::apart;
 pub use call::Call;
+use call::Deadline;
+pub use decide::Wish;
 use decide::{Aftermath, Attempt, Verdict};
 pub use life::published_end;
 pub use opener::Opener;
@@ -47,17 +50,6 @@ pub struct Asked<'a> {
     pub wish: Wish,
 }
 
-/// What a caller wishes for besides a token.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Wish {
-    /// Least life that is of use to it.
-    pub least_life: Duration,
-    /// A fingerprint of who asks, where its asking again says that its token was refused.
-    pub asker: Option<u64>,
-    /// The fingerprint of the token that was refused, where the caller can say so itself.
-    pub refused: Option<u64>,
-}
-
 /// How much longer than a call those wait who wait for another's.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -73,19 +65,27 @@ pub fn key(world: &dyn World, admitted: Admitted<'_>) -> Key {
 /// Why there is none.
 pub fn obtain(world: &dyn World, admitted: Admitted<'_>, asked: Asked<'_>) -> Result<Token, Error> {
     let specs = resolve(world, asked.spec, admitted);
-    token(world, &specs, asked.target, asked.wish)
+    token(world, &specs, asked.target, asked.wish, None)
 }
 
 /// A call about one of these specs that is no part of the order of events: `check`, `revoke`.
-#[must_use]
-pub fn call<'a>(world: &'a dyn World, specs: &'a Resolved<'a>) -> Call<'a> {
-    Call::new(world, specs, base)
+///
+/// # Errors
+/// The specs stand in a circle.
+pub fn call<'a>(world: &'a dyn World, specs: &'a Resolved<'a>) -> Result<Call<'a>, Error> {
+    let deadline = Deadline::after(world, specs.standing()?.allowance);
+    Ok(Call::new(world, specs, deadline, base))
 }
 
-/// The token of a spec below, as a value to send.
-fn base(call: &Call<'_>, below: &Resolved<'_>) -> Result<Secret, Error> {
-    let token = token(call.world, below, None, Wish::default())?;
-    Ok(token.access_token.secret())
+/// The token of a spec below, within the time of the call that needs it.
+fn base(call: &Call<'_>, below: &Resolved<'_>) -> Result<Token, Error> {
+    token(
+        call.world,
+        below,
+        None,
+        Wish::default(),
+        Some(call.deadline),
+    )
 }
 
 fn token(
@@ -93,9 +93,14 @@ fn token(
     specs: &Resolved<'_>,
     target: Option<&Target>,
     wish: Wish,
+    outer: Option<Deadline>,
 ) -> Result<Token, Error> {
     let (key, least_life) = (specs.key(), wish.least_life);
-    let refused = match decide::verdict(world.cached(key), moment(world), least_life) {
+    let verdict = |entry: Option<Entry>| {
+        let at = moment(world, entry.as_ref(), wish);
+        decide::verdict(entry, at, least_life)
+    };
+    let refused = match verdict(world.cached(key)) {
         Verdict::HandOut(token, entry) if !is_refused(world, key, wish, &token, &entry) => {
             world.tell(&|| "cache: hit".to_owned());
             return Ok(token);
@@ -109,12 +114,15 @@ fn token(
     let standing = specs.standing()?;
     // From here on the refused token is as good as none.
     let look = || decide::without(world.cached(key), refused.as_ref());
-    let lock = match wait::for_lock(world, key, &look, least_life, standing.longest + GRACE) {
+    let bound = standing.allowance.saturating_add(GRACE);
+    // A call that is under way already keeps a quarter of its time for what comes after the wait.
+    let bound = outer.map_or(bound, |outer| bound.min(outer.left(world) * 3 / 4));
+    let lock = match wait::for_lock(world, key, &look, wish, bound) {
         Waited::Answer(answer) => return answer,
         Waited::Lock(lock) => lock,
     };
     // Taken again after the wait: somebody else may have asked meanwhile.
-    let before = match decide::verdict(look(), moment(world), least_life) {
+    let before = match verdict(look()) {
         Verdict::HandOut(token, _) => return Ok(token),
         Verdict::Report(error) => return Err(error),
         Verdict::Ask(before) => before,
@@ -123,8 +131,16 @@ fn token(
         minted::reject(world, place, Some(&token.access_token.secret()))?;
     }
     let begun = world.running();
-    let minted = mint::mint(&call(world, specs), provider)
-        .and_then(|token| life::not_ended(token, world.now()));
+    let deadline = Deadline::after(world, standing.allowance);
+    let deadline = match (outer, provider.connection.timeout) {
+        (None, _) => deadline,
+        // Without a `timeout` of its own a spec below has what is left of the call that needs it.
+        (Some(outer), None) => outer,
+        (Some(outer), Some(_)) => outer.min(deadline),
+    };
+    let call = Call::new(world, specs, deadline, base);
+    let changes = world.secret_changes();
+    let minted = mint::mint(&call, provider).and_then(|token| life::not_ended(token, world.now()));
     let (took, now) = (world.running().saturating_sub(begun), world.now());
     let stored = provider.grant.stored_token().is_some();
     let (answer, kept, failure) = match minted {
@@ -143,6 +159,7 @@ fn token(
                 before: before.as_ref().and_then(|entry| entry.failure.as_ref()),
                 stored,
                 least_life,
+                caller: wish.asker.and_then(|asker| world.caller(asker)),
             };
             match decide::after_failure(world.cached(key), attempt) {
                 Aftermath::Theirs(token) => return Ok(token),
@@ -170,6 +187,10 @@ fn token(
         ..specs.entry(provider, standing.secrets)
     };
     world.remember(key, &entry);
+    if !entry.secrets.is_empty() && world.secret_changes() != changes {
+        world.tell(&|| "a secret was changed meanwhile; the token is not kept".to_owned());
+        world.forget(key.as_str());
+    }
     if let Some(asker) = wish.asker {
         // Noted, so that asking again for this one is noticed too.
         let _ = world.given_before(key, asker);

@@ -3,13 +3,15 @@
 //! Absent is told apart from every other failure: a list goes on to its next source only where one is absent, never where a keyring is
 //! locked, a file unreadable or a program broken.
 
+use std::time::Duration;
+
 use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::source::{self, Nested, NoValue, SignedHere, Source, jwt};
 use crate::time::Timestamp;
-use crate::world::World;
 use crate::world::files::FileError;
 use crate::world::keyring::KeyringError;
+use crate::world::{World, limits};
 
 /// What a source may need besides the world.
 pub struct Around<'a> {
@@ -17,6 +19,8 @@ pub struct Around<'a> {
     pub now: Timestamp,
     /// The token that a request is about.
     pub issued: Option<&'a Secret>,
+    /// How much time is left for the whole call.
+    pub left: Duration,
     /// Obtains the token of a spec within the spec.
     pub nested: &'a mut dyn FnMut(&Nested) -> Result<Secret, Error>,
 }
@@ -67,7 +71,7 @@ fn present(
         }
         Source::Command(words) => {
             let secret = world
-                .run(words)
+                .run(words, limits::PROGRAM.min(around.left))
                 .map_err(|why| Error::program(source, &why))?;
             Ok(Some(secret).filter(|secret| !secret.is_empty()))
         }

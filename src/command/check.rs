@@ -11,10 +11,10 @@ use crate::error::Error;
 use crate::find::Found;
 use crate::grant::answer::{self, Reading, sanitise};
 use crate::grant::stored::Requirement;
-use crate::obtain::{self, Call, Opener, Wish, send};
+use crate::obtain::{self, Call, Opener, Resolved, Wish, send};
 use crate::protocol::{Reply, one_line};
 use crate::source::Source;
-use crate::spec::{Check, Provider};
+use crate::spec::Check;
 use crate::time::{self, Life, Timestamp, human};
 use crate::world::World;
 
@@ -39,10 +39,10 @@ pub fn run(
     let found = spec(world, named, true)?;
     let admitted = found.spec.admit_by_name();
     let specs = obtain::resolve(world, &found.name, admitted);
-    let (provider, call) = (specs.provider()?, obtain::call(world, &specs));
+    let provider = specs.provider()?;
     let mut report = match &provider.check {
-        Some(check) => ask(&call, &found, provider, check)?,
-        None => fresh_token(&call)?,
+        Some(check) => ask(world, &found, &specs, check)?,
+        None => fresh_token(&obtain::call(world, &specs)?)?,
     };
     let now = world.now();
     if let Some(end) = report.ends {
@@ -70,15 +70,19 @@ pub fn run(
 
 /// The provider's own words about the account or the token.
 fn ask(
-    call: &Call<'_>,
+    world: &dyn World,
     found: &Found,
-    provider: &Provider,
+    specs: &Resolved<'_>,
     check: &Check,
 ) -> Result<Report, Error> {
-    let world = call.world;
-    let mut keys = Opener::new(*call);
-    if is_about_the_token(check) {
-        let token = token_by_name(world, found, Wish::default())?;
+    let provider = specs.provider()?;
+    let issued = is_about_the_token(check)
+        .then(|| token_by_name(world, found, Wish::default()))
+        .transpose()?;
+    // A call of its own: obtaining the token was another.
+    let call = obtain::call(world, specs)?;
+    let mut keys = Opener::new(call);
+    if let Some(token) = issued {
         keys = keys.about(token.access_token.secret());
     }
     let stored = provider
@@ -97,6 +101,7 @@ fn ask(
         world,
         &request,
         &transport,
+        call.left(),
         &secrets,
         &|answer, asked_at| answer::success(answer, &reading, asked_at, &secrets),
     )?;

@@ -48,7 +48,7 @@ pub fn run(world: &dyn World, named: Option<&str>, all: bool) -> Result<Reply, E
         return Ok(Reply::silence());
     }
     // A token may lie under values that are missing now.
-    present::values(&obtain::call(world, &specs))?;
+    present::values(&obtain::call(world, &specs)?)?;
     Ok(Reply::words(present::nothing(world, "forget", &found.name)))
 }
 

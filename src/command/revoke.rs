@@ -18,7 +18,7 @@ pub fn run(world: &dyn World, named: Option<&str>) -> Result<Reply, Error> {
     let admitted = found.spec.admit_by_name();
     let specs = obtain::resolve(world, &found.name, admitted);
     let (provider, key) = (specs.provider()?, specs.key());
-    let call = obtain::call(world, &specs);
+    let call = obtain::call(world, &specs)?;
     // Held, so that no renewal lays another token where this one is taken away.
     let _lock = world.lock(key);
     if let Grant::Minted(grant) = &provider.grant {

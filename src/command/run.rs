@@ -61,17 +61,18 @@ pub fn run(
         return Ok(Ending::Succeed(successor(token)));
     }
     let specs = obtain::resolve(world, &found.name, found.spec.admit_by_name());
-    let (provider, call) = (specs.provider()?, obtain::call(world, &specs));
+    let provider = specs.provider()?;
     give_back::must_be_possible(provider)?;
     // Not from the cache: other processes may still be using that one when CMD ends.
-    let successor = successor(obtain::apart(&call)?);
+    let successor = successor(obtain::apart(&obtain::call(world, &specs)?)?);
     let ended = world.attend(
         &successor.program,
         &successor.arguments,
         &successor.variable,
         &successor.value,
     );
-    let given_back = give_back::give_back(&call, provider, &successor.value);
+    let given_back = obtain::call(world, &specs)
+        .and_then(|call| give_back::give_back(&call, provider, &successor.value));
     let status = ended.map_err(|why| not_started(&successor.program, &why))?;
     // CMD's exit status is the answer; that the token could not be given back is told beside it.
     let stderr = given_back

@@ -104,6 +104,8 @@ fn new_value(world: &dyn World, name: &str) -> Result<Secret, Error> {
 
 /// Tokens that were made with the old secret are no longer wanted.
 fn drop_made_with(world: &dyn World, place: &Place) {
+    // First of all: who is fetching one at the moment has no entry yet that could be dropped.
+    world.note_secret_change();
     let with = |entry: &crate::world::cache::Entry| {
         entry
             .secrets

@@ -224,10 +224,13 @@ pub fn refusal(
         _ if passing => Kind::Unavailable,
         _ => Kind::Refused,
     };
+    // A date is the answer's own clock's.
+    let date = answer.header("date");
+    let theirs = date.and_then(Timestamp::parse_http_date).unwrap_or(now);
     let wait = |name: &str| {
         answer
             .header(name)
-            .and_then(|value| time::retry_after(value, now))
+            .and_then(|value| time::retry_after(value, theirs))
     };
     let retry_after =
         wait("retry-after").or_else(|| reading.retry_header.as_deref().and_then(wait));

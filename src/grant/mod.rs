@@ -15,7 +15,7 @@ pub mod template;
 use crate::credential::{Secret, Token};
 use crate::http::{Answer, Request};
 use crate::source::Place;
-use crate::time::Timestamp;
+use crate::time::{Expiry, Timestamp};
 use answer::{NoToken, Reading};
 use client_credentials::ClientCredentials;
 use endpoint::TokenEndpoint;
@@ -80,6 +80,12 @@ impl<S> Grant<S> {
     #[must_use]
     pub fn retry_header(&self) -> Option<&str> {
         self.reading().retry_header.as_deref()
+    }
+
+    /// Whether the token ends with the first of the tokens that its request was made with.
+    #[must_use]
+    pub fn ends_with_its_sources(&self) -> bool {
+        self.reading().expires.contains(&Expiry::Sources)
     }
 
     fn reading(&self) -> &Reading {

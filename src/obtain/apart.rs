@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::decide;
-use super::failure;
+use super::failure::{self, Happened};
 use super::life;
 use super::mint;
 use super::{Call, Resolved};
@@ -30,14 +30,14 @@ pub fn apart(call: &Call<'_>) -> Result<Token, Error> {
     if let Err(error) = &minted
         && (error.wait.is_some() || error.code == Code::RateLimited)
     {
-        let failure = failure::to_keep(
-            error,
-            world.now(),
-            world.millis(),
-            before.as_ref().and_then(|entry| entry.failure.as_ref()),
-            false,
-            Duration::ZERO,
-        );
+        let happened = Happened {
+            now: world.now(),
+            at_millis: world.millis(),
+            took: Duration::ZERO,
+            caller: None,
+        };
+        let before = before.as_ref().and_then(|entry| entry.failure.as_ref());
+        let failure = failure::to_keep(error, happened, before, false);
         // Read again: others may have got a token meanwhile.
         let latest = world.cached(specs.key());
         let entry = Entry {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::failure;
+use super::failure::{self, Happened};
 use crate::credential::Token;
 use crate::error::{Code, Error};
 use crate::time::Timestamp;
@@ -10,16 +10,31 @@ use crate::world::cache::{Entry, Kept, KeptFailure};
 
 /// How long after a token was replaced on suspicion the next one is not: a server that refuses everything costs no storm of mints.
 pub const SUSPICION: Duration = Duration::from_secs(60);
+/// A token is new for one part in so many of its life: another one would hardly live longer.
+const NEW: u32 = 30;
 /// By how much clocks may differ before what one of them wrote means nothing to the other.
 const CLOCKS: Duration = Duration::from_secs(60);
 
-/// A moment, and since when this process runs.
+/// What a caller wishes for besides a token.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wish {
+    /// Least life that is of use to it.
+    pub least_life: Duration,
+    /// A fingerprint of who asks, where its asking again says that its token was refused.
+    pub asker: Option<u64>,
+    /// The fingerprint of the token that was refused, where the caller can say so itself.
+    pub refused: Option<u64>,
+}
+
+/// A moment, since when this process runs, and for whom.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     /// The time.
     pub now: Timestamp,
     /// When this process began, in milliseconds since 1970.
     pub began: u64,
+    /// The program that called it, as [`KeptFailure::caller`] has it.
+    pub caller: Option<u64>,
 }
 
 /// What is to be done about an entry.
@@ -46,7 +61,7 @@ pub fn verdict(entry: Option<Entry>, at: Moment, least_life: Duration) -> Verdic
         failure.is_some() || is_fresh(kept, at.now, least_life)
     });
     if !hand_out {
-        let concerned = failure.filter(|failure| failure::concerns(failure, at.began));
+        let concerned = failure.filter(|failure| failure::concerns(failure, at.began, at.caller));
         return match concerned.filter(|_| good.is_none()) {
             Some(failure) => Verdict::Report(failure::recalled(failure, at.now)),
             None => Verdict::Ask(Some(entry)),
@@ -73,6 +88,13 @@ pub fn is_replaced_lately(entry: &Entry, now: Timestamp) -> bool {
     entry
         .replaced_at
         .is_some_and(|at| now.since(at) < SUSPICION && of_this_clock(at, now))
+}
+
+/// Whether an error speaks against the cached tokens that its request was made with: the server did not
+/// know who asks (401), or what it may (403).
+#[must_use]
+pub fn doubts_bases(error: &Error) -> bool {
+    error.code == Code::ProviderRefused && matches!(error.status_of_refusal, Some(401 | 403))
 }
 
 /// The entry without the token that was refused.
@@ -114,6 +136,8 @@ pub struct Attempt<'a> {
     pub stored: bool,
     /// The life that the caller wants.
     pub least_life: Duration,
+    /// The program that called, where it asks again by itself after a failure.
+    pub caller: Option<u64>,
 }
 
 /// What is left after a failed attempt.
@@ -144,14 +168,13 @@ pub fn after_failure(latest: Option<Entry>, attempt: Attempt<'_>) -> Aftermath {
         !refused && is_fresh(kept, now, attempt.least_life)
     };
     let keep = |still_good| {
-        failure::to_keep(
-            &error,
+        let happened = Happened {
             now,
-            attempt.at_millis,
-            attempt.before,
-            still_good,
-            attempt.took,
-        )
+            at_millis: attempt.at_millis,
+            took: attempt.took,
+            caller: attempt.caller,
+        };
+        failure::to_keep(&error, happened, attempt.before, still_good)
     };
     match good {
         Some(kept) if is_theirs(&kept) => Aftermath::Theirs(kept.token),
@@ -174,10 +197,17 @@ fn current_failure(entry: &Entry, now: Timestamp) -> Option<&KeptFailure> {
     (failure.until > now && of_this_clock(failure.at, now)).then_some(failure)
 }
 
-/// Whether a token that is good need not be renewed and has the life that the caller wants, or half its own.
+/// Whether a token that is good need not be renewed. Who wants some life of it gets that, where the provider's tokens
+/// have it when they are new; but one that is new is not replaced by one that has hardly more, and where no token has
+/// so much half a life is enough: nobody asks with every call.
 fn is_fresh(kept: &Kept, now: Timestamp, least_life: Duration) -> bool {
     let life = kept.use_until.since(kept.token.issued_at);
-    kept.renew_at > now && kept.use_until.since(now) >= least_life.min(life / 2)
+    let (rest, age) = (kept.use_until.since(now), now.since(kept.token.issued_at));
+    let enough = match life < least_life {
+        true => rest >= life / 2,
+        false => rest >= least_life || age < life / NEW,
+    };
+    kept.renew_at > now && enough
 }
 
 /// The entry's token, if it has not ended.

@@ -13,15 +13,32 @@ const SLOW: Duration = Duration::from_secs(1);
 /// For how long nobody tries again while a token is still good.
 const UNHURRIED: Duration = Duration::from_secs(10);
 
+/// For how long a failure is told to the next calls of the program that called: kubectl runs a plugin that
+/// fails five times.
+const TO_ITS_CALLER: Duration = Duration::from_secs(5);
+
+/// When a failure happened, and to whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Happened {
+    /// When.
+    pub now: Timestamp,
+    /// The same in milliseconds.
+    pub at_millis: u64,
+    /// How long it took to fail.
+    pub took: Duration,
+    /// The program that called, where it asks again by itself after a failure.
+    pub caller: Option<u64>,
+}
+
 /// A cool-down where the provider wants one, else a moment in which it is shared; longer where a token is still good, for then nobody is
-/// in a hurry. What the user can mend at once and what failed at once is not kept.
+/// in a hurry. What the user can mend at once and what failed at once is not kept. A refusal, and what took long, is kept a little longer for
+/// the program that called.
+#[must_use]
 pub fn to_keep(
     error: &Error,
-    now: Timestamp,
-    at_millis: u64,
+    happened: Happened,
     before: Option<&KeptFailure>,
     still_good: bool,
-    took: Duration,
 ) -> Option<KeptFailure> {
     let of_provider = matches!(
         error.code,
@@ -33,9 +50,12 @@ pub fn to_keep(
             | Code::TokenExpired
             | Code::ClockSkew
     );
-    if !of_provider && took < SLOW {
+    let slow = happened.took >= SLOW;
+    if !of_provider && !slow {
         return None;
     }
+    let refused = matches!(error.code, Code::ProviderRefused | Code::ClockSkew);
+    let caller = happened.caller.filter(|_| refused || slow);
     let in_a_row = before
         .map_or(0, |failure| failure.in_a_row)
         .saturating_add(1);
@@ -46,25 +66,32 @@ pub fn to_keep(
             Duration::from_secs(10 << (in_a_row - 1).min(5)).min(Duration::from_secs(300))
         }
         (None, _) if still_good => UNHURRIED,
+        (None, _) if caller.is_some() => TO_ITS_CALLER,
         (None, _) => SHARED,
     };
     let cool_down = error.wait.is_some() || error.code == Code::RateLimited;
     Some(KeptFailure {
-        at: now,
+        at: happened.now,
         // A cool-down concerns everybody, whenever they began.
-        at_millis: if cool_down { u64::MAX } else { at_millis },
-        until: now.plus(until),
+        at_millis: if cool_down {
+            u64::MAX
+        } else {
+            happened.at_millis
+        },
+        until: happened.now.plus(until),
         code: error.code.as_str().to_owned(),
         sentence: error.sentence.clone(),
         hint: error.hint.clone(),
         in_a_row,
+        caller,
     })
 }
 
-/// Whether a process that began at this moment (in milliseconds) is told of the failure instead of asking itself: while the provider wants to
-/// be left alone, or where it waited for just this answer.
-pub fn concerns(failure: &KeptFailure, began: u64) -> bool {
-    began <= failure.at_millis
+/// Whether a process that began at this moment (in milliseconds) for this program is told of the failure instead of asking itself: while the
+/// provider wants to be left alone, where it waited for just this answer, or where its caller was told of it a moment ago.
+#[must_use]
+pub fn concerns(failure: &KeptFailure, began: u64, caller: Option<u64>) -> bool {
+    began <= failure.at_millis || (caller.is_some() && failure.caller == caller)
 }
 
 /// Another process's failure, told as this one's.
@@ -75,7 +102,8 @@ pub fn recalled(failure: &KeptFailure, now: Timestamp) -> Error {
         .copied()
         .unwrap_or(Code::ProviderUnavailable);
     let left = failure.until.since(now);
-    let sentence = if left > SHARED {
+    let cool_down = failure.at_millis == u64::MAX;
+    let sentence = if left > SHARED && cool_down {
         format!(
             "{}; asked again from {} on, in {}",
             failure.sentence,

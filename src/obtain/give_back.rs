@@ -14,7 +14,6 @@ use crate::http::{Answer, Method, Request, Transport};
 use crate::spec::{Provider, Revocation};
 use crate::target::Endpoint;
 use crate::time::Timestamp;
-use crate::world::World;
 
 /// Whether the spec says how.
 ///
@@ -44,7 +43,7 @@ pub fn give_back(call: &Call<'_>, provider: &Provider, token: &Secret) -> Result
             .map_err(unsendable)?,
         Revocation::Rfc7009(url) => rfc7009(&mut keys, provider, url, token)?,
         Revocation::Discovered(metadata) => {
-            let url = discovered(world, metadata, &transport)?;
+            let url = discovered(call, metadata, &transport)?;
             rfc7009(&mut keys, provider, &url, token)?
         }
     };
@@ -58,7 +57,7 @@ pub fn give_back(call: &Call<'_>, provider: &Provider, token: &Secret) -> Result
             other => other.map(|_| ()),
         },
     };
-    send::send(world, &request, &transport, &secrets, &done)
+    send::send(world, &request, &transport, call.left(), &secrets, &done)
 }
 
 /// The client's own authentication is opened, and nothing else of the grant: an assertion would be signed for nothing.
@@ -82,7 +81,7 @@ fn rfc7009(
 
 /// `revocation_endpoint` of the provider's metadata (RFC 8414 §2).
 fn discovered(
-    world: &dyn World,
+    call: &Call<'_>,
     metadata: &Endpoint,
     transport: &Transport,
 ) -> Result<Endpoint, Error> {
@@ -98,7 +97,7 @@ fn discovered(
         let body = answer::success(answer, &Reading::of_no_token(None), asked_at, &[])?;
         Ok(revocation_endpoint(&body, metadata))
     };
-    send::send(world, &request, transport, &[], &read)?.map_err(|why| {
+    send::send(call.world, &request, transport, call.left(), &[], &read)?.map_err(|why| {
         let sentence = format!("{}: the metadata's {why}", metadata.shown());
         Error::new(Code::ProviderNonsense, sentence)
             .hint("`revocation_url` names the endpoint itself")

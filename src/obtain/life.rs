@@ -49,14 +49,16 @@ pub fn not_ended(token: Token, now: Timestamp) -> Result<Token, Error> {
     }
 }
 
-/// The end that is published: as early as the renewal begins, and nothing at all where that is past or nearly so, for a caller would
-/// ask again with every request.
+/// The expiry that is published: as early as the renewal begins, so that a caller asks again in time. Where that is past or nearly so, it is the
+/// true one: a caller that is told none would use the token beyond it.
 #[must_use]
 pub fn published_end(token: &Token, now: Timestamp) -> Option<Timestamp> {
     const NEARLY: Duration = Duration::from_secs(60);
-    let end = token.expires_at?;
+    let end = token.expires_at.filter(|end| *end > now)?;
     let early = end.minus(margin(end.since(token.issued_at)));
-    [early, end]
-        .into_iter()
-        .find(|moment| moment.since(now) > NEARLY)
+    Some(if early.since(now) > NEARLY {
+        early
+    } else {
+        end
+    })
 }

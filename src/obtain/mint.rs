@@ -1,18 +1,24 @@
 //! Opens the secrets and asks the provider; a spec that stands on another obtains that one's token first, from its own cache entry.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::call::Call;
+use super::clock::{self, Correction};
+use super::decide;
 use super::minted;
 use super::opener::Opener;
+use super::resolved::Resolved;
 use super::send;
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
 use crate::grant::{Grant, encode};
-use crate::source::Source;
+use crate::source::{Source, jwt};
 use crate::spec::Provider;
-use crate::time::human;
-use crate::world::cache::Key;
+use crate::world::cache::Entry;
+
+/// Least time that is left for asking once more.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// A new token. An assertion that was refused under a clock that differs from the provider's is signed once more under the provider's; a
 /// request that stands on another spec's cached token, and was refused, is made once more with a new one.
@@ -20,57 +26,95 @@ use crate::world::cache::Key;
 /// # Errors
 /// Why there is none.
 pub fn mint(call: &Call<'_>, provider: &Provider) -> Result<Token, Error> {
-    let world = call.world;
-    let below = cached_below(call);
+    let suspects = suspects(call);
     let result = attempt(call, provider, 0).or_else(|error| {
-        let doubted = error.code == Code::ProviderRefused
-            && matches!(error.status_of_refusal, Some(401 | 403));
-        if !doubted || below.is_empty() {
+        let doubted = decide::doubts_bases(&error) && call.left() > AGAIN;
+        if !doubted || suspects.is_empty() {
             return Err(error);
         }
-        world.tell(&|| {
+        call.world.tell(&|| {
             "refused with a cached token of another spec; asking again with a new one".to_owned()
         });
-        below.iter().for_each(|key| world.forget(key.as_str()));
+        suspects.iter().for_each(|base| drop_token(call, base));
         attempt(call, provider, 0)
     });
     let result = result.or_else(|error| under_their_clock(call, provider, error));
-    with_check_hint(provider, result)
+    with_check_hint(
+        provider,
+        result.map_err(|error| with_fitting_hint(provider, error)),
+    )
 }
 
-/// The keys of the specs that this one stands on, where the cache has a token under them.
-fn cached_below(call: &Call<'_>) -> Vec<Key> {
-    let bases = call.specs.bases();
-    let keys = bases.iter().map(|base| base.key().clone());
-    let has_token = |key: &Key| {
-        let entry = call.world.cached(key);
-        entry.is_some_and(|entry| entry.kept.is_some())
+/// The specs below whose token is in the cache and may be to blame for a refusal.
+fn suspects<'a>(call: &Call<'a>) -> Vec<&'a Rc<Resolved<'a>>> {
+    let is_suspect = |base: &&Rc<Resolved<'_>>| {
+        let entry = call.world.cached(base.key());
+        let entry = entry.filter(|entry| entry.kept.is_some());
+        entry.is_some_and(|entry| decide::is_suspect(&entry, call.world.now()))
     };
-    keys.filter(has_token).collect()
+    call.specs.bases().into_iter().filter(is_suspect).collect()
 }
 
-/// Signs once more with the provider's time, where the clocks differ and the spec signs; else the error says that they differ.
+/// Drops the token of a spec below, and notes when: the one that replaces it is not suspected at once.
+fn drop_token(call: &Call<'_>, base: &Resolved<'_>) {
+    let world = call.world;
+    let Some(entry) = world.cached(base.key()) else {
+        return;
+    };
+    let token = entry.kept.map(|kept| kept.token.access_token.secret());
+    if let Ok(Some(place)) = base.provider().map(|provider| provider.grant.kept_in())
+        && let Err(why) = minted::reject(world, place, token.as_ref())
+    {
+        world.tell(&|| format!("the kept token stays: {}", why.sentence));
+    }
+    let dropped = Entry {
+        kept: None,
+        replaced_at: Some(world.now()),
+        ..entry
+    };
+    world.remember(base.key(), &dropped);
+}
+
+/// Signs once more with the provider's time, where the clocks differ and that explains the refusal.
 fn under_their_clock(call: &Call<'_>, provider: &Provider, error: Error) -> Result<Token, Error> {
+    let (skew, now) = match error.skew {
+        Some(skew) if error.code == Code::ProviderRefused => (skew, call.world.now()),
+        _ => return Err(error),
+    };
+    let mut claims = Vec::new();
+    provider.walk_sources(&mut |source| {
+        if let Source::Jwt(jwt) = source {
+            claims.extend(jwt::resolve_claims(&jwt.claims, now, ""));
+        }
+    });
+    match clock::correction(skew, now.unix(), &claims) {
+        Correction::SignAgain(skew) if call.left() > AGAIN => {
+            call.world.tell(&|| {
+                format!(
+                    "clock-skew: the provider's clock is {skew} s ahead of ours; signing once more"
+                )
+            });
+            attempt(call, provider, skew).map_err(|again| match again.code {
+                Code::ProviderRefused => clock::explained(again, skew),
+                _ => again,
+            })
+        }
+        Correction::SignAgain(skew) | Correction::TooFar(skew) => {
+            Err(clock::explained(error, skew))
+        }
+        Correction::None => Err(error),
+    }
+}
+
+/// A hint about a client's secret, only where it is a client's secret that is sent.
+fn with_fitting_hint(provider: &Provider, error: Error) -> Error {
     let mut signs = false;
     provider.walk_sources(&mut |source| signs |= matches!(source, Source::Jwt(_)));
-    let Some(skew) = error
-        .skew
-        .filter(|_| signs && error.code == Code::ProviderRefused)
-    else {
-        return Err(error);
-    };
-    call.world.tell(&|| {
-        format!("clock-skew: the provider's clock is {skew} s ahead of ours; signing once more")
-    });
-    attempt(call, provider, skew).map_err(|again| {
-        if again.code != Code::ProviderRefused {
-            return again;
-        }
-        let by = human(Duration::from_secs(skew.unsigned_abs()));
-        let direction = if skew > 0 { "behind" } else { "ahead of" };
-        let again = Error { code: Code::ClockSkew, ..again };
-        again.hint(format!("this machine's clock is {by} {direction} the provider's (clock-skew); set it right, then try again"))
-    })
+    match error.hint.as_deref() {
+        Some(Error::CHECK_CLIENT) if signs => error.hint("check the key: is it the one that is registered for this client, with its key id and algorithm, and are issuer, subject and audience what the provider expects?"),
+        Some(Error::CHECK_CLIENT) if provider.grant.endpoint().is_none() => error.hint("check the secret that the request is made with: has it expired, was it replaced?"),
+        _ => error,
+    }
 }
 
 /// A refusal says little; where the provider can be asked about the account behind the spec, the user is told how.
@@ -106,16 +150,22 @@ fn attempt(call: &Call<'_>, provider: &Provider, skew: i64) -> Result<Token, Err
     let grant: Grant<Secret> = provider.grant.open(&mut |source| keys.open(source))?;
     let unsendable = |why: encode::NotText| Error::new(Code::SecretUnreadable, why.to_string());
     let now = world.now();
-    match grant.request(now).map_err(unsendable)? {
+    let token = match grant.request(now).map_err(unsendable)? {
         Some(request) => send::send(
             world,
             &request,
             &transport,
+            call.time_for("the request")?,
             &keys.opened,
             &|answer, asked_at| grant.read(Some(answer), asked_at, &keys.opened),
-        ),
+        )?,
         None => grant
             .read(None, now, &keys.opened)
-            .map_err(|why| Error::no_token("the spec", &why)),
-    }
+            .map_err(|why| Error::no_token("the spec", &why))?,
+    };
+    let bound = keys.first_end.filter(|_| grant.ends_with_its_sources());
+    Ok(Token {
+        expires_at: token.expires_at.into_iter().chain(bound).min(),
+        ..token
+    })
 }

@@ -21,6 +21,8 @@ pub struct Opener<'a> {
     issued: Option<Secret>,
     /// Everything that was opened.
     pub opened: Vec<Secret>,
+    /// When the first of the tokens of other specs that were opened ends.
+    pub first_end: Option<Timestamp>,
 }
 
 impl<'a> Opener<'a> {
@@ -32,6 +34,7 @@ impl<'a> Opener<'a> {
             skew: 0,
             issued: None,
             opened: Vec::new(),
+            first_end: None,
         }
     }
 
@@ -55,6 +58,13 @@ impl<'a> Opener<'a> {
     /// What keeps it from being read.
     pub fn open(&mut self, source: &Source) -> Result<Secret, Error> {
         let call = self.call;
+        let left = call.time_for(&source.describe())?;
+        let mut first_end = self.first_end;
+        let mut nested = |nested: &Nested| {
+            let token = call.base(nested)?;
+            first_end = first_end.into_iter().chain(token.expires_at).min();
+            Ok(token.access_token.secret())
+        };
         let now = Timestamp::from_unix(call.world.now().unix().saturating_add(self.skew));
         let secret = unlock::open(
             call.world,
@@ -62,9 +72,11 @@ impl<'a> Opener<'a> {
             &mut unlock::Around {
                 now,
                 issued: self.issued.as_ref(),
-                nested: &mut |nested: &Nested| call.base(nested),
+                left,
+                nested: &mut nested,
             },
         )?;
+        self.first_end = first_end;
         // Basic sends it form-encoded within Base64 (RFC 6749 §2.3.1), and a server may repeat that.
         let mut sent = Zeroizing::new(String::with_capacity(3 * secret.len()));
         encode::form_encode(secret.expose_text().unwrap_or_default(), &mut sent);

@@ -11,7 +11,6 @@ use std::time::Duration;
 use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::find::{self, Found};
-use crate::http::Transport;
 use crate::source::{Nested, Source};
 use crate::spec::{Admitted, Provider, Spec};
 use crate::world::cache::{Entry, Key};
@@ -58,8 +57,9 @@ pub fn resolve<'a>(world: &dyn World, name: &'a str, admitted: Admitted<'a>) -> 
 pub struct Standing {
     /// Entries of the keyring, by service and user, that go into the token.
     pub secrets: Vec<(String, String)>,
-    /// The longest that asking for the token may take: the calls, and what has to be opened for them.
-    pub longest: Duration,
+    /// The longest that asking for the token may take, with all that stands below and all that has to be
+    /// opened: the outermost spec's `timeout`; unless written 9 s, and what commands may take besides.
+    pub allowance: Duration,
 }
 
 impl<'a> Resolved<'a> {
@@ -154,6 +154,12 @@ impl<'a> Resolved<'a> {
             }
             next += 1;
         }
+        let written = self.provider().map(|provider| provider.connection.timeout);
+        let timeout = written.unwrap_or_default();
+        standing.allowance = match timeout {
+            Some(timeout) => timeout,
+            None => standing.allowance.saturating_add(http::budget(None)),
+        };
         Ok(standing)
     }
 
@@ -168,17 +174,11 @@ impl<'a> Resolved<'a> {
 
 impl Standing {
     fn add(&mut self, provider: &Provider) {
-        self.longest += http::budget(&Transport {
-            timeout: provider.connection.timeout,
-            ..Transport::default()
-        });
         provider.walk_sources(&mut |source| match source {
-            Source::Keyring(place) => {
-                self.secrets
-                    .push((place.service.clone(), place.user.clone()));
-                self.longest += limits::KEYRING;
-            }
-            Source::Command(_) => self.longest += limits::PROGRAM,
+            Source::Keyring(place) => self
+                .secrets
+                .push((place.service.clone(), place.user.clone())),
+            Source::Command(_) => self.allowance += limits::PROGRAM,
             _ => {}
         });
     }

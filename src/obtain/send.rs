@@ -18,16 +18,19 @@ const TRIES: u32 = 3;
 /// At most three tries within one deadline: where the request never left and another try could end
 /// otherwise, or where a repeatable request was answered with 408, 5xx or `temporarily_unavailable`.
 ///
+/// All of it ends `within` what is left of the call, and within the spec's own `timeout`.
+///
 /// # Errors
 /// Why there is no answer, or what `read` makes of it. An error of an answer knows how the provider's clock differs from ours.
 pub fn send<T>(
     world: &dyn World,
     request: &Request,
     transport: &Transport,
+    within: Duration,
     secrets: &[Secret],
     read: &dyn Fn(&Answer, Timestamp) -> Result<T, NoToken>,
 ) -> Result<T, Error> {
-    let budget = http::budget(transport);
+    let budget = http::budget(transport.timeout).min(within);
     let begun = world.running();
     let shown = request.endpoint.shown();
     let mut tried = 0;
@@ -55,7 +58,7 @@ pub fn send<T>(
                         let again = matches!(&why, NoToken::Refused(refusal) if refusal.kind == Kind::Unavailable)
                             && request.repeatable;
                         let mut error = Error::no_token(&shown, &why);
-                        error.skew = skew(&answer, world.now());
+                        error.skew = skew(&answer, asked_at, world.now());
                         let wait = error.wait;
                         (error, again, wait)
                     }
@@ -95,10 +98,11 @@ fn unreachable(shown: &str, why: &Unsent, secrets: &[Secret]) -> Error {
     }
 }
 
-/// By how many seconds the provider's clock is ahead of ours, where its answer tells and it is more than a request may take.
-fn skew(answer: &Answer, now: Timestamp) -> Option<i64> {
-    const TOLERATED: i64 = 30;
+/// By how many seconds the provider's clock is ahead of ours, as far as its answer proves it: the moment in
+/// `Date` lies neither before the request was sent nor after the answer came, where the clocks agree.
+fn skew(answer: &Answer, asked_at: Timestamp, now: Timestamp) -> Option<i64> {
     let theirs = Timestamp::parse_http_date(answer.header("date")?)?;
-    let skew = theirs.unix().saturating_sub(now.unix());
-    (skew.abs() > TOLERATED).then_some(skew)
+    let ahead = theirs.unix().saturating_sub(now.unix()).max(0);
+    let behind = theirs.unix().saturating_sub(asked_at.unix()).min(0);
+    Some(ahead.saturating_add(behind)).filter(|skew| *skew != 0)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::decide::{self, Moment, Verdict};
+use super::decide::{self, Moment, Verdict, Wish};
 use crate::credential::Token;
 use crate::error::Error;
 use crate::world::World;
@@ -22,9 +22,10 @@ pub fn for_lock(
     world: &dyn World,
     key: &Key,
     look: &dyn Fn() -> Option<Entry>,
-    least_life: Duration,
+    wish: Wish,
     bound: Duration,
 ) -> Waited {
+    let least_life = wish.least_life;
     let begun = world.running();
     let mut pause = Duration::from_millis(5);
     loop {
@@ -33,8 +34,9 @@ pub fn for_lock(
             Locking::Unusable => return Waited::Lock(None),
             Locking::Busy => {}
         }
-        let at = moment(world);
-        match decide::verdict(look(), at, least_life) {
+        let entry = look();
+        let at = moment(world, entry.as_ref(), wish);
+        match decide::verdict(entry, at, least_life) {
             Verdict::HandOut(token, _) => return Waited::Answer(Ok(token)),
             Verdict::Report(error) => return Waited::Answer(Err(error)),
             Verdict::Ask(entry) => {
@@ -54,10 +56,12 @@ pub fn for_lock(
     }
 }
 
-/// This moment.
-pub fn moment(world: &dyn World) -> Moment {
+/// This moment, for the caller where an entry's failure may be for it alone.
+pub fn moment(world: &dyn World, entry: Option<&Entry>, wish: Wish) -> Moment {
+    let told = entry.and_then(|entry| entry.failure.as_ref()?.caller);
     Moment {
         now: world.now(),
         began: world.began(),
+        caller: told.and_then(|_| world.caller(wish.asker?)),
     }
 }

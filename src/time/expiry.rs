@@ -39,6 +39,9 @@ pub enum Expiry {
     Constant(u64),
     /// `{"never": true}`: such tokens have no end. Counts only where no other rule of the list finds anything.
     Never,
+    /// `{"sources": true}`: with the first of the tokens of other specs that the request was made with, or earlier where
+    /// another rule says so.
+    Sources,
 }
 
 /// A rule as JSON has it.
@@ -61,6 +64,8 @@ struct Written {
     constant: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     never: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sources: Option<bool>,
 }
 
 /// Why a JSON object is no expiry rule.
@@ -80,13 +85,15 @@ pub enum NotARule {
     Constant,
     /// `never` with another value than `true`.
     Never,
+    /// `sources` with another value than `true`.
+    Sources,
 }
 
 impl fmt::Display for NotARule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotOne => {
-                "an expiry rule has exactly one of `seconds`, `epoch`, `date`, `element`, `jwt`, `constant`, `never`"
+                "an expiry rule has exactly one of `seconds`, `epoch`, `date`, `element`, `jwt`, `constant`, `never`, `sources`"
             }
             Self::Pointer => {
                 "an expiry rule names its place as a JSON pointer: it begins with `/`, and `~` is written `~0`"
@@ -96,6 +103,7 @@ impl fmt::Display for NotARule {
             Self::Jwt => "`jwt` takes the word `token`",
             Self::Constant => "`constant` takes whole seconds, at least 1 and at most ten years",
             Self::Never => "`never` takes `true`",
+            Self::Sources => "`sources` takes `true`",
         })
     }
 }
@@ -135,6 +143,13 @@ impl TryFrom<Written> for Expiry {
                     Ok(Self::Never)
                 } else {
                     Err(NotARule::Never)
+                }
+            }),
+            written.sources.map(|sources| {
+                if sources {
+                    Ok(Self::Sources)
+                } else {
+                    Err(NotARule::Sources)
                 }
             }),
         ];
@@ -181,6 +196,10 @@ impl From<Expiry> for Written {
             },
             Expiry::Never => Self {
                 never: Some(true),
+                ..blank
+            },
+            Expiry::Sources => Self {
+                sources: Some(true),
                 ..blank
             },
         }

@@ -90,7 +90,8 @@ fn apply(rule: &Expiry, answer: &Value, token: &str, asked_at: Timestamp) -> Fou
             Some(value) => epoch(&value, asked_at).min(Found::Nonsense),
             None => Found::Nothing,
         },
-        Expiry::Constant(_) | Expiry::Never => Found::Nothing,
+        // What the request was made with is not seen here: see `Grant::ends_with_its_sources`.
+        Expiry::Constant(_) | Expiry::Never | Expiry::Sources => Found::Nothing,
     }
 }
 

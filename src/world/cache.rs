@@ -3,6 +3,7 @@
 //! Files 0600, refused where somebody else owns or can write them; no symlink is followed at the end of a path. Nothing
 //! here can fail a login: what cannot be read is absent, what cannot be written is forgotten.
 
+mod changed;
 mod entry;
 mod failed;
 mod folder;

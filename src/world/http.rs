@@ -61,8 +61,8 @@ impl fmt::Display for Failure {
 
 /// The time for the whole call with all its tries: the spec's `timeout`, else 9 s.
 #[must_use]
-pub fn budget(transport: &Transport) -> Duration {
-    transport.timeout.unwrap_or(BUDGET)
+pub fn budget(timeout: Option<Duration>) -> Duration {
+    timeout.unwrap_or(BUDGET)
 }
 
 /// Sends the request once and reads the answer, all within `budget`. `environment` is asked for `SSL_CERT_FILE`,

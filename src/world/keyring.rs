@@ -99,6 +99,17 @@ impl KeyringError {
     }
 }
 
+/// Which keyring that is, in words.
+#[must_use]
+pub fn name(store: Store) -> &'static str {
+    match store {
+        Store::Kernel => "Linux kernel keyring (memory only, gone at reboot)",
+        _ if cfg!(target_os = "macos") => "Keychain",
+        _ if cfg!(windows) => "Windows Credential Manager",
+        _ => "Secret Service",
+    }
+}
+
 /// Reads a secret.
 ///
 /// # Errors

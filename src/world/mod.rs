@@ -153,11 +153,11 @@ pub trait World {
     /// Names of the presets in the configuration folder's `providers`, in order.
     fn own_presets(&self) -> Vec<String>;
 
-    /// What a program prints.
+    /// What a program prints that ends within `limit`.
     ///
     /// # Errors
     /// [`ProgramError`].
-    fn run(&self, words: &[String]) -> Result<Secret, ProgramError>;
+    fn run(&self, words: &[String], limit: Duration) -> Result<Secret, ProgramError>;
 
     /// Runs a program to its end with one more variable in its environment; gives its exit status.
     ///
@@ -251,6 +251,16 @@ pub trait World {
     /// Notes that the program that called this one is given what lies under this key; tells whether it was
     /// given the very same before for the same thing, which `asker` is a fingerprint of.
     fn given_before(&self, key: &Key, asker: u64) -> bool;
+
+    /// The program that called this one, asking for one thing, which `asker` is a fingerprint of: where
+    /// it can be told from every other that runs or ran.
+    fn caller(&self, asker: u64) -> Option<u64>;
+
+    /// Notes that an entry of the OS keyring was changed.
+    fn note_secret_change(&self);
+
+    /// What tells whether an entry of the OS keyring was changed since this was asked before.
+    fn secret_changes(&self) -> Option<[u8; 16]>;
 
     /// Tries to take the lock under which this key's token is asked for; never waits.
     fn lock(&self, key: &Key) -> Locking;

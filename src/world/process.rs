@@ -116,6 +116,20 @@ impl Parent {
     }
 }
 
+/// The program that called this one, asking for one thing, which `asker` is a fingerprint of.
+#[cfg(unix)]
+#[must_use]
+pub fn caller(asker: u64) -> Option<u64> {
+    Parent::find().map(|parent| parent.asking(asker))
+}
+
+/// The program that called this one cannot be seen here.
+#[cfg(not(unix))]
+#[must_use]
+pub fn caller(_: u64) -> Option<u64> {
+    None
+}
+
 /// The parent's id as `/proc` counts. It may show another namespace than the one that this process is in.
 #[cfg(unix)]
 fn parent_in_proc() -> Option<u32> {

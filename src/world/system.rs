@@ -9,7 +9,7 @@ use ring::rand::SecureRandom as _;
 use super::cache::{self, Cache, Entry, Failed, Key, Locking};
 use super::files::{self, FileError};
 use super::keyring::{self, KeyringError};
-use super::limits::{KEYRING, PROGRAM};
+use super::limits::KEYRING;
 pub use super::machine::System;
 use super::machine::variable;
 use super::programs::{self, ProgramError};
@@ -152,8 +152,8 @@ impl World for System {
             .collect()
     }
 
-    fn run(&self, words: &[String]) -> Result<Secret, ProgramError> {
-        programs::output(words, PROGRAM)
+    fn run(&self, words: &[String], limit: Duration) -> Result<Secret, ProgramError> {
+        programs::output(words, limit)
     }
 
     fn attend(
@@ -193,12 +193,7 @@ impl World for System {
             user: String::new(),
             store,
         });
-        match place.map_or(store, |place| place.store) {
-            Store::Kernel => "Linux kernel keyring (memory only, gone at reboot)",
-            _ if cfg!(target_os = "macos") => "Keychain",
-            _ if cfg!(windows) => "Windows Credential Manager",
-            _ => "Secret Service",
-        }
+        keyring::name(place.map_or(store, |place| place.store))
     }
 
     fn send(
@@ -278,6 +273,22 @@ impl World for System {
     #[cfg(not(unix))]
     fn given_before(&self, _: &Key, _: u64) -> bool {
         false
+    }
+
+    fn caller(&self, asker: u64) -> Option<u64> {
+        process::caller(asker)
+    }
+
+    fn note_secret_change(&self) {
+        let number = self.random();
+        let _ = self
+            .cache
+            .as_ref()
+            .map(|cache| cache.note_secret_change(number));
+    }
+
+    fn secret_changes(&self) -> Option<[u8; 16]> {
+        self.cache.as_ref()?.secret_changes()
     }
 
     fn lock(&self, key: &Key) -> Locking {

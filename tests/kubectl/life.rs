@@ -56,6 +56,39 @@ fn a_token_that_has_run_out_is_replaced() {
     );
 }
 
+/// kubectl runs a plugin that fails five times.
+#[test]
+fn a_kubectl_whose_plugin_fails_asks_the_provider_once() {
+    if !need(&VERSIONS) {
+        return;
+    }
+    let tls = Tls::new();
+    for version in VERSIONS {
+        for hangs in [false, true] {
+            let provider = Provider::start(move |_| {
+                if hangs {
+                    thread::sleep(Duration::from_secs(4));
+                }
+                Answer::json(401, r#"{"error":"invalid_client"}"#)
+            });
+            let home = home(&provider, &[]);
+            let spec = std::fs::read_to_string(home.path("config/my-cluster.json")).unwrap();
+            home.spec("my-cluster", spec.replacen('{', r#"{"timeout": 2,"#, 1));
+            let server = ApiServer::start(&tls);
+            let begun = std::time::Instant::now();
+            let output = get_pods(version, &home, &shipped("kubeconfig.yaml"), &server, &tls);
+            assert_ne!(output.status, 0, "{version}");
+            let code = match hangs {
+                true => "(provider-unreachable)",
+                false => "(provider-refused)",
+            };
+            assert!(output.stderr.contains(code), "{version}: {}", output.stderr);
+            assert_eq!(provider.count(), 1, "{version}, hangs: {hangs}");
+            assert!(begun.elapsed() < Duration::from_secs(8), "{version}");
+        }
+    }
+}
+
 #[test]
 fn two_kubectls_at_once_ask_for_one_token() {
     if !need(&VERSIONS) {

@@ -237,6 +237,31 @@ fn a_chain_within_one_spec_makes_a_token_of_its_own_with_its_own_lease() {
     );
 }
 
+/// OpenBao revokes a token with its parent, and its lease does not say so.
+#[test]
+fn a_child_ends_with_its_login_by_the_rule_sources() {
+    let Some((home, bao)) = setting("8s") else {
+        return;
+    };
+    let child = json!({
+        "provider": "http",
+        "url": bao.at("/v1/auth/token/create"),
+        "headers": { "X-Vault-Token": { "secret": { "token": "login" } } },
+        "json": { "ttl": "1h", "policies": ["ci"] },
+        "token_pointer": "/auth/client_token",
+        "expires": [{ "seconds": "/auth/lease_duration" }, { "sources": true }],
+    });
+    home.spec("child", child.to_string());
+    let first = token(&home, "child");
+    lookup(&bao, &home, &first);
+    std::thread::sleep(std::time::Duration::from_secs(9));
+    let dead = bao.client(&home, &first, &["token", "lookup"]);
+    assert!(dead.stderr.contains("Code: 403"), "{}", dead.stderr);
+    let second = token(&home, "child");
+    assert_ne!(second, first, "a dead token");
+    lookup(&bao, &home, &second);
+}
+
 #[test]
 fn a_chain_whose_first_leg_fails_asks_nothing_of_the_second() {
     let Some((mut home, bao)) = setting("20m") else {

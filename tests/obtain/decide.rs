@@ -20,6 +20,7 @@ fn moment(seconds: i64) -> Moment {
     Moment {
         now: at(seconds),
         began: u64::try_from(at(seconds).unix()).unwrap() * 1000,
+        caller: None,
     }
 }
 
@@ -55,6 +56,7 @@ fn failure(happened: i64, lasts: i64, for_all: bool) -> KeptFailure {
             moment(happened).began
         },
         in_a_row: 1,
+        caller: None,
     }
 }
 
@@ -238,6 +240,7 @@ fn after_a_failure_comes_what_others_got_else_what_is_still_good_else_the_error(
             before: None,
             stored,
             least_life: Duration::ZERO,
+            caller: None,
         };
         let shown = format!("{latest:?} {attempt:?}");
         let word = |failure: Option<KeptFailure>| failure.map_or("not kept", |_| "kept");

@@ -55,7 +55,7 @@ fn specs_that_keep_tokens_for_another_time_have_a_token_each() {
 }
 
 #[test]
-fn the_published_end_is_early_and_never_past_or_nearly_so() {
+fn the_published_end_is_early_and_in_the_last_minute_the_true_one() {
     let published = |life: u64, age: u64| {
         let token = Token {
             access_token: AccessToken::parse("t").unwrap(),
@@ -70,12 +70,13 @@ fn the_published_end_is_early_and_never_past_or_nearly_so() {
     assert_eq!(published(3600, 3239), Some(3300));
     assert_eq!(published(3600, 3240), Some(3600));
     assert_eq!(published(3600, 3539), Some(3600));
-    assert_eq!(published(3600, 3540), None);
+    assert_eq!(published(3600, 3540), Some(3600));
+    assert_eq!(published(3600, 3599), Some(3600));
     assert_eq!(published(3600, 3600), None);
     assert_eq!(published(3600, 9999), None);
     assert_eq!(published(600, 0), Some(540));
     assert_eq!(published(91, 0), Some(61));
     assert_eq!(published(90, 0), Some(90));
-    assert_eq!(published(60, 0), None);
-    assert_eq!(published(5, 0), None);
+    assert_eq!(published(60, 0), Some(60));
+    assert_eq!(published(5, 0), Some(5));
 }

@@ -1,7 +1,10 @@
 //! The order of events against a world that is not there, and above all what does not happen.
 
+mod bases;
+mod callers;
 mod chains;
 mod clocks;
+mod deadline;
 mod decide;
 mod failures;
 mod life;
@@ -10,6 +13,7 @@ mod order;
 mod refused;
 mod renewal;
 mod resolved;
+mod skew;
 mod specs;
 mod stored;
 mod tries;

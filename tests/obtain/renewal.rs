@@ -46,16 +46,11 @@ fn renewal_begins_within_the_second_half_and_not_after_the_published_end() {
                 "{life} {random}"
             );
             assert_eq!(kept.use_until, end);
-            if let Some(published) = published_end(&fresh, world.now()) {
-                assert!(kept.renew_at <= published, "{life} {random}");
-                assert!(published <= end, "{life}");
-                assert!(
-                    published.since(BEGIN) > Duration::from_secs(60),
-                    "{life}: nearly past"
-                );
-            } else {
-                assert!(life <= 60, "{life}");
-            }
+            let published = published_end(&fresh, world.now()).unwrap();
+            assert!(kept.renew_at <= published, "{life} {random}");
+            assert!(published <= end, "{life}");
+            let nearly_past = published.since(BEGIN) <= Duration::from_secs(60);
+            assert!(!nearly_past || published == end, "{life}");
         }
     }
 }
@@ -211,7 +206,7 @@ fn the_time_that_the_answer_took_counts_against_its_life() {
 }
 
 #[test]
-fn who_needs_five_minutes_of_life_gets_them_or_half_a_life() {
+fn who_needs_five_minutes_of_life_gets_them_where_a_new_token_has_them() {
     let docker = |life: u64, after: u64| {
         let world = with_token(life);
         world.pass(after);
@@ -220,9 +215,16 @@ fn who_needs_five_minutes_of_life_gets_them_or_half_a_life() {
     // A tenth of 1000 s is the margin; docker wants more.
     assert_eq!(docker(1000, 700), "old");
     assert_eq!(docker(1000, 701), "new");
-    // 300 s of 400 would be renewed all the time: half is enough.
-    assert_eq!(docker(400, 200), "old");
-    assert_eq!(docker(400, 201), "new");
+    assert_eq!(docker(600, 300), "old");
+    assert_eq!(docker(600, 301), "new");
+    assert_eq!(docker(400, 100), "old");
+    assert_eq!(docker(400, 101), "new");
+    // One that is new is not replaced by another that has hardly more.
+    assert_eq!(docker(300, 9), "old");
+    assert_eq!(docker(300, 10), "new");
+    // 300 s of 299 cannot be had: half is enough.
+    assert_eq!(docker(299, 149), "old");
+    assert_eq!(docker(299, 150), "new");
     // Nobody else is hurried by it.
     let world = with_token(1000);
     world.pass(701);
@@ -235,4 +237,21 @@ fn who_needs_more_life_than_can_be_had_gets_what_there_is() {
     world.answers(|_| times_out());
     world.pass(900);
     assert_eq!(world.obtain_for(SPEC, 300), Ok("old".to_owned()));
+}
+
+#[test]
+fn a_provider_that_hands_out_the_same_token_again_is_not_asked_with_every_call() {
+    // Its tokens live ten minutes, and it gives the one that there is: what is left of it is all that can be had.
+    let world = Fake::new();
+    world.answers(|world| {
+        let age = world.now().since(BEGIN).as_secs();
+        token("the-one", 600 - age)
+    });
+    let mut requests = 0;
+    for _ in 0..500 {
+        assert_eq!(world.obtain_for(SPEC, 300), Ok("the-one".to_owned()));
+        requests += world.requests();
+        world.pass(1);
+    }
+    assert!(requests <= 5, "{requests} requests in 500 s");
 }

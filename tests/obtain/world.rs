@@ -58,6 +58,11 @@ pub struct Fake {
     given: RefCell<BTreeSet<String>>,
     /// How long the keyring takes.
     pub keyring_takes: Cell<Duration>,
+    /// How long a program takes.
+    pub program_takes: Cell<Duration>,
+    /// The process that calls.
+    pub parent: Cell<u64>,
+    changes: Cell<Option<[u8; 16]>>,
     /// Entries that were written; where there are any, whoever asks for another one finds what `keyring` says.
     pub written: RefCell<BTreeMap<String, String>>,
     /// Entries that are written by the program alone: not there until then.
@@ -94,6 +99,9 @@ impl Fake {
             watched: Cell::new(false),
             given: RefCell::default(),
             keyring_takes: Cell::new(Duration::ZERO),
+            program_takes: Cell::new(Duration::ZERO),
+            parent: Cell::new(1),
+            changes: Cell::new(None),
             written: RefCell::default(),
             own: RefCell::default(),
             writing: RefCell::new(Ok(())),

@@ -32,7 +32,6 @@ pub(super) struct Errand<'a> {
     keys: Opener<'a>,
     transport: Option<Transport>,
     revocation: Option<Template<Secret>>,
-    begun: Duration,
 }
 
 impl<'a> Errand<'a> {
@@ -46,7 +45,6 @@ impl<'a> Errand<'a> {
             keys: Opener::new(call),
             transport: None,
             revocation: None,
-            begun: world.running(),
         }
     }
 
@@ -102,17 +100,11 @@ impl<'a> Errand<'a> {
         read: &dyn Fn(&Answer, Timestamp) -> Result<T, NoToken>,
     ) -> Result<T, Error> {
         let transport = self.transport()?;
-        let whole = http::budget(&transport);
-        let spent = self.world.running().saturating_sub(self.begun);
-        let timeout = whole
-            .saturating_sub(spent)
-            .min(whole / part)
-            .max(LEAST.min(whole));
-        let transport = Transport {
-            timeout: Some(timeout),
-            ..transport
-        };
-        send::send(self.world, request, &transport, &self.keys.opened, read)
+        let whole = http::budget(transport.timeout);
+        let left = self.call.left().min(whole / part);
+        let within = left.max(LEAST.min(whole));
+        let secrets = &self.keys.opened;
+        send::send(self.world, request, &transport, within, secrets, read)
     }
 
     /// Makes a token; gives it and its id.

@@ -39,6 +39,9 @@ pub struct KeptFailure {
     /// How many came one after the other.
     #[serde(default)]
     pub in_a_row: u32,
+    /// The program that called and was told of it, where it asks again by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<u64>,
 }
 
 /// What is known under a key.

@@ -146,8 +146,13 @@ impl World for Fake {
         Ok(self.specs.borrow().clone())
     }
 
-    fn run(&self, words: &[String]) -> Result<Secret, ProgramError> {
+    fn run(&self, words: &[String], limit: Duration) -> Result<Secret, ProgramError> {
         self.did(format!("run {}", words[0]));
+        if self.program_takes.get() > limit {
+            self.take(limit);
+            return Err(ProgramError::TimedOut(limit));
+        }
+        self.take(self.program_takes.get());
         Ok(Secret::from("s3cret-of-the-program".to_owned()))
     }
 
@@ -240,6 +245,22 @@ impl World for Fake {
             .values()
             .filter_map(|bytes| Entry::from_bytes(bytes))
             .collect()
+    }
+
+    fn caller(&self, asker: u64) -> Option<u64> {
+        Some(self.parent.get() ^ asker)
+    }
+
+    fn note_secret_change(&self) {
+        self.changes.set(
+            self.changes
+                .get()
+                .map_or(Some([0; 16]), |[first, ..]| Some([first + 1; 16])),
+        );
+    }
+
+    fn secret_changes(&self) -> Option<[u8; 16]> {
+        self.changes.get()
     }
 
     fn lock(&self, _: &Key) -> Locking {

@@ -1,0 +1,67 @@
+//! Whether a refusal is explained by a clock that differs from the provider's, and what is done then: pure.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Code, Error};
+use crate::time::human;
+
+/// A difference beyond which nothing is signed under the provider's clock: whoever may answer in its
+/// place could otherwise have an assertion for any year.
+const FAR: i64 = 3600;
+/// A difference that explains every refusal of an assertion: servers tolerate this much, and no more.
+const MUCH: i64 = 30;
+
+/// What is done about a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Correction {
+    /// Nothing: the clocks do not explain it.
+    None,
+    /// Sign once more, under a clock that is so many seconds ahead of ours.
+    SignAgain(i64),
+    /// Nothing is signed: the clocks differ by too much to be believed.
+    TooFar(i64),
+}
+
+/// What is done about the refusal of an assertion with these claims, as resolved at `now`, where the provider's clock
+/// is `skew` seconds ahead of ours.
+#[must_use]
+pub fn correction(skew: i64, now: i64, claims: &[Map<String, Value>]) -> Correction {
+    let offsets = |name: &'static str| {
+        let moments = claims
+            .iter()
+            .filter_map(move |claims| claims.get(name)?.as_i64());
+        moments.map(|moment| moment.saturating_sub(now))
+    };
+    let begins_later = offsets("iat")
+        .chain(offsets("nbf"))
+        .any(|offset| offset > skew);
+    let has_ended = offsets("exp").any(|offset| offset <= skew);
+    match skew {
+        _ if skew == 0 || claims.is_empty() => Correction::None,
+        _ if skew.saturating_abs() > FAR => Correction::TooFar(skew),
+        _ if skew.abs() > MUCH => Correction::SignAgain(skew),
+        _ if skew < 0 && begins_later => Correction::SignAgain(skew),
+        _ if skew > 0 && has_ended => Correction::SignAgain(skew),
+        _ => Correction::None,
+    }
+}
+
+/// A refusal that the clocks explain: where they differ by too much, or signing once more did not help.
+#[must_use]
+pub fn explained(refusal: Error, skew: i64) -> Error {
+    if skew.saturating_abs() <= MUCH {
+        return refusal;
+    }
+    let by = human(Duration::from_secs(skew.unsigned_abs()));
+    let direction = if skew > 0 { "behind" } else { "ahead of" };
+    let hint = format!(
+        "this machine's clock is {by} {direction} the provider's (clock-skew); set it right, then try again"
+    );
+    Error {
+        code: Code::ClockSkew,
+        ..refusal
+    }
+    .hint(hint)
+}

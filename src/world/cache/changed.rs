@@ -1,0 +1,36 @@
+//! A note of the last change to an entry of the OS keyring: a random number in a file of its own.
+//!
+//! Who fetches a token reads it before the secrets are opened and again after the token was stored.
+//! If it differs, the token may have been made with an old secret, and is not kept.
+
+use std::fs::OpenOptions;
+use std::io::{Read as _, Write as _};
+
+use super::{Cache, private};
+
+/// The file's name.
+const NAME: &str = "last-secret-change";
+
+impl Cache {
+    /// Notes that an entry of the OS keyring was changed. Where there is no folder yet, nobody fetches.
+    pub fn note_secret_change(&self, number: [u8; 16]) {
+        if !self.is_ours() {
+            return;
+        }
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(true).write(true);
+        if let Ok(mut file) = private(&mut options).open(self.folder().join(NAME)) {
+            let _ = file.write_all(&number);
+        }
+    }
+
+    /// The number that the last change left.
+    #[must_use]
+    pub fn secret_changes(&self) -> Option<[u8; 16]> {
+        let mut number = [0; 16];
+        let mut options = OpenOptions::new();
+        let file = private(options.read(true)).open(self.folder().join(NAME));
+        file.ok()?.read_exact(&mut number).ok()?;
+        Some(number)
+    }
+}
