@@ -21,8 +21,6 @@ mod resolved;
 pub mod send;
 mod wait;
 
-use std::time::Duration;
-
 use crate::credential::Token;
 use crate::error::Error;
 use crate::spec::Admitted;
@@ -49,9 +47,6 @@ pub struct Asked<'a> {
     /// What the caller wishes for.
     pub wish: Wish,
 }
-
-/// How much longer than a call those wait who wait for another's.
-const GRACE: Duration = Duration::from_secs(3);
 
 /// What the spec's token is kept under.
 #[must_use]
@@ -114,9 +109,7 @@ fn token(
     let standing = specs.standing()?;
     // From here on the refused token is as good as none.
     let look = || decide::without(world.cached(key), refused.as_ref());
-    let bound = standing.allowance.saturating_add(GRACE);
-    // A call that is under way already keeps a quarter of its time for what comes after the wait.
-    let bound = outer.map_or(bound, |outer| bound.min(outer.left(world) * 3 / 4));
+    let bound = Deadline::longest_wait(world, &standing, outer);
     let lock = match wait::for_lock(world, key, &look, wish, bound) {
         Waited::Answer(answer) => return answer,
         Waited::Lock(lock) => lock,
@@ -131,16 +124,10 @@ fn token(
         minted::reject(world, place, Some(&token.access_token.secret()))?;
     }
     let begun = world.running();
-    let deadline = Deadline::after(world, standing.allowance);
-    let deadline = match (outer, provider.connection.timeout) {
-        (None, _) => deadline,
-        // Without a `timeout` of its own a spec below has what is left of the call that needs it.
-        (Some(outer), None) => outer,
-        (Some(outer), Some(_)) => outer.min(deadline),
-    };
-    let call = Call::new(world, specs, deadline, base);
     let changes = world.secret_changes();
-    let minted = mint::mint(&call, provider).and_then(|token| life::not_ended(token, world.now()));
+    let deadline = Deadline::of(world, &standing, outer);
+    let minted = mint::mint(&Call::new(world, specs, deadline, base), provider)
+        .and_then(|token| life::not_ended(token, world.now()));
     let (took, now) = (world.running().saturating_sub(begun), world.now());
     let stored = provider.grant.stored_token().is_some();
     let (answer, kept, failure) = match minted {
@@ -186,17 +173,23 @@ fn token(
         replaced_at,
         ..specs.entry(provider, standing.secrets)
     };
-    world.remember(key, &entry);
-    if !entry.secrets.is_empty() && world.secret_changes() != changes {
-        world.tell(&|| "a secret was changed meanwhile; the token is not kept".to_owned());
-        world.forget(key.as_str());
-    }
+    store(world, key, &entry, changes);
     if let Some(asker) = wish.asker {
         // Noted, so that asking again for this one is noticed too.
         let _ = world.given_before(key, asker);
     }
     drop(lock);
     answer
+}
+
+/// Stores an entry, if no secret was changed since `changes` was read: the token may have been made with the old one.
+fn store(world: &dyn World, key: &Key, entry: &Entry, changes: Option<[u8; 16]>) {
+    world.remember(key, entry);
+    // Asked after storing: who changes a secret from here on finds the entry, and drops it.
+    if !entry.secrets.is_empty() && world.secret_changes() != changes {
+        world.tell(&|| "a secret was changed meanwhile; the token is not kept".to_owned());
+        world.forget(key.as_str());
+    }
 }
 
 /// Whether the caller says that its server refused this very token, or was given it before and asks again for that reason.

@@ -3,11 +3,14 @@
 
 use std::time::Duration;
 
-use super::resolved::Resolved;
+use super::resolved::{Resolved, Standing};
 use crate::credential::Token;
 use crate::error::{Code, Error};
 use crate::source::Nested;
 use crate::world::World;
+
+/// How much longer than a call those wait who wait for another's.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// How the token of a spec below is obtained.
 pub type Base = fn(&Call<'_>, &Resolved<'_>) -> Result<Token, Error>;
@@ -21,6 +24,26 @@ impl Deadline {
     #[must_use]
     pub fn after(world: &dyn World, span: Duration) -> Self {
         Self(world.running().saturating_add(span))
+    }
+
+    /// For a spec that may take so long, of its own or within another call. Without a `timeout` of its own
+    /// a spec below has what is left of the call that needs it.
+    #[must_use]
+    pub fn of(world: &dyn World, standing: &Standing, outer: Option<Self>) -> Self {
+        let own = Self::after(world, standing.allowance);
+        match outer {
+            None => own,
+            Some(outer) if standing.has_timeout => outer.min(own),
+            Some(outer) => outer,
+        }
+    }
+
+    /// The longest wait for another process's answer: what that may take, and a little more. A call that is
+    /// under way already keeps a quarter of its time for what comes after the wait.
+    #[must_use]
+    pub fn longest_wait(world: &dyn World, standing: &Standing, outer: Option<Self>) -> Duration {
+        let bound = standing.allowance.saturating_add(GRACE);
+        outer.map_or(bound, |outer| bound.min(outer.left(world) * 3 / 4))
     }
 
     /// How much time is left.

@@ -60,6 +60,8 @@ pub struct Standing {
     /// The longest that asking for the token may take, with all that stands below and all that has to be
     /// opened: the outermost spec's `timeout`; unless written 9 s, and what commands may take besides.
     pub allowance: Duration,
+    /// Whether that is written.
+    pub has_timeout: bool,
 }
 
 impl<'a> Resolved<'a> {
@@ -156,6 +158,7 @@ impl<'a> Resolved<'a> {
         }
         let written = self.provider().map(|provider| provider.connection.timeout);
         let timeout = written.unwrap_or_default();
+        standing.has_timeout = timeout.is_some();
         standing.allowance = match timeout {
             Some(timeout) => timeout,
             None => standing.allowance.saturating_add(http::budget(None)),

@@ -153,3 +153,44 @@ fn specs_that_stand_in_a_circle_do_not_wait_for_themselves() {
     );
     assert_eq!(provider.count(), 0);
 }
+
+/// A chain of two at a provider that takes its time, in the time that the outer spec allows.
+fn chain_of_slow_legs(takes: Duration) -> (Vec<Output>, Duration, usize) {
+    let provider = Provider::start(move |_| Answer::token("token", 3600).after(takes));
+    let home = home(&provider);
+    let base = super::spec(&provider);
+    let mut outer = base.clone();
+    outer["client_id"] = "outer".into();
+    outer["client_secret"] = serde_json::json!({"token": "base"});
+    outer["timeout"] = 3.into();
+    home.spec("base", base.to_string());
+    home.spec("ci", outer.to_string());
+    let begun = Instant::now();
+    let outputs = at_once((0..6).map(|_| (home.keyfob(TOKEN), "")).collect());
+    (outputs, begun.elapsed(), provider.count())
+}
+
+#[test]
+fn who_waits_for_a_slow_chain_takes_its_answer_and_outlasts_it_by_little() {
+    let (outputs, took, requests) = chain_of_slow_legs(Duration::from_millis(1000));
+    for output in outputs {
+        assert_eq!((output.answer(), output.stderr.as_str()), ("token\n", ""));
+    }
+    assert_eq!(requests, 2);
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn who_waits_for_a_chain_that_is_too_slow_takes_its_failure_and_outlasts_it_by_little() {
+    let (outputs, took, requests) = chain_of_slow_legs(Duration::from_millis(2600));
+    for output in outputs {
+        assert_eq!((output.status, output.stdout.as_str()), (1, ""));
+        assert!(
+            output.stderr.contains("(provider-unreachable)"),
+            "{}",
+            output.stderr
+        );
+    }
+    assert_eq!(requests, 2);
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
