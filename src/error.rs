@@ -8,7 +8,6 @@ use crate::grant::answer::{Kind, NoToken, Refusal};
 use crate::protocol::Told;
 use crate::source::Source;
 use crate::spec::node::SpecError;
-use crate::target::Near;
 use crate::time::human;
 use crate::world::files::FileError;
 use crate::world::keyring::KeyringError;
@@ -69,17 +68,6 @@ codes! {
     OutputFailed "output-failed" "the answer cannot be written"
 }
 
-/// Whether a target is one of those that a spec lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
-    /// As the code says.
-    Plain,
-    /// It is not, but for this one thing; the hint names the spec.
-    Nearly(Near),
-    /// Nobody can tell: the specs cannot be looked at.
-    Unknown,
-}
-
 /// A failure, ready to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
@@ -95,8 +83,6 @@ pub struct Error {
     pub status_of_refusal: Option<u16>,
     /// By how many seconds the provider's clock is ahead of ours, where that is known and much.
     pub skew: Option<i64>,
-    /// What is known of a target that got no token, beside the code.
-    pub whose: Whose,
 }
 
 impl Error {
@@ -111,7 +97,6 @@ impl Error {
             hint: None,
             wait: None,
             skew: None,
-            whose: Whose::Plain,
             status_of_refusal: None,
         }
     }
@@ -121,12 +106,6 @@ impl Error {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
-    }
-
-    /// The same with what is known of the target.
-    #[must_use]
-    pub fn whose(self, whose: Whose) -> Self {
-        Self { whose, ..self }
     }
 
     /// 2 where keyfob was called wrongly, else 1.
@@ -158,7 +137,6 @@ impl Error {
             hint: why.hint.clone(),
             wait: None,
             skew: None,
-            whose: Whose::Plain,
             status_of_refusal: None,
         }
     }
@@ -199,7 +177,6 @@ impl Error {
             hint,
             wait: None,
             skew: None,
-            whose: Whose::Plain,
             status_of_refusal: None,
         }
     }
@@ -239,6 +216,11 @@ impl Error {
                 format!("{shown} speaks against the token: {why}"),
             )
             .hint("`keyfob check` shows what the provider says"),
+            NoToken::Rotated => Self::new(
+                Code::NotSupported,
+                format!("{shown} answered with another refresh token than was sent, which keyfob does not store; the stored one may be used up"),
+            )
+            .hint("have the provider issue a refresh token that is not rotated, or use a grant without one: client_credentials, jwt_bearer"),
             NoToken::Refused(refusal) => Self::refused(shown, refusal),
         }
     }
@@ -281,6 +263,7 @@ impl Error {
             (Kind::Refused, None, 404 | 405) => {
                 Some("check the URL: `base_url`, `token_url` or `url` in the spec".to_owned())
             }
+            _ if refusal.hint.is_some() => refusal.hint.clone(),
             (Kind::RateLimited | Kind::Unavailable, ..) if wait.is_some() => {
                 Some("try again later; a token is not asked for before that".to_owned())
             }

@@ -3,10 +3,12 @@
 //! Any 2xx that holds the token counts; a 2xx that holds an `error` does not (some servers say so). What is refused is told in
 //! one line: status, the provider's own code and words, its request id; never a body, never a secret that it reflects.
 
+mod limit;
 mod line;
 mod place;
 mod words;
 
+pub use limit::Limit;
 pub use line::visible;
 pub use place::Place;
 
@@ -27,6 +29,8 @@ pub struct Reading {
     pub expires: Vec<Expiry>,
     /// A header field whose number of seconds says when to ask again, besides `Retry-After`.
     pub retry_header: Option<String>,
+    /// Refusals that are limits, and pass.
+    pub limits: Vec<Limit>,
 }
 
 impl Reading {
@@ -37,6 +41,7 @@ impl Reading {
             token: Place::At(String::new()),
             expires: Vec::new(),
             retry_header: retry_header.map(str::to_owned),
+            limits: Vec::new(),
         }
     }
 }
@@ -67,6 +72,8 @@ pub struct Refusal {
     pub request_id: Option<String>,
     /// How long it wants to be left alone.
     pub retry_after: Option<Duration>,
+    /// What to do about the limit that it names.
+    pub hint: Option<String>,
 }
 
 impl std::fmt::Display for Refusal {
@@ -92,6 +99,8 @@ pub enum NoToken {
     Nonsense(String),
     /// A success that speaks against the token; says what it means.
     Vetoed(String),
+    /// A success that replaces the refresh token that was sent.
+    Rotated,
 }
 
 /// Reads an answer. `asked_at` is the moment before the request was sent; `secrets` are never repeated in a message.
@@ -207,6 +216,12 @@ pub fn refusal(
         || words::of_text(answer.body.expose_text(), answer.header("content-type")),
         words::of_json,
     );
+    let met = |limit: &&Limit| limit.is_met(answer.status, [code.as_deref(), text.as_deref()]);
+    let hint = reading
+        .limits
+        .iter()
+        .find(met)
+        .map(|limit| limit.hint.clone());
     let known = known(secrets, body, reading);
     let clean = |text: Option<String>| {
         text.map(|text| line::sober(&text, &known))
@@ -218,6 +233,7 @@ pub fn refusal(
         Some("temporarily_unavailable" | "server_error" | "internal_failure")
     );
     let kind = match answer.status {
+        _ if hint.is_some() => Kind::RateLimited,
         429 => Kind::RateLimited,
         408 | 500..=599 => Kind::Unavailable,
         _ if code.as_deref() == Some("rate_limited") => Kind::RateLimited,
@@ -257,6 +273,7 @@ pub fn refusal(
         text,
         request_id,
         retry_after,
+        hint,
     }
 }
 

@@ -9,6 +9,7 @@ pub mod encode;
 pub mod endpoint;
 pub mod jwt_bearer;
 pub mod minted;
+pub mod rotation;
 pub mod stored;
 pub mod template;
 

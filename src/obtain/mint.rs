@@ -12,7 +12,8 @@ use super::resolved::Resolved;
 use super::send;
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
-use crate::grant::{Grant, encode};
+use crate::grant::{Grant, encode, rotation};
+use crate::http::Answer;
 use crate::source::{Source, jwt};
 use crate::spec::Provider;
 use crate::world::cache::Entry;
@@ -151,14 +152,15 @@ fn attempt(call: &Call<'_>, provider: &Provider, skew: i64) -> Result<Token, Err
     let unsendable = |why: encode::NotText| Error::new(Code::SecretUnreadable, why.to_string());
     let now = world.now();
     let token = match grant.request(now).map_err(unsendable)? {
-        Some(request) => send::send(
-            world,
-            &request,
-            &transport,
-            call.time_for("the request")?,
-            &keys.opened,
-            &|answer, asked_at| grant.read(Some(answer), asked_at, &keys.opened),
-        )?,
+        Some(request) => {
+            send::must_not_replace_its_secret(&request)?;
+            let read = |answer: &Answer, asked_at| {
+                let token = grant.read(Some(answer), asked_at, &keys.opened)?;
+                rotation::keeps_the_stored_one(&request, answer).map(|()| token)
+            };
+            let time = call.time_for("the request")?;
+            send::send(world, &request, &transport, time, &keys.opened, &read)?
+        }
         None => grant
             .read(None, now, &keys.opened)
             .map_err(|why| Error::no_token("the spec", &why))?,

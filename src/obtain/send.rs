@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::grant::answer::{self, Kind, NoToken};
+use crate::grant::rotation;
 use crate::http::{Answer, Request, Transport, Unsent};
 use crate::time::Timestamp;
 use crate::world::{World, http};
@@ -79,6 +80,22 @@ pub fn send<T>(
         });
         world.sleep(pause);
     }
+}
+
+/// A request that puts another token in the place of a stored one is not sent: the next call would be refused.
+///
+/// # Errors
+/// It is such a request.
+pub fn must_not_replace_its_secret(request: &Request) -> Result<(), Error> {
+    if !rotation::replaces_the_stored_one(request) {
+        return Ok(());
+    }
+    let shown = request.endpoint.shown();
+    let sentence = format!(
+        "{shown} replaces the token that it is sent, and keyfob does not store the new one"
+    );
+    Err(Error::new(Code::NotSupported, sentence)
+        .hint("ask for a further token, with `keep` where the provider lists it; rotate the stored one elsewhere, and pass it to `keyfob secret set`"))
 }
 
 fn unreachable(shown: &str, why: &Unsent, secrets: &[Secret]) -> Error {

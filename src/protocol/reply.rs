@@ -97,16 +97,10 @@ impl Told {
             one_line(&self.sentence),
             self.code
         );
-        lines.push_str(&self.hint_line());
+        if let Some(hint) = &self.hint {
+            lines.push_str(&format!("keyfob: hint: {}\n", one_line(hint)));
+        }
         lines
-    }
-
-    /// `keyfob: hint: …` alone, a line; nothing where there is no hint.
-    #[must_use]
-    pub fn hint_line(&self) -> String {
-        let hint = self.hint.as_deref().map(one_line);
-        hint.map(|hint| format!("keyfob: hint: {hint}\n"))
-            .unwrap_or_default()
     }
 }
 

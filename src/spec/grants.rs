@@ -4,7 +4,7 @@ use super::members::Members;
 use super::node::{Child, Node, SpecError};
 use super::{minted, source, template};
 use crate::grant::Grant;
-use crate::grant::answer::{Place, Reading};
+use crate::grant::answer::{Limit, Place, Reading};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::endpoint::{BodyForm, ClientAuthentication, TokenEndpoint};
 use crate::grant::jwt_bearer::JwtBearer;
@@ -30,11 +30,36 @@ fn reading(members: &mut Members<'_>) -> Result<Reading, SpecError> {
     let retry_header = members
         .text("retry_header")?
         .map(|name| name.to_ascii_lowercase());
+    let limits = match members.take("limits") {
+        None => Vec::new(),
+        Some(child) => child
+            .node()
+            .items()?
+            .iter()
+            .map(|item| limit(item.node()))
+            .collect::<Result<_, _>>()?,
+    };
     Ok(Reading {
         token: token.unwrap_or_else(|| Place::At("/access_token".to_owned())),
         expires,
         retry_header,
+        limits,
     })
+}
+
+/// A refusal that is a limit.
+fn limit(node: Node<'_>) -> Result<Limit, SpecError> {
+    let mut members = node.members()?;
+    let status = members.need("status")?;
+    let number = status.node().number(599)?;
+    let status = u16::try_from(number)
+        .ok()
+        .filter(|status| *status >= 400)
+        .ok_or_else(|| status.node().error("a refusal's status is 400 to 599"))?;
+    let says = members.need("says")?.node().text()?.to_owned();
+    let hint = members.need("hint")?.node().text()?.to_owned();
+    members.finish()?;
+    Ok(Limit { status, says, hint })
 }
 
 /// A JSON pointer, or an object of them: the names of the token's parts and where each lies.

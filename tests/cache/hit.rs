@@ -21,6 +21,7 @@ fn wrong() -> Vec<(&'static str, Value)> {
         ("revocation_url", json!("http://example.com/revoke")),
         ("discovery_url", json!(7)),
         ("retry_header", json!("")),
+        ("limits", json!([{"status": 200, "says": "x", "hint": "y"}])),
     ]
 }
 

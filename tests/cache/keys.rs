@@ -292,6 +292,7 @@ fn a_shipped_preset_names_no_source_and_nobody_who_gets_the_token() {
         "revocation_url",
         "discovery_url",
         "retry_header",
+        "limits",
     ];
     let mut digests = BTreeSet::new();
     for name in preset::names() {

@@ -4,8 +4,6 @@ mod erase;
 mod failure;
 mod lfs;
 mod libgit2;
-mod missing;
-mod near;
 mod operations;
 mod protocol;
 mod real;

@@ -38,6 +38,7 @@ fn reading() -> Reading {
         token: Place::At("/access_token".to_owned()),
         expires: Vec::new(),
         retry_header: None,
+        limits: Vec::new(),
     }
 }
 

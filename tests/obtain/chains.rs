@@ -4,7 +4,7 @@ use keyfob::command;
 use keyfob::command::secret::Action;
 use keyfob::source::Store;
 
-use super::world::{Fake, SPEC, says};
+use super::world::{Fake, SPEC, says, token};
 
 /// A spec whose secret is the token of this one.
 fn on(inner: &str) -> String {
@@ -71,4 +71,45 @@ fn what_was_got_while_a_token_was_given_back_stays() {
     command::revoke::run(&world, Some(&revocable())).unwrap();
     assert!(!world.effects().contains(&"forget".to_owned()));
     assert_eq!(world.obtain_for(&revocable(), 0), Ok("theirs".to_owned()));
+}
+
+/// A provider that refuses whatever token it is shown says nothing of that token.
+#[test]
+fn a_refusal_that_lasts_costs_one_base_token_a_minute() {
+    let outer = on(SPEC).replacen("id.example.com", "outer.example.com", 1);
+    let base_tokens = |status: u16, calls: u64, pause: u64| {
+        let world = Fake::new();
+        let number = std::cell::Cell::new(0);
+        world.answers(move |world| {
+            let sent = world.sent.borrow().clone();
+            if sent.1.starts_with("https://outer.example.com/") {
+                return says(status, &[], "{}");
+            }
+            number.set(number.get() + 1);
+            token(&format!("base-{}", number.get()), 3600)
+        });
+        for _ in 0..calls {
+            assert!(world.obtain_for(&outer, 0).is_err());
+            world.next_process();
+            world.pass(pause);
+        }
+        let base = "send POST https://id.example.com/token";
+        world
+            .effects()
+            .iter()
+            .filter(|effect| *effect == base)
+            .count()
+    };
+    for status in [401, 403] {
+        assert_eq!(base_tokens(status, 1, 3), 1, "{status}");
+        assert_eq!(base_tokens(status, 6, 3), 2, "{status}");
+        assert_eq!(base_tokens(status, 4, 60), 4, "{status}");
+    }
+    for status in [400, 404, 500] {
+        assert_eq!(
+            base_tokens(status, 4, 60),
+            1,
+            "{status}: not about the token"
+        );
+    }
 }

@@ -218,3 +218,64 @@ fn a_cool_down_begins_when_the_answer_came() {
     assert_eq!(failure.at.since(BEGIN).as_secs(), 5);
     assert_eq!(failure.until.since(BEGIN).as_secs(), 15);
 }
+
+const LIMITS: &str = r#"{"limits": [
+    {"status": 403, "says": "token limit", "hint": "give some back"},
+    {"status": 400, "says": "too_many", "hint": "wait"}
+], "#;
+
+#[test]
+fn a_refusal_that_the_spec_calls_a_limit_is_kept_and_grows() {
+    let spec = SPEC.replacen('{', LIMITS, 1);
+    for (status, body, hint) in [
+        (
+            403,
+            r#"{"error":"access_denied","error_description":"Access Token limit reached"}"#,
+            "give some back",
+        ),
+        (400, r#"{"error":"too_many_tokens"}"#, "wait"),
+    ] {
+        let world = Fake::new();
+        world.answers(move |_| says(status, &[], body));
+        let error = world.ask(&spec, 0).unwrap_err();
+        assert_eq!(
+            (error.code.as_str(), error.hint.as_deref()),
+            ("rate-limited", Some(hint))
+        );
+        for pause in [10, 20, 40, 80, 160, 300, 300] {
+            world.effects();
+            world.pass(pause - 1);
+            world.next_process();
+            assert_eq!(world.obtain_for(&spec, 0), Err("rate-limited"));
+            assert_eq!(world.requests(), 0, "{pause}");
+            world.pass(1);
+            world.next_process();
+            assert_eq!(world.obtain_for(&spec, 0), Err("rate-limited"));
+            assert_eq!(world.requests(), 1, "{pause}");
+        }
+    }
+}
+
+#[test]
+fn any_other_refusal_is_no_limit() {
+    let spec = SPEC.replacen('{', LIMITS, 1);
+    for (status, body) in [
+        (
+            403,
+            r#"{"error":"access_denied","error_description":"the address is not on the list"}"#,
+        ),
+        (
+            401,
+            r#"{"error":"access_denied","error_description":"Access Token limit reached"}"#,
+        ),
+        (403, ""),
+    ] {
+        let world = Fake::new();
+        world.answers(move |_| says(status, &[], body));
+        assert_eq!(
+            world.obtain_for(&spec, 0),
+            Err("provider-refused"),
+            "{body}"
+        );
+    }
+}

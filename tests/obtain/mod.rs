@@ -13,6 +13,7 @@ mod order;
 mod refused;
 mod renewal;
 mod resolved;
+mod rotated;
 mod skew;
 mod specs;
 mod stored;

@@ -261,3 +261,23 @@ fn a_new_secret_is_a_new_question() {
     home.set("VENDOR_SECRET", SECRET);
     assert_eq!(token(&home).json()["access_token"], TOKEN);
 }
+
+/// 100 live tokens an account: <https://www.mongodb.com/docs/atlas/api/service-accounts-overview/>.
+#[test]
+fn the_limit_of_live_tokens_is_a_limit_and_not_the_access_list() {
+    let answer = refusal(403, "access_denied", "Access Token limit reached");
+    let (output, count) = fails(&answer);
+    assert!(
+        output.stderr.contains("(rate-limited)"),
+        "{}",
+        output.stderr
+    );
+    assert!(
+        output.stderr.contains("100 live tokens"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(count, 1);
+    let listed = refusal(403, "access_denied", "IP address is not on the access list");
+    assert!(fails(&listed).0.stderr.contains("(provider-refused)"));
+}

@@ -13,6 +13,7 @@ use crate::error::{Code, Error};
 use crate::grant::answer::{self, NoToken, Reading};
 use crate::grant::encode::NotText;
 use crate::grant::minted::{Listed, Minted, about};
+use crate::grant::rotation;
 use crate::grant::template::Template;
 use crate::http::{Answer, Request, Transport};
 use crate::source::Source;
@@ -80,7 +81,9 @@ impl<'a> Errand<'a> {
     pub(super) fn creation(&mut self, template: &Template<Source>) -> Result<Request, Error> {
         let opened = self.open(template)?;
         self.transport()?;
-        self.request(&opened)
+        let request = self.request(&opened)?;
+        send::must_not_replace_its_secret(&request)?;
+        Ok(request)
     }
 
     fn transport(&mut self) -> Result<Transport, Error> {
@@ -111,7 +114,8 @@ impl<'a> Errand<'a> {
     pub(super) fn create(&mut self, request: &Request) -> Result<(Token, String), Error> {
         let (minted, secrets) = (self.minted, self.keys.opened.clone());
         self.send(request, 1, &|answer, asked_at| {
-            minted.read(answer, asked_at, &secrets)
+            let made = minted.read(answer, asked_at, &secrets)?;
+            rotation::keeps_the_stored_one(request, answer).map(|()| made)
         })
     }
 

@@ -62,6 +62,7 @@ fn readings() -> [Reading; 4] {
                 Expiry::Jwt,
             ],
             retry_header: None,
+            limits: Vec::new(),
         },
         Reading {
             token: Place::At(pointer("/data/token")),
@@ -72,11 +73,13 @@ fn readings() -> [Reading; 4] {
                 Expiry::Constant(1800),
             ],
             retry_header: Some("x-ratelimit-reset".to_owned()),
+            limits: Vec::new(),
         },
         Reading {
             token: Place::At(String::new()),
             expires: vec![Expiry::Never],
             retry_header: None,
+            limits: Vec::new(),
         },
         Reading {
             token: Place::Parts(
@@ -86,6 +89,7 @@ fn readings() -> [Reading; 4] {
             ),
             expires: vec![Expiry::Epoch(pointer("/Credentials/Expiration"))],
             retry_header: None,
+            limits: Vec::new(),
         },
     ]
 }
@@ -125,6 +129,7 @@ pub fn answer(bytes: &[u8]) -> bool {
                 assert_sober(&why);
                 assert_tells_no_secret(&why);
             }
+            Err(NoToken::Rotated) => unreachable!("only who knows the request can tell"),
         }
     }
     if let Ok(text) = std::str::from_utf8(bytes) {

@@ -62,7 +62,7 @@ pub fn git(bytes: &[u8]) -> bool {
     } = ask(&CALLER, &["erase"], bytes, None)
     {
         let attributes = read.as_ref().expect("git's grammar has no such request");
-        assert!((1..=2).contains(&targets.len()));
+        assert_eq!(targets.len(), 1);
         let password = last(attributes, "password");
         if password.is_some() || last(attributes, "authtype").is_none() {
             let password = password.or(last(attributes, "credential"));
@@ -85,12 +85,6 @@ pub fn git(bytes: &[u8]) -> bool {
             assert_git_asked(&*get, &read.expect("git's grammar has no such request"));
             true
         }
-        // Whatever becomes of it, there is nothing to be had.
-        Ask::Elsewhere(get) => {
-            assert!(is_silence(&get.not_mine(&some_failure())));
-            assert!(given(&*get, &credential(None, None)).is_empty());
-            false
-        }
         Ask::Say(reply) if is_silence(&reply) => false,
         Ask::Say(reply) => {
             assert_failure_on_stderr(&reply);
@@ -101,10 +95,9 @@ pub fn git(bytes: &[u8]) -> bool {
 }
 
 fn assert_git_asked(get: &dyn Get, attributes: &[(&[u8], &[u8])]) {
-    let [target, others @ ..] = get.targets() else {
-        panic!("git names a target")
+    let [target] = get.targets() else {
+        panic!("git names one target")
     };
-    assert!(others.len() < 2 && others.iter().all(|other| other.host() == target.host()));
     let host = last(attributes, "host").expect("a host");
     let protocol = last(attributes, "protocol").expect("a protocol");
     assert_named(target.host().as_str(), host);
@@ -124,6 +117,11 @@ fn assert_git_asked(get: &dyn Get, attributes: &[(&[u8], &[u8])]) {
             };
             let expiry = value("password_expiry_utc");
             assert_eq!(expiry, end.map(|_| "1767229200"));
+            if let Some(state) = value("state[]") {
+                assert!(attributes.contains(&(b"capability[]", b"state")));
+                assert!(state.starts_with("keyfob:") && !state.contains(TOKEN));
+                assert_eq!(value("continue"), Some("1"));
+            }
             match value("credential") {
                 Some(encoded) => {
                     let capable = attributes.contains(&(b"capability[]", b"authtype"));
@@ -166,7 +164,6 @@ fn shown(asked: &Ask) -> String {
         ),
         Ask::Erase { targets, .. } => format!("{targets:?}"),
         Ask::Ours { .. } => "ours".to_owned(),
-        Ask::Elsewhere(get) => format!("{:?}", get.targets()),
         Ask::List(_) => "list".to_owned(),
         Ask::Say(reply) => format!(
             "{} {} {:?}",

@@ -204,6 +204,8 @@ const GIT_KEYS: &[&str] = &[
     "credential",
     "ephemeral",
     "quit",
+    "state[]",
+    "continue",
 ];
 
 /// Reads a helper's answer as git does, and more strictly: every line ends, no key is unknown or comes twice.
@@ -222,13 +224,17 @@ pub fn git(reply: &[u8]) -> Vec<(String, String)> {
         );
         let (key, value) = line.split_once('=').expect("every line is key=value");
         assert!(GIT_KEYS.contains(&key), "{key} is not for a helper to say");
-        assert!(
-            !attributes.iter().any(|(known, _)| known == key),
-            "{key} comes twice"
-        );
+        let twice = |(known, said): &(String, String)| {
+            known == key && (key != "capability[]" || said == value)
+        };
+        assert!(!attributes.iter().any(twice), "{key} comes twice");
         // git reads line by line, and forgets these where the capability comes later.
         if ["authtype", "credential", "ephemeral"].contains(&key) {
             let announced = ("capability[]".to_owned(), "authtype".to_owned());
+            assert!(attributes.contains(&announced), "{key} was not announced");
+        }
+        if ["state[]", "continue"].contains(&key) {
+            let announced = ("capability[]".to_owned(), "state".to_owned());
             assert!(attributes.contains(&announced), "{key} was not announced");
         }
         attributes.push((key.to_owned(), value.to_owned()));
