@@ -8,6 +8,7 @@ use crate::grant::answer::{Kind, NoToken, Refusal};
 use crate::protocol::Told;
 use crate::source::Source;
 use crate::spec::node::SpecError;
+use crate::target::Near;
 use crate::time::human;
 use crate::world::files::FileError;
 use crate::world::keyring::KeyringError;
@@ -68,6 +69,17 @@ codes! {
     OutputFailed "output-failed" "the answer cannot be written"
 }
 
+/// Whether a target is one of those that a spec lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// As the code says.
+    Plain,
+    /// It is not, but for this one thing; the hint names the spec.
+    Nearly(Near),
+    /// Nobody can tell: the specs cannot be looked at.
+    Unknown,
+}
+
 /// A failure, ready to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
@@ -83,6 +95,8 @@ pub struct Error {
     pub status_of_refusal: Option<u16>,
     /// By how many seconds the provider's clock is ahead of ours, where that is known and much.
     pub skew: Option<i64>,
+    /// What is known of a target that got no token, beside the code.
+    pub whose: Whose,
 }
 
 impl Error {
@@ -97,6 +111,7 @@ impl Error {
             hint: None,
             wait: None,
             skew: None,
+            whose: Whose::Plain,
             status_of_refusal: None,
         }
     }
@@ -106,6 +121,12 @@ impl Error {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// The same with what is known of the target.
+    #[must_use]
+    pub fn whose(self, whose: Whose) -> Self {
+        Self { whose, ..self }
     }
 
     /// 2 where keyfob was called wrongly, else 1.
@@ -137,6 +158,7 @@ impl Error {
             hint: why.hint.clone(),
             wait: None,
             skew: None,
+            whose: Whose::Plain,
             status_of_refusal: None,
         }
     }
@@ -177,6 +199,7 @@ impl Error {
             hint,
             wait: None,
             skew: None,
+            whose: Whose::Plain,
             status_of_refusal: None,
         }
     }

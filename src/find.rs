@@ -1,11 +1,14 @@
 //! SPEC → `Spec`: the one that was named, or the one whose `targets` list what the caller asks for.
 
 mod by_target;
+mod named;
 mod servable;
+mod text;
 
 use std::path::PathBuf;
 
 pub use by_target::{by_target, not_listed};
+pub use named::for_caller;
 pub use servable::{Servable, servable};
 
 use crate::error::{Code, Error};
@@ -71,6 +74,12 @@ pub fn read(admitted: Admitted<'_>) -> Result<Provider, Error> {
     admitted
         .read()
         .map_err(|why| invalid(admitted.spec(), &why))
+}
+
+/// The error for a target that this spec does not list, with what it lists nearly, if there is that.
+#[must_use]
+pub fn nearly(error: Error, found: &Found, wanted: Wanted<'_>) -> Error {
+    by_target::nearly(error, std::slice::from_ref(found), wanted)
 }
 
 /// Whether the spec is valid to the end.
@@ -193,6 +202,16 @@ pub fn in_folder(world: &dyn World, spec: &Named) -> Result<Found, Error> {
         Ok(bytes) => parse(world, origin, &spec.name, bytes),
         Err(why) => Err(Error::spec_file(&origin.to_string(), why)),
     }
+}
+
+/// The same.
+///
+/// # Errors
+/// There is no configuration folder, or it cannot be read.
+pub fn all_there(world: &dyn World) -> Result<Vec<Found>, Error> {
+    world.configuration().ok_or_else(no_folder)?;
+    let unreadable = |why| Error::spec_file("the configuration folder", &why);
+    world.specs().map_err(unreadable).map(|_| all(world))
 }
 
 /// Every spec of the configuration folder that is valid.

@@ -12,7 +12,7 @@ use std::fmt;
 
 pub use endpoint::Endpoint;
 use parts::{Parts, segments, url_segments};
-pub use pattern::{Closeness, Pattern, UserFit};
+pub use pattern::{Closeness, Near, Pattern, UserFit};
 
 /// The scheme of a target or an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -146,6 +146,8 @@ pub struct Target {
     host: Host,
     port: u16,
     path: Vec<String>,
+    /// Whether it is a repository's, so that `X` and `X.git` are one.
+    repository: bool,
 }
 
 impl Target {
@@ -167,6 +169,7 @@ impl Target {
             host,
             port,
             path,
+            repository: false,
         })
     }
 
@@ -196,6 +199,24 @@ impl Target {
         }
         target.path = segments(path)?;
         Ok(target)
+    }
+
+    /// The same with a path that a caller has not decoded, though others of its kind do. Only what a URL must encode counts as encoded (RFC 3986
+    /// §3.3): whoever means `%41` as three letters does not mean `A`.
+    ///
+    /// # Errors
+    /// [`NotATarget`]; also where nothing in the path is encoded in this way.
+    pub fn with_encoded_path(origin: &str, path: &str) -> Result<Self, NotATarget> {
+        Self::with_decoded_path(origin, &parts::decoded_where_needed(path)?)
+    }
+
+    /// The same for git and its like, to which a repository `X` and `X.git` are one.
+    #[must_use]
+    pub fn of_repository(self) -> Self {
+        Self {
+            repository: true,
+            ..self
+        }
     }
 
     /// The host it names.

@@ -14,7 +14,7 @@ pub mod token;
 use std::time::Duration;
 
 use crate::credential::{Credential, Token};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Whose};
 use crate::find::{self, Found, Wanted};
 use crate::obtain::{self, Asked, Wish};
 use crate::protocol::Until;
@@ -81,23 +81,20 @@ pub fn admit<'a>(found: &'a Found, wanted: Wanted<'_>) -> Result<Admitted<'a>, E
     let admitted = found.spec.admit(wanted.caller, wanted.targets);
     admitted.ok_or_else(|| {
         // Where `targets` is misspelt, that is what is wrong.
-        find::validate(&found.spec).err().unwrap_or_else(|| {
-            if !found.spec.callers.include(wanted.caller) {
-                let sentence = format!("spec `{}` is not for {}", found.name, wanted.caller);
-                return Error::new(Code::TargetNotListed, sentence)
-                    .hint("add it to the spec's `callers`");
-            }
-            let shown = wanted.targets.first().map(Target::to_string);
-            Error::new(
-                Code::TargetNotListed,
-                format!(
-                    "spec `{}` does not list {}",
-                    found.name,
-                    shown.unwrap_or_default()
-                ),
-            )
-            .hint("add it to the spec's `targets`")
-        })
+        if let Err(invalid) = find::validate(&found.spec) {
+            return invalid.whose(Whose::Unknown);
+        }
+        if !found.spec.callers.include(wanted.caller) {
+            let sentence = format!("spec `{}` is not for {}", found.name, wanted.caller);
+            return Error::new(Code::TargetNotListed, sentence)
+                .hint("add it to the spec's `callers`");
+        }
+        let shown = wanted.targets.first().map(Target::to_string);
+        let shown = shown.unwrap_or_default();
+        let sentence = format!("spec `{}` does not list {shown}", found.name);
+        let error =
+            Error::new(Code::TargetNotListed, sentence).hint("add it to the spec's `targets`");
+        find::nearly(error, found, wanted)
     })
 }
 

@@ -2,11 +2,11 @@
 
 use super::{admit, credential, given, no_spec, token};
 use crate::credential::Secret;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Whose};
 use crate::find::{self, Found, Servable, Wanted};
 use crate::obtain::{Wish, rejected, resolve};
 use crate::protocol::{Ask, Caller, Get, Input, Listing, Reply, Talk, Told, Until};
-use crate::target::Target;
+use crate::target::{Near, Target};
 use crate::world::World;
 use crate::world::cache::Failed;
 
@@ -28,6 +28,7 @@ fn conversation(
     greeting: &str,
 ) -> Reply {
     let mut said = world.say(greeting.as_bytes());
+    let mut stderr = String::new();
     while said.is_ok() {
         let line = world.standard_input(Until::Line);
         if line.as_ref().is_ok_and(Secret::is_empty) {
@@ -38,12 +39,16 @@ fn conversation(
             line.clone().map_err(Told::malformed)
         });
         said = world.say(reply.stdout.expose());
+        stderr.push_str(&reply.stderr);
         if unread {
             break;
         }
     }
     match said {
-        Ok(()) => Reply::silence(),
+        Ok(()) => Reply {
+            stderr,
+            ..Reply::silence()
+        },
         Err(why) => Reply::failure(&Error::new(Code::OutputFailed, why).told()),
     }
 }
@@ -88,8 +93,32 @@ fn request(
                 Err(error) => refuse(world, caller, &*get, &error),
             }
         }
+        Ask::Elsewhere(get) => {
+            let spec = given(get.spec());
+            elsewhere(world, caller, spec.as_deref(), &*get)
+        }
         Ask::Get(get) => answer(world, caller, given(get.spec()).as_deref(), &*get),
     }
+}
+
+/// A request that gets nothing, whatever is listed; said where that is for its scheme alone.
+fn elsewhere(world: &dyn World, caller: &Caller, spec: Option<&str>, get: &dyn Get) -> Reply {
+    let wanted = wanted(caller, get);
+    let found = find(world, caller, spec, wanted).ok();
+    let found = found.filter(|found| found.spec.admit(wanted.caller, wanted.targets).is_some());
+    let shown = wanted.targets.first().map(Target::to_string);
+    let shown = shown.unwrap_or_default();
+    let error = find::not_listed(&shown.replacen("https", "http", 1));
+    let error = match found {
+        Some(found) => error
+            .hint(format!(
+                "spec `{}` lists {shown}: nothing is handed to plain http",
+                found.name
+            ))
+            .whose(Whose::Nearly(Near::Scheme)),
+        None => error,
+    };
+    refuse(world, caller, get, &error)
 }
 
 /// What a caller's request asks for.
@@ -135,13 +164,27 @@ fn fingerprint(asker: &str) -> u64 {
 
 fn refuse(world: &dyn World, caller: &Caller, get: &dyn Get, error: &Error) -> Reply {
     world.tell(&|| format!("{}: {}", error.code.as_str(), error.sentence));
-    match error.code {
-        Code::TargetNotListed => get.not_mine(&error.told()),
-        _ => {
-            if caller.hides_failures {
-                world.keep_failure(&failed(world, caller, get, error));
+    let mut error = error.clone();
+    if let Whose::Nearly(Near::NoPath) = error.whose
+        && let Some((hint, way)) = error.hint.as_mut().zip(get.to_name_a_path())
+    {
+        hint.push_str(&format!(": {way}"));
+    }
+    let is_ours = error.code != Code::TargetNotListed;
+    if error.whose != Whose::Plain || (is_ours && caller.hides_failures) {
+        world.keep_failure(&failed(world, caller, get, &error));
+    }
+    let told = error.told();
+    match (is_ours, error.whose) {
+        (true, Whose::Unknown) => get.cannot_tell(&told),
+        (true, _) => get.fail(&told),
+        (false, whose) => {
+            let mut reply = get.not_mine(&told);
+            let near = matches!(whose, Whose::Nearly(_));
+            if near && reply.stderr.is_empty() && get.passes_on_stderr() {
+                reply.stderr = told.hint_line();
             }
-            get.fail(&error.told())
+            reply
         }
     }
 }
@@ -183,7 +226,7 @@ fn find(
 ) -> Result<Found, Error> {
     match spec {
         Some("-") if !caller.owns_stdin => super::spec(world, Some("-"), false),
-        Some(spec) => find::named(world, spec, None),
+        Some(spec) => find::for_caller(world, spec, wanted),
         None if wanted.targets.is_empty() => Err(no_spec()),
         None => find::by_target(world, wanted),
     }
@@ -227,7 +270,7 @@ fn erase(
 fn list(world: &dyn World, caller: &Caller, spec: Option<&str>, listing: &Listing) -> Reply {
     let specs = match spec {
         Some(spec) => find::named(world, spec, None).map(|found| vec![found]),
-        None => Ok(find::all(world)),
+        None => find::all_there(world),
     };
     let how = Servable {
         caller: caller.name,

@@ -2,10 +2,11 @@
 
 use std::cell::OnceCell;
 
-use super::{Found, Wanted, in_configuration, in_folder, parse, validate};
-use crate::error::{Code, Error};
+use super::text::{cannot_list, is_for, lists, unchecked};
+use super::{Found, Wanted, in_configuration, in_folder, no_folder, parse, validate};
+use crate::error::{Code, Error, Whose};
 use crate::spec::Origin;
-use crate::target::{Closeness, Pattern, Target};
+use crate::target::{Closeness, Near, Target};
 use crate::world::World;
 
 /// The spec for this caller whose `targets` list any of these most closely.
@@ -35,7 +36,10 @@ pub fn by_target(world: &dyn World, wanted: Wanted<'_>) -> Result<Found, Error> 
     let own_presets = || *own_presets.get_or_init(|| !world.own_presets().is_empty());
     let specs = world
         .specs()
-        .map_err(|why| Error::spec_file("the configuration folder", &why))?;
+        .map_err(|why| Error::spec_file("the configuration folder", &why).whose(Whose::Unknown))?;
+    if specs.is_empty() && world.configuration().is_none() {
+        return Err(no_folder().whose(Whose::Unknown));
+    }
     let several = specs.len() > 1;
     for spec in specs {
         let elsewhere = |bytes: &Vec<u8>| several && cannot_list(bytes, targets) && !own_presets();
@@ -45,9 +49,9 @@ pub fn by_target(world: &dyn World, wanted: Wanted<'_>) -> Result<Found, Error> 
         match in_folder(world, &spec) {
             Err(error) => {
                 pass_over(&error);
-                let unread = || world.read(&spec.path).map(|bytes| bytes.expose().to_vec());
-                let bytes = spec.content.clone().or_else(|_| unread());
-                if bytes.is_ok_and(|bytes| meant(&bytes)) {
+                let unread = || unchecked(world, &spec.path);
+                let bytes = spec.content.clone().ok().or_else(unread);
+                if bytes.is_some_and(|bytes| meant(&bytes)) {
                     broken.get_or_insert(error);
                 }
             }
@@ -86,7 +90,7 @@ pub fn by_target(world: &dyn World, wanted: Wanted<'_>) -> Result<Found, Error> 
                 )
             });
             // A spec that cannot be used and lists the target was meant: better to say so than to answer "not mine".
-            Err(broken.unwrap_or_else(|| not_listed(&shown())))
+            Err(broken.unwrap_or_else(|| nearly(not_listed(&shown()), &others, wanted)))
         }
         (Some(only), None) => {
             if let Some(before) = before {
@@ -118,59 +122,27 @@ fn lately(world: &dyn World, question: &str, wanted: Wanted<'_>) -> Option<Found
     (lists && validate(&found.spec).is_ok()).then_some(found)
 }
 
-/// Whether no entry of this text's `targets` can mean one of these: neither a host nor what stands above its first label, which `*.` needs,
-/// occurs in it. Where a text could say it in another way (an escape, an IPv6 address), it may.
-fn cannot_list(text: &[u8], targets: &[Target]) -> bool {
-    let occurs = |target: &Target| {
-        let host = target.host().as_str();
-        let above = host.split_once('.').map_or(host, |(_, above)| above);
-        let said = |at: &[u8]| at.eq_ignore_ascii_case(above.as_bytes());
-        host.starts_with('[') || text.windows(above.len().max(1)).any(said)
-    };
-    !text.contains(&b'\\') && !targets.iter().any(occurs)
-}
-
-/// Whether a spec that cannot be used may be for this caller: it is no JSON, or its `callers` do not name others alone.
-fn is_for(bytes: &[u8], caller: &str) -> bool {
-    let spec = serde_json::from_slice::<serde_json::Value>(bytes).ok();
-    let callers = spec.as_ref().and_then(|spec| spec.get("callers"));
-    match callers.and_then(serde_json::Value::as_array) {
-        Some(named) => named.is_empty() || named.iter().any(|name| name == caller),
-        None => true,
-    }
-}
-
-/// Whether a spec that cannot be used lists the target all the same, as far as can be told: by its `targets`, or where it is no JSON by the
-/// host as a word of its own.
-fn lists(bytes: &[u8], target: &Target) -> bool {
-    match serde_json::from_slice::<serde_json::Value>(bytes) {
-        Ok(value) => {
-            let listed = value
-                .get("targets")
-                .and_then(serde_json::Value::as_array)
-                .into_iter()
-                .flatten();
-            let patterns = listed.filter_map(|entry| Pattern::parse(entry.as_str()?).ok());
-            patterns
-                .into_iter()
-                .any(|pattern| pattern.fits(target).is_some())
-        }
-        Err(_) => {
-            let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
-            let targets = text
-                .split_once("\"targets\"")
-                .map_or("", |(_, after)| after);
-            let targets = targets.split(']').next().unwrap_or_default();
-            let of_host = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
-            let mut words = targets.split(|c: char| !of_host(c));
-            let host = target.host().as_str();
-            words.any(|word| {
-                word == host
-                    || word
-                        .strip_prefix(host)
-                        .is_some_and(|rest| rest.starts_with(':'))
-            })
-        }
+/// The same, with the spec that lists nearly this target for the caller, if there is one.
+pub(super) fn nearly(error: Error, specs: &[Found], wanted: Wanted<'_>) -> Error {
+    let mut near = specs.iter().filter_map(|found| {
+        let (near, listed) = found.spec.nearly(wanted.targets)?;
+        let differs = match near {
+            Near::NoPath => "not the whole host",
+            Near::LetterCase => "and upper and lower case differ in a path",
+            Near::Port => "which is another port",
+            Near::Scheme => "which is another scheme",
+        };
+        let for_caller = found.spec.callers.include(wanted.caller);
+        for_caller.then(|| {
+            (
+                near,
+                format!("spec `{}` lists {listed}, {differs}", found.name),
+            )
+        })
+    });
+    match near.next() {
+        Some((near, hint)) => error.hint(hint).whose(Whose::Nearly(near)),
+        None => error,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Whose};
 use crate::time::{Timestamp, human};
 use crate::world::cache::KeptFailure;
 
@@ -119,6 +119,7 @@ pub fn recalled(failure: &KeptFailure, now: Timestamp) -> Error {
         hint: failure.hint.clone(),
         wait: Some(left),
         skew: None,
+        whose: Whose::Plain,
         status_of_refusal: None,
     }
 }

@@ -143,7 +143,7 @@ fn target(index: &str) -> Option<Target> {
         .or_else(|| index.strip_prefix("registry+"))
         .unwrap_or(index);
     if url.contains("://") {
-        Target::or_its_origin(url).ok()
+        Target::or_its_origin(url).ok().map(Target::of_repository)
     } else {
         None
     }
@@ -193,6 +193,10 @@ impl Get for Index {
 
     fn fail(&self, told: &Told) -> Reply {
         other(told)
+    }
+
+    fn passes_on_stderr(&self) -> bool {
+        true
     }
 }
 

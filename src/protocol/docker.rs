@@ -4,6 +4,7 @@
 //! sentences are compared to the letter. "Not found" is said only where no spec lists the registry: said for a failure, it would make
 //! pulls silently anonymous.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{Ask, Caller, Get, Input, Listing, Reply, Talk, Told, Until};
@@ -23,6 +24,10 @@ pub const CALLER: Caller = Caller {
 };
 
 const NOT_FOUND: &str = "credentials not found in native keychain";
+/// What to do about a registry that no spec lists.
+const NOT_LISTED: &str = "no spec lists this registry: name another helper for it in `credHelpers`, or none, or add it to the `targets` of a spec";
+/// Whether a login's password may be dropped.
+const STORE: &str = "KEYFOB_STORE";
 const NO_SERVER: &str = "no credentials server URL";
 /// Docker Hub's names: whichever of them a client says, it means the same registry.
 const HUB: [&str; 3] = ["index.docker.io", "docker.io", "registry-1.docker.io"];
@@ -46,18 +51,96 @@ fn read(input: &mut Input<'_>) -> Ask {
         },
         // A failing erase ends skopeo in a stack overflow and breaks `docker logout`: what is not ours was never kept.
         "erase" => match server(input) {
-            Ok((_, targets)) => Ask::Erase { targets, user: None, presented: None, done: Reply::silence() },
+            Ok((_, targets)) => Ask::Erase {
+                targets,
+                user: None,
+                presented: None,
+                done: Reply::silence(),
+            },
             Err(_) => Ask::Say(Reply::silence()),
         },
-        "list" => Ask::List(Listing { name, targets, reply: list, fail: on_stdout }),
-        "version" => Ask::Say(Reply::words(concat!("docker-credential-keyfob (keyfob) ", env!("CARGO_PKG_VERSION"), "\n"))),
-        "store" => Ask::Say(on_stdout(&Told {
-            code: "not-supported",
-            sentence: "keyfob makes its tokens itself and stores no password".to_owned(),
-            hint: Some("there is no need to log in to a registry that a spec lists; for others, remove keyfob from credsStore".to_owned()),
-            status: 1,
-        })),
-        _ => Ask::Say(on_stdout(&Told::usage("docker's verbs are get, store, erase, list and version"))),
+        "list" => Ask::List(Listing {
+            name,
+            targets,
+            reply: list,
+            fail: on_stdout,
+        }),
+        "version" => Ask::Say(Reply::words(concat!(
+            "docker-credential-keyfob (keyfob) ",
+            env!("CARGO_PKG_VERSION"),
+            "\n"
+        ))),
+        "store" => store(input),
+        _ => Ask::Say(on_stdout(&Told::usage(
+            "docker's verbs are get, store, erase, list and version",
+        ))),
+    }
+}
+
+/// What a login wants to have stored; the password in it is not looked at.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Login {
+    #[serde(rename = "ServerURL")]
+    server_url: String,
+}
+
+/// `store`, which is refused.
+fn not_stored(hint: &str) -> Reply {
+    on_stdout(&Told {
+        code: "not-supported",
+        sentence: "keyfob makes its tokens itself and stores no password".to_owned(),
+        hint: Some(hint.to_owned()),
+        status: 1,
+    })
+}
+
+/// A login fails with its `store`, unless [`STORE`] says that it need not be kept. A registry that is not ours fails all the same: its password
+/// would be gone.
+fn store(input: &mut Input<'_>) -> Ask {
+    let bytes = (input.stdin)(Until::End).ok();
+    let login = bytes.and_then(|bytes| serde_json::from_slice::<Login>(bytes.expose()).ok());
+    let targets = login.and_then(|login| registry(login.server_url.trim()).ok());
+    let Some(targets) = targets else {
+        return Ask::Say(not_stored(NOT_LISTED));
+    };
+    let reply = match (input.variable)(STORE).as_deref() {
+        None => not_stored(
+            "there is no need to log in: a spec lists this registry; KEYFOB_STORE=ignore lets a login succeed all the same",
+        ),
+        Some("ignore") => Reply {
+            stderr: "keyfob: hint: nothing was stored: a spec lists this registry, and keyfob makes its tokens itself\n".to_owned(),
+            ..Reply::silence()
+        },
+        Some(_) => on_stdout(&Told::usage(format!("{STORE} is `ignore` or not set"))),
+    };
+    Ask::Ours {
+        get: Box::new(Stored { targets }),
+        erase: false,
+        reply,
+    }
+}
+
+/// A registry whose password is to be stored.
+struct Stored {
+    targets: Vec<Target>,
+}
+
+impl Get for Stored {
+    fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    fn give(&self, _: &Credential) -> Reply {
+        Reply::silence()
+    }
+
+    fn not_mine(&self, _: &Told) -> Reply {
+        not_stored(NOT_LISTED)
+    }
+
+    fn fail(&self, told: &Told) -> Reply {
+        on_stdout(told)
     }
 }
 
@@ -170,6 +253,10 @@ impl Get for Server {
 
     fn fail(&self, told: &Told) -> Reply {
         on_stdout(told)
+    }
+
+    fn passes_on_stderr(&self) -> bool {
+        true
     }
 }
 

@@ -82,10 +82,18 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
         ));
     }
     let path = present("path")?.unwrap_or_default().trim_start_matches('/');
-    let target = match Target::with_decoded_path(&format!("{protocol}://{host}"), path) {
+    let origin = format!("{protocol}://{host}");
+    let target = match Target::with_decoded_path(&origin, path) {
         Ok(target) => target,
+        Err(NotATarget::PlainHttp) => {
+            let https = Target::with_decoded_path(&format!("https://{host}"), path);
+            return Ok(https.map_or_else(
+                |_| Ask::Say(Reply::silence()),
+                |target| Ask::Elsewhere(Box::new(PlainHttp([target.of_repository()]))),
+            ));
+        }
         // No spec can list it, so it is somebody else's.
-        Err(NotATarget::PlainHttp | NotATarget::Host | NotATarget::Port | NotATarget::Path) => {
+        Err(NotATarget::Host | NotATarget::Port | NotATarget::Path) => {
             return Ok(Ask::Say(Reply::silence()));
         }
         Err(why) => {
@@ -94,6 +102,12 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
             )));
         }
     };
+    // git decodes the path of a URL; libgit2 and dulwich do not.
+    let encoded = Target::with_encoded_path(&origin, path).ok();
+    let targets: Vec<Target> = std::iter::once(target)
+        .chain(encoded)
+        .map(Target::of_repository)
+        .collect();
     if operation == "erase" {
         let username = present("username")?.map(str::to_owned);
         let (user, presented) = match (present("password")?, present("credential")?) {
@@ -105,7 +119,7 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
             (None, None) => (username, None),
         };
         return Ok(Ask::Erase {
-            targets: vec![target],
+            targets,
             user,
             presented,
             done: Reply::silence(),
@@ -140,7 +154,7 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
         wants_bearer: offers("bearer") && !offers("basic"),
         takes_basic: offers("basic") || list("wwwauth[]").is_empty(),
         username: present("username")?.map(str::to_owned),
-        targets: vec![target],
+        targets,
     })))
 }
 
@@ -233,8 +247,48 @@ impl Get for Description {
     fn fail(&self, told: &Told) -> Reply {
         Reply {
             stdout: Secret::from("quit=1\n".to_owned()),
-            stderr: told.lines(),
-            status: told.status,
+            ..Reply::failure(told)
         }
+    }
+
+    /// The host may be somebody else's: git goes on to the next helper, and shows our words.
+    fn cannot_tell(&self, told: &Told) -> Reply {
+        Reply::failure(told)
+    }
+
+    fn passes_on_stderr(&self) -> bool {
+        true
+    }
+
+    fn to_name_a_path(&self) -> Option<String> {
+        let target = self.targets.first()?;
+        Some(format!(
+            "to let git name the path, run `git config --global credential.{target}.useHttpPath true`"
+        ))
+    }
+}
+
+/// A request for plain http to another machine, which gets nothing; with the same in https, which a spec may list.
+struct PlainHttp([Target; 1]);
+
+impl Get for PlainHttp {
+    fn targets(&self) -> &[Target] {
+        &self.0
+    }
+
+    fn give(&self, _: &Credential) -> Reply {
+        Reply::silence()
+    }
+
+    fn not_mine(&self, _: &Told) -> Reply {
+        Reply::silence()
+    }
+
+    fn fail(&self, _: &Told) -> Reply {
+        Reply::silence()
+    }
+
+    fn passes_on_stderr(&self) -> bool {
+        true
     }
 }

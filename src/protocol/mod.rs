@@ -110,6 +110,8 @@ pub enum Ask {
     },
     /// Every name that can be served, and with which user name.
     List(Listing),
+    /// Nothing that may be had in this way: not the request's, for whatever spec lists these targets, which differ from it in the scheme alone.
+    Elsewhere(Box<dyn Get>),
     /// Nothing that needs a credential: here is the reply.
     Say(Reply),
 }
@@ -171,6 +173,21 @@ pub trait Get {
 
     /// The target is ours and it failed.
     fn fail(&self, told: &Told) -> Reply;
+
+    /// Whether the target is ours cannot be told: the specs cannot be looked at.
+    fn cannot_tell(&self, told: &Told) -> Reply {
+        self.fail(told)
+    }
+
+    /// Whether the caller passes on what is said on standard error beside an answer, so that a spec that lists nearly the target can be told of.
+    fn passes_on_stderr(&self) -> bool {
+        false
+    }
+
+    /// How the caller is brought to name a path.
+    fn to_name_a_path(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A caller: its command, the name of its link, and how its request is read.

@@ -97,10 +97,16 @@ impl Told {
             one_line(&self.sentence),
             self.code
         );
-        if let Some(hint) = &self.hint {
-            lines.push_str(&format!("keyfob: hint: {}\n", one_line(hint)));
-        }
+        lines.push_str(&self.hint_line());
         lines
+    }
+
+    /// `keyfob: hint: …` alone, a line; nothing where there is no hint.
+    #[must_use]
+    pub fn hint_line(&self) -> String {
+        let hint = self.hint.as_deref().map(one_line);
+        hint.map(|hint| format!("keyfob: hint: {hint}\n"))
+            .unwrap_or_default()
     }
 }
 

@@ -17,7 +17,7 @@ use super::node::SpecError;
 use super::{Origin, Provider, expand, preset, provider, strict};
 use crate::credential::Authtype;
 use crate::source::{Nested, Source};
-use crate::target::{Closeness, Pattern, Target, UserFit};
+use crate::target::{Closeness, Near, Pattern, Target, UserFit};
 
 /// User name where the spec has none: what GitLab and others take beside an OAuth token.
 const USERNAME: &str = "oauth2";
@@ -235,6 +235,16 @@ impl Spec {
                     .filter_map(|pattern| pattern.fits(target))
             })
             .max()
+    }
+
+    /// What the spec lists nearly, of these targets, and in which one thing they differ.
+    #[must_use]
+    pub fn nearly(&self, targets: &[Target]) -> Option<(Near, &Pattern)> {
+        let mut patterns = self.targets.iter();
+        patterns.find_map(|pattern| {
+            let near = targets.iter().find_map(|target| pattern.nearly(target))?;
+            Some((near, pattern))
+        })
     }
 
     /// What the user name of a request says of this spec.

@@ -60,6 +60,23 @@ pub(super) fn url_segments(path: &str) -> Result<Vec<String>, NotATarget> {
     segments(&percent_decoded(path)?)
 }
 
+/// A path in which what a URL must encode is decoded, and where that is all that is encoded.
+pub(super) fn decoded_where_needed(path: &str) -> Result<String, NotATarget> {
+    let mut escapes = path.split('%').skip(1);
+    let needed = |escape: &str| {
+        let digits = escape
+            .get(..2)
+            .and_then(|two| u8::from_str_radix(two, 16).ok());
+        digits.is_some_and(|byte| {
+            !byte.is_ascii_alphanumeric() && !b"-._~!$&'()*+,;=:@/\\".contains(&byte)
+        })
+    };
+    if !path.contains('%') || !escapes.all(needed) {
+        return Err(NotATarget::Path);
+    }
+    percent_decoded(path)
+}
+
 fn percent_decoded(text: &str) -> Result<String, NotATarget> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

@@ -1,5 +1,7 @@
 //! A spec's `targets`: which callers' targets they mean, and how closely. Exact, but for `*.` which is one label.
 
+use std::fmt;
+
 use super::parts::{Parts, url_segments};
 use super::{Host, NotATarget, Scheme, Target};
 
@@ -25,8 +27,22 @@ pub struct Pattern {
 pub struct Closeness {
     exact_host: bool,
     segments: usize,
+    same_path: bool,
     user: UserFit,
     scheme_and_port: u8,
+}
+
+/// The one thing in which a target differs from what is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Near {
+    /// A path is listed, and the target has none.
+    NoPath,
+    /// Upper and lower case of the path.
+    LetterCase,
+    /// The port.
+    Port,
+    /// The scheme.
+    Scheme,
 }
 
 /// What the user name of a request says of a spec: the larger, the closer.
@@ -94,23 +110,69 @@ impl Pattern {
     /// loopback, see [`Target::parse`]); without a port the scheme's own.
     #[must_use]
     pub fn fits(&self, target: &Target) -> Option<Closeness> {
-        let host = match &self.host {
+        let host = self.means_host_of(target);
+        let scheme = self.scheme.is_none_or(|scheme| scheme == target.scheme);
+        let port = self.port.unwrap_or_else(|| target.scheme.default_port()) == target.port;
+        let same_path = target.path.starts_with(&self.path);
+        let path = same_path || (target.repository && self.is_repository_above(&target.path));
+        (host && scheme && port && path).then(|| Closeness {
+            exact_host: matches!(self.host, HostPattern::Exactly(_)),
+            segments: self.path.len(),
+            same_path,
+            user: UserFit::Open,
+            scheme_and_port: u8::from(self.scheme.is_some()) + u8::from(self.port.is_some()),
+        })
+    }
+
+    fn means_host_of(&self, target: &Target) -> bool {
+        match &self.host {
             HostPattern::Exactly(host) => *host == target.host,
             HostPattern::OneLabelAbove(parent) => target
                 .host
                 .as_str()
                 .split_once('.')
                 .is_some_and(|(label, rest)| !label.is_empty() && rest == parent.as_str()),
+        }
+    }
+
+    /// Whether the path leads to the last segment listed, but for `.git` behind it.
+    fn is_repository_above(&self, path: &[String]) -> bool {
+        let bare = |segment: &str| segment.strip_suffix(".git").unwrap_or(segment).to_owned();
+        let Some((last, before)) = self.path.split_last() else {
+            return false;
         };
-        let scheme = self.scheme.is_none_or(|scheme| scheme == target.scheme);
-        let port = self.port.unwrap_or_else(|| target.scheme.default_port()) == target.port;
-        let path = target.path.starts_with(&self.path);
-        (host && scheme && port && path).then(|| Closeness {
-            exact_host: matches!(self.host, HostPattern::Exactly(_)),
-            segments: self.path.len(),
-            user: UserFit::Open,
-            scheme_and_port: u8::from(self.scheme.is_some()) + u8::from(self.port.is_some()),
-        })
+        let there = path.get(before.len());
+        path.starts_with(before) && there.is_some_and(|there| bare(there) == bare(last))
+    }
+
+    /// In which one thing a target that is not meant differs from those that are, if it is at the same host.
+    #[must_use]
+    pub fn nearly(&self, target: &Target) -> Option<Near> {
+        if !self.means_host_of(target) || self.fits(target).is_some() {
+            return None;
+        }
+        let own = self.scheme.unwrap_or(target.scheme);
+        let port_of = |scheme: Scheme| self.port.unwrap_or_else(|| scheme.default_port());
+        let usual = target.port == target.scheme.default_port() && self.port.is_none();
+        let scheme = (own != target.scheme).then_some(Near::Scheme);
+        let port =
+            (port_of(own) != target.port && !(usual && scheme.is_some())).then_some(Near::Port);
+        let folded =
+            |path: &[String]| -> Vec<String> { path.iter().map(|s| s.to_lowercase()).collect() };
+        let path = if target.path.starts_with(&self.path) {
+            None
+        } else if target.path.is_empty() {
+            Some(Near::NoPath)
+        } else if folded(&target.path).starts_with(&folded(&self.path)) {
+            Some(Near::LetterCase)
+        } else {
+            return None;
+        };
+        let mut differences = [scheme, port, path].into_iter().flatten();
+        match (differences.next(), differences.next()) {
+            (Some(only), None) => Some(only),
+            _ => None,
+        }
     }
 
     /// Whether a target of this host, with some path, is one of those meant.
@@ -176,5 +238,23 @@ impl Pattern {
             }
         }
         Some(prefix)
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(scheme) = self.scheme {
+            write!(f, "{}://", scheme.as_str())?;
+        }
+        match &self.host {
+            HostPattern::Exactly(host) => f.write_str(host.as_str())?,
+            HostPattern::OneLabelAbove(parent) => write!(f, "*.{}", parent.as_str())?,
+        }
+        if let Some(port) = self.port {
+            write!(f, ":{port}")?;
+        }
+        self.path
+            .iter()
+            .try_for_each(|segment| write!(f, "/{segment}"))
     }
 }

@@ -19,6 +19,42 @@ fn store_refuses_in_words() {
 }
 
 #[test]
+fn what_store_says_to_do_fits_the_registry() {
+    let (home, _provider) = listed();
+    let store = |registry: &str| {
+        let login = format!(r#"{{"ServerURL":"{registry}","Username":"u","Secret":"p4ssw0rd"}}"#);
+        helper(&home, "store", login).stdout
+    };
+    for listed in [REGISTRY, "https://registry.example.com:5000/"] {
+        assert!(store(listed).contains("KEYFOB_STORE=ignore"), "{listed}");
+    }
+    let other = store("registry.example.org");
+    assert!(
+        other.contains("`credHelpers`") && !other.contains("KEYFOB_STORE"),
+        "{other}"
+    );
+}
+
+#[test]
+fn store_can_be_let_do_nothing_for_a_registry_that_a_spec_lists_and_says_so() {
+    let (mut home, provider) = listed();
+    let login = |registry: &str| {
+        format!(r#"{{"ServerURL":"{registry}","Username":"u","Secret":"p4ssw0rd"}}"#)
+    };
+    home.set("KEYFOB_STORE", "ignore");
+    let output = helper(&home, "store", login(REGISTRY));
+    assert_eq!((output.status, output.stdout.as_str()), (0, ""));
+    let said = "keyfob: hint: nothing was stored: a spec lists this registry, and keyfob makes its tokens itself\n";
+    assert_eq!(output.stderr, said);
+    for other in [login("registry.example.org"), "nonsense".to_owned()] {
+        fails(&helper(&home, "store", other), "(not-supported)");
+    }
+    home.set("KEYFOB_STORE", "yes");
+    fails(&helper(&home, "store", login(REGISTRY)), "(usage)");
+    assert_eq!(provider.count(), 0);
+}
+
+#[test]
 fn erase_succeeds_silently_whatever_it_is_told() {
     let (home, provider) = listed();
     for key in [

@@ -116,6 +116,37 @@ fn a_login_fails_with_our_words_since_nothing_can_be_stored() {
 }
 
 #[test]
+fn a_login_succeeds_and_says_that_nothing_was_stored_where_that_is_wanted() {
+    for client in ["docker", "skopeo", "podman"] {
+        let Some(mut world) = World::new(Authentication::Htpasswd("token-1"), client) else {
+            return;
+        };
+        world.home.set("KEYFOB_STORE", "ignore");
+        let host = world.registry.host();
+        let words = [
+            "login",
+            "--username",
+            "oauth2",
+            "--password",
+            "token-1",
+            &host,
+        ];
+        let output = match client {
+            "podman" => world.podman(&words),
+            _ => world.run(client, &words),
+        };
+        output.answer();
+        assert!(
+            output.stderr.contains("keyfob: hint: nothing was stored"),
+            "{client}: {output:?}"
+        );
+        let file = world.home.home().join(".docker/config.json");
+        let written = std::fs::read_to_string(file).unwrap();
+        assert!(!written.contains("\"auth\""), "{client}: {written}");
+    }
+}
+
+#[test]
 fn a_logout_succeeds_and_drops_the_token() {
     for client in ["docker", "skopeo"] {
         let Some(world) = World::new(Authentication::TokenEndpoint, client) else {

@@ -4,6 +4,8 @@ mod erase;
 mod failure;
 mod lfs;
 mod libgit2;
+mod missing;
+mod near;
 mod operations;
 mod protocol;
 mod real;

@@ -46,7 +46,7 @@ const EXPOSING: &[&str] = &[
     "command/token/github.rs",
     "command/token/masks.rs",
     "credential.rs",
-    "find/by_target.rs",
+    "find/text.rs",
     "grant/answer.rs",
     "grant/answer/place.rs",
     "grant/encode.rs",

@@ -39,7 +39,9 @@ pub fn cargo(bytes: &[u8]) -> bool {
             assert!(["other", "url-not-supported"].contains(&kind(&reply).as_str()));
             false
         }
-        Ask::Erase { .. } | Ask::List(_) => panic!("cargo asks for something else"),
+        Ask::Erase { .. } | Ask::List(_) | Ask::Elsewhere(_) => {
+            panic!("cargo asks for something else")
+        }
     }
 }
 

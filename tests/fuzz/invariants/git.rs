@@ -62,7 +62,7 @@ pub fn git(bytes: &[u8]) -> bool {
     } = ask(&CALLER, &["erase"], bytes, None)
     {
         let attributes = read.as_ref().expect("git's grammar has no such request");
-        assert_eq!(targets.len(), 1);
+        assert!((1..=2).contains(&targets.len()));
         let password = last(attributes, "password");
         if password.is_some() || last(attributes, "authtype").is_none() {
             let password = password.or(last(attributes, "credential"));
@@ -85,6 +85,12 @@ pub fn git(bytes: &[u8]) -> bool {
             assert_git_asked(&*get, &read.expect("git's grammar has no such request"));
             true
         }
+        // Whatever becomes of it, there is nothing to be had.
+        Ask::Elsewhere(get) => {
+            assert!(is_silence(&get.not_mine(&some_failure())));
+            assert!(given(&*get, &credential(None, None)).is_empty());
+            false
+        }
         Ask::Say(reply) if is_silence(&reply) => false,
         Ask::Say(reply) => {
             assert_failure_on_stderr(&reply);
@@ -95,9 +101,10 @@ pub fn git(bytes: &[u8]) -> bool {
 }
 
 fn assert_git_asked(get: &dyn Get, attributes: &[(&[u8], &[u8])]) {
-    let [target] = get.targets() else {
-        panic!("git names one target")
+    let [target, others @ ..] = get.targets() else {
+        panic!("git names a target")
     };
+    assert!(others.len() < 2 && others.iter().all(|other| other.host() == target.host()));
     let host = last(attributes, "host").expect("a host");
     let protocol = last(attributes, "protocol").expect("a protocol");
     assert_named(target.host().as_str(), host);
@@ -164,6 +171,7 @@ fn shown(asked: &Ask) -> String {
         ),
         Ask::Erase { targets, .. } => format!("{targets:?}"),
         Ask::Ours { .. } => "ours".to_owned(),
+        Ask::Elsewhere(get) => format!("{:?}", get.targets()),
         Ask::List(_) => "list".to_owned(),
         Ask::Say(reply) => format!(
             "{} {} {:?}",

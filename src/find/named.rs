@@ -1,0 +1,45 @@
+//! SPEC for a caller: where it cannot be used, whether the target is ours all the same.
+
+use std::path::PathBuf;
+
+use super::by_target::not_listed;
+use super::text::{has_targets, is_for, lists, unchecked};
+use super::{Found, Wanted, in_configuration, named};
+use crate::error::{Code, Error, Whose};
+use crate::target::Target;
+use crate::world::World;
+
+/// The spec that SPEC names for a caller.
+///
+/// # Errors
+/// It cannot be used, and lists the target as far as its text tells. [`Code::TargetNotListed`] where it lists others alone.
+/// [`Whose::Unknown`] where it is missing, or its text says nothing of targets.
+pub fn for_caller(world: &dyn World, spec: &str, wanted: Wanted<'_>) -> Result<Found, Error> {
+    named(world, spec, None).map_err(|error| {
+        if spec == "-" || wanted.targets.is_empty() {
+            return error;
+        }
+        let Some(text) = text(world, spec).filter(|text| has_targets(text)) else {
+            return error.whose(Whose::Unknown);
+        };
+        let listed = wanted.targets.iter().any(|target| lists(&text, target));
+        if listed && is_for(&text, wanted.caller) {
+            return error;
+        }
+        world.tell(&|| format!("passed over: {}", error.sentence));
+        let shown = wanted.targets.first().map(Target::to_string);
+        not_listed(&shown.unwrap_or_default())
+    })
+}
+
+/// What is written there, if it can be read, whoever could have written it: nothing but its targets is looked at.
+fn text(world: &dyn World, spec: &str) -> Option<Vec<u8>> {
+    if spec.trim_start().starts_with('{') {
+        return Some(spec.as_bytes().to_vec());
+    }
+    let path = match in_configuration(world, spec) {
+        Err(error) if error.code == Code::Usage => PathBuf::from(spec),
+        path => path.ok()?,
+    };
+    path.is_absolute().then(|| unchecked(world, &path))?
+}

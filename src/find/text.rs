@@ -1,0 +1,77 @@
+//! What the text of a spec says of targets and callers, where it cannot be used or need not be read.
+
+use std::path::Path;
+
+use crate::target::{Pattern, Target};
+use crate::world::World;
+
+/// What is written in a spec's file, whoever could have written it: nothing but its targets and callers is looked at.
+pub(super) fn unchecked(world: &dyn World, path: &Path) -> Option<Vec<u8>> {
+    world.read(path).ok().map(|text| text.expose().to_vec())
+}
+
+/// Whether no entry of this text's `targets` can mean one of these: neither a host nor what stands above its first label, which `*.` needs,
+/// occurs in it. Where a text could say it in another way (an escape, an IPv6 address), it may.
+pub(super) fn cannot_list(text: &[u8], targets: &[Target]) -> bool {
+    let occurs = |target: &Target| {
+        let host = target.host().as_str();
+        let above = host.split_once('.').map_or(host, |(_, above)| above);
+        let said = |at: &[u8]| at.eq_ignore_ascii_case(above.as_bytes());
+        host.starts_with('[') || text.windows(above.len().max(1)).any(said)
+    };
+    !text.contains(&b'\\') && !targets.iter().any(occurs)
+}
+
+/// Whether a spec that cannot be used may be for this caller: it is no JSON, or its `callers` do not name others alone.
+pub(super) fn is_for(bytes: &[u8], caller: &str) -> bool {
+    let spec = serde_json::from_slice::<serde_json::Value>(bytes).ok();
+    let callers = spec.as_ref().and_then(|spec| spec.get("callers"));
+    match callers.and_then(serde_json::Value::as_array) {
+        Some(named) => named.is_empty() || named.iter().any(|name| name == caller),
+        None => true,
+    }
+}
+
+/// Whether a spec that cannot be used lists the target all the same, as far as can be told: by its `targets`, or where it is no JSON by the
+/// host as a word of its own.
+pub(super) fn lists(bytes: &[u8], target: &Target) -> bool {
+    match serde_json::from_slice::<serde_json::Value>(bytes) {
+        Ok(value) => {
+            let listed = value
+                .get("targets")
+                .and_then(serde_json::Value::as_array)
+                .into_iter()
+                .flatten();
+            let patterns = listed.filter_map(|entry| Pattern::parse(entry.as_str()?).ok());
+            patterns
+                .into_iter()
+                .any(|pattern| pattern.fits(target).is_some())
+        }
+        Err(_) => {
+            let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
+            let targets = text
+                .split_once("\"targets\"")
+                .map_or("", |(_, after)| after);
+            let targets = targets.split(']').next().unwrap_or_default();
+            let of_host = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
+            let mut words = targets.split(|c: char| !of_host(c));
+            let host = target.host().as_str();
+            words.any(|word| {
+                word == host
+                    || word
+                        .strip_prefix(host)
+                        .is_some_and(|rest| rest.starts_with(':'))
+            })
+        }
+    }
+}
+
+/// Whether it can be told from the text of a spec that cannot be used what it lists.
+pub(super) fn has_targets(bytes: &[u8]) -> bool {
+    match serde_json::from_slice::<serde_json::Value>(bytes) {
+        Ok(value) => value
+            .get("targets")
+            .is_some_and(serde_json::Value::is_array),
+        Err(_) => String::from_utf8_lossy(bytes).contains("\"targets\""),
+    }
+}
