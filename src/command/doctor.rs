@@ -9,7 +9,7 @@ use crate::protocol::{CALLERS, Reply};
 use crate::source::Store;
 use crate::target::Endpoint;
 use crate::time::human;
-use crate::world::{World, http};
+use crate::world::{World, http, limits};
 
 /// What was found.
 #[derive(Default)]
@@ -58,6 +58,7 @@ pub fn run(world: &dyn World) -> Reply {
     }
     proxy(world, &mut findings);
     links(world, &mut findings);
+    helpers_of_git(world, &mut findings);
     failures(world, &mut findings);
     Reply {
         status: u8::from(findings.failed),
@@ -146,6 +147,46 @@ fn links(world: &dyn World, findings: &mut Findings) {
     if !absent.is_empty() {
         let says = format!("{}: only their own tools need them", absent.join(", "));
         findings.note("not on PATH", &says);
+    }
+}
+
+/// git shows what keyfob answers to every other helper, and those that keep passwords would store it.
+fn helpers_of_git(world: &dyn World, findings: &mut Findings) {
+    let Some(git) = world.on_path("git") else {
+        return;
+    };
+    let git = git.display().to_string();
+    let words = [&git, "config", "--null", "--get-all", "credential.helper"];
+    let words = words.map(str::to_owned);
+    let Ok(configured) = world.run(&words, limits::PROGRAM) else {
+        return;
+    };
+    // An empty one makes git forget those before it.
+    let helpers = configured.expose_text().unwrap_or_default();
+    let helpers = helpers.strip_suffix('\0').unwrap_or(helpers).split('\0');
+    let helpers = helpers.fold(Vec::new(), |mut helpers, helper| {
+        if helper.is_empty() {
+            helpers.clear();
+        } else {
+            helpers.push(helper);
+        }
+        helpers
+    });
+    let (ours, others): (Vec<&str>, Vec<&str>) = helpers
+        .into_iter()
+        .partition(|helper| helper.contains("keyfob"));
+    match (ours.is_empty(), others.is_empty()) {
+        (true, _) => {}
+        (false, true) => findings.ok("git", "keyfob is its only helper"),
+        (false, false) => {
+            let says = format!(
+                "it tells these the token too, and they may store it: {}",
+                others.join(", ")
+            );
+            findings.note("git", &says);
+            let hint = "write `helper =` before `helper = keyfob` in git's configuration; git 2.46 and later says that the token is not to be stored";
+            findings.lines.push_str(&format!("\thint: {hint}\n"));
+        }
     }
 }
 

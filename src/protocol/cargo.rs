@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
 use crate::credential::{Authtype, Credential, Secret};
 use crate::target::Target;
+use crate::time::Timestamp;
 
 /// The caller's row.
 pub const CALLER: Caller = Caller {
@@ -28,6 +29,8 @@ pub const CALLER: Caller = Caller {
 
 /// All that cargo puts on a provider's command line: what is configured besides comes in its requests.
 pub const PLUGIN: &str = "--cargo-plugin";
+/// cargo asks anew for each request in it.
+const LAST_MINUTE: Duration = Duration::from_secs(60);
 const FROM_STDOUT: &str = "token-from-stdout";
 /// Where cargo names the index to a `token-from-stdout`.
 const INDEX_URL: &str = "CARGO_REGISTRY_INDEX_URL";
@@ -170,10 +173,13 @@ impl Get for Index {
     }
 
     fn give(&self, credential: &Credential) -> Reply {
+        let is_last_minute = |end: Timestamp| end.since(credential.given_at) < LAST_MINUTE;
         let cache = match (credential.published_end, credential.token.expires_at) {
-            (Some(end), _) => format!(r#""expires","expiration":{}"#, end.unix()),
+            (Some(end), _) if !is_last_minute(end) => {
+                format!(r#""expires","expiration":{}"#, end.unix())
+            }
             // It ends within a minute: good for this request, and no other.
-            (None, Some(_)) => r#""never""#.to_owned(),
+            (Some(_), _) | (None, Some(_)) => r#""never""#.to_owned(),
             (None, None) => r#""session""#.to_owned(),
         };
         let token = credential.token.access_token.as_json();

@@ -115,3 +115,31 @@ fn a_rejected_credential_is_compared_by_the_password_in_it() {
     rejected("BASIC", &encode("oauth2:token-1"));
     assert!(get().contains("password=token-2\n"));
 }
+
+#[test]
+fn the_doctor_names_the_helpers_that_would_be_told_the_token() {
+    let provider = numbering();
+    let home = super::home();
+    home.spec("team", spec(&provider, &["git.example.com"]).to_string());
+    let doctor = |configuration: &str| {
+        home.write("home/.gitconfig", configuration);
+        let output = run(&mut home.keyfob(["doctor"]), "").stdout;
+        let lines = output.lines().skip_while(|line| !line.contains("\tgit: "));
+        lines.take(2).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(doctor(""), "");
+    assert_eq!(doctor("[credential]\n\thelper = store\n"), "");
+    let told =
+        doctor("[credential]\n\thelper = store --file x\n\thelper = keyfob\n\thelper = cache\n");
+    assert!(told.starts_with("note\tgit: it tells these the token too, and they may store it: store --file x, cache\n"), "{told}");
+    assert!(
+        told.contains("\thint: write `helper =` before `helper = keyfob`"),
+        "{told}"
+    );
+    let shipped = include_str!("../../integrations/git/gitconfig");
+    let told = doctor(&format!("[credential]\n\thelper = store\n{shipped}"));
+    assert!(
+        told.starts_with("ok\tgit: keyfob is its only helper"),
+        "{told}"
+    );
+}
