@@ -218,11 +218,8 @@ impl Error {
     /// A `command` source's failure.
     #[must_use]
     pub fn program(source: &Source, why: &ProgramError) -> Self {
-        Self::new(
-            Code::SecretUnreadable,
-            format!("{}: {why}", source.describe()),
-        )
-        .hint("run the command by hand to see what it says")
+        let problem = format!("{}: {why}", source.describe());
+        Self::new(Code::SecretUnreadable, problem).hint(why.hint())
     }
 
     /// What a provider's answer means; `shown` is where it was asked.

@@ -5,7 +5,7 @@ mod named;
 mod servable;
 mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use by_target::{by_target, not_listed};
 pub use named::for_caller;
@@ -15,7 +15,7 @@ use crate::error::{Code, Error};
 use crate::protocol::one_line;
 use crate::spec::expand::OwnPreset;
 use crate::spec::node::SpecError;
-use crate::spec::{Admitted, Origin, Provider, Spec};
+use crate::spec::{Admitted, Beside, Origin, Provider, Spec, is_path};
 use crate::target::{Closeness, Target};
 use crate::world::files::FileError;
 use crate::world::{Named, World};
@@ -101,7 +101,7 @@ fn invalid(spec: &Spec, why: &SpecError) -> Error {
 pub fn named(world: &dyn World, spec: &str, standard_input: Option<&[u8]>) -> Result<Found, Error> {
     let text = spec.trim_start();
     if text.starts_with('{') {
-        return parse(world, Origin::Inline, "inline", text.as_bytes());
+        return parse(world, Origin::Inline, "inline", text.as_bytes(), None);
     }
     if spec == "-" {
         let bytes = standard_input.ok_or_else(|| {
@@ -111,17 +111,14 @@ pub fn named(world: &dyn World, spec: &str, standard_input: Option<&[u8]>) -> Re
             )
             .hint("name a file or a spec of the configuration folder")
         })?;
-        return parse(world, Origin::Input, "stdin", bytes);
+        return parse(world, Origin::Input, "stdin", bytes, None);
     }
-    let path = if spec.contains('/')
-        || spec.ends_with(".json")
-        || (cfg!(windows) && spec.contains('\\'))
-    {
-        PathBuf::from(spec)
-    } else {
-        in_configuration(world, spec)?
+    let path = match is_path(spec) {
+        true => PathBuf::from(spec),
+        false => in_configuration(world, spec)?,
     };
-    let bytes = world.read_own(&path).map_err(|why| {
+    let absolute = absolute(world, &path)?;
+    let bytes = world.read_own(&absolute).map_err(|why| {
         let error = Error::spec_file(&Origin::File(path.clone()).to_string(), &why);
         if why == FileError::Missing { error.hint("a word names a file NAME.json in the configuration folder; a path holds a slash or ends in .json") } else { error }
     })?;
@@ -130,7 +127,45 @@ pub fn named(world: &dyn World, spec: &str, standard_input: Option<&[u8]>) -> Re
         .and_then(|stem| stem.to_str())
         .unwrap_or("spec")
         .to_owned();
-    parse(world, Origin::File(path), &stem, &bytes)
+    parse(world, Origin::File(path), &stem, &bytes, absolute.parent())
+}
+
+/// The same for a caller, which runs in whatever folder git or docker was started in: a clone of somebody's repository is no place for a spec.
+///
+/// # Errors
+/// A relative path, no such spec, or one that is not valid.
+pub fn named_for_caller(world: &dyn World, spec: &str) -> Result<Found, Error> {
+    let inline = spec.trim_start().starts_with('{');
+    if !inline && is_path(spec) && !spec.starts_with("~/") && !Path::new(spec).is_absolute() {
+        let shown = one_line(spec);
+        return Err(Error::new(
+            Code::Usage,
+            format!("{shown} is a relative path, and a caller decides in which folder it runs"),
+        )
+        .hint("write an absolute path, or the name of a spec in the configuration folder"));
+    }
+    named(world, spec, None)
+}
+
+/// Where SPEC's file is: `~/` is the home, and everything else is relative to the working directory, for who types it.
+fn absolute(world: &dyn World, path: &Path) -> Result<PathBuf, Error> {
+    let folder = match path.strip_prefix("~") {
+        _ if path.is_absolute() => return Ok(path.to_owned()),
+        Ok(rest) => home(world).map(|home| home.join(rest)),
+        Err(_) => world.working_directory().map(|folder| folder.join(path)),
+    };
+    folder.ok_or_else(|| {
+        let shown = Origin::File(path.to_owned());
+        let why = "what its path is relative to cannot be found";
+        Error::new(Code::SpecNotFound, format!("{shown} cannot be used: {why}"))
+            .hint("write an absolute path")
+    })
+}
+
+fn home(world: &dyn World) -> Option<PathBuf> {
+    let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+    let home = world.variable(name).map(PathBuf::from);
+    home.filter(|home| home.is_absolute())
 }
 
 fn in_configuration(world: &dyn World, word: &str) -> Result<PathBuf, Error> {
@@ -143,11 +178,18 @@ fn in_configuration(world: &dyn World, word: &str) -> Result<PathBuf, Error> {
         return Err(Error::new(Code::Usage, "the spec's name is no word")
             .hint("letters, digits and -_.@+; or a path with a slash in it"));
     }
-    let folder = world.configuration().ok_or_else(no_folder)?;
+    let folder = world.configuration().ok_or_else(|| no_folder(world))?;
     Ok(folder.join(format!("{word}.json")))
 }
 
-fn no_folder() -> Error {
+fn no_folder(world: &dyn World) -> Error {
+    if world.variable("KEYFOB_CONFIG_DIR").is_some() {
+        return Error::new(
+            Code::SpecNotFound,
+            "there is no configuration folder: KEYFOB_CONFIG_DIR is no absolute path",
+        )
+        .hint("a relative one would be another folder wherever a caller runs");
+    }
     Error::new(
         Code::SpecNotFound,
         "there is no configuration folder: neither KEYFOB_CONFIG_DIR nor HOME is set",
@@ -155,10 +197,22 @@ fn no_folder() -> Error {
     .hint("set KEYFOB_CONFIG_DIR, or name the spec's file with --spec")
 }
 
-fn parse(world: &dyn World, origin: Origin, name: &str, bytes: &[u8]) -> Result<Found, Error> {
+/// `folder` is where the spec's file lies, if it is in one.
+fn parse(
+    world: &dyn World,
+    origin: Origin,
+    name: &str,
+    bytes: &[u8],
+    folder: Option<&Path>,
+) -> Result<Found, Error> {
     let own = |preset: &str| own_preset(world, preset);
-    let mut spec =
-        Spec::parse(bytes, &own).map_err(|why| Error::spec(&origin.to_string(), &why))?;
+    let home = || home(world);
+    let beside = Beside {
+        folder,
+        home: &home,
+    };
+    let mut spec = Spec::parse_beside(bytes, &own, &beside)
+        .map_err(|why| Error::spec(&origin.to_string(), &why))?;
     spec.origin = origin;
     Ok(Found {
         // A file may be called anything, and its name is shown and kept.
@@ -199,7 +253,7 @@ pub fn own_preset(world: &dyn World, name: &str) -> OwnPreset {
 pub fn in_folder(world: &dyn World, spec: &Named) -> Result<Found, Error> {
     let origin = Origin::Named(spec.name.clone());
     match &spec.content {
-        Ok(bytes) => parse(world, origin, &spec.name, bytes),
+        Ok(bytes) => parse(world, origin, &spec.name, bytes, spec.path.parent()),
         Err(why) => Err(Error::spec_file(&origin.to_string(), why)),
     }
 }
@@ -209,7 +263,7 @@ pub fn in_folder(world: &dyn World, spec: &Named) -> Result<Found, Error> {
 /// # Errors
 /// There is no configuration folder, or it cannot be read.
 pub fn all_there(world: &dyn World) -> Result<Vec<Found>, Error> {
-    world.configuration().ok_or_else(no_folder)?;
+    world.configuration().ok_or_else(|| no_folder(world))?;
     let unreadable = |why| Error::spec_file("the configuration folder", &why);
     world.specs().map_err(unreadable).map(|_| all(world))
 }

@@ -7,6 +7,7 @@
 mod endpoint;
 mod parts;
 mod pattern;
+mod spelling;
 
 use std::fmt;
 
@@ -56,6 +57,8 @@ pub enum NotATarget {
     UserInfo,
     /// A host that is no DNS name, IPv4 address or bracketed IPv6 address.
     Host,
+    /// A host with letters that are not ASCII: only its `xn--` spelling is one.
+    Unicode,
     /// A port that is no number from 1 to 65535.
     Port,
     /// A path with `.` or `..` segments, empty segments, a percent-encoded slash or dot, a backslash or a control character.
@@ -64,6 +67,29 @@ pub enum NotATarget {
     QueryOrFragment,
     /// `*` anywhere but as the whole first label above at least two others.
     Wildcard,
+    /// `*` in a path.
+    WildcardInPath,
+}
+
+/// What to write instead of a text that is no target, where that can be told.
+#[must_use]
+pub fn instead_of(text: &str, why: NotATarget) -> Option<String> {
+    match why {
+        NotATarget::Unicode => {
+            let host = Parts::parse(text).ok()?.host;
+            let written = host.strip_prefix("*.").unwrap_or(host);
+            let ascii = spelling::in_ascii(written)?;
+            Some(format!("write `{}`", text.replacen(written, &ascii, 1)))
+        }
+        NotATarget::WildcardInPath => {
+            Some("a path means everything below it: leave the `*` and what follows out".to_owned())
+        }
+        NotATarget::PlainHttp => Some("write https://, or leave the scheme out".to_owned()),
+        NotATarget::Scheme => {
+            Some("write `host`, `host:port` or `https://host[:port][/path]`".to_owned())
+        }
+        _ => None,
+    }
 }
 
 impl fmt::Display for NotATarget {
@@ -74,10 +100,12 @@ impl fmt::Display for NotATarget {
             Self::PlainHttp => "plain http is only for this machine's loopback addresses",
             Self::UserInfo => "it carries user information before the host",
             Self::Host => "its host is neither a DNS name nor an IP address",
+            Self::Unicode => "its host has letters that are not ASCII, and only its `xn--` spelling is one to all programs",
             Self::Port => "its port is no number from 1 to 65535",
             Self::Path => "its path is not plain: no `.`, `..`, empty or encoded segments, backslashes or control characters",
             Self::QueryOrFragment => "it carries a query or a fragment",
             Self::Wildcard => "a `*` stands only for the whole first label, above two labels or more",
+            Self::WildcardInPath => "a `*` means nothing in a path",
         })
     }
 }
@@ -99,6 +127,11 @@ impl Host {
             let address = inner.strip_suffix(']').ok_or(NotATarget::Host)?;
             let address: std::net::Ipv6Addr = address.parse().map_err(|_| NotATarget::Host)?;
             return Ok(Self(format!("[{address}]")));
+        }
+        if !text.is_ascii() {
+            // What no spelling is known for is no letter of any name.
+            let spelled = spelling::in_ascii(text.strip_prefix("*.").unwrap_or(text));
+            return Err(spelled.map_or(NotATarget::Host, |_| NotATarget::Unicode));
         }
         let label = |l: &str| {
             !l.is_empty()

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::credential::Secret;
 use crate::error::{Code, Error};
+use crate::source::value::{self, Unfit};
 use crate::source::{self, Nested, NoValue, SignedHere, Source, jwt};
 use crate::time::Timestamp;
 use crate::world::files::FileError;
@@ -25,13 +26,31 @@ pub struct Around<'a> {
     pub nested: &'a mut dyn FnMut(&Nested) -> Result<Secret, Error>,
 }
 
+/// What a value is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// It is sent: text.
+    Text,
+    /// It signs: text, or the bytes of a key.
+    Key,
+}
+
 /// The value of a source.
 ///
 /// # Errors
 /// [`Code::SecretMissing`] where it is absent; else what kept it from being read.
 pub fn open(world: &dyn World, source: &Source, around: &mut Around<'_>) -> Result<Secret, Error> {
+    open_for(Use::Text, world, source, around)
+}
+
+fn open_for(
+    purpose: Use,
+    world: &dyn World,
+    source: &Source,
+    around: &mut Around<'_>,
+) -> Result<Secret, Error> {
     world.tell(&|| format!("secret: {}", source.describe()));
-    match present(world, source, around)? {
+    match present(purpose, world, source, around)? {
         Some(secret) => Ok(secret),
         None => Err(absent(world, source)),
     }
@@ -39,59 +58,66 @@ pub fn open(world: &dyn World, source: &Source, around: &mut Around<'_>) -> Resu
 
 /// The value, or `None` where it is absent.
 fn present(
+    purpose: Use,
     world: &dyn World,
     source: &Source,
     around: &mut Around<'_>,
 ) -> Result<Option<Secret>, Error> {
-    match source {
+    let bytes = match source {
         Source::Keyring(place) => match world.secret(place) {
-            Ok(secret) => Ok(Some(secret)),
-            Err(KeyringError::Missing) => Ok(None),
-            Err(why) => Err(Error::keyring(&source.describe(), &place.user, &why)),
+            Ok(secret) => Some(secret),
+            Err(KeyringError::Missing) => None,
+            Err(why) => return Err(Error::keyring(&source.describe(), &place.user, &why)),
         },
-        Source::Env(name) => Ok(world.secret_variable(name)),
-        Source::File { path, pointer } => {
-            let bytes = match world.read(path) {
-                Ok(bytes) => bytes,
-                Err(FileError::Missing) => return Ok(None),
-                Err(why) => return Err(Error::secret_file(source, &why)),
-            };
-            match pointer {
-                None => Ok(Some(without_line_break(bytes)).filter(|secret| !secret.is_empty())),
-                Some(pointer) => match source::at_pointer(&bytes, pointer) {
-                    Ok(secret) => Ok(Some(secret)),
-                    Err(NoValue::Absent) => Ok(None),
-                    Err(NoValue::NotJson) => Err(unreadable(source, "the file is no JSON")),
-                    Err(NoValue::NotText) => Err(unreadable(
-                        source,
-                        "neither a string nor a number lies there",
-                    )),
-                },
-            }
+        Source::Env(name) => world.secret_variable(name),
+        Source::File { path, pointer } => match world.read(path) {
+            Ok(bytes) => match pointer {
+                Some(pointer) => inside(source, &bytes, pointer)?,
+                None => Some(bytes),
+            },
+            Err(FileError::Missing) => None,
+            Err(why) => return Err(Error::secret_file(source, &why)),
+        },
+        Source::Command(command) => {
+            let own = command.timeout.unwrap_or(limits::PROGRAM);
+            let printed = world.run(command, own.min(around.left));
+            Some(printed.map_err(|why| Error::program(source, &why))?)
         }
-        Source::Command(words) => {
-            let secret = world
-                .run(words, limits::PROGRAM.min(around.left))
-                .map_err(|why| Error::program(source, &why))?;
-            Ok(Some(secret).filter(|secret| !secret.is_empty()))
+        Source::Jwt(jwt) => return signed(world, jwt, around).map(Some),
+        Source::Token(nested) => return (around.nested)(nested).map(Some),
+        Source::Issued => return Ok(around.issued.cloned()),
+        Source::FirstOf(sources) => {
+            return sources
+                .iter()
+                .find_map(|source| present(purpose, world, source, around).transpose())
+                .transpose();
         }
-        Source::Jwt(jwt) => signed(world, jwt, around).map(Some),
-        Source::Token(nested) => (around.nested)(nested).map(Some),
-        Source::Issued => Ok(around.issued.cloned()),
-        Source::FirstOf(sources) => sources
-            .iter()
-            .find_map(|source| present(world, source, around).transpose())
-            .transpose(),
+    };
+    let Some(bytes) = bytes else {
+        return Ok(None);
+    };
+    let value = match purpose {
+        Use::Text => value::text(&bytes).map_err(|why| unfit(source, why))?,
+        Use::Key => value::key(&bytes),
+    };
+    Ok(Some(value).filter(|value| !value.is_empty()))
+}
+
+/// One value out of a JSON file.
+fn inside(source: &Source, document: &Secret, pointer: &str) -> Result<Option<Secret>, Error> {
+    match source::at_pointer(document, pointer) {
+        Ok(secret) => Ok(Some(secret)),
+        Err(NoValue::Absent) => Ok(None),
+        Err(NoValue::NotJson) => Err(unreadable(source, "the file is no JSON")),
+        Err(NoValue::NotText) => Err(unreadable(
+            source,
+            "neither a string nor a whole number of 64 bits lies there",
+        )),
     }
 }
 
-/// The value without the one line break that editors and `echo` put at a file's end.
-fn without_line_break(bytes: Secret) -> Secret {
-    let content = bytes.expose();
-    match content.strip_suffix(b"\n") {
-        Some(line) => Secret::new(line.strip_suffix(b"\r").unwrap_or(line).to_vec()),
-        None => bytes,
-    }
+fn unfit(source: &Source, why: Unfit) -> Error {
+    unreadable(source, &why.to_string()).hint(why.hint())
 }
 
 fn unreadable(source: &Source, why: &str) -> Error {
@@ -129,7 +155,7 @@ fn absent(world: &dyn World, source: &Source) -> Error {
 }
 
 fn signed(world: &dyn World, jwt: &SignedHere, around: &mut Around<'_>) -> Result<Secret, Error> {
-    let key = open(world, &jwt.key, around)?;
+    let key = open_for(Use::Key, world, &jwt.key, around)?;
     let mut header = jwt.header.clone();
     if let Some(certificate) = &jwt.certificate {
         let pem = open(world, certificate, around)?;

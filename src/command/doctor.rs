@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::find;
 use crate::http::Transport;
 use crate::protocol::{CALLERS, Reply};
-use crate::source::Store;
+use crate::source::{Command, Store};
 use crate::target::Endpoint;
 use crate::time::human;
 use crate::world::{World, http, limits};
@@ -157,8 +157,19 @@ fn helpers_of_git(world: &dyn World, findings: &mut Findings) {
     };
     let git = git.display().to_string();
     let words = [&git, "config", "--null", "--get-all", "credential.helper"];
-    let words = words.map(str::to_owned);
-    let Ok(configured) = world.run(&words, limits::PROGRAM) else {
+    let variables = [
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_CONFIG_NOSYSTEM",
+    ];
+    let command = Command {
+        words: words.map(str::to_owned).to_vec(),
+        variables: variables.map(str::to_owned).to_vec(),
+        // A person asks, in the repository that is meant.
+        directory: world.working_directory(),
+        timeout: None,
+    };
+    let Ok(configured) = world.run(&command, limits::PROGRAM) else {
         return;
     };
     // An empty one makes git forget those before it.

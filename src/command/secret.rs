@@ -3,7 +3,7 @@
 use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::protocol::{Reply, Until, one_line};
-use crate::source::{Place, Store};
+use crate::source::{Place, Store, value};
 use crate::world::World;
 
 /// What is to be done.
@@ -77,21 +77,17 @@ pub fn run(world: &dyn World, action: &Action, store: Store) -> Result<Reply, Er
     }
 }
 
-/// What is to be stored: standard input less one line break at its end, or a line that is not echoed.
+/// What is to be stored: standard input, or a line that is not echoed. What no source would give is not stored either.
 fn new_value(world: &dyn World, name: &str) -> Result<Secret, Error> {
-    let value = match world.ask(&format!("secret `{name}`: ")) {
-        Some(typed) => typed.map_err(|why| Error::new(Code::SecretMissing, why))?,
-        None => {
-            let piped = world
-                .standard_input(Until::End)
-                .map_err(|why| Error::new(Code::SecretMissing, why))?;
-            let bytes = piped.expose();
-            let line = bytes
-                .strip_suffix(b"\n")
-                .map_or(bytes, |line| line.strip_suffix(b"\r").unwrap_or(line));
-            Secret::new(line.to_vec())
-        }
+    let given = match world.ask(&format!("secret `{name}`: ")) {
+        Some(typed) => typed,
+        None => world.standard_input(Until::End),
     };
+    let given = given.map_err(|why| Error::new(Code::SecretMissing, why))?;
+    let value = value::text(&given).map_err(|why| {
+        let problem = format!("keyring entry `{name}`: {why}; nothing was stored");
+        Error::new(Code::SecretUnreadable, problem).hint(why.hint())
+    })?;
     if value.is_empty() {
         return Err(Error::new(
             Code::SecretMissing,

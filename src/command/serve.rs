@@ -258,7 +258,7 @@ fn erase(
             && pairs.any(|(pattern, target)| pattern.is_at_host_of(target))
     };
     let others = match spec {
-        Some(spec) => find::named(world, spec, None).into_iter().collect(),
+        Some(spec) => find::named_for_caller(world, spec).into_iter().collect(),
         None => find::all(world),
     };
     for found in others.iter().filter(|found| at_host(found)) {
@@ -269,7 +269,7 @@ fn erase(
 /// Every name that can be served, with its user name.
 fn list(world: &dyn World, caller: &Caller, spec: Option<&str>, listing: &Listing) -> Reply {
     let specs = match spec {
-        Some(spec) => find::named(world, spec, None).map(|found| vec![found]),
+        Some(spec) => find::named_for_caller(world, spec).map(|found| vec![found]),
         None => find::all_there(world),
     };
     let how = Servable {

@@ -38,7 +38,7 @@ pub fn by_target(world: &dyn World, wanted: Wanted<'_>) -> Result<Found, Error> 
         .specs()
         .map_err(|why| Error::spec_file("the configuration folder", &why).whose(Whose::Unknown))?;
     if specs.is_empty() && world.configuration().is_none() {
-        return Err(no_folder().whose(Whose::Unknown));
+        return Err(no_folder(world).whose(Whose::Unknown));
     }
     let several = specs.len() > 1;
     for spec in specs {
@@ -116,7 +116,14 @@ fn lately(world: &dyn World, question: &str, wanted: Wanted<'_>) -> Option<Found
     let name = world.found_lately(question)?;
     let path = in_configuration(world, &name).ok()?;
     let bytes = world.read_own(&path).ok()?;
-    let found = parse(world, Origin::Named(name.clone()), &name, &bytes).ok()?;
+    let found = parse(
+        world,
+        Origin::Named(name.clone()),
+        &name,
+        &bytes,
+        path.parent(),
+    )
+    .ok()?;
     let lists = wanted.closeness(&found.spec).is_some();
     // A spec that was broken meanwhile is in nobody's way.
     (lists && validate(&found.spec).is_ok()).then_some(found)

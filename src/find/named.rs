@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::by_target::not_listed;
 use super::text::{has_targets, is_for, lists, unchecked};
-use super::{Found, Wanted, in_configuration, named};
+use super::{Found, Wanted, absolute, in_configuration, named_for_caller};
 use crate::error::{Code, Error, Whose};
 use crate::target::Target;
 use crate::world::World;
@@ -15,7 +15,7 @@ use crate::world::World;
 /// It cannot be used, and lists the target as far as its text tells. [`Code::TargetNotListed`] where it lists others alone.
 /// [`Whose::Unknown`] where it is missing, or its text says nothing of targets.
 pub fn for_caller(world: &dyn World, spec: &str, wanted: Wanted<'_>) -> Result<Found, Error> {
-    named(world, spec, None).map_err(|error| {
+    named_for_caller(world, spec).map_err(|error| {
         if spec == "-" || wanted.targets.is_empty() {
             return error;
         }
@@ -38,6 +38,9 @@ fn text(world: &dyn World, spec: &str) -> Option<Vec<u8>> {
         return Some(spec.as_bytes().to_vec());
     }
     let path = match in_configuration(world, spec) {
+        Err(error) if error.code == Code::Usage && spec.starts_with("~/") => {
+            absolute(world, &PathBuf::from(spec)).ok()?
+        }
         Err(error) if error.code == Code::Usage => PathBuf::from(spec),
         path => path.ok()?,
     };

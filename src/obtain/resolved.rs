@@ -181,7 +181,9 @@ impl Standing {
             Source::Keyring(place) => self
                 .secrets
                 .push((place.service.clone(), place.user.clone())),
-            Source::Command(_) => self.allowance += limits::PROGRAM,
+            Source::Command(command) => {
+                self.allowance += command.timeout.unwrap_or(limits::PROGRAM);
+            }
             _ => {}
         });
     }
@@ -212,6 +214,12 @@ impl<'w, 'a> Reading<'w, 'a> {
                 }
                 Source::File { path, .. } => {
                     values.push(self.world.read(path).unwrap_or_else(|_| nothing()));
+                }
+                Source::Command(command) => {
+                    let name = command.words.first();
+                    let program = name.and_then(|name| self.world.on_path(name));
+                    let path = program.map(|path| path.into_os_string().into_encoded_bytes());
+                    values.push(Secret::new(path.unwrap_or_default()));
                 }
                 Source::Token(nested) if depth < DEEPEST => {
                     let resolved = self.below(nested, depth + 1);

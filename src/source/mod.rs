@@ -1,8 +1,10 @@
 //! Where a value comes from, as a spec writes it. Opening one is `obtain`'s work; nothing here has an effect.
 
 pub mod jwt;
+pub mod value;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -45,13 +47,13 @@ pub enum Source {
     Env(String),
     /// A file, read afresh each time; with a JSON pointer (RFC 6901) one value out of it.
     File {
-        /// Absolute, or relative to the working directory.
+        /// Absolute: the spec's reader has resolved it.
         path: PathBuf,
         /// Which value of a JSON file.
         pointer: Option<String>,
     },
-    /// Standard output of a program, run without a shell; one newline at its end is dropped.
-    Command(Vec<String>),
+    /// Standard output of a program, run without a shell.
+    Command(Command),
     /// A JWT signed here.
     Jwt(Box<SignedHere>),
     /// Another spec's token; cached on its own.
@@ -60,6 +62,59 @@ pub enum Source {
     Issued,
     /// The first that is present.
     FirstOf(Vec<Source>),
+}
+
+/// A program whose standard output is a value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Command {
+    /// The program, by its absolute path or a name that is looked for on PATH, and its arguments.
+    pub words: Vec<String>,
+    /// The environment variables that it is given besides [`Command::OF_THE_USER`] and [`Command::OF_THE_MACHINE`].
+    pub variables: Vec<String>,
+    /// Longest run, where the spec says one.
+    pub timeout: Option<Duration>,
+    /// The folder in which it runs: the one of the spec's file unless the spec says another; the root folder where there is neither.
+    pub directory: Option<PathBuf>,
+}
+
+impl Command {
+    /// Variables that every command is given and that say whose files it reads: they are part of the key.
+    pub const OF_THE_USER: &'static [&'static str] = if cfg!(windows) {
+        &["USERPROFILE", "APPDATA", "LOCALAPPDATA", "USERNAME"]
+    } else {
+        &[
+            "HOME",
+            "USER",
+            "LOGNAME",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
+        ]
+    };
+    /// Variables that every command is given and that say where and how it runs. They are no part of the key: it knows the program that PATH
+    /// finds, and the others differ between a desktop, a cron job and an IDE of one and the same user.
+    pub const OF_THE_MACHINE: &'static [&'static str] = if cfg!(windows) {
+        &[
+            "PATH",
+            "PATHEXT",
+            "SystemRoot",
+            "SystemDrive",
+            "ComSpec",
+            "TEMP",
+            "TMP",
+        ]
+    } else {
+        &[
+            "PATH",
+            "LANG",
+            "LC_ALL",
+            "LC_CTYPE",
+            "LC_MESSAGES",
+            "TZ",
+            "TMPDIR",
+            "XDG_RUNTIME_DIR",
+            "DBUS_SESSION_BUS_ADDRESS",
+        ]
+    };
 }
 
 /// A spec within a spec: federation, impersonation, a token that a check needs.
@@ -127,7 +182,10 @@ impl Source {
                 path,
                 pointer: Some(pointer),
             } => format!("`{pointer}` in file {}", path.display()),
-            Self::Command(words) => format!("command {}", words.first().map_or("", String::as_str)),
+            Self::Command(command) => {
+                let program = command.words.first().map_or("", String::as_str);
+                format!("command {program}")
+            }
             Self::Jwt(jwt) => format!("a JWT signed with the key from {}", jwt.key.describe()),
             Self::Token(nested) => match &**nested {
                 Nested::Named(name) => format!("the token of spec `{name}`"),
@@ -149,7 +207,7 @@ pub enum NoValue {
     NotJson,
     /// Nothing lies at the pointer, or null or an empty string does: it counts as absent.
     Absent,
-    /// Something that is neither a string nor a number lies there.
+    /// Something that is neither a string nor a whole number lies there, or a number that a JSON reader changes.
     NotText,
 }
 
@@ -159,15 +217,27 @@ pub enum NoValue {
 /// [`NoValue`].
 pub fn at_pointer(document: &Secret, pointer: &str) -> Result<Secret, NoValue> {
     let mut value: Value =
-        serde_json::from_slice(document.expose()).map_err(|_| NoValue::NotJson)?;
+        serde_json::from_slice(value::document(document)).map_err(|_| NoValue::NotJson)?;
     let found = match value.pointer(pointer) {
         None | Some(Value::Null) => Err(NoValue::Absent),
         Some(Value::String(text)) if text.is_empty() => Err(NoValue::Absent),
         Some(Value::String(text)) => Ok(Secret::from(text.clone())),
+        Some(value) if has_fraction(value) => Err(NoValue::NotText),
         Some(Value::Number(number)) => Ok(Secret::from(number.to_string())),
         Some(object @ Value::Object(_)) => Secret::json(object, "").ok_or(NoValue::NotText), // a JWK inside a file
         Some(_) => Err(NoValue::NotText),
     };
     wipe(&mut value);
     found
+}
+
+/// Whether a value holds a number that is no integer of 64 bits: only those can have lost digits when they were read.
+#[must_use]
+pub fn has_fraction(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.is_f64(),
+        Value::Array(values) => values.iter().any(has_fraction),
+        Value::Object(members) => members.values().any(has_fraction),
+        Value::Null | Value::Bool(_) | Value::String(_) => false,
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::node::{Child, Node, SpecError, escaped};
 
@@ -120,22 +120,6 @@ impl<'a> Members<'a> {
                     .error("this word is not known here")
                     .hint(format!("known here: {}", all.join(", "))))
             }
-        }
-    }
-
-    /// An object as it is; empty where the member is not there.
-    ///
-    /// # Errors
-    /// No object.
-    pub fn map(&mut self, name: &'static str) -> Result<Map<String, Value>, SpecError> {
-        match self.take(name) {
-            None => Ok(Map::new()),
-            Some(child) => child
-                .node()
-                .value()
-                .as_object()
-                .cloned()
-                .ok_or_else(|| child.node().error("an object is wanted here")),
         }
     }
 

@@ -2,10 +2,13 @@
 
 pub mod expand;
 mod grants;
+mod inputs;
 pub mod members;
 mod minted;
 pub mod node;
+mod numbers;
 mod origin;
+mod paths;
 pub mod preset;
 mod provider;
 pub mod source;
@@ -17,6 +20,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use origin::Origin;
+pub use paths::{Beside, is_path};
 pub use written::{Admitted, CALLERS, Spec};
 
 use crate::grant::Grant;

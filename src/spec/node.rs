@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::target::Endpoint;
+use crate::target::{Endpoint, NotATarget, instead_of};
 use crate::time::{self, Expiry};
 
 /// What is wrong with a spec, and where.
@@ -215,10 +215,15 @@ impl<'a> Node<'a> {
     /// # Errors
     /// Anything else; says what.
     pub fn endpoint(&self) -> Result<Endpoint, SpecError> {
-        Endpoint::parse(self.text()?).map_err(|why| {
-            self.error(format!(
+        let text = self.text()?;
+        Endpoint::parse(text).map_err(|why| {
+            let error = self.error(format!(
                 "this is no URL that a secret may be sent to: {why}"
-            ))
+            ));
+            match instead_of(text, why).filter(|_| why == NotATarget::Unicode) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            }
         })
     }
 

@@ -2,13 +2,76 @@
 
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::members::Members;
 use super::node::{Node, SpecError};
-use crate::source::{Nested, Place, SignedHere, Source, Store};
+use crate::source::{Command, Nested, Place, SignedHere, Source, Store};
 
 /// Deepest list in a list.
 const DEEPEST: usize = 4;
+/// Longest `timeout` of a command, in seconds.
+const LONGEST_COMMAND: u64 = 120;
+
+/// Whether an object has the shape of a source: the member that makes it one, with a value of that kind, and none that no source has.
+pub(super) fn has_its_shape(object: &Map<String, Value>) -> bool {
+    let holds = |value: &Value, member| value.get(member).is_some();
+    let (own, further): (_, &[&str]) = match object.iter().find_map(|(name, value)| {
+        let fits = match name.as_str() {
+            "env" | "file" => value.is_string(),
+            "keyring" => value.is_string() || holds(value, "user"),
+            "command" => value.is_array(),
+            "token" => value.is_string() || holds(value, "provider"),
+            "jwt" => holds(value, "alg"),
+            "issued" => value.as_bool() == Some(true),
+            _ => false,
+        };
+        fits.then_some(name.as_str())
+    }) {
+        None => return false,
+        Some("command") => ("command", &["variables", "timeout", "directory"]),
+        Some(name) => (name, &[]),
+    };
+    let known = |name: &str| name == own || name == "pointer" || further.contains(&name);
+    object.keys().all(|name| known(name))
+}
+
+/// Refuses what has the shape of a source where values stand as they are written; `{"secret": …}` alone is none of them either. What lies
+/// within `{"literal": …}` is not looked at where that `may_be_literal`.
+///
+/// # Errors
+/// [`SpecError`] with the place.
+fn refuse_inside(node: Node<'_>, may_be_literal: bool) -> Result<(), SpecError> {
+    match node.value() {
+        Value::Array(_) => {
+            let items = node.items()?;
+            let mut items = items.iter();
+            items.try_for_each(|item| refuse_inside(item.node(), may_be_literal))
+        }
+        Value::Object(object) if may_be_literal && is_alone(object, "literal") => Ok(()),
+        Value::Object(object) if is_alone(object, "secret") || has_its_shape(object) => {
+            let error = node.error(NOT_OPENED);
+            Err(match may_be_literal {
+                true => error.hint("{\"literal\": …} signs it as it is written"),
+                false => error,
+            })
+        }
+        Value::Object(_) => {
+            let members = node.members()?.rest();
+            let mut members = members.iter();
+            members.try_for_each(|(_, value)| refuse_inside(value.node(), may_be_literal))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether an object has this member and no other.
+pub(super) fn is_alone(object: &Map<String, Value>, member: &str) -> bool {
+    object.len() == 1 && object.contains_key(member)
+}
+
+/// What is said of a source where none is opened.
+pub(super) const NOT_OPENED: &str = "this is written like a source, and no source is opened here";
 
 /// Reads a source. A plain string is refused: it would be the secret itself.
 ///
@@ -49,7 +112,7 @@ fn object(node: Node<'_>, depth: usize) -> Result<Source, SpecError> {
             .transpose()?;
         Source::File { path, pointer }
     } else if let Some(words) = members.take("command") {
-        Source::Command(command(words.node())?)
+        Source::Command(command(words.node(), &mut members)?)
     } else if let Some(spec) = members.take("token") {
         Source::Token(Box::new(nested(spec.node())?))
     } else if members.flag("issued")? {
@@ -128,14 +191,27 @@ pub fn pointer_text(node: Node<'_>) -> Result<String, SpecError> {
     }
 }
 
-fn command(node: Node<'_>) -> Result<Vec<String>, SpecError> {
+fn command(node: Node<'_>, members: &mut Members<'_>) -> Result<Command, SpecError> {
     let Value::Array(values) = node.value() else {
         return Err(node.error("a command is an array of its words, as in [\"pass\", \"show\", \"ci\"]: no shell reads it"));
     };
     if values.is_empty() {
         return Err(node.error("a command needs at least a program"));
     }
-    node.texts()
+    let variables = match members.take("variables") {
+        None => Vec::new(),
+        Some(names) => {
+            let names = names.node().items()?;
+            let names = names.iter().map(|name| variable(name.node()));
+            names.collect::<Result<_, _>>()?
+        }
+    };
+    Ok(Command {
+        words: node.texts()?,
+        variables,
+        timeout: members.seconds("timeout", LONGEST_COMMAND)?,
+        directory: members.text("directory")?.map(PathBuf::from),
+    })
 }
 
 fn signed_here(node: Node<'_>, depth: usize) -> Result<SignedHere, SpecError> {
@@ -151,8 +227,8 @@ fn signed_here(node: Node<'_>, depth: usize) -> Result<SignedHere, SpecError> {
         .take("certificate")
         .map(|c| read_at(c.node(), depth))
         .transpose()?;
-    let header = members.map("header")?;
-    let claims = members.map("claims")?;
+    let header = plain(&mut members, "header", false)?;
+    let claims = plain(&mut members, "claims", true)?;
     members.finish()?;
     Ok(SignedHere {
         algorithm,
@@ -161,4 +237,21 @@ fn signed_here(node: Node<'_>, depth: usize) -> Result<SignedHere, SpecError> {
         header,
         claims,
     })
+}
+
+/// An object that is signed as it is written.
+fn plain(
+    members: &mut Members<'_>,
+    name: &'static str,
+    may_be_literal: bool,
+) -> Result<Map<String, Value>, SpecError> {
+    let Some(child) = members.take(name) else {
+        return Ok(Map::new());
+    };
+    let node = child.node();
+    let Value::Object(object) = node.value() else {
+        return Err(node.error("an object is wanted here"));
+    };
+    refuse_inside(node, may_be_literal)?;
+    Ok(object.clone())
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use serde_json::map::{Entry, Map};
 
 use super::node::{SpecError, printable};
+use super::numbers;
 
 /// Largest spec that is read, in bytes.
 pub const LARGEST: usize = 1 << 20;
@@ -74,7 +75,7 @@ impl<'de> Deserialize<'de> for Strict {
 /// Parses JSON text; the error tells line and column.
 ///
 /// # Errors
-/// Not JSON, a member twice, nested deeper than 128, or over 1 MiB.
+/// Not JSON, a member twice, nested deeper than 128, over 1 MiB, or a number that would lose digits.
 pub fn parse(text: &[u8]) -> Result<Value, SpecError> {
     if text.len() > LARGEST {
         return Err(SpecError::new("", "the spec is larger than 1 MiB"));
@@ -85,6 +86,9 @@ pub fn parse(text: &[u8]) -> Result<Value, SpecError> {
             .hint("a spec is one JSON object; `keyfob providers` shows what goes into it"));
     }
     match serde_json::from_slice(text) {
+        Ok(Strict(value)) if numbers::has_fraction(&value) => {
+            numbers::all_kept(text).map(|()| value)
+        }
         Ok(Strict(value)) => Ok(value),
         Err(why) => Err(SpecError::new(
             "",

@@ -163,7 +163,8 @@ fn slot(node: Node<'_>, header: bool) -> Result<Slot<Source>, SpecError> {
     Ok(slot)
 }
 
-/// A JSON body; `{"secret": SOURCE}`, `{"now": SECONDS}` and `{"unique": TEXT}` are filled in, everything else stands as it is.
+/// A JSON body; `{"secret": SOURCE}`, `{"now": SECONDS}` and `{"unique": TEXT}` are filled in, what `{"literal": …}` holds and everything else stands as
+/// it is.
 fn json(node: Node<'_>, depth: usize) -> Result<Json<Source>, SpecError> {
     if depth > DEEPEST {
         return Err(node.error("the body is nested too deep"));
@@ -178,6 +179,13 @@ fn json(node: Node<'_>, depth: usize) -> Result<Json<Source>, SpecError> {
                 .map(Json::Array)
         }
         Value::Object(map) if is_marked(map) => marked(node),
+        Value::Object(map) if source::is_alone(map, "literal") => {
+            let literal = map.get("literal").cloned();
+            Ok(Json::Literal(literal.unwrap_or_default()))
+        }
+        Value::Object(map) if source::has_its_shape(map) => Err(node
+            .error(source::NOT_OPENED)
+            .hint("{\"secret\": SOURCE} opens it; {\"literal\": …} sends it as it is written")),
         Value::Object(_) => {
             let members = node.members()?.rest();
             let members = members

@@ -4,7 +4,6 @@ mod callers;
 mod handed;
 
 use std::fmt;
-use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -13,10 +12,11 @@ pub use callers::CALLERS;
 use callers::Callers;
 use handed::handed;
 
+use super::inputs::Inputs;
 use super::node::SpecError;
-use super::{Origin, Provider, expand, preset, provider, strict};
+use super::{Beside, Origin, Provider, expand, preset, provider, strict};
 use crate::credential::Authtype;
-use crate::source::{Nested, Source};
+use crate::source::Source;
 use crate::target::{Closeness, Near, Pattern, Target, UserFit};
 
 /// User name where the spec has none: what GitLab and others take beside an OAuth token.
@@ -42,8 +42,7 @@ pub struct Spec {
     pub username_is_written: bool,
     /// How git is to send the token, where the spec says so.
     pub authtype: Option<Authtype>,
-    /// The variables, the files and the other specs that a value may come from, each once. A claim that looks as if it named one is among them, and
-    /// costs a look at what it names.
+    /// The variables, the files, the programs on PATH and the other specs that a value may come from, each once.
     pub sources: Vec<Source>,
     /// Everything in it that changes the token, in one canonical text.
     identity: String,
@@ -118,44 +117,8 @@ impl Serialize for Identity<'_> {
     }
 }
 
-/// Adds everything in a value that looks like a variable, a file or another spec's token, at any depth: what looks like one may be a name in a
-/// body or a claim, and must not hide what lies below it. A spec within the spec is taken up once, by the outermost; what it names is added all the same.
-fn find_sources(value: &Value, within: bool, found: &mut Vec<Source>) {
-    let members = match value {
-        Value::Object(members) => members,
-        Value::Array(values) => {
-            return values
-                .iter()
-                .for_each(|value| find_sources(value, within, found));
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return,
-    };
-    for (name, value) in members {
-        let source = match (name.as_str(), value) {
-            ("env", Value::String(name)) => Some(Source::Env(name.clone())),
-            ("file", Value::String(path)) => Some(Source::File {
-                path: PathBuf::from(path),
-                pointer: None,
-            }),
-            ("token", Value::String(name)) => {
-                Some(Source::Token(Box::new(Nested::Named(name.clone()))))
-            }
-            ("token", Value::Object(spec)) if !within && spec.contains_key("provider") => {
-                Some(Source::Token(Box::new(Nested::Inline(value.to_string()))))
-            }
-            _ => None,
-        };
-        let is_spec =
-            matches!(&source, Some(Source::Token(spec)) if matches!(**spec, Nested::Inline(_)));
-        if let Some(source) = source.filter(|source| !found.contains(source)) {
-            found.push(source);
-        }
-        find_sources(value, within || is_spec, found);
-    }
-}
-
 impl Spec {
-    /// Reads what is written. `own_preset` gives the text of a preset of the user's own, by name.
+    /// Reads what is written, beside no file. `own_preset` gives the text of a preset of the user's own, by name.
     ///
     /// # Errors
     /// [`SpecError`] with the place, as far as it can be told without the grant.
@@ -163,18 +126,30 @@ impl Spec {
         text: &[u8],
         own_preset: &dyn Fn(&str) -> expand::OwnPreset,
     ) -> Result<Self, SpecError> {
+        Self::parse_beside(text, own_preset, &Beside::NOTHING)
+    }
+
+    /// The same for a spec whose relative paths are resolved in this way.
+    ///
+    /// # Errors
+    /// [`SpecError`] with the place, as far as it can be told without the grant.
+    pub fn parse_beside(
+        text: &[u8],
+        own_preset: &dyn Fn(&str) -> expand::OwnPreset,
+        beside: &Beside<'_>,
+    ) -> Result<Self, SpecError> {
         let Value::Object(written) = strict::parse(text)? else {
             return Err(SpecError::new("", "a spec is one JSON object"));
         };
-        let (provider, members) = expand::own(written, own_preset)?;
+        let (provider, mut members) = expand::own(written, own_preset)?;
+        let mut inputs = Inputs {
+            beside,
+            found: Vec::new(),
+        };
+        inputs.spec(&mut members, changes_the_token)?;
+        let sources = inputs.found;
         let identity = serde_json::to_string(&Identity(&members))
             .map_err(|_| SpecError::new("", "the spec is no valid JSON"))?;
-        let mut sources = Vec::new();
-        for (name, value) in &members {
-            if changes_the_token(name) {
-                find_sources(value, false, &mut sources);
-            }
-        }
         let at_once = READ_AT_ONCE.iter().any(|name| members.contains_key(*name));
         let members = Value::Object(members);
         let handed = handed(&members)?;

@@ -28,7 +28,14 @@ impl Endpoint {
                     b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
                 )
         }) {
-            return Err(NotATarget::Path);
+            let after_scheme = url.split_once("://").map_or("", |(_, after)| after);
+            let authority = after_scheme.split(['/', '?']).next().unwrap_or_default();
+            return Err(
+                match Parts::parse(authority).map(|parts| Host::parse(parts.host)) {
+                    Ok(Err(NotATarget::Unicode)) => NotATarget::Unicode,
+                    _ => NotATarget::Path,
+                },
+            );
         }
         let after_scheme = url.find("://").map(|at| at + 3).ok_or(NotATarget::Scheme)?;
         let path_at = url

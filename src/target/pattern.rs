@@ -97,6 +97,9 @@ impl Pattern {
         if parts.scheme == Some(Scheme::Http) && !loopback {
             return Err(NotATarget::PlainHttp);
         }
+        if parts.path.contains('*') {
+            return Err(NotATarget::WildcardInPath);
+        }
         let path = url_segments(parts.path)?;
         Ok(Self {
             scheme: parts.scheme,

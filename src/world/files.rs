@@ -72,14 +72,25 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
     content(open(path)?)
 }
 
-/// The same, refused where another user owns the file or could write it.
+/// The same, refused where another user owns the file or could write it, or another in its place in the folder of the configuration: who can
+/// replace a file there need not write it.
 ///
 /// # Errors
 /// [`FileError`].
-pub fn read_own(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
+pub fn read_own(
+    path: &Path,
+    configuration: Option<&Path>,
+) -> Result<Zeroizing<Vec<u8>>, FileError> {
     let file = open(path)?;
     ours(&file.metadata()?)?;
-    content(file)
+    let bytes = content(file)?;
+    if let Some(folder) = configuration {
+        let within = path.ancestors().skip(1);
+        within
+            .take_while(|above| above.starts_with(folder))
+            .try_for_each(keeps_our_files)?;
+    }
+    Ok(bytes)
 }
 
 fn content(file: File) -> Result<Zeroizing<Vec<u8>>, FileError> {
@@ -219,7 +230,10 @@ fn folder(variable: &dyn Fn(&str) -> Option<String>, name: &str) -> Option<PathB
 /// The folder in which specs lie by name.
 #[must_use]
 pub fn configuration(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let own = variable("KEYFOB_CONFIG_DIR").map(PathBuf::from);
+    // A relative one is another folder wherever git or docker runs, and the platform's is not the one that was meant.
+    if variable("KEYFOB_CONFIG_DIR").is_some() {
+        return folder(variable, "KEYFOB_CONFIG_DIR");
+    }
     let platform = || {
         if cfg!(windows) {
             folder(variable, "APPDATA").map(|path| path.join("keyfob"))
@@ -231,7 +245,7 @@ pub fn configuration(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBu
                 .map(|path| path.join("keyfob"))
         }
     };
-    own.or_else(platform)
+    platform()
 }
 
 /// The folder in which tokens lie.
@@ -250,7 +264,17 @@ pub fn cache(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
             base.map(|path| path.join("keyfob"))
         }
     };
-    variable("KEYFOB_CACHE_DIR")
-        .map(PathBuf::from)
-        .or_else(platform)
+    match variable("KEYFOB_CACHE_DIR") {
+        Some(_) => folder(variable, "KEYFOB_CACHE_DIR"),
+        None => platform(),
+    }
+}
+
+/// Why there is no such folder.
+#[must_use]
+pub fn no_cache(variable: &dyn Fn(&str) -> Option<String>) -> &'static str {
+    match variable("KEYFOB_CACHE_DIR") {
+        None => "neither KEYFOB_CACHE_DIR nor HOME is set",
+        Some(_) => "KEYFOB_CACHE_DIR is no absolute path",
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
+use std::path::Path;
 
 use crate::protocol::one_line;
 
@@ -18,12 +19,13 @@ pub enum Log {
 }
 
 impl Log {
-    /// From the variable's value: `debug`, `debug:FILE`; anything else is off. A file that cannot be opened is standard error:
-    /// a log must not break a login.
+    /// From the variable's value: `debug`, `debug:FILE`; anything else is off. A file that cannot be opened, or whose path is relative, is
+    /// standard error: a log must not break a login.
     #[must_use]
     pub fn from_setting(setting: Option<&str>) -> Self {
         match setting.map(|setting| setting.split_once(':').unwrap_or((setting, ""))) {
             Some(("debug" | "trace", "")) => Self::Stderr,
+            Some(("debug" | "trace", path)) if Path::new(path).is_relative() => Self::Stderr,
             Some(("debug" | "trace", path)) => {
                 let mut options = std::fs::OpenOptions::new();
                 options.append(true).create(true);
@@ -39,6 +41,19 @@ impl Log {
                 options.open(path).map_or(Self::Stderr, Self::File)
             }
             _ => Self::Off,
+        }
+    }
+
+    /// Says why the steps do not go to the file that the variable names, where they do not because its path is relative.
+    pub fn note_relative(&self, setting: Option<&str>) {
+        let path = setting.and_then(|setting| setting.split_once(':'));
+        if let (Self::Stderr, Some((_, path))) = (self, path)
+            && !path.is_empty()
+            && Path::new(path).is_relative()
+        {
+            self.step(&format!(
+                "KEYFOB_LOG: `{path}` is no absolute path; the steps are told here"
+            ));
         }
     }
 

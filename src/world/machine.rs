@@ -1,6 +1,5 @@
 //! What the real world is made of: where its cache lies, where its log goes, when it began.
 
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::cache::Cache;
@@ -53,25 +52,9 @@ impl System {
         if !may && matches!(self.log, Log::Stderr) {
             self.log = Log::Off;
         }
+        if matches!(self.log, Log::Stderr) {
+            self.log.note_relative(variable("KEYFOB_LOG").as_deref());
+        }
         self
     }
-}
-
-/// A program of that name, where the shell would find it.
-pub(super) fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(&name))
-        .find(|program| is_program(program))
-}
-
-#[cfg(unix)]
-fn is_program(path: &Path) -> bool {
-    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
-}
-
-#[cfg(not(unix))]
-fn is_program(path: &Path) -> bool {
-    path.is_file()
 }

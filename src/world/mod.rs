@@ -23,7 +23,7 @@ use std::time::Duration;
 use crate::credential::Secret;
 use crate::http::{Answer, Request, Transport};
 use crate::protocol::Until;
-use crate::source::{Place, Store};
+use crate::source::{Command, Place, Store};
 use crate::time::Timestamp;
 use cache::{Entry, Failed, Key, Locking};
 use files::FileError;
@@ -36,7 +36,7 @@ pub mod limits {
 
     /// Longest wait for a keyring.
     pub const KEYRING: Duration = Duration::from_secs(3);
-    /// Longest run of a `command` source.
+    /// Longest run of a `command` source, unless the spec says another.
     pub const PROGRAM: Duration = Duration::from_secs(10);
 }
 
@@ -132,7 +132,10 @@ pub trait World {
     /// [`FileError`].
     fn read_own(&self, path: &Path) -> Result<Vec<u8>, FileError>;
 
-    /// The configuration folder, where the environment tells one.
+    /// The folder in which this process runs.
+    fn working_directory(&self) -> Option<PathBuf>;
+
+    /// The configuration folder, where the environment tells one: an absolute path.
     fn configuration(&self) -> Option<PathBuf>;
 
     /// Every spec of the configuration folder, in the order of their names.
@@ -157,7 +160,7 @@ pub trait World {
     ///
     /// # Errors
     /// [`ProgramError`].
-    fn run(&self, words: &[String], limit: Duration) -> Result<Secret, ProgramError>;
+    fn run(&self, command: &Command, limit: Duration) -> Result<Secret, ProgramError>;
 
     /// Runs a program to its end with one more variable in its environment; gives its exit status.
     ///
@@ -239,7 +242,7 @@ pub trait World {
     /// Why it cannot be used, in words.
     fn cache_folder(&self) -> Result<PathBuf, cache::Unusable>;
 
-    /// A program of that name, where the caller of one would find it.
+    /// A program of that name in the folders of PATH, as far as these are absolute.
     fn on_path(&self, name: &str) -> Option<PathBuf>;
 
     /// Which roots TLS trusts, in words, and how many; the number is unknown for those built in.

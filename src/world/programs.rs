@@ -2,12 +2,15 @@
 //!
 //! No shell, no terminal, no waiting without end: a program that does not answer is ended with everything that it started.
 
+mod last_line;
+mod output;
+
 use std::ffi::OsString;
 use std::fmt;
-use std::io::Read as _;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::process::Command;
 use std::time::Duration;
+
+pub use output::{on_path, output};
 
 use super::process;
 use crate::credential::Secret;
@@ -15,16 +18,53 @@ use crate::credential::Secret;
 /// Why a program gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProgramError {
-    /// There is no such program on PATH.
+    /// There is no such program at its path, or in the absolute folders of PATH.
     Missing,
     /// It cannot be started.
     Start(String),
     /// It ended with a failure.
-    Status(String),
+    Status {
+        /// Exit status or signal.
+        status: String,
+        /// The last line of its standard error.
+        said: Said,
+    },
     /// It did not end in time.
     TimedOut(Duration),
     /// It printed more than 1 MiB.
     TooMuch,
+}
+
+impl ProgramError {
+    /// What to do about a `command` that gave nothing.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Missing => {
+                "write its absolute path; it is looked for in the absolute folders of PATH only"
+            }
+            Self::Status {
+                said: Said::Withheld,
+                ..
+            } => {
+                "its standard error is not shown, for it could hold a secret; run the command by hand to see it"
+            }
+            _ => {
+                "run the command by hand; it is given HOME, PATH and the like, and what its `variables` name"
+            }
+        }
+    }
+}
+
+/// What a program that failed said last on its standard error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// Nothing.
+    Nothing,
+    /// A line that holds nothing that could be a secret.
+    Line(String),
+    /// A line that could hold a secret.
+    Withheld,
 }
 
 impl fmt::Display for ProgramError {
@@ -32,16 +72,15 @@ impl fmt::Display for ProgramError {
         match self {
             Self::Missing => f.write_str("there is no such program"),
             Self::Start(why) => write!(f, "it cannot be started: {why}"),
-            Self::Status(status) => write!(f, "it failed with {status}"),
+            Self::Status { status, said } => match said {
+                Said::Line(line) => write!(f, "it failed with {status}: {line}"),
+                Said::Nothing | Said::Withheld => write!(f, "it failed with {status}"),
+            },
             Self::TimedOut(limit) => write!(f, "it did not end within {} s", limit.as_secs()),
             Self::TooMuch => f.write_str("it printed more than 1 MiB"),
         }
     }
 }
-
-const MOST: u64 = 1 << 20;
-/// Room for what a program prints, in bytes: where it is enough, nothing grows and leaves a copy behind.
-const ROOM: usize = 64 << 10;
 
 fn start_error(error: &std::io::Error) -> ProgramError {
     match error.kind() {
@@ -50,95 +89,8 @@ fn start_error(error: &std::io::Error) -> ProgramError {
     }
 }
 
-/// Runs a program and takes its standard output, less one line break at its end. Its standard error is dropped: it could hold what it
-/// should not, and on success nothing may be said there.
-///
-/// # Errors
-/// [`ProgramError`].
-pub fn output(words: &[String], limit: Duration) -> Result<Secret, ProgramError> {
-    let (program, arguments) = words.split_first().ok_or(ProgramError::Missing)?;
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let mut child = command.spawn().map_err(|error| start_error(&error))?;
-    let Some(stdout) = child.stdout.take() else {
-        return Err(ProgramError::Missing);
-    };
-    let (sender, receiver) = mpsc::channel();
-    // Not `thread::spawn`, which panics where there are no more threads.
-    let reading = std::thread::Builder::new().spawn(move || {
-        let mut bytes = Vec::with_capacity(ROOM);
-        let read = stdout.take(MOST + 1).read_to_end(&mut bytes);
-        let bytes = Secret::new(bytes);
-        let _ = sender.send(read.map(|_| bytes));
-    });
-    let read = reading.map(|_| receiver.recv_timeout(limit));
-    let bytes = match read {
-        Ok(Ok(Ok(bytes))) => bytes,
-        Ok(Ok(Err(error))) | Err(error) => {
-            end(&mut child);
-            return Err(start_error(&error));
-        }
-        Ok(Err(_)) => {
-            end(&mut child);
-            return Err(ProgramError::TimedOut(limit));
-        }
-    };
-    if bytes.len() as u64 > MOST {
-        end(&mut child);
-        return Err(ProgramError::TooMuch);
-    }
-    let status = wait(&mut child, limit)?;
-    if !status.success() {
-        return Err(ProgramError::Status(
-            status.to_string().replace("exit status:", "exit status"),
-        ));
-    }
-    let bytes = bytes.expose();
-    let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    Ok(Secret::new(
-        line.strip_suffix(b"\r").unwrap_or(line).to_vec(),
-    ))
-}
-
-/// Waits for a child that has closed its output.
-fn wait(child: &mut Child, limit: Duration) -> Result<std::process::ExitStatus, ProgramError> {
-    let mut waited = Duration::ZERO;
-    let mut pause = Duration::from_micros(200);
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Ok(status),
-            Ok(None) if waited >= limit => {
-                end(child);
-                return Err(ProgramError::TimedOut(limit));
-            }
-            Ok(None) => {}
-            Err(error) => return Err(ProgramError::Start(error.to_string())),
-        }
-        std::thread::sleep(pause);
-        waited += pause;
-        pause = (pause * 2).min(Duration::from_millis(20));
-    }
-}
-
-fn end(child: &mut Child) {
-    #[cfg(unix)]
-    if let Some(group) = i32::try_from(child.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-    {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    let _ = child.kill();
-    let _ = child.wait();
-}
-
-/// Puts a program in this process's place, so that signals and its exit status are its own: comes back only with an error.
+/// Puts a program in this process's place, so that signals and its exit status are its own: comes back only with an error. It is found on PATH as
+/// the shell finds it, in relative folders too: a person typed it, in a folder of their choice.
 ///
 /// # Errors
 /// It cannot be started.

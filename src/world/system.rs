@@ -13,11 +13,11 @@ use super::limits::KEYRING;
 pub use super::machine::System;
 use super::machine::variable;
 use super::programs::{self, ProgramError};
-use super::{Named, World, aside, http, machine, process, terminal};
+use super::{Named, World, aside, http, process, terminal};
 use crate::credential::Secret;
 use crate::http::{Answer, Request, Transport};
 use crate::protocol::Until;
-use crate::source::{Place, Store};
+use crate::source::{Command, Place, Store};
 use crate::time::Timestamp;
 
 fn meant(place: &Place) -> Result<Place, KeyringError> {
@@ -99,15 +99,11 @@ impl World for System {
     }
 
     fn read_own(&self, path: &Path) -> Result<Vec<u8>, FileError> {
-        let bytes = files::read_own(path)?;
-        // Who can replace a file of the configuration folder need not write it.
-        if let Some(folder) = self.configuration() {
-            let within = path.ancestors().skip(1);
-            within
-                .take_while(|above| above.starts_with(&folder))
-                .try_for_each(files::keeps_our_files)?;
-        }
-        Ok(bytes.to_vec())
+        files::read_own(path, self.configuration().as_deref()).map(|bytes| bytes.to_vec())
+    }
+
+    fn working_directory(&self) -> Option<PathBuf> {
+        std::env::current_dir().ok()
     }
 
     fn configuration(&self) -> Option<PathBuf> {
@@ -152,8 +148,8 @@ impl World for System {
             .collect()
     }
 
-    fn run(&self, words: &[String], limit: Duration) -> Result<Secret, ProgramError> {
-        programs::output(words, limit)
+    fn run(&self, command: &Command, limit: Duration) -> Result<Secret, ProgramError> {
+        programs::output(command, limit)
     }
 
     fn attend(
@@ -247,7 +243,7 @@ impl World for System {
 
     fn cache_folder(&self) -> Result<PathBuf, cache::Unusable> {
         let cache = self.cache.as_ref().ok_or_else(|| cache::Unusable {
-            why: "neither KEYFOB_CACHE_DIR nor HOME is set".to_owned(),
+            why: files::no_cache(&variable).to_owned(),
             hint: "no token is kept, and every call asks the provider; set one of them".to_owned(),
         })?;
         cache.usable()?;
@@ -255,7 +251,7 @@ impl World for System {
     }
 
     fn on_path(&self, name: &str) -> Option<PathBuf> {
-        machine::on_path(name)
+        programs::on_path(name)
     }
 
     fn roots(&self) -> Result<(String, Option<usize>), String> {

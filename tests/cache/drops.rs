@@ -2,9 +2,12 @@
 
 use std::fs;
 
-use serde_json::Value;
+use keyfob::command::secret::{self, Action};
+use keyfob::source::Store;
+use serde_json::{Value, json};
 
 use super::{ask, files, home, numbering, spec, token};
+use crate::obtain::world::Fake;
 use crate::support::{Answer, Home, Provider, run};
 
 #[track_caller]
@@ -238,4 +241,27 @@ fn what_a_deleted_spec_made_is_shown_as_such_and_forgotten_by_its_name() {
         "{}",
         output.stderr
     );
+}
+
+#[test]
+fn a_secret_that_is_removed_drops_what_was_made_with_it_and_not_with_its_namesakes() {
+    for (entry, dropped) in [
+        (json!("ci"), true),
+        (json!({ "service": "keyfob", "user": "ci" }), true),
+        (json!({ "service": "other", "user": "ci" }), false),
+        (json!("other"), false),
+        (json!({ "service": "ci", "user": "keyfob" }), false),
+    ] {
+        let world = Fake::new();
+        let spec = json!({
+            "provider": "client_credentials", "token_url": "https://id.example.com/token",
+            "client_id": "ci", "client_secret": { "keyring": entry },
+        });
+        let spec = spec.to_string();
+        assert_eq!(world.obtain_for(&spec, 0).as_deref(), Ok("token-1"));
+        let remove = Action::Remove("ci".to_owned());
+        secret::run(&world, &remove, Store::Default).unwrap();
+        let again = if dropped { "token-2" } else { "token-1" };
+        assert_eq!(world.obtain_for(&spec, 0).as_deref(), Ok(again), "{spec}");
+    }
 }

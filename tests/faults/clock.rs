@@ -159,7 +159,7 @@ fn an_assertion_of_a_clock_that_is_an_hour_off_is_signed_once_more_under_the_pro
         }
         spec["provider"] = "jwt_bearer".into();
         spec["assertion"] = json!({"jwt": {
-            "alg": "ES256", "key": {"file": "key"},
+            "alg": "ES256", "key": {"file": "~/key"},
             "claims": {"iss": "ci", "iat": {"now": 0}, "exp": {"now": 240}},
         }});
         let home = home(&spec);

@@ -70,7 +70,7 @@ fn with_a_command(provider: &Provider, tls: &Tls) -> Home {
     let mut spec = spec(&provider.at("/token"));
     spec["client_secret"] = json!({"command": ["cat", "secret"]});
     let mut home = home(&spec);
-    home.write("home/secret", "s3cret\n");
+    home.write("config/secret", "s3cret\n");
     let cache = home.path("new/cache");
     home.set("KEYFOB_CACHE_DIR", cache).trust(tls);
     home

@@ -204,6 +204,11 @@ fn markers_are_strict_and_everything_else_in_a_body_stands_as_it_is() {
             "a secret is never written in a spec",
         ),
         (
+            json!({ "secret": { "env": "A" }, "x": 1 }),
+            "/json/secret",
+            "this is written like a source, and no source is opened here",
+        ),
+        (
             json!({ "a": { "unique": "" } }),
             "/json/a/unique",
             "this must not be empty",
@@ -224,8 +229,9 @@ fn markers_are_strict_and_everything_else_in_a_body_stands_as_it_is() {
     }
     for literal in [
         json!({ "now": 1, "more": 2 }),
-        json!({ "secret": { "env": "A" }, "x": 1 }),
+        json!({ "secret": "of nobody", "x": 1 }),
         json!({ "unique": "a", "x": 1 }),
+        json!({ "literal": { "secret": { "env": "A" } } }),
         json!(null),
         json!(7),
     ] {

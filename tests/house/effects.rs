@@ -41,7 +41,6 @@ const EXPOSING: &[&str] = &[
     "command/doctor.rs",
     "command/mod.rs",
     "command/revoke.rs",
-    "command/secret.rs",
     "command/serve.rs",
     "command/token.rs",
     "command/token/github.rs",
@@ -74,7 +73,7 @@ const EXPOSING: &[&str] = &[
     "protocol/reply.rs",
     "protocol/terraform.rs",
     "source/jwt.rs",
-    "source/mod.rs",
+    "source/value.rs",
     "spec/template.rs",
     "unlock.rs",
     "world/aside.rs",
@@ -85,6 +84,7 @@ const EXPOSING: &[&str] = &[
     "world/http/tunnel.rs",
     "world/keyring.rs",
     "world/programs.rs",
+    "world/programs/last_line.rs",
     "world/terminal.rs",
 ];
 

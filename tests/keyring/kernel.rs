@@ -184,6 +184,53 @@ fn what_the_kernel_would_not_hold_is_refused_and_the_old_secret_stays() {
 }
 
 #[test]
+fn what_no_provider_could_mean_is_not_stored() {
+    let Some(name) = Name::new() else { return };
+    name.keyfob("set", "first").answer();
+    let table: [(&[u8], &str); 5] = [
+        (b"\xff\xfes\x003\0", "it is UTF-16, not UTF-8"),
+        (b"s\x003\0", "it holds a NUL byte"),
+        (b"s\xe9cret", "it is not UTF-8 text"),
+        (b"two\nlines\n", "it holds more than one line"),
+        (b"a\x1b[31m", "it holds a control character"),
+    ];
+    for (bytes, why) in table {
+        let words = ["secret", "set", &name.name];
+        let refused = run(&mut name.home.keyfob(words), bytes);
+        let told = format!(
+            "keyfob: error: keyring entry `{}`: {why}; nothing was stored (secret-unreadable)",
+            name.name
+        );
+        assert_eq!(error(&refused), told);
+        assert_eq!(name.secret(), "first");
+    }
+    name.keyfob("set", "\u{feff}second\r\n\n").answer();
+    assert!(name.keyfob("show", "").answer().contains("6 bytes"));
+    assert_eq!(name.secret(), "second");
+    name.keyfob("set", "-----BEGIN X-----\nA\n-----END X-----\n\n")
+        .answer();
+    assert!(name.keyfob("show", "").answer().contains("35 bytes"));
+}
+
+#[test]
+fn what_another_program_stored_obeys_the_rule_of_every_place() {
+    let Some(name) = Name::new() else { return };
+    let key = format!("keyring:{}@keyfob", name.name);
+    let store = |content: &str| {
+        let words = ["padd", "user", &key, "@u"];
+        run(name.home.command("keyctl").args(words), content).answer();
+    };
+    store("third\n\n");
+    assert_eq!(name.secret(), "third");
+    store("two\nlines");
+    let refused = name.ask().expect_err("a refusal");
+    let told = format!("keyring entry `{}`: it holds more than one line", name.name);
+    assert!(error(&refused).contains(&told), "{refused:?}");
+    store("\n");
+    assert_eq!(code(&name.ask().expect_err("nothing")), "secret-missing");
+}
+
+#[test]
 fn a_secret_in_the_kernel_lies_in_the_users_ring_and_in_no_sessions() {
     let Some(name) = Name::new() else { return };
     name.keyfob("set", "s3cret").answer();

@@ -60,7 +60,7 @@ fn shapes() -> Vec<Value> {
         json!({ "seconds": [SECRET] }),
         json!({ "jwt": { "alg": "RS256", "key": SECRET } }),
         json!({ "jwt": { "alg": SECRET, "key": { "env": "KEY" } } }),
-        json!({ "file": "key", "pointer": SECRET }),
+        json!({ "file": "/key", "pointer": SECRET }),
         json!({ "command": SECRET }),
         json!({ "keyring": { "service": "a", "password": SECRET } }),
         json!({ "env": format!("PASSWORD={SECRET}") }),

@@ -24,7 +24,7 @@ pub(super) fn spec(base_url: &str) -> Value {
         "base_url": base_url,
         "tenant": "openam-example.forgeblocks.com",
         "service_account_id": ACCOUNT,
-        "private_key": { "file": "key.jwk" },
+        "private_key": { "file": "~/key.jwk" },
         "scope": ["fr:am:*", "fr:idm:*"],
         "targets": ["git.example.com", "registry.example.com"],
     })

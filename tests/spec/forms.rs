@@ -8,6 +8,12 @@ use serde_json::json;
 use super::{Bench, assert_told};
 use crate::support::{Output, run};
 
+/// A spec without a command, which would run beside its file: then the same text in another folder is another spec.
+fn text(bench: &Bench) -> String {
+    let secret = bench.home.write("secret", "s3cret");
+    bench.text(json!({ "client_secret": { "file": secret } }))
+}
+
 fn token(bench: &Bench, words: &[&str], stdin: &str) -> Output {
     let words = std::iter::once("token").chain(words.iter().copied());
     run(&mut bench.home.keyfob(words), stdin)
@@ -16,7 +22,7 @@ fn token(bench: &Bench, words: &[&str], stdin: &str) -> Output {
 #[test]
 fn every_form_names_the_same_spec() {
     let bench = Bench::new();
-    let text = bench.text(json!({}));
+    let text = text(&bench);
     let path = bench.home.spec("by-name", &text);
     let path = path.to_str().unwrap();
     fs::copy(path, bench.home.home().join("here.json")).unwrap();
@@ -36,7 +42,7 @@ fn every_form_names_the_same_spec() {
 #[test]
 fn the_variable_takes_every_form_and_the_option_wins_over_it() {
     let mut bench = Bench::new();
-    let text = bench.text(json!({}));
+    let text = text(&bench);
     let path = bench.home.spec("by-name", &text);
     for spec in [&text, path.to_str().unwrap(), "by-name", "-"] {
         bench.home.set("KEYFOB_SPEC", spec);

@@ -96,6 +96,62 @@ fn a_member_that_comes_twice_is_refused_at_any_depth() {
     }
 }
 
+/// A spec whose client assertion has a claim with this number, and one whose body has it.
+fn with_number(bench: &Bench, number: &str) -> [String; 2] {
+    let (url, key) = (bench.provider.at("/token"), r#"{"env": "KEY"}"#);
+    [
+        format!(
+            r#"{{"provider": "client_credentials", "token_url": "{url}", "client_id": "ci", "client_assertion":
+               {{"jwt": {{"alg": "HS256", "key": {key}, "claims": {{"account": {number}}}}}}}}}"#
+        ),
+        format!(
+            r#"{{"provider": "http", "url": "{url}",
+               "json": {{"account": {number}, "quoted": "1e999 \\ \" 0.10000000000000000001"}}}}"#
+        ),
+    ]
+}
+
+#[test]
+fn a_number_that_would_not_be_kept_as_it_is_written_is_refused_with_its_place() {
+    for number in [
+        "18446744073709551616",
+        "18446744073709551617",
+        "-9223372036854775809",
+        "123456789012345678901234567890",
+        "9007199254740993.0",
+        "0.10000000000000000001",
+        "1.00000000000000000001",
+        "1e-400",
+    ] {
+        let mut bench = Bench::new();
+        bench.home.set("KEY", "k");
+        for text in with_number(&bench, number) {
+            bench.refuses(text, "the number at line 2 column ");
+        }
+    }
+}
+
+#[test]
+fn a_number_that_is_kept_is_sent_as_it_is_written() {
+    for number in [
+        "18446744073709551615",
+        "-9223372036854775808",
+        "9007199254740993",
+        "1.5",
+        "0.1",
+        "-0.25",
+        "0",
+    ] {
+        let bench = Bench::new();
+        let [_, body] = with_number(&bench, number);
+        let output = bench.token(body);
+        assert_eq!(output.stderr, "");
+        let request = bench.provider.request();
+        let member = format!("\"account\":{number},");
+        assert!(request.text().contains(&member), "{}", request.text());
+    }
+}
+
 #[test]
 fn nesting_without_end_is_refused() {
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {

@@ -186,7 +186,7 @@ fn a_wrong_type_is_told_with_its_place_and_what_is_wanted() {
             "`/client_secret/file`: a string is wanted here, not a number",
         ),
         (
-            json!({ "client_secret": { "file": "f", "pointer": "a" } }),
+            json!({ "client_secret": { "file": "/f", "pointer": "a" } }),
             "`/client_secret/pointer`: a JSON pointer begins with a slash",
         ),
         (

@@ -2,11 +2,15 @@
 //!
 //! The proof is in the bench: the secret of every spec here is a program that leaves a mark when it is run.
 
+mod commands;
 mod forms;
 mod json;
 mod literal;
+mod look_alikes;
 mod members;
+mod paths;
 mod presets;
+mod shapes;
 mod sources;
 mod targets;
 mod values;

@@ -279,18 +279,3 @@ fn a_command_that_hangs_is_ended_with_what_it_started() {
     std::thread::sleep(std::time::Duration::from_secs(4));
     assert!(!mark.exists(), "what the command started went on");
 }
-
-#[test]
-fn a_secret_with_a_line_break_inside_is_not_sent() {
-    for content in [
-        b"two\nlines\n".as_slice(),
-        b"nul\0",
-        b"tab\there",
-        b"\xff\xfe",
-    ] {
-        let bench = Bench::new();
-        let path = file(&bench, "secret", content);
-        let output = fails(&bench, json!({ "file": path }), "the secret ");
-        assert!(output.stderr.contains(" (secret-unreadable)\n"));
-    }
-}

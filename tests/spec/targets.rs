@@ -64,7 +64,7 @@ fn a_target_of_another_form_is_refused_with_its_place() {
             "its host is neither a DNS name nor an IP address",
         ),
         (
-            "bücher.example",
+            "bu\u{308}cher.example",
             "its host is neither a DNS name nor an IP address",
         ),
         (
@@ -209,7 +209,7 @@ fn a_url_that_a_secret_may_not_be_sent_to_is_refused() {
             "its port is no number from 1 to 65535",
         ),
         ("https://exa mple.com/", "its path is not plain"),
-        ("https://bücher.example/", "its path is not plain"),
+        ("https://example.com/bücher", "its path is not plain"),
         (
             "https://example.com./",
             "its host is neither a DNS name nor an IP address",
@@ -226,6 +226,57 @@ fn a_url_that_a_secret_may_not_be_sent_to_is_refused() {
         bench.refuses(
             text,
             &format!("`/token_url`: this is no URL that a secret may be sent to: {why}"),
+        );
+    }
+}
+
+#[test]
+fn a_host_in_other_letters_is_told_with_the_spelling_to_write() {
+    for (target, spelled) in [
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("*.bücher.example", "*.xn--bcher-kva.example"),
+        (
+            "https://git.MÜNCHEN.example:8443/team",
+            "https://git.xn--mnchen-3ya.example:8443/team",
+        ),
+    ] {
+        let bench = Bench::new();
+        bench.refuses(
+            bench.text(json!({ "targets": [target] })),
+            &format!("`/targets/0`: this is no target: its host has letters that are not ASCII, and only its `xn--` spelling is one to all programs (spec-invalid)\nkeyfob: hint: write `{spelled}`\n"),
+        );
+        bench
+            .token(bench.text(json!({ "targets": [spelled] })))
+            .answer();
+    }
+    let bench = Bench::new();
+    let output = bench.token(bench.text(json!({ "token_url": "https://bücher.example/token" })));
+    assert!(
+        output
+            .stderr
+            .contains("its host has letters that are not ASCII")
+            && output
+                .stderr
+                .contains("write `https://xn--bcher-kva.example/token`\n"),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn a_star_in_a_path_is_refused_and_says_what_a_path_means() {
+    for target in [
+        "https://example.com/*",
+        "https://example.com/team/*",
+        "https://example.com/team/**",
+        "https://example.com/team/*.git",
+        "https://example.com/*/app",
+        "https://*.example.com/team/*",
+    ] {
+        let bench = Bench::new();
+        bench.refuses(
+            bench.text(json!({ "targets": [target] })),
+            "`/targets/0`: this is no target: a `*` means nothing in a path (spec-invalid)\nkeyfob: hint: a path means everything below it: leave the `*` and what follows out\n",
         );
     }
 }

@@ -44,7 +44,9 @@ fn a_message_shows_no_query() {
 
 #[test]
 fn what_could_go_elsewhere_or_in_the_clear_is_refused() {
-    use NotATarget::{Host, NoHost, Path, PlainHttp, Port, QueryOrFragment, Scheme, UserInfo};
+    use NotATarget::{
+        Host, NoHost, Path, PlainHttp, Port, QueryOrFragment, Scheme, Unicode, UserInfo,
+    };
     for (url, why) in [
         ("http://id.example.com/token", PlainHttp),
         ("http://localhost.example.com/token", PlainHttp),
@@ -77,7 +79,10 @@ fn what_could_go_elsewhere_or_in_the_clear_is_refused() {
         ("https://id.example.com/\\evil", Path),
         ("https://id.example.com\\@evil.example/", Path),
         ("https://id.example.com/é", Path),
-        ("https://id.exаmple.com/", Path),
+        ("https://bücher.example", Unicode),
+        ("https://bücher.example:8443?x", Unicode),
+        ("https://ｇit.example/", Path),
+        ("https://id.exаmple.com/", Unicode),
     ] {
         assert_eq!(Endpoint::parse(url), Err(why), "{url:?}");
     }

@@ -1,9 +1,10 @@
 //! The claims of a JWT that is signed here, as a spec writes them (RFC 7519 §4).
 //!
-//! They are plain JSON and stand as they are written, with two exceptions, anywhere in them: an object whose only member
-//! is `now` is a time, so many seconds from now (`{"now": 240}`, `{"now": -60}`; NumericDate, RFC 7519 §2), and
-//! `{"jti": true}` is an identifier that no other JWT has (RFC 7519 §4.1.7). Any other value under a lone `now` or `jti`
-//! is an error, so that a slip never reaches a provider as a claim; beside other members both are plain JSON.
+//! They are plain JSON and stand as they are written, with three exceptions, anywhere in them: an object whose only member
+//! is `now` is a time, so many seconds from now (`{"now": 240}`, `{"now": -60}`; NumericDate, RFC 7519 §2),
+//! `{"jti": true}` is an identifier that no other JWT has (RFC 7519 §4.1.7), and `{"literal": …}` stands for what it holds,
+//! whatever that looks like. Any other value under a lone `now` or `jti` is an error, so that a slip never reaches a
+//! provider as a claim; beside other members all three are plain JSON.
 //!
 //! It never reads a clock: now and the identifier are handed in.
 
@@ -69,6 +70,7 @@ fn resolve(value: &Value, now: Timestamp, jti: &str) -> Result<Value, ClaimError
                     mark.as_bool().filter(|mark| *mark).ok_or(ClaimError::Jti)?;
                     Ok(Value::from(jti))
                 }
+                (Some((name, literal)), None) if name == "literal" => Ok(literal.clone()),
                 _ => resolve_claims(members, now, jti).map(Value::Object),
             }
         }

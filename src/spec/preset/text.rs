@@ -11,6 +11,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::spec::node::{SpecError, printable};
+use crate::spec::numbers;
 use crate::spec::strict::Strict;
 
 /// A parameter of a preset.
@@ -122,6 +123,15 @@ pub fn read(text: &str) -> Result<Preset<'_>, SpecError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let Object(preset) = serde_json::from_str::<Object<Preset<'_>>>(text)
         .map_err(|why| SpecError::new("", why.to_string()))?;
+    let mut values = preset.spec.values().chain(
+        preset
+            .parameters
+            .values()
+            .filter_map(|parameter| parameter.default.as_ref()),
+    );
+    if values.any(numbers::has_fraction) {
+        numbers::all_kept(text.as_bytes())?;
+    }
     let shown = preset.parameters.values().map(|parameter| &parameter.about);
     for text in [&preset.description, &preset.documentation]
         .into_iter()

@@ -6,7 +6,7 @@ use super::callers::Callers;
 use crate::credential::Authtype;
 use crate::spec::LONGEST_TIMEOUT;
 use crate::spec::node::{Child, Node, SpecError};
-use crate::target::{NotATarget, Pattern};
+use crate::target::{Pattern, instead_of};
 
 /// To whom a token may be handed, and how.
 pub(super) struct Handed {
@@ -47,14 +47,12 @@ pub(super) fn handed(spec: &Value) -> Result<Handed, SpecError> {
 
 fn patterns(node: Node<'_>) -> Result<Vec<Pattern>, SpecError> {
     let pattern = |item: &Child<'_>| {
-        Pattern::parse(item.node().text()?).map_err(|why| {
+        let text = item.node().text()?;
+        Pattern::parse(text).map_err(|why| {
             let error = item.node().error(format!("this is no target: {why}"));
-            match why {
-                NotATarget::Scheme => {
-                    error.hint("write `host`, `host:port` or `https://host[:port][/path]`")
-                }
-                NotATarget::PlainHttp => error.hint("write https://, or leave the scheme out"),
-                _ => error,
+            match instead_of(text, why) {
+                Some(hint) => error.hint(hint),
+                None => error,
             }
         })
     };

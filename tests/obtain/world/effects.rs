@@ -8,7 +8,7 @@ use std::time::Duration;
 use keyfob::credential::Secret;
 use keyfob::http::{Request, Transport};
 use keyfob::protocol::Until;
-use keyfob::source::{Place, Store};
+use keyfob::source::{Command, Place, Store};
 use keyfob::time::Timestamp;
 use keyfob::world::cache::{Entry, Failed, Key, Locking};
 use keyfob::world::files::FileError;
@@ -138,6 +138,10 @@ impl World for Fake {
         Ok(content.clone().into())
     }
 
+    fn working_directory(&self) -> Option<PathBuf> {
+        Some("/working/directory".into())
+    }
+
     fn configuration(&self) -> Option<PathBuf> {
         None
     }
@@ -146,8 +150,8 @@ impl World for Fake {
         Ok(self.specs.borrow().clone())
     }
 
-    fn run(&self, words: &[String], limit: Duration) -> Result<Secret, ProgramError> {
-        self.did(format!("run {}", words[0]));
+    fn run(&self, command: &Command, limit: Duration) -> Result<Secret, ProgramError> {
+        self.did(format!("run {}", command.words[0]));
         if self.program_takes.get() > limit {
             self.take(limit);
             return Err(ProgramError::TimedOut(limit));

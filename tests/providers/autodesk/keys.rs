@@ -35,7 +35,7 @@ fn the_key_is_taken_out_of_the_vendors_own_answer() {
     let spec = with(
         &autodesk.url(),
         "private_key",
-        json!({ "file": "key.json", "pointer": "/privateKey" }),
+        json!({ "file": "~/key.json", "pointer": "/privateKey" }),
     );
     let home = home(&spec);
     let answer = json!({ "kid": "1", "privateKey": small().pkcs1 });

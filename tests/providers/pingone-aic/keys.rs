@@ -74,7 +74,10 @@ fn a_key_that_cannot_sign_is_called_by_its_name_and_nobody_is_asked() {
     for (key, words) in table {
         home.write("home/key.jwk", key.to_string());
         let output = token(&home);
-        let start = format!("keyfob: error: file key.jwk: {words}");
+        let start = format!(
+            "keyfob: error: file {}: {words}",
+            home.home().join("key.jwk").display()
+        );
         assert!(output.stderr.starts_with(&start), "{}", output.stderr);
         assert!(output.stderr.contains(" (key-invalid)\n"));
         assert_eq!((output.status, output.stdout.as_str()), (1, ""));

@@ -1,0 +1,166 @@
+//! What a token depends on besides the text of its spec: variables, files, programs and other specs, found without reading the grant.
+//!
+//! The same walk makes relative paths absolute, so that everything after it, the key too, knows which file is meant. What has the shape of
+//! a source counts as one wherever it stands: where none is opened, the spec's reader refuses it.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use super::node::{SpecError, escaped};
+use super::paths::{Beside, is_path, is_program_path};
+use super::source::has_its_shape;
+use crate::source::{Command, Nested, Source};
+
+/// Finds the inputs of a spec's members, each once.
+pub(super) struct Inputs<'a> {
+    pub(super) beside: &'a Beside<'a>,
+    pub(super) found: Vec<Source>,
+}
+
+impl Inputs<'_> {
+    /// The members of a spec. Those for which `counts` is false are resolved, and are no inputs.
+    ///
+    /// # Errors
+    /// A relative path with nothing to be relative to.
+    pub(super) fn spec(
+        &mut self,
+        members: &mut Map<String, Value>,
+        counts: impl Fn(&str) -> bool,
+    ) -> Result<(), SpecError> {
+        self.ca_file(members)?;
+        for (name, value) in members.iter_mut() {
+            let before = self.found.len();
+            self.value(value, false).map_err(|why| below(name, why))?;
+            if !counts(name) {
+                self.found.truncate(before);
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, value: &mut Value, within: bool) -> Result<(), SpecError> {
+        match value {
+            Value::Object(members) => self.object(members, within),
+            Value::Array(values) => values
+                .iter_mut()
+                .enumerate()
+                .try_for_each(|(index, value)| {
+                    self.value(value, within)
+                        .map_err(|why| below(&index.to_string(), why))
+                }),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+        }
+    }
+
+    /// An object at any depth. A spec within the spec is taken up once, by the outermost; what it names is added all the same.
+    fn object(&mut self, members: &mut Map<String, Value>, within: bool) -> Result<(), SpecError> {
+        const NAMES: [&str; 5] = ["env", "file", "command", "token", "literal"];
+        let named = members.keys().any(|name| NAMES.contains(&name.as_str()));
+        let is_source = named && has_its_shape(members);
+        if named && !is_source && members.len() == 1 && members.contains_key("literal") {
+            return Ok(());
+        }
+        let nested = is_source && matches!(members.get("token"), Some(Value::Object(_)));
+        for (name, value) in members.iter_mut() {
+            self.value(value, within || nested)
+                .map_err(|why| below(name, why))?;
+        }
+        match is_source {
+            true => self.source(members, within),
+            false => Ok(()),
+        }
+    }
+
+    fn source(&mut self, members: &mut Map<String, Value>, within: bool) -> Result<(), SpecError> {
+        if let Some(Value::String(name)) = members.get("env") {
+            self.add(Source::Env(name.clone()));
+        }
+        if let Some(Value::String(path)) = members.get_mut("file") {
+            self.resolve("file", path)?;
+            let path = PathBuf::from(path.as_str());
+            self.add(Source::File {
+                path,
+                pointer: None,
+            });
+        }
+        if members.contains_key("command") {
+            self.command(members)?;
+        }
+        match members.get_mut("token") {
+            Some(Value::String(name)) => {
+                if is_path(name) && !name.trim_start().starts_with('{') {
+                    self.resolve("token", name)?;
+                }
+                let nested = Nested::Named(name.clone());
+                self.add(Source::Token(Box::new(nested)));
+            }
+            Some(Value::Object(spec)) => {
+                self.ca_file(spec).map_err(|why| below("token", why))?;
+                if !within && let Some(spec) = members.get("token") {
+                    let nested = Nested::Inline(spec.to_string());
+                    self.add(Source::Token(Box::new(nested)));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The variables that a command is given, but for those that say how to reach what is the user's anyway; and which program its name means.
+    fn command(&mut self, members: &mut Map<String, Value>) -> Result<(), SpecError> {
+        if let Some(Value::String(directory)) = members.get_mut("directory") {
+            self.resolve("directory", directory)?;
+        } else if let Some(folder) = self.beside.folder.and_then(|folder| folder.to_str()) {
+            members.insert("directory".to_owned(), folder.into());
+        }
+        for name in Command::OF_THE_USER {
+            self.add(Source::Env((*name).to_owned()));
+        }
+        if let Some(Value::Array(names)) = members.get("variables") {
+            let names = names.iter().filter_map(Value::as_str).map(str::to_owned);
+            names.for_each(|name| self.add(Source::Env(name)));
+        }
+        let words = members.get_mut("command").and_then(Value::as_array_mut);
+        if let Some(Value::String(program)) = words.and_then(|words| words.first_mut()) {
+            if is_program_path(program) {
+                self.resolve("command/0", program)?;
+            } else {
+                self.add(Source::Command(Command {
+                    words: vec![program.clone()],
+                    ..Command::default()
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    fn ca_file(&self, spec: &mut Map<String, Value>) -> Result<(), SpecError> {
+        match spec.get_mut("ca_file") {
+            Some(Value::String(path)) => self.resolve("ca_file", path),
+            _ => Ok(()),
+        }
+    }
+
+    fn resolve(&self, member: &str, path: &mut String) -> Result<(), SpecError> {
+        let resolved = self.beside.resolve(path);
+        resolved.map_err(|why| SpecError {
+            at: format!("/{member}"),
+            ..why
+        })
+    }
+
+    fn add(&mut self, source: Source) {
+        if !self.found.contains(&source) {
+            self.found.push(source);
+        }
+    }
+}
+
+/// The error of a value, seen from the object or array that holds it.
+fn below(name: &str, why: SpecError) -> SpecError {
+    SpecError {
+        at: format!("/{}{}", escaped(name), why.at),
+        ..why
+    }
+}
