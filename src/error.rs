@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use crate::grant::answer::{Kind, NoToken, Refusal};
+use crate::grant::rotation;
 use crate::protocol::Told;
 use crate::source::Source;
 use crate::spec::node::SpecError;
@@ -236,11 +237,9 @@ impl Error {
                 format!("{shown} speaks against the token: {why}"),
             )
             .hint("`keyfob check` shows what the provider says"),
-            NoToken::Rotated => Self::new(
-                Code::NotSupported,
-                format!("{shown} answered with another refresh token than was sent, which keyfob does not store; the stored one may be used up"),
-            )
-            .hint("have the provider issue a refresh token that is not rotated, or use a grant without one: client_credentials, jwt_bearer"),
+            NoToken::Rotated => {
+                Self::new(Code::NotSupported, rotation::replaced(shown)).hint(rotation::INSTEAD)
+            }
             NoToken::Refused(refusal) => Self::refused(shown, refusal),
         }
     }

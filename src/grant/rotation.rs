@@ -9,8 +9,20 @@ use super::encode;
 use crate::credential::{Secret, wipe};
 use crate::http::{Answer, Method, Request};
 
+/// What to write instead.
+pub const INSTEAD: &str = "have the provider issue a refresh token that is not rotated, or use a grant without \
+    one: client_credentials, jwt_bearer";
 /// How deep in an answer a refresh token is looked for.
 const DEEPEST: u8 = 4;
+
+/// What an answer did that brings another refresh token; `shown` is where it was asked.
+#[must_use]
+pub fn replaced(shown: &str) -> String {
+    format!(
+        "{shown} answered with another refresh token than was sent, which keyfob does not store; \
+         the stored one may be used up"
+    )
+}
 
 /// Whether a request asks to put a new token in the place of the one that it is sent with, such as GitLab's
 /// `POST …/self/rotate`.
