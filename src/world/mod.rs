@@ -256,7 +256,7 @@ pub trait World {
     fn given_before(&self, key: &Key, asker: u64) -> bool;
 
     /// The program that called this one, asking for one thing, which `asker` is a fingerprint of: where
-    /// it can be told from every other that runs or ran.
+    /// it can be told from every other that runs or ran, and may run this one again after a failure.
     fn caller(&self, asker: u64) -> Option<u64>;
 
     /// Notes that an entry of the OS keyring was changed.

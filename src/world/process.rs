@@ -116,11 +116,13 @@ impl Parent {
     }
 }
 
-/// The program that called this one, asking for one thing, which `asker` is a fingerprint of.
+/// The program that called this one, asking for one thing, which `asker` is a fingerprint of. Only one
+/// that was built by Go, as client-go is: no other runs a plugin again that has failed.
 #[cfg(unix)]
 #[must_use]
 pub fn caller(asker: u64) -> Option<u64> {
-    Parent::find().map(|parent| parent.asking(asker))
+    let parent = Parent::find().filter(Parent::is_go)?;
+    Some(parent.asking(asker))
 }
 
 /// The program that called this one cannot be seen here.
