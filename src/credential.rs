@@ -258,7 +258,8 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// The user name that is sent where the caller's request names one: the spec's if it is written there, else the request's.
+    /// The user name that is sent where the caller's request names one: the spec's if it is written
+    /// there, else the request's.
     #[must_use]
     pub fn username_beside<'a>(&'a self, requested: Option<&'a str>) -> &'a str {
         requested

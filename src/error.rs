@@ -287,7 +287,6 @@ impl Error {
                 Some("try again later; a token is not asked for before that".to_owned())
             }
             (Kind::RateLimited | Kind::Unavailable, ..) => Some("try again later".to_owned()),
-
             _ => None,
         };
         error.wait = wait;

@@ -76,7 +76,8 @@ pub fn read(admitted: Admitted<'_>) -> Result<Provider, Error> {
         .map_err(|why| invalid(admitted.spec(), &why))
 }
 
-/// The error for a target that this spec does not list, with what it lists nearly, if there is that.
+/// The error for a target that this spec does not list, with what it lists nearly, if there is
+/// that.
 #[must_use]
 pub fn nearly(error: Error, found: &Found, wanted: Wanted<'_>) -> Error {
     by_target::nearly(error, std::slice::from_ref(found), wanted)

@@ -234,8 +234,9 @@ impl Target {
         Ok(target)
     }
 
-    /// The same with a path that a caller has not decoded, though others of its kind do. Only what a URL must encode counts as encoded (RFC 3986
-    /// §3.3): whoever means `%41` as three letters does not mean `A`.
+    /// The same with a path that a caller has not decoded, though others of its kind do. Only what
+    /// a URL must encode counts as encoded (RFC 3986 §3.3): whoever means `%41` as three letters
+    /// does not mean `A`.
     ///
     /// # Errors
     /// [`NotATarget`]; also where nothing in the path is encoded in this way.

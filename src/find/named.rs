@@ -12,8 +12,9 @@ use crate::world::World;
 /// The spec that SPEC names for a caller.
 ///
 /// # Errors
-/// It cannot be used, and lists the target as far as its text tells. [`Code::TargetNotListed`] where it lists others alone.
-/// [`Whose::Unknown`] where it is missing, or its text says nothing of targets.
+/// It cannot be used, and lists the target as far as its text tells. [`Code::TargetNotListed`]
+/// where it lists others alone. [`Whose::Unknown`] where it is missing, or its text says nothing of
+/// targets.
 pub fn for_caller(world: &dyn World, spec: &str, wanted: Wanted<'_>) -> Result<Found, Error> {
     named_for_caller(world, spec).map_err(|error| {
         if spec == "-" || wanted.targets.is_empty() {
@@ -32,7 +33,8 @@ pub fn for_caller(world: &dyn World, spec: &str, wanted: Wanted<'_>) -> Result<F
     })
 }
 
-/// What is written there, if it can be read, whoever could have written it: nothing but its targets is looked at.
+/// What is written there, if it can be read, whoever could have written it: nothing but its targets
+/// is looked at.
 fn text(world: &dyn World, spec: &str) -> Option<Vec<u8>> {
     if spec.trim_start().starts_with('{') {
         return Some(spec.as_bytes().to_vec());

@@ -1,6 +1,8 @@
-//! Every name under which a caller that lists what it can get would be served: `docker-credential-keyfob list`.
+//! Every name under which a caller that lists what it can get would be served:
+//! `docker-credential-keyfob list`.
 //!
-//! What is listed is what `get` finds: an entry of `targets` under whose name `get` would find another spec, two, or none is left out.
+//! What is listed is what `get` finds: an entry of `targets` under whose name `get` would find
+//! another spec, two, or none is left out.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +15,8 @@ use crate::target::{Pattern, Target};
 pub struct Servable<'a> {
     /// The caller's name.
     pub caller: &'a str,
-    /// The name for what an entry of `targets` means, if there is one; and whether the spec names the caller.
+    /// The name for what an entry of `targets` means, if there is one; and whether the spec names
+    /// the caller.
     pub name: fn(&Pattern, bool) -> Option<String>,
     /// What is asked for under a name.
     pub targets: fn(&str) -> Vec<Target>,

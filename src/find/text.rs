@@ -1,17 +1,20 @@
-//! What the text of a spec says of targets and callers, where it cannot be used or need not be read.
+//! What the text of a spec says of targets and callers, where it cannot be used or need not be
+//! read.
 
 use std::path::Path;
 
 use crate::target::{Pattern, Target};
 use crate::world::World;
 
-/// What is written in a spec's file, whoever could have written it: nothing but its targets and callers is looked at.
+/// What is written in a spec's file, whoever could have written it: nothing but its targets and
+/// callers is looked at.
 pub(super) fn unchecked(world: &dyn World, path: &Path) -> Option<Vec<u8>> {
     world.read(path).ok().map(|text| text.expose().to_vec())
 }
 
-/// Whether no entry of this text's `targets` can mean one of these: neither a host nor what stands above its first label, which `*.` needs,
-/// occurs in it. Where a text could say it in another way (an escape, an IPv6 address), it may.
+/// Whether no entry of this text's `targets` can mean one of these: neither a host nor what stands
+/// above its first label, which `*.` needs, occurs in it. Where a text could say it in another way
+/// (an escape, an IPv6 address), it may.
 pub(super) fn cannot_list(text: &[u8], targets: &[Target]) -> bool {
     let occurs = |target: &Target| {
         let host = target.host().as_str();
@@ -22,7 +25,8 @@ pub(super) fn cannot_list(text: &[u8], targets: &[Target]) -> bool {
     !text.contains(&b'\\') && !targets.iter().any(occurs)
 }
 
-/// Whether a spec that cannot be used may be for this caller: it is no JSON, or its `callers` do not name others alone.
+/// Whether a spec that cannot be used may be for this caller: it is no JSON, or its `callers` do
+/// not name others alone.
 pub(super) fn is_for(bytes: &[u8], caller: &str) -> bool {
     let spec = serde_json::from_slice::<serde_json::Value>(bytes).ok();
     let callers = spec.as_ref().and_then(|spec| spec.get("callers"));
@@ -32,8 +36,8 @@ pub(super) fn is_for(bytes: &[u8], caller: &str) -> bool {
     }
 }
 
-/// Whether a spec that cannot be used lists the target all the same, as far as can be told: by its `targets`, or where it is no JSON by the
-/// host as a word of its own.
+/// Whether a spec that cannot be used lists the target all the same, as far as can be told: by its
+/// `targets`, or where it is no JSON by the host as a word of its own.
 pub(super) fn lists(bytes: &[u8], target: &Target) -> bool {
     match serde_json::from_slice::<serde_json::Value>(bytes) {
         Ok(value) => {

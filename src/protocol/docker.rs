@@ -95,8 +95,8 @@ fn not_stored(hint: &str) -> Reply {
     })
 }
 
-/// A login fails with its `store`, unless [`STORE`] says that it need not be kept. A registry that is not ours fails all the same: its password
-/// would be gone.
+/// A login fails with its `store`, unless [`STORE`] says that it need not be kept. A registry that
+/// is not ours fails all the same: its password would be gone.
 fn store(input: &mut Input<'_>) -> Ask {
     let bytes = (input.stdin)(Until::End).ok();
     let login = bytes.and_then(|bytes| serde_json::from_slice::<Login>(bytes.expose()).ok());
@@ -202,9 +202,10 @@ fn hub() -> Vec<Target> {
     urls.filter_map(|url| Target::parse(&url).ok()).collect()
 }
 
-/// The server key of what an entry of `targets` means. A spec that does not name docker may be for git or for a cluster, which are written as URLs:
-/// of these only bare hosts are taken for registries. With a path it is none: docker asks for the host alone, and takes what it has for a path to be
-/// for the whole host.
+/// The server key of what an entry of `targets` means. A spec that does not name docker may be for
+/// git or for a cluster, which are written as URLs: of these only bare hosts are taken for
+/// registries. With a path it is none: docker asks for the host alone, and takes what it has for a
+/// path to be for the whole host.
 fn name(pattern: &Pattern, names_docker: bool) -> Option<String> {
     if pattern.is_one_host() && hub().iter().any(|target| pattern.fits(target).is_some()) {
         return Some(HUB_KEY.to_owned());

@@ -179,7 +179,8 @@ struct Description {
 }
 
 impl Description {
-    /// How the credential is encoded for a git that takes it so; `None` where it wants a user name and a password.
+    /// How the credential is encoded for a git that takes it so; `None` where it wants a user name
+    /// and a password.
     fn authtype(&self, written: Option<Authtype>) -> Option<Authtype> {
         let offered = match (self.wants_bearer, self.takes_basic) {
             (true, _) => Some(Authtype::Bearer),
@@ -216,7 +217,8 @@ impl Get for Description {
             }
             None => None,
         };
-        // A user name of the URL that Basic cannot carry is left to git, and so is a token that is too long for a line once it is encoded.
+        // A user name of the URL that Basic cannot carry is left to git, and so is a token that is
+        // too long for a line once it is encoded.
         let lines = lines.filter(|lines| lines.len() < LONGEST_LINE);
         let password =
             || Secret::joined(&["username=", username, "\npassword=", token.expose(), "\n"]);
@@ -268,7 +270,8 @@ impl Get for Description {
     }
 }
 
-/// A request for plain http to another machine, which gets nothing; with the same in https, which a spec may list.
+/// A request for plain http to another machine, which gets nothing; with the same in https, which a
+/// spec may list.
 struct PlainHttp([Target; 1]);
 
 impl Get for PlainHttp {

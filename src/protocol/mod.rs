@@ -110,7 +110,8 @@ pub enum Ask {
     },
     /// Every name that can be served, and with which user name.
     List(Listing),
-    /// Nothing that may be had in this way: not the request's, for whatever spec lists these targets, which differ from it in the scheme alone.
+    /// Nothing that may be had in this way: not the request's, for whatever spec lists these
+    /// targets, which differ from it in the scheme alone.
     Elsewhere(Box<dyn Get>),
     /// Nothing that needs a credential: here is the reply.
     Say(Reply),
@@ -118,7 +119,8 @@ pub enum Ask {
 
 /// How a caller lists what it can get.
 pub struct Listing {
-    /// The name under which it would ask for what an entry of `targets` means, if there is one; and whether the spec's `callers` name the caller.
+    /// The name under which it would ask for what an entry of `targets` means, if there is one; and
+    /// whether the spec's `callers` name the caller.
     pub name: fn(&Pattern, bool) -> Option<String>,
     /// What it asks for under a name.
     pub targets: fn(&str) -> Vec<Target>,
@@ -133,7 +135,8 @@ pub trait Get {
     /// What the credential is for: any of these spellings. Empty where the caller names nothing.
     fn targets(&self) -> &[Target];
 
-    /// The user name that the request holds: it chooses between specs that list the target equally closely.
+    /// The user name that the request holds: it chooses between specs that list the target equally
+    /// closely.
     fn user(&self) -> Option<&str> {
         None
     }
@@ -179,7 +182,8 @@ pub trait Get {
         self.fail(told)
     }
 
-    /// Whether the caller passes on what is said on standard error beside an answer, so that a spec that lists nearly the target can be told of.
+    /// Whether the caller passes on what is said on standard error beside an answer, so that a spec
+    /// that lists nearly the target can be told of.
     fn passes_on_stderr(&self) -> bool {
         false
     }

@@ -186,7 +186,8 @@ impl Spec {
         }
     }
 
-    /// Whether this caller may have the token, and for this target. A caller that names none is served: it named the spec instead.
+    /// Whether this caller may have the token, and for this target. A caller that names none is
+    /// served: it named the spec instead.
     #[must_use]
     pub fn admit(&self, caller: &str, targets: &[Target]) -> Option<Admitted<'_>> {
         let listed = targets.is_empty() || self.closeness(targets).is_some();

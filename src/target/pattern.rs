@@ -21,8 +21,8 @@ pub struct Pattern {
     path: Vec<String>,
 }
 
-/// How closely a pattern fits: the larger, the closer. Exact hosts before wildcards, then longer paths, then the user name: git's own order for
-/// `http.<url>.*` (git-config(1)).
+/// How closely a pattern fits: the larger, the closer. Exact hosts before wildcards, then longer
+/// paths, then the user name: git's own order for `http.<url>.*` (git-config(1)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Closeness {
     exact_host: bool,
@@ -148,7 +148,8 @@ impl Pattern {
         path.starts_with(before) && there.is_some_and(|there| bare(there) == bare(last))
     }
 
-    /// In which one thing a target that is not meant differs from those that are, if it is at the same host.
+    /// In which one thing a target that is not meant differs from those that are, if it is at the
+    /// same host.
     #[must_use]
     pub fn nearly(&self, target: &Target) -> Option<Near> {
         if !self.means_host_of(target) || self.fits(target).is_some() {

@@ -1,5 +1,6 @@
-//! `list` and what is done with it: docker's classic build, docker-py and testcontainers get every name that is listed, and send all of it to the
-//! engine. So it names registries and nothing else, and nothing that `get` would not give.
+//! `list` and what is done with it: docker's classic build, docker-py and testcontainers get every
+//! name that is listed, and send all of it to the engine. So it names registries and nothing else,
+//! and nothing that `get` would not give.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE;
@@ -11,7 +12,8 @@ use crate::support::{Answer, Home, Provider, need};
 
 const HUB: &str = "https://index.docker.io/v1/";
 
-/// What docker-py's `Store.list` and then `Store.get` make of it, as `docker.auth.AuthConfig.get_all_credentials` does: one that fails ends it.
+/// What docker-py's `Store.list` and then `Store.get` make of it, as
+/// `docker.auth.AuthConfig.get_all_credentials` does: one that fails ends it.
 fn all(home: &Home) -> Value {
     let mut credentials = json!({});
     for name in helper(home, "list", "").json().as_object().unwrap().keys() {

@@ -1,4 +1,5 @@
-//! Specs that cannot be looked at: git is stopped only where the host is ours as far as anybody can tell, and the user learns of it all the same.
+//! Specs that cannot be looked at: git is stopped only where the host is ours as far as anybody can
+//! tell, and the user learns of it all the same.
 
 use serde_json::json;
 
@@ -100,7 +101,8 @@ fn git_itself_goes_on_to_the_next_helper_and_shows_why() {
     }
 }
 
-/// Where the configuration cannot be found at all, no caller may take that for "no credential is needed here".
+/// Where the configuration cannot be found at all, no caller may take that for "no credential is
+/// needed here".
 #[test]
 fn without_a_home_every_caller_fails_and_none_goes_on_without_a_name() {
     let mut home = home();

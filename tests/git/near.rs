@@ -1,4 +1,5 @@
-//! A target that a spec lists but for one thing: git is told in one line, and `keyfob doctor` tells it later.
+//! A target that a spec lists but for one thing: git is told in one line, and `keyfob doctor` tells
+//! it later.
 
 use super::{World, gits, home, numbering, run, spec};
 use crate::support::{Home, Output, Provider};

@@ -1,4 +1,5 @@
-//! Helpers beside keyfob that store what they are told: a git that knows `ephemeral` tells them nothing to store, and the shipped file leaves them out.
+//! Helpers beside keyfob that store what they are told: a git that knows `ephemeral` tells them
+//! nothing to store, and the shipped file leaves them out.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;

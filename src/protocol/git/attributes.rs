@@ -8,7 +8,8 @@ pub(super) const LONGEST_LINE: usize = 65_535;
 /// A key and its value.
 pub(super) type Attribute<'a> = (&'a [u8], &'a [u8]);
 
-/// `key=value` lines up to the first blank line or the end. One CR at a line's end is forgiven, for input made by hand.
+/// `key=value` lines up to the first blank line or the end. One CR at a line's end is forgiven, for
+/// input made by hand.
 pub(super) fn attributes(bytes: &[u8]) -> Result<Vec<Attribute<'_>>, Told> {
     let mut attributes = Vec::new();
     for line in bytes.split(|byte| *byte == b'\n') {

@@ -1,4 +1,5 @@
-//! Credentials that are encoded before git gets them (git-credential(1), `authtype` and `credential`): for git 2.46 and later.
+//! Credentials that are encoded before git gets them (git-credential(1), `authtype` and
+//! `credential`): for git 2.46 and later.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -6,8 +7,9 @@ use zeroize::Zeroizing;
 
 use crate::credential::{Authtype, Secret};
 
-/// `authtype` and `credential`, with their capability before them: git reads line by line, and drops them without it. `ephemeral` asks other helpers not
-/// to store the credential, and those that do not know it find no password to store.
+/// `authtype` and `credential`, with their capability before them: git reads line by line, and
+/// drops them without it. `ephemeral` asks other helpers not to store the credential, and those
+/// that do not know it find no password to store.
 pub(super) fn pre_encoded(authtype: Authtype, credential: &str) -> Secret {
     let authtype = match authtype {
         Authtype::Basic => "Basic",
@@ -24,7 +26,8 @@ pub(super) fn pre_encoded(authtype: Authtype, credential: &str) -> Secret {
     Secret::joined(&lines)
 }
 
-/// The user name and the token in a pre-encoded credential: user name and password where it is Basic (RFC 7617 §2), else the token alone.
+/// The user name and the token in a pre-encoded credential: user name and password where it is
+/// Basic (RFC 7617 §2), else the token alone.
 pub(super) fn decoded(authtype: Option<&str>, credential: &str) -> (Option<String>, Secret) {
     let is_basic = authtype.is_some_and(|authtype| authtype.eq_ignore_ascii_case("basic"));
     let pair = is_basic.then(|| BASE64_STANDARD.decode(credential).map(Zeroizing::new).ok());

@@ -2,7 +2,8 @@
 
 use crate::spec::node::{Child, SpecError};
 
-/// Every caller's name, in the order of `protocol::CALLERS`, which holds what else is known of each.
+/// Every caller's name, in the order of `protocol::CALLERS`, which holds what else is known of
+/// each.
 pub const CALLERS: &[&str] = &[
     "kubectl",
     "git",
@@ -69,7 +70,8 @@ fn known(item: &Child<'_>) -> Result<&'static str, SpecError> {
     Err(item.node().error("this caller is not known").hint(hint))
 }
 
-/// How many letters must be added, removed or replaced to make one word of the other (Levenshtein); only the first 64 count.
+/// How many letters must be added, removed or replaced to make one word of the other (Levenshtein);
+/// only the first 64 count.
 fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.chars().count()).collect();
     for (index, letter) in one.chars().take(64).enumerate() {

@@ -1,4 +1,5 @@
-//! What a spec says of those who get its token: its targets, its callers, its user name. Nothing of it changes which token that is.
+//! What a spec says of those who get its token: its targets, its callers, its user name. Nothing of
+//! it changes which token that is.
 
 use serde_json::Value;
 
