@@ -15,7 +15,7 @@ pub const CALLER: Caller = Caller {
     words: super::PROMPT,
     about: "answers git's and git-lfs' prompts (GIT_ASKPASS)",
     owns_stdin: true,
-    hides_failures: false,
+    asked_alone: false,
     talk: Talk::once,
     read,
 };

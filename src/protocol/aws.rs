@@ -21,7 +21,7 @@ pub const CALLER: Caller = Caller {
     words: "",
     about: "credential_process for the AWS SDKs and the aws CLI, for a spec that is named",
     owns_stdin: true,
-    hides_failures: false,
+    asked_alone: false,
     talk: Talk::once,
     read,
 };

@@ -20,7 +20,7 @@ pub const CALLER: Caller = Caller {
     words: "get",
     about: "credential helper of Bazel",
     owns_stdin: true,
-    hides_failures: false,
+    asked_alone: false,
     talk: Talk::once,
     read,
 };

@@ -22,7 +22,7 @@ pub const CALLER: Caller = Caller {
     words: "--cargo-plugin|token-from-stdout",
     about: "cargo credential provider for private registries",
     owns_stdin: true,
-    hides_failures: false,
+    asked_alone: false,
     talk,
     read,
 };

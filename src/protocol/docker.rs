@@ -18,7 +18,7 @@ pub const CALLER: Caller = Caller {
     words: "get|store|erase|list|version",
     about: "docker credential helper; for podman, skopeo, buildah, helm as well",
     owns_stdin: true,
-    hides_failures: true,
+    asked_alone: false,
     talk: Talk::once,
     read,
 };

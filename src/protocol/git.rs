@@ -25,7 +25,7 @@ pub const CALLER: Caller = Caller {
     words: "get|store|erase|capability",
     about: "git credential helper",
     owns_stdin: true,
-    hides_failures: false,
+    asked_alone: false,
     talk: Talk::once,
     read,
 };

@@ -17,7 +17,7 @@ pub const CALLER: Caller = Caller {
     words: "[URL]",
     about: "GOAUTH command of Go 1.24 and later, for module proxies",
     owns_stdin: true,
-    hides_failures: true,
+    asked_alone: false,
     talk: Talk::once,
     read,
 };

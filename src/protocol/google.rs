@@ -19,7 +19,7 @@ pub const CALLER: Caller = Caller {
     words: "",
     about: "executable-sourced credentials for Google's libraries and gcloud, for a spec that is named",
     owns_stdin: true,
-    hides_failures: false,
+    asked_alone: false,
     talk: |_| Talk::OnOneStream,
     read,
 };

@@ -19,7 +19,7 @@ pub const CALLER: Caller = Caller {
     about: "the `keyring` program of pip and uv",
     owns_stdin: true,
     // pip drops standard error from 26.2 on.
-    hides_failures: true,
+    asked_alone: false,
     talk: Talk::once,
     read,
 };

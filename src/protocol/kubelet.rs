@@ -21,7 +21,7 @@ pub const CALLER: Caller = Caller {
     words: "< REQUEST",
     about: "image credential provider for kubelet",
     owns_stdin: true,
-    hides_failures: false,
+    asked_alone: false,
     talk: Talk::once,
     read,
 };

@@ -16,7 +16,7 @@ pub const CALLER: Caller = Caller {
     words: "[--api-version VERSION]",
     about: "exec credential plugin for kubectl and every client-go program",
     owns_stdin: false,
-    hides_failures: false,
+    asked_alone: true,
     talk: Talk::once,
     read,
 };

@@ -206,8 +206,8 @@ pub struct Caller {
     pub about: &'static str,
     /// Whether standard input is the caller's own, so that `--spec -` cannot read from it.
     pub owns_stdin: bool,
-    /// Whether it drops keyfob's words on a failure, so that they are kept for `keyfob doctor`.
-    pub hides_failures: bool,
+    /// Whether its tool asks nobody else where no spec lists the target: a failure like any other.
+    pub asked_alone: bool,
     /// How it talks when called with these words.
     pub talk: fn(&[String]) -> Talk,
     /// Reads its request.

@@ -16,7 +16,7 @@ pub const CALLER: Caller = Caller {
     words: "",
     about: "pnpm's tokenHelper, for a spec that is named",
     owns_stdin: true,
-    hides_failures: true,
+    asked_alone: false,
     talk: Talk::once,
     read,
 };

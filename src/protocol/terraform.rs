@@ -18,7 +18,7 @@ pub const CALLER: Caller = Caller {
     words: "get|store|forget HOST",
     about: "credentials helper for Terraform and OpenTofu",
     owns_stdin: true,
-    hides_failures: true,
+    asked_alone: false,
     talk: Talk::once,
     read,
 };

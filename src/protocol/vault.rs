@@ -14,7 +14,7 @@ pub const CALLER: Caller = Caller {
     words: "get|store|erase",
     about: "token helper for OpenBao and Vault",
     owns_stdin: true,
-    hides_failures: false,
+    asked_alone: false,
     talk: Talk::once,
     read,
 };

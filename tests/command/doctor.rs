@@ -131,16 +131,49 @@ fn only_the_last_failure_is_kept_in_a_private_file_without_a_secret_and_it_can_b
 }
 
 #[test]
-fn what_is_not_ours_and_what_a_caller_shows_itself_are_no_failures_to_keep() {
+fn what_another_helper_is_asked_for_is_no_failure_to_keep() {
     let provider = Provider::start(|_| Answer::error("invalid_client"));
     let home = home(&provider);
     assert_eq!(
         docker(&home, "ghcr.io").stdout,
         "credentials not found in native keychain\n"
     );
+    let git = "protocol=https\nhost=ghcr.io\n\n";
+    assert_eq!(run(&mut home.keyfob(["git", "get"]), git).status, 0);
+    assert!(!doctor(&home).stdout.contains("last failure"));
+}
+
+#[test]
+fn what_pulumi_and_editors_drop_is_told() {
+    let provider = Provider::start(|_| Answer::error("invalid_client"));
+    let home = home(&provider);
     let git = "protocol=https\nhost=registry.example.com\n\n";
     assert_eq!(run(&mut home.keyfob(["git", "get"]), git).status, 1);
-    assert!(!doctor(&home).stdout.contains("last failure"));
+    let told = home.last_failure("git for https://registry.example.com");
+    assert!(told.ends_with("(provider-refused)"), "{told}");
+
+    let kubectl = |spec: &str, cluster: &str| {
+        let mut command = home.keyfob(["kubectl", "--spec", spec]);
+        let info = json!({
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "kind": "ExecCredential",
+            "spec": {"interactive": false, "cluster": {"server": cluster}},
+        });
+        command.env("KUBERNETES_EXEC_INFO", info.to_string());
+        assert_eq!(run(&mut command, "").status == 0, false);
+        home.last_failure("kubectl")
+    };
+    let told = kubectl("ci", "https://registry.example.com");
+    assert!(told.ends_with("(provider-refused)"), "{told}");
+    // kubectl asks nobody else: that a cluster is not listed is a failure too.
+    let told = kubectl("ci", "https://cluster.example.com");
+    assert!(
+        told.contains(" for https://cluster.example.com, "),
+        "{told}"
+    );
+    assert!(told.ends_with("(target-not-listed)"), "{told}");
+    let told = kubectl("nowhere", "https://cluster.example.com");
+    assert!(told.ends_with("(spec-not-found)"), "{told}");
 }
 
 #[test]
