@@ -114,6 +114,8 @@ pub enum NotAToken {
     Empty,
     /// A byte outside printable ASCII without blanks (0x21–0x7e): it could inject a line or a header.
     Unprintable,
+    /// A key or a certificate.
+    Pem,
     /// More than [`AccessToken::MAX`] bytes.
     TooLong,
 }
@@ -123,6 +125,7 @@ impl fmt::Display for NotAToken {
         f.write_str(match self {
             Self::Empty => "the token is empty",
             Self::Unprintable => "the token holds a blank, a line break or another character that is not printable ASCII",
+            Self::Pem => "it is PEM, a key or a certificate, and no token",
             Self::TooLong => "the token is longer than 64 KiB",
         })
     }
@@ -150,6 +153,9 @@ impl AccessToken {
             return Err(NotAToken::TooLong);
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            if text.trim_start().starts_with("-----BEGIN ") {
+                return Err(NotAToken::Pem);
+            }
             return Err(NotAToken::Unprintable);
         }
         let secret = Secret::new(text.as_bytes().to_vec());

@@ -173,11 +173,10 @@ impl Error {
             _ => Code::SpecInvalid,
         };
         let error = Self::new(code, format!("{what} cannot be used: {why}"));
+        let by_value = "in a pod or a CI job, whose files nobody else can reach, hand it over by \
+                        value: KEYFOB_SPEC=\"$(cat FILE)\"";
         match why {
-            FileError::Anothers(_) => error.hint(
-                "in a pod or a CI job, whose files nobody else can reach, hand it over by value: \
-                 KEYFOB_SPEC=\"$(cat FILE)\"",
-            ),
+            FileError::Anothers(_) => error.hint(by_value),
             _ => error,
         }
     }

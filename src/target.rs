@@ -59,6 +59,8 @@ pub enum NotATarget {
     Host,
     /// A host with letters that are not ASCII: only its `xn--` spelling is one.
     Unicode,
+    /// A host with a dot at its end.
+    TrailingDot,
     /// A port that is no number from 1 to 65535.
     Port,
     /// A path with `.` or `..` segments, empty segments, a percent-encoded slash or dot, a backslash or a control character.
@@ -92,6 +94,15 @@ pub fn instead_of(text: &str, why: NotATarget) -> Option<String> {
     }
 }
 
+impl NotATarget {
+    /// Whether it is the name or the path of something that no spec can list.
+    #[must_use]
+    pub fn is_unlistable(self) -> bool {
+        use NotATarget::{Host, Path, Port, TrailingDot, Unicode};
+        matches!(self, Host | TrailingDot | Unicode | Port | Path)
+    }
+}
+
 impl fmt::Display for NotATarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -101,6 +112,7 @@ impl fmt::Display for NotATarget {
             Self::UserInfo => "it carries user information before the host",
             Self::Host => "its host is neither a DNS name nor an IP address",
             Self::Unicode => "its host has letters that are not ASCII, and only its `xn--` spelling is one to all programs",
+            Self::TrailingDot => "its host ends in a dot: leave the dot out",
             Self::Port => "its port is no number from 1 to 65535",
             Self::Path => "its path is not plain: no `.`, `..`, empty or encoded segments, backslashes or control characters",
             Self::QueryOrFragment => "it carries a query or a fragment",
@@ -141,6 +153,11 @@ impl Host {
                 && !l.starts_with('-')
                 && !l.ends_with('-')
         };
+        if let Some(host) = text.strip_suffix('.')
+            && host.split('.').all(label)
+        {
+            return Err(NotATarget::TrailingDot);
+        }
         if text.len() > 253 || !text.split('.').all(label) {
             return Err(NotATarget::Host);
         }

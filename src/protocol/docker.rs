@@ -171,10 +171,16 @@ fn registry(key: &str) -> Result<Vec<Target>, Refused> {
         ));
     }
     // Clients ask for the same registry with and without scheme; what they then speak is not told here.
-    let bare = key
-        .strip_prefix("https://")
-        .or_else(|| key.strip_prefix("http://"))
-        .unwrap_or(key);
+    let bare = match key.split_once("://") {
+        Some((scheme, rest))
+            if ["https", "http"]
+                .iter()
+                .any(|known| scheme.eq_ignore_ascii_case(known)) =>
+        {
+            rest
+        }
+        _ => key,
+    };
     let no_target = |why: NotATarget| malformed(format!("this is no registry's name: {why}"));
     let target = Target::parse(&format!("https://{bare}")).map_err(|why| {
         if bare.contains("://") {

@@ -93,7 +93,7 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
             ));
         }
         // No spec can list it, so it is somebody else's.
-        Err(NotATarget::Host | NotATarget::Unicode | NotATarget::Port | NotATarget::Path) => {
+        Err(why) if why.is_unlistable() => {
             return Ok(Ask::Say(Reply::silence()));
         }
         Err(why) => {

@@ -1,7 +1,8 @@
 //! kubectl and every client-go program: the exec credential plugin, `client.authentication.k8s.io/v1` and `v1beta1`.
 //!
 //! Ruled by KEP-541 and <https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>. `KUBERNETES_EXEC_INFO` may be
-//! absent (kr8s, client-node and the Java client set none) or odd, which is never fatal. Never reads standard input.
+//! absent (kr8s, client-node and the Java client set none) or odd, which is never fatal; a version that is not spoken is told,
+//! since client-go takes no answer in another. Never reads standard input.
 
 use serde_json::Value;
 
@@ -62,6 +63,22 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Told> {
         .and_then(|info| info.get("apiVersion"))
         .and_then(Value::as_str)
         .and_then(known_version);
+    let unknown = info
+        .as_ref()
+        .and_then(|info| info.get("apiVersion")?.as_str()?.strip_prefix(GROUP))
+        .filter(|_| asked.is_none() && forced.is_none());
+    if let Some(version) = unknown {
+        return Err(Told {
+            code: "not-supported",
+            sentence: format!(
+                "the caller wants `{GROUP}{version}`, and keyfob speaks v1 and v1beta1"
+            ),
+            hint: Some(format!(
+                "write `apiVersion: {GROUP}v1` for this user in the kubeconfig"
+            )),
+            status: 1,
+        });
+    }
     let server = info
         .as_ref()
         .and_then(|info| info.pointer("/spec/cluster/server"))

@@ -39,6 +39,16 @@ pub fn say(bytes: &[u8]) -> Result<(), String> {
 /// # Errors
 /// More than 1 MiB, or what the system says.
 pub fn standard_input(until: Until) -> Result<Secret, String> {
+    if is_terminal() {
+        // A person who calls a tool's helper by hand would see nothing happen.
+        let end = match until {
+            Until::End | Until::EndWithin(_) => "Ctrl-D at the beginning of a line",
+            Until::BlankLine => "a blank line",
+            Until::Line => "the end of the line",
+        };
+        let notice = format!("keyfob: standard input is read from this terminal; {end} ends it\n");
+        let _ = std::io::stderr().write_all(notice.as_bytes());
+    }
     let mut input = std::io::stdin().lock();
     let mut bytes = Zeroizing::new(Vec::new());
     let begun = Instant::now();

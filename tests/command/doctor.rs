@@ -160,7 +160,7 @@ fn what_pulumi_and_editors_drop_is_told() {
             "spec": {"interactive": false, "cluster": {"server": cluster}},
         });
         command.env("KUBERNETES_EXEC_INFO", info.to_string());
-        assert_eq!(run(&mut command, "").status == 0, false);
+        assert_ne!(run(&mut command, "").status, 0);
         home.last_failure("kubectl")
     };
     let told = kubectl("ci", "https://registry.example.com");

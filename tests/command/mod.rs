@@ -2,6 +2,7 @@
 
 mod doctor;
 mod piped;
+mod sentences;
 
 use std::os::unix::fs::PermissionsExt as _;
 

@@ -47,10 +47,7 @@ fn a_target_of_another_form_is_refused_with_its_place() {
         ("example.com:0", "its port is no number from 1 to 65535"),
         ("example.com:65536", "its port is no number from 1 to 65535"),
         ("example.com:http", "its port is no number from 1 to 65535"),
-        (
-            "example.com.",
-            "its host is neither a DNS name nor an IP address",
-        ),
+        ("example.com.", "its host ends in a dot: leave the dot out"),
         (
             ".example.com",
             "its host is neither a DNS name nor an IP address",
@@ -212,7 +209,7 @@ fn a_url_that_a_secret_may_not_be_sent_to_is_refused() {
         ("https://example.com/bücher", "its path is not plain"),
         (
             "https://example.com./",
-            "its host is neither a DNS name nor an IP address",
+            "its host ends in a dot: leave the dot out",
         ),
         (
             "https://127.1/",

@@ -71,7 +71,7 @@ fn what_could_go_elsewhere_or_in_the_clear_is_refused() {
         ("https://127.1/", Host),
         ("https://0x7f.1/", Host),
         ("https://2130706433/", Host),
-        ("https://id.example.com./", Host),
+        ("https://id.example.com./", NotATarget::TrailingDot),
         ("https://*.example.com/", Host),
         ("https://{tenant}/", Path),
         ("https://id.example.com/a b", Path),

@@ -96,8 +96,12 @@ fn what_is_no_host_is_refused() {
     ];
     for text in texts {
         let url = format!("https://{text}");
-        assert_eq!(Target::parse(&url), Err(NotATarget::Host), "{text:?}");
-        assert_eq!(Pattern::parse(&url), Err(NotATarget::Host), "{text:?}");
+        let why = match text {
+            "git.example.com." => NotATarget::TrailingDot,
+            _ => NotATarget::Host,
+        };
+        assert_eq!(Target::parse(&url), Err(why), "{text:?}");
+        assert_eq!(Pattern::parse(&url), Err(why), "{text:?}");
     }
     for text in ["", "https://", "https:///path", "https://:443"] {
         assert_eq!(Target::parse(text), Err(NotATarget::NoHost), "{text:?}");

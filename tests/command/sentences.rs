@@ -1,0 +1,119 @@
+//! What people write by mistake, and the one sentence that tells them.
+
+use serde_json::json;
+
+use crate::support::{Home, need, run};
+
+/// A home whose spec `ci` is the token in `TOKEN`, for these targets.
+fn home(targets: &[&str]) -> Home {
+    let mut home = Home::new();
+    let spec = json!({"provider": "static", "token": {"env": "TOKEN"}, "targets": targets});
+    home.spec("ci", spec.to_string());
+    home.set("TOKEN", "t0ken");
+    home
+}
+
+#[test]
+fn a_version_that_no_client_go_speaks_any_more_is_told_with_the_line_to_write() {
+    let home = home(&[]);
+    let ask = |version: &str, words: &[&str]| {
+        let info = json!({"apiVersion": format!("client.authentication.k8s.io/{version}"),
+            "kind": "ExecCredential", "spec": {}});
+        let mut command = home.keyfob(["kubectl", "--spec", "ci"]);
+        command
+            .args(words)
+            .env("KUBERNETES_EXEC_INFO", info.to_string());
+        run(&mut command, "")
+    };
+    for version in ["v1alpha1", "v2"] {
+        let output = ask(version, &[]);
+        assert_eq!((output.status, &*output.stdout), (1, ""));
+        assert_eq!(
+            output.stderr,
+            format!(
+                "keyfob: error: the caller wants `client.authentication.k8s.io/{version}`, \
+                 and keyfob speaks v1 and v1beta1 (not-supported)\n\
+                 keyfob: hint: write `apiVersion: client.authentication.k8s.io/v1` \
+                 for this user in the kubeconfig\n"
+            )
+        );
+    }
+    // Who says it on the command line knows better.
+    let forced = ask("v1alpha1", &["--api-version", "v1beta1"]);
+    assert!(forced.answer().contains("/v1beta1\""));
+}
+
+#[test]
+fn a_key_or_a_certificate_in_place_of_a_token_is_told_and_not_repeated() {
+    let mut home = home(&[]);
+    home.set(
+        "TOKEN",
+        "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n",
+    );
+    let output = run(&mut home.keyfob(["token", "--spec", "ci"]), "");
+    assert_eq!((output.status, &*output.stdout), (1, ""));
+    let says = "it is PEM, a key or a certificate, and no token";
+    assert!(output.stderr.contains(says), "{}", output.stderr);
+    assert!(!output.stderr.contains("hunter2"), "{}", output.stderr);
+}
+
+#[test]
+fn a_dot_at_a_hosts_end_is_told_where_it_stands_in_a_spec_and_where_it_is_asked_for() {
+    let says = "its host ends in a dot: leave the dot out";
+    let listed = home(&["registry.example.com."]);
+    let output = run(&mut listed.keyfob(["token", "--spec", "ci"]), "");
+    assert_eq!(output.status, 2);
+    assert!(output.stderr.contains(says), "{}", output.stderr);
+    let asked = home(&["registry.example.com"]);
+    let output = run(
+        &mut asked.keyfob(["docker", "get"]),
+        "registry.example.com.",
+    );
+    assert_eq!(output.status, 1);
+    assert!(output.stdout.contains(says), "{}", output.stdout);
+}
+
+#[test]
+fn a_scheme_in_capitals_before_a_registrys_name_is_read() {
+    let home = home(&["registry.example.com"]);
+    for key in [
+        "HTTPS://registry.example.com",
+        "Http://registry.example.com",
+    ] {
+        let output = run(&mut home.keyfob(["docker", "get"]), key);
+        assert_eq!(output.json()["Secret"], "t0ken");
+        assert_eq!(output.json()["ServerURL"], key);
+    }
+}
+
+#[test]
+fn a_helper_that_is_called_by_hand_says_that_it_reads_from_the_terminal() {
+    if !need(&["script"]) {
+        return;
+    }
+    let home = home(&["https://registry.example.com"]);
+    for (words, typed, end) in [
+        (
+            "docker get",
+            "registry.example.com\n\u{4}",
+            "Ctrl-D at the beginning of a line",
+        ),
+        (
+            "git get",
+            "protocol=https\nhost=registry.example.com\n\n",
+            "a blank line",
+        ),
+    ] {
+        let mut command = home.command("script");
+        command.args(["-qec", &format!("keyfob {words}"), "/dev/null"]);
+        let output = run(&mut command, typed);
+        let notice =
+            format!("keyfob: standard input is read from this terminal; {end} ends it\r\n");
+        assert!(output.stdout.contains(&notice), "{output:?}");
+        assert!(output.stdout.contains("t0ken"), "{output:?}");
+        // In a pipe nothing is said.
+        let words: Vec<&str> = words.split(' ').collect();
+        let piped = run(&mut home.keyfob(words), typed.trim_end_matches('\u{4}'));
+        assert_eq!(piped.stderr, "");
+    }
+}
