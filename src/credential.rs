@@ -233,6 +233,8 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
     /// The scope that the provider says it granted (RFC 6749 §5.1), where it said so.
     pub scope: Option<String>,
+    /// Whether its claims may hold a part of a secret that was sent for it. Known only of a token that was just made.
+    pub repeats_secret: bool,
 }
 
 /// How git and go are to send the token (`authtype` of `git credential`).

@@ -2,15 +2,16 @@
 //!
 //! Two kinds of failure are kept apart by code: [`Code::TargetNotListed`] is *not mine, ask another*; all others are *stop*.
 
+mod advice;
+mod provider;
+
 use std::time::Duration;
 
-use crate::grant::answer::{Kind, NoToken, Refusal};
-use crate::grant::rotation;
+use crate::grant::Grant;
 use crate::protocol::Told;
 use crate::source::Source;
 use crate::spec::node::SpecError;
 use crate::target::Near;
-use crate::time::human;
 use crate::world::files::FileError;
 use crate::world::keyring::KeyringError;
 use crate::world::programs::ProgramError;
@@ -94,6 +95,8 @@ pub struct Error {
     pub wait: Option<Duration>,
     /// The HTTP status of the refusal, where it is one.
     pub status_of_refusal: Option<u16>,
+    /// Whether the provider rejects what authenticates the request.
+    pub rejects_credentials: bool,
     /// By how many seconds the provider's clock is ahead of ours, where that is known and much.
     pub skew: Option<i64>,
     /// What is known of a target that got no token, beside the code.
@@ -101,9 +104,6 @@ pub struct Error {
 }
 
 impl Error {
-    /// What to do where a client is not known. Who knows that there is no client secret says something else.
-    pub const CHECK_CLIENT: &'static str = "check the client id and its secret: has it expired, was it replaced, does this server want basic_raw or client_secret_post?";
-
     /// An error with its sentence.
     pub fn new(code: Code, sentence: impl Into<String>) -> Self {
         Self {
@@ -114,6 +114,7 @@ impl Error {
             skew: None,
             whose: Whose::Plain,
             status_of_refusal: None,
+            rejects_credentials: false,
         }
     }
 
@@ -128,6 +129,15 @@ impl Error {
     #[must_use]
     pub fn whose(self, whose: Whose) -> Self {
         Self { whose, ..self }
+    }
+
+    /// The same with what to check, where the provider rejects the credentials of this grant.
+    #[must_use]
+    pub fn about_credentials(self, grant: &Grant<Source>) -> Self {
+        match self.rejects_credentials && self.code == Code::ProviderRefused {
+            true => self.hint(advice::on_credentials(grant)),
+            false => self,
+        }
     }
 
     /// 2 where keyfob was called wrongly, else 1.
@@ -161,6 +171,7 @@ impl Error {
             skew: None,
             whose: Whose::Plain,
             status_of_refusal: None,
+            rejects_credentials: false,
         }
     }
 
@@ -201,6 +212,7 @@ impl Error {
             skew: None,
             whose: Whose::Plain,
             status_of_refusal: None,
+            rejects_credentials: false,
         }
     }
 
@@ -220,76 +232,5 @@ impl Error {
     pub fn program(source: &Source, why: &ProgramError) -> Self {
         let problem = format!("{}: {why}", source.describe());
         Self::new(Code::SecretUnreadable, problem).hint(why.hint())
-    }
-
-    /// What a provider's answer means; `shown` is where it was asked.
-    #[must_use]
-    pub fn no_token(shown: &str, why: &NoToken) -> Self {
-        match why {
-            NoToken::Nonsense(why) => Self::new(
-                Code::ProviderNonsense,
-                format!("{shown} answered without a token: {why}"),
-            )
-            .hint("is this the token endpoint, and is no proxy or login page in between?"),
-            NoToken::Vetoed(why) => Self::new(
-                Code::ProviderRefused,
-                format!("{shown} speaks against the token: {why}"),
-            )
-            .hint("`keyfob check` shows what the provider says"),
-            NoToken::Rotated => {
-                Self::new(Code::NotSupported, rotation::replaced(shown)).hint(rotation::INSTEAD)
-            }
-            NoToken::Refused(refusal) => Self::refused(shown, refusal),
-        }
-    }
-
-    fn refused(shown: &str, refusal: &Refusal) -> Self {
-        let wait = refusal.retry_after;
-        let until = wait
-            .map(|wait| format!("; it wants to be left alone for {}", human(wait)))
-            .unwrap_or_default();
-        let mut error = match refusal.kind {
-            Kind::RateLimited => Self::new(
-                Code::RateLimited,
-                format!("{shown} wants fewer requests: {refusal}{until}"),
-            ),
-            Kind::Unavailable => Self::new(
-                Code::ProviderUnavailable,
-                format!("{shown} cannot answer at the moment: {refusal}{until}"),
-            ),
-            Kind::Refused => {
-                Self::new(Code::ProviderRefused, format!("{shown} refused: {refusal}"))
-            }
-        };
-        error.hint = match (refusal.kind, refusal.code.as_deref(), refusal.status) {
-            (Kind::Refused, Some("invalid_client"), _) | (Kind::Refused, None, 401) => {
-                Some(Self::CHECK_CLIENT.to_owned())
-            }
-            (Kind::Refused, Some("invalid_scope"), _) => {
-                Some("ask for scopes that the provider granted to this client".to_owned())
-            }
-            (Kind::Refused, Some("invalid_target"), _) => {
-                Some("check `resource` and `audience`".to_owned())
-            }
-            (Kind::Refused, Some("unsupported_grant_type"), _) => {
-                Some("check `token_url` and the kind of client".to_owned())
-            }
-            (Kind::Refused, None, 300..=399) => Some(
-                "credentials are never sent after a redirect; put the final URL into `token_url`"
-                    .to_owned(),
-            ),
-            (Kind::Refused, None, 404 | 405) => {
-                Some("check the URL: `base_url`, `token_url` or `url` in the spec".to_owned())
-            }
-            _ if refusal.hint.is_some() => refusal.hint.clone(),
-            (Kind::RateLimited | Kind::Unavailable, ..) if wait.is_some() => {
-                Some("try again later; a token is not asked for before that".to_owned())
-            }
-            (Kind::RateLimited | Kind::Unavailable, ..) => Some("try again later".to_owned()),
-            _ => None,
-        };
-        error.wait = wait;
-        error.status_of_refusal = Some(refusal.status);
-        error
     }
 }

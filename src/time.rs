@@ -7,6 +7,7 @@
 mod calendar;
 mod expiry;
 mod life;
+pub mod xml;
 
 use std::fmt;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use expiry::{Expiry, NotARule, one_or_more};
-pub use life::{Life, read};
+pub use life::{Life, Unreadable, read};
 
 /// The longest life that is believed: ten years. More is a unit misread or a placeholder such as the year 9999.
 const LONGEST: Duration = Duration::from_secs(315_576_000);
@@ -75,11 +76,18 @@ impl Timestamp {
         calendar::parse_http_date(text).map(Self)
     }
 
-    /// Reads every way in which providers write a date: RFC 3339 (also with an offset like `+0000`), Go's
-    /// `time.String()` layout, a bare date (its first moment, UTC), an HTTP date. Blanks around it do not count.
+    /// Reads every way in which providers write a date: RFC 3339 (also with an offset like `+0000` or `+00`, with a zone
+    /// of the name UTC or GMT, with a blank before the zone), Go's `time.String()` layout, a bare date (its first moment,
+    /// UTC), an HTTP date. Blanks around it do not count.
     #[must_use]
     pub fn parse_date(text: &str) -> Option<Self> {
         calendar::parse_date(text.trim()).map(Self)
+    }
+
+    /// Reads a date and a time of day that name no zone, as UTC.
+    #[must_use]
+    pub fn parse_date_in_utc(text: &str) -> Option<Self> {
+        calendar::parse_date_in_utc(text.trim()).map(Self)
     }
 }
 

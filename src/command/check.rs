@@ -9,13 +9,12 @@ use super::{spec, token_by_name};
 use crate::credential::Secret;
 use crate::error::Error;
 use crate::find::Found;
-use crate::grant::answer::{self, Reading, sanitise};
-use crate::grant::stored::Requirement;
+use crate::grant::answer::{self, CLAIM, CLAIMS, Reading, WITHHELD, claims, may_hold, sober};
 use crate::obtain::{self, Call, Opener, Resolved, Wish, send};
 use crate::protocol::{Reply, one_line};
 use crate::source::Source;
 use crate::spec::Check;
-use crate::time::{self, Life, Timestamp, human};
+use crate::time::{Timestamp, human};
 use crate::world::World;
 
 /// What the provider says.
@@ -109,50 +108,80 @@ fn ask(
         .usable
         .iter()
         .find(|requirement| !requirement.holds(&body, stored.as_ref()));
-    let shown = check.show.iter().map(|(label, pointer)| {
-        let value = body.pointer(pointer).unwrap_or(&Value::Null);
-        // What was seen to be the beginning of the token, and is not all of it, is what the vendor shows of it: its public part.
-        let part = value.as_str().map_or(usize::MAX, str::len);
-        let public = |requirement: &Requirement| {
-            requirement.pointer == *pointer
-                && requirement.is_public_part()
-                && stored.as_ref().is_some_and(|token| part < token.len())
-        };
-        let held = check
-            .usable
-            .iter()
-            .any(|requirement| public(requirement) && requirement.holds(&body, stored.as_ref()));
-        (
-            one_line(label),
-            clean(value, if held { &[] } else { &secrets }),
-        )
-    });
-    let ends = match time::read(&check.ends, &body, "", world.now()) {
-        Life::Until(end) => Some(end),
-        Life::Never | Life::Unknown => None,
+    let public = |pointer: &String| {
+        let about_it = check.usable.iter().filter(|it| it.pointer == *pointer);
+        about_it
+            .filter_map(|requirement| requirement.public_part(&body, stored.as_ref()))
+            .next()
     };
+    let values = check.show.iter().map(|(label, pointer)| {
+        let value = body.pointer(pointer).filter(|_| public(pointer).is_none());
+        (one_line(label), value.cloned().unwrap_or_default())
+    });
+    let mut shown = clean(values.collect(), &secrets);
+    for ((_, value), (_, pointer)) in shown.iter_mut().zip(&check.show) {
+        if let Some(part) = public(pointer) {
+            *value = Value::from(part);
+        }
+    }
+    let ends = answer::end(&check.ends, &body, "", world.now(), &secrets)
+        .map_err(|why| Error::no_token(&request.endpoint.shown(), &why))?;
     let why_not = broken.map(|requirement| requirement.otherwise.clone());
     Ok(Report {
         usable: why_not.is_none(),
         why_not,
-        shown: shown.collect(),
+        shown,
         ends,
     })
 }
 
-/// What the provider says, made safe to print.
-fn clean(value: &Value, secrets: &[Secret]) -> Value {
-    match value {
-        Value::String(text) => Value::from(sanitise(text, secrets)),
-        Value::Array(items) => Value::Array(
-            items
-                .iter()
-                .filter_map(Value::as_str)
-                .map(|text| Value::from(sanitise(text, secrets)))
-                .collect(),
-        ),
-        Value::Number(_) | Value::Bool(_) | Value::Null => value.clone(),
+/// Values out of an answer, made safe to print: each alone, and all together, since a secret may be spread over them.
+fn clean(shown: Vec<(String, Value)>, secrets: &[Secret]) -> Vec<(String, Value)> {
+    let lines = |value: &Value| match value {
+        Value::Array(items) => {
+            let mut left = CLAIM;
+            let texts = items.iter().filter_map(Value::as_str).map(sober);
+            let fitting = texts.take_while(|text| {
+                left = left.saturating_sub(text.chars().count());
+                left > 0
+            });
+            Value::from(fitting.collect::<Vec<String>>())
+        }
+        Value::String(text) => Value::from(sober(text)),
         Value::Object(_) => Value::from("…"),
+        other => other.clone(),
+    };
+    let harmless = |(label, value): (String, Value)| {
+        let value = lines(&value);
+        let value = match may_hold(&text_of(&value), secrets) {
+            true => Value::from(WITHHELD),
+            false => value,
+        };
+        (label, value)
+    };
+    let mut shown: Vec<(String, Value)> = shown.into_iter().map(harmless).collect();
+    let told = shown
+        .iter()
+        .filter(|(_, value)| value.as_str() != Some(WITHHELD));
+    let all: String = told.map(|(_, value)| text_of(value)).collect();
+    if may_hold(&all, secrets) {
+        shown
+            .iter_mut()
+            .for_each(|(_, value)| *value = Value::from(WITHHELD));
+    }
+    shown
+}
+
+/// What a value says, as one text.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            texts.join(" ")
+        }
+        other => other.to_string(),
     }
 }
 
@@ -170,35 +199,22 @@ fn is_about_the_token(check: &Check) -> bool {
 /// A token that was made for this, and what it says of itself.
 fn fresh_token(call: &Call<'_>) -> Result<Report, Error> {
     let token = obtain::apart(call)?;
-    let secrets = [token.access_token.secret()];
     let mut shown = Vec::new();
     if let Some(scope) = &token.scope {
-        shown.push(("scope".to_owned(), Value::from(sanitise(scope, &secrets))));
+        shown.push(("scope".to_owned(), Value::from(scope.as_str())));
     }
-    let claims = claims(token.access_token.expose());
-    for name in ["iss", "sub", "aud", "client_id", "azp"] {
+    let claims = claims(token.access_token.expose()).filter(|_| !token.repeats_secret);
+    for name in CLAIMS {
         if let Some(claim) = claims.as_ref().and_then(|claims| claims.get(name)) {
-            shown.push((name.to_owned(), clean(claim, &secrets)));
+            shown.push((name.to_owned(), claim.clone()));
         }
     }
     Ok(Report {
         usable: true,
         why_not: None,
-        shown,
+        shown: clean(shown, &[token.access_token.secret()]),
         ends: token.expires_at,
     })
-}
-
-/// What a JWT claims, its signature not verified: to be shown, never to be trusted.
-fn claims(token: &str) -> Option<Value> {
-    let mut parts = token.split('.');
-    let (_, payload) = (parts.next()?, parts.next()?);
-    let bytes = base64::Engine::decode(
-        &base64::engine::general_purpose::URL_SAFE_NO_PAD,
-        payload.trim_end_matches('='),
-    )
-    .ok()?;
-    serde_json::from_slice(&bytes).ok()
 }
 
 impl Report {
@@ -231,17 +247,7 @@ impl Report {
         };
         let mut lines = format!("{spec} ({provider}): {verdict}\n");
         for (label, value) in &self.shown {
-            let value = match value {
-                Value::Null => "-".to_owned(),
-                Value::String(text) => text.clone(),
-                Value::Array(items) => items
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .collect::<Vec<_>>()
-                    .join(" "),
-                other => other.to_string(),
-            };
-            lines.push_str(&format!("  {label}: {value}\n"));
+            lines.push_str(&format!("  {label}: {}\n", text_of(value)));
         }
         let ends = match self.ends {
             Some(end) if end > now => format!("{end}, in {}", human(end.since(now))),

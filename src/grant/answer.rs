@@ -1,18 +1,23 @@
 //! What a provider's answer says: a token, a refusal, or nonsense.
 //!
-//! Any 2xx that holds the token counts; a 2xx that holds an `error` does not (some servers say so). What is refused is told in
-//! one line: status, the provider's own code and words, its request id; never a body, never a secret that it reflects.
+//! Any 2xx that holds the token counts; a 2xx that holds an `error` does not (some servers say so). A refusal is told in one line: status,
+//! the provider's own code and words, its request id; never a body, and no words that may hold a part of a secret.
 
+mod claims;
+mod decode;
 mod limit;
 mod line;
 mod place;
+mod refusal;
+mod withheld;
 mod words;
 
+pub use claims::{CLAIM, CLAIMS, claims};
 pub use limit::Limit;
-pub use line::visible;
-pub use place::Place;
-
-use std::time::Duration;
+pub use line::{sober, visible};
+pub use place::{Place, Spot};
+use refusal::refusal;
+pub use refusal::{Kind, Refusal};
 
 use serde_json::Value;
 
@@ -34,59 +39,21 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// Whether the answer is XML: a token, a part of one or its end is in an element.
+    fn is_of_xml(&self) -> bool {
+        let is_element = |rule: &Expiry| matches!(rule, Expiry::Element { .. });
+        self.token.is_of_xml() || self.expires.iter().any(is_element)
+    }
+
     /// For an answer that holds no token.
     #[must_use]
     pub fn of_no_token(retry_header: Option<&str>) -> Self {
         Self {
-            token: Place::At(String::new()),
+            token: Place::At(Spot::Pointer(String::new())),
             expires: Vec::new(),
             retry_header: retry_header.map(str::to_owned),
             limits: Vec::new(),
         }
-    }
-}
-
-/// What kind of refusal it is: what to do next depends on this alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// The provider says no; asking again changes nothing.
-    Refused,
-    /// Too many requests (429).
-    RateLimited,
-    /// The provider cannot at the moment (408, 5xx, `temporarily_unavailable`).
-    Unavailable,
-}
-
-/// A provider's refusal, sanitised.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// HTTP status.
-    pub status: u16,
-    /// What to do about it.
-    pub kind: Kind,
-    /// The provider's own error code.
-    pub code: Option<String>,
-    /// The provider's words.
-    pub text: Option<String>,
-    /// The id under which the provider's support finds the request.
-    pub request_id: Option<String>,
-    /// How long it wants to be left alone.
-    pub retry_after: Option<Duration>,
-    /// What to do about the limit that it names.
-    pub hint: Option<String>,
-}
-
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "HTTP {}", self.status)?;
-        match (&self.code, &self.text) {
-            (Some(code), Some(text)) => write!(f, ", {code}: {text}")?,
-            (Some(one), None) | (None, Some(one)) => write!(f, ", {one}")?,
-            (None, None) => {}
-        }
-        self.request_id
-            .as_ref()
-            .map_or(Ok(()), |id| write!(f, " [request id {id}]"))
     }
 }
 
@@ -97,10 +64,14 @@ pub enum NoToken {
     Refused(Refusal),
     /// A success that makes no sense; says why.
     Nonsense(String),
+    /// A success in the form that was wanted, without a token that can be used; says why.
+    Unusable(String),
     /// A success that speaks against the token; says what it means.
     Vetoed(String),
     /// A success that replaces the refresh token that was sent.
     Rotated,
+    /// A token whose end is told in a form that cannot be read; says where and what. Whether only a zone lacks.
+    NoEnd(String, bool),
 }
 
 /// Reads an answer. `asked_at` is the moment before the request was sent; `secrets` are never repeated in a message.
@@ -132,18 +103,28 @@ pub fn success(
     let mut body = serde_json::from_slice::<Value>(without_bom(answer.body.expose())).ok();
     let success = (200..300).contains(&answer.status);
     let refuses = body.as_ref().is_some_and(|body| {
-        body.get("error").is_some_and(is_said) || body.get("ok") == Some(&Value::Bool(false))
+        body.get("error").is_some_and(is_said)
+            || ["ok", "success"]
+                .iter()
+                .any(|name| body.get(name) == Some(&Value::Bool(false)))
     });
     if !success || refuses {
         let refusal = refusal(answer, body.as_ref(), reading, asked_at, secrets);
         body.iter_mut().for_each(wipe);
         return Err(NoToken::Refused(refusal));
     }
+    let is_xml = reading.is_of_xml() && !answer.body.is_empty();
+    if let (None, true, Some(text)) = (&body, is_xml, answer.body.expose_text()) {
+        return Ok(Value::from(text));
+    }
     body.ok_or_else(|| {
-        let what = if answer.body.is_empty() {
-            "an empty answer"
-        } else {
-            "the answer is no JSON"
+        let what = match answer.header("content-encoding") {
+            _ if answer.body.is_empty() => "an empty answer",
+            // It was asked not to.
+            Some(encoding) if !encoding.eq_ignore_ascii_case("identity") => {
+                "the answer is compressed, which was not asked for"
+            }
+            _ => "the answer is no JSON",
         };
         NoToken::Nonsense(format!("HTTP {}, {what}", answer.status))
     })
@@ -156,35 +137,72 @@ fn token(
     asked_at: Timestamp,
     secrets: &[Secret],
 ) -> Result<Token, NoToken> {
-    let nonsense = |why: &str| NoToken::Nonsense(format!("HTTP {}, {why}", answer.status));
+    let unusable = |why: &str| NoToken::Unusable(format!("HTTP {}, {why}", answer.status));
     if let Some(kind) = body.get("token_type").filter(|kind| !kind.is_null()) {
         // RFC 6749 §7.1: a client must not use a token whose type it does not understand; types are case-insensitive.
-        if !kind
-            .as_str()
-            .is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"))
-        {
-            let known = known(secrets, Some(body), reading);
-            let kind = line::sober(kind.as_str().unwrap_or("not a string"), &known);
-            return Err(nonsense(&format!(
-                "the token's type is `{kind}`, and only bearer tokens can be handed on"
+        // Apigee says `BearerToken`.
+        if !kind.as_str().is_some_and(|kind| {
+            kind.eq_ignore_ascii_case("bearer") || kind.eq_ignore_ascii_case("bearertoken")
+        }) {
+            let kind = kind.as_str().unwrap_or("not a string");
+            let kind = harmless(kind, &known(secrets, Some(body), reading))
+                .map_or_else(|| "withheld".to_owned(), |kind| format!("`{kind}`"));
+            return Err(unusable(&format!(
+                "the token's type is {kind}, and only bearer tokens can be handed on"
             )));
         }
     }
-    let access_token = reading.token.read(body).map_err(|why| nonsense(&why))?;
-    let expires_at = match time::read(&reading.expires, body, access_token.expose(), asked_at) {
-        Life::Until(end) => Some(end),
-        Life::Never | Life::Unknown => None,
-    };
+    let access_token = reading.token.read(body).map_err(|why| unusable(&why))?;
+    let mut sent = secrets.to_vec();
+    sent.push(access_token.secret());
+    let expires_at = end(
+        &reading.expires,
+        body,
+        access_token.expose(),
+        asked_at,
+        &sent,
+    )?;
     let scope = body
         .get("scope")
         .and_then(Value::as_str)
-        .map(|scope| line::sober(scope, &known(secrets, Some(body), reading)));
+        .and_then(|scope| harmless(scope, &known(secrets, Some(body), reading)));
+    let repeats_secret = claims(access_token.expose()).is_some_and(|claims| {
+        let told = CLAIMS
+            .iter()
+            .filter_map(|name| words::joined(claims.get(name)?));
+        let told = told.map(|text| text.chars().take(CLAIM).collect::<String>());
+        let secrets: Vec<&[u8]> = secrets.iter().map(Secret::expose).collect();
+        withheld::may_hold(&told.collect::<String>(), &secrets)
+    });
     Ok(Token {
         access_token,
         issued_at: asked_at,
         expires_at,
         scope,
+        repeats_secret,
     })
+}
+
+/// When the token ends, where that is known.
+///
+/// # Errors
+/// [`NoToken::NoEnd`].
+pub fn end(
+    rules: &[Expiry],
+    body: &Value,
+    token: &str,
+    asked_at: Timestamp,
+    secrets: &[Secret],
+) -> Result<Option<Timestamp>, NoToken> {
+    match time::read(rules, body, token, asked_at) {
+        Ok(Life::Until(end)) => Ok(Some(end)),
+        Ok(Life::Never | Life::Unknown) => Ok(None),
+        Err(why) => {
+            let (value, place) = (sanitise(&why.found, secrets), why.place);
+            let why_not = format!("the expiry at `{place}` cannot be read: `{value}`");
+            Err(NoToken::NoEnd(why_not, why.lacks_zone))
+        }
+    }
 }
 
 fn is_said(error: &Value) -> bool {
@@ -196,91 +214,36 @@ fn without_bom(body: &[u8]) -> &[u8] {
 }
 
 /// What must not be repeated: the secrets that were sent, and a token that comes with a refusal.
-fn known<'a>(secrets: &'a [Secret], body: Option<&'a Value>, reading: &Reading) -> Vec<&'a str> {
-    let pointers = reading.token.pointers();
-    let tokens = pointers.filter_map(|pointer| body?.pointer(pointer)?.as_str());
-    let secrets = secrets.iter().filter_map(Secret::expose_text);
-    secrets.chain(tokens).collect()
+fn known<'a>(secrets: &'a [Secret], body: Option<&'a Value>, reading: &Reading) -> Vec<&'a [u8]> {
+    const TOKENS: [&str; 4] = ["/access_token", "/refresh_token", "/id_token", "/token"];
+    let pointers = reading.token.pointers().chain(TOKENS);
+    let tokens = pointers.filter_map(|pointer| Some(body?.pointer(pointer)?.as_str()?.as_bytes()));
+    secrets.iter().map(Secret::expose).chain(tokens).collect()
 }
 
-/// The refusal behind an answer that is no success.
+/// The words as one sober line; none where they may hold a part of a secret.
+fn harmless(text: &str, known: &[&[u8]]) -> Option<String> {
+    let line = sober(text);
+    (!withheld::may_hold(&line, known)).then_some(line)
+}
+
+/// What stands in place of words that are withheld.
+pub const WITHHELD: &str = "(withheld: it may repeat a secret)";
+
+/// Whether a text may hold a part of one of the secrets, however it is encoded.
 #[must_use]
-pub fn refusal(
-    answer: &Answer,
-    body: Option<&Value>,
-    reading: &Reading,
-    now: Timestamp,
-    secrets: &[Secret],
-) -> Refusal {
-    let (code, text) = body.map_or_else(
-        || words::of_text(answer.body.expose_text(), answer.header("content-type")),
-        words::of_json,
-    );
-    let met = |limit: &&Limit| limit.is_met(answer.status, [code.as_deref(), text.as_deref()]);
-    let hint = reading
-        .limits
-        .iter()
-        .find(met)
-        .map(|limit| limit.hint.clone());
-    let known = known(secrets, body, reading);
-    let clean = |text: Option<String>| {
-        text.map(|text| line::sober(&text, &known))
-            .filter(|text| !text.is_empty())
-    };
-    let (code, text) = (clean(code), clean(text));
-    let passing = matches!(
-        code.as_deref(),
-        Some("temporarily_unavailable" | "server_error" | "internal_failure")
-    );
-    let kind = match answer.status {
-        _ if hint.is_some() => Kind::RateLimited,
-        429 => Kind::RateLimited,
-        408 | 500..=599 => Kind::Unavailable,
-        _ if code.as_deref() == Some("rate_limited") => Kind::RateLimited,
-        _ if passing => Kind::Unavailable,
-        _ => Kind::Refused,
-    };
-    // A date is the answer's own clock's.
-    let date = answer.header("date");
-    let theirs = date.and_then(Timestamp::parse_http_date).unwrap_or(now);
-    let wait = |name: &str| {
-        answer
-            .header(name)
-            .and_then(|value| time::retry_after(value, theirs))
-    };
-    let retry_after =
-        wait("retry-after").or_else(|| reading.retry_header.as_deref().and_then(wait));
-    let ids = [
-        "x-request-id",
-        "x-ms-request-id",
-        "request-id",
-        "x-amzn-requestid",
-        "x-correlation-id",
-    ];
-    let request_id = ids
-        .iter()
-        .find_map(|name| answer.header(name))
-        .map(str::to_owned);
-    let request_id = clean(request_id.or_else(|| {
-        body.and_then(|body| body.get("trace_id"))
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    }));
-    Refusal {
-        status: answer.status,
-        kind,
-        code,
-        text,
-        request_id,
-        retry_after,
-        hint,
-    }
+pub fn may_hold(text: &str, secrets: &[Secret]) -> bool {
+    withheld::may_hold(text, &known(secrets, None, &Reading::of_no_token(None)))
 }
 
 /// A provider's words made safe to print: one line, no control or bidirectional characters, nothing that a CI runner takes for a
-/// command, at most 300 characters, and nothing in it that is one of the secrets, however it is encoded.
+/// command, at most 300 characters; a remark in their place where they may hold a part of one of the secrets.
 #[must_use]
 pub fn sanitise(text: &str, secrets: &[Secret]) -> String {
-    let secrets: Vec<&str> = secrets.iter().filter_map(Secret::expose_text).collect();
-    line::sober(text, &secrets)
+    let line = sober(text);
+    if may_hold(&line, secrets) {
+        WITHHELD.to_owned()
+    } else {
+        line
+    }
 }

@@ -7,7 +7,7 @@ use super::encode::NotText;
 use super::template::Template;
 use crate::credential::{AccessToken, Secret, Token};
 use crate::http::{Answer, Request};
-use crate::time::{self, Life, Timestamp};
+use crate::time::Timestamp;
 
 /// What must hold of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,10 +30,14 @@ pub enum Test {
 }
 
 impl Requirement {
-    /// Whether it is about the part of a token that its vendor shows.
+    /// The part of the token that its vendor shows, where it is about that and holds: at most half of the token, and no more than its first two
+    /// words (`ddsat_PUBLIC_…`).
     #[must_use]
-    pub fn is_public_part(&self) -> bool {
-        matches!(self.test, Test::BeginsToken)
+    pub fn public_part<'a>(&self, answer: &'a Value, token: Option<&Secret>) -> Option<&'a str> {
+        let part = answer.pointer(&self.pointer)?.as_str()?;
+        let short = 2 * part.len() <= token?.len() && part.matches('_').count() < 2;
+        let shown = matches!(self.test, Test::BeginsToken) && short;
+        (shown && self.holds(answer, token)).then_some(part)
     }
 
     /// Whether it holds.
@@ -137,15 +141,13 @@ impl Stored<Secret> {
             .ok_or_else(|| nonsense("the stored token is no text"))?;
         let access_token = AccessToken::parse(text)
             .map_err(|why| nonsense(&format!("in the stored token, {why}")))?;
-        let expires_at = match time::read(&self.reading.expires, &body, text, asked_at) {
-            Life::Until(end) => Some(end),
-            Life::Never | Life::Unknown => None,
-        };
+        let expires_at = answer::end(&self.reading.expires, &body, text, asked_at, secrets)?;
         Ok(Token {
             access_token,
             issued_at: asked_at,
             expires_at,
             scope: None,
+            repeats_secret: false,
         })
     }
 }

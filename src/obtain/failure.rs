@@ -121,5 +121,6 @@ pub fn recalled(failure: &KeptFailure, now: Timestamp) -> Error {
         skew: None,
         whose: Whose::Plain,
         status_of_refusal: None,
+        rejects_credentials: false,
     }
 }

@@ -40,10 +40,8 @@ pub fn mint(call: &Call<'_>, provider: &Provider) -> Result<Token, Error> {
         attempt(call, provider, 0)
     });
     let result = result.or_else(|error| under_their_clock(call, provider, error));
-    with_check_hint(
-        provider,
-        result.map_err(|error| with_fitting_hint(provider, error)),
-    )
+    let result = result.map_err(|error| error.about_credentials(&provider.grant));
+    with_check_hint(provider, result)
 }
 
 /// The specs below whose token is in the cache and may be to blame for a refusal.
@@ -104,17 +102,6 @@ fn under_their_clock(call: &Call<'_>, provider: &Provider, error: Error) -> Resu
             Err(clock::explained(error, skew))
         }
         Correction::None => Err(error),
-    }
-}
-
-/// A hint about a client's secret, only where it is a client's secret that is sent.
-fn with_fitting_hint(provider: &Provider, error: Error) -> Error {
-    let mut signs = false;
-    provider.walk_sources(&mut |source| signs |= matches!(source, Source::Jwt(_)));
-    match error.hint.as_deref() {
-        Some(Error::CHECK_CLIENT) if signs => error.hint("check the key: is it the one that is registered for this client, with its key id and algorithm, and are issuer, subject and audience what the provider expects?"),
-        Some(Error::CHECK_CLIENT) if provider.grant.endpoint().is_none() => error.hint("check the secret that the request is made with: has it expired, was it replaced?"),
-        _ => error,
     }
 }
 

@@ -63,6 +63,9 @@ impl Drop for Keys<'_> {
     }
 }
 
+/// What an SDK is told of keys whose end is unknown: as long as such a token is kept by default.
+const UNKNOWN_END: Duration = Duration::from_secs(300);
+
 /// What an SDK reads. Some compare the names' case.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -72,8 +75,7 @@ struct Answer<'a> {
     secret_access_key: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     session_token: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expiration: Option<String>,
+    expiration: String,
 }
 
 /// A request, which says nothing.
@@ -91,8 +93,10 @@ impl Get for Process {
 
     fn give(&self, credential: &Credential) -> Reply {
         let token = credential.token.access_token.expose();
-        // The SDKs never ask again for keys without an end: the last minute of a token that has one is told as it is.
-        let end = credential.published_end.or(credential.token.expires_at);
+        // The SDKs never ask again for keys without an end: the last minute of a token that has one is told as it is, and keys whose end is
+        // unknown are asked for again soon.
+        let told = credential.published_end.or(credential.token.expires_at);
+        let end = told.unwrap_or_else(|| credential.given_at.plus(UNKNOWN_END));
         let keys = token.starts_with('{').then(|| serde_json::from_str(token));
         let keys = keys.and_then(Result::ok);
         let answer = keys.and_then(|keys: Keys<'_>| {
@@ -101,7 +105,7 @@ impl Get for Process {
                 access_key_id: &keys.access_key_id,
                 secret_access_key: &keys.secret_access_key,
                 session_token: keys.session_token.as_deref(),
-                expiration: end.map(|end| end.rfc3339()),
+                expiration: end.rfc3339(),
             };
             Secret::json(&answer, "\n")
         });

@@ -1,10 +1,12 @@
 //! The plain grants, each with its members.
 
+use serde_json::Value;
+
 use super::members::Members;
 use super::node::{Child, Node, SpecError};
 use super::{minted, source, template};
 use crate::grant::Grant;
-use crate::grant::answer::{Limit, Place, Reading};
+use crate::grant::answer::{Limit, Place, Reading, Spot};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::endpoint::{BodyForm, ClientAuthentication, TokenEndpoint};
 use crate::grant::jwt_bearer::JwtBearer;
@@ -40,7 +42,7 @@ fn reading(members: &mut Members<'_>) -> Result<Reading, SpecError> {
             .collect::<Result<_, _>>()?,
     };
     Ok(Reading {
-        token: token.unwrap_or_else(|| Place::At("/access_token".to_owned())),
+        token: token.unwrap_or_else(|| Place::At(Spot::Pointer("/access_token".to_owned()))),
         expires,
         retry_header,
         limits,
@@ -62,10 +64,27 @@ fn limit(node: Node<'_>) -> Result<Limit, SpecError> {
     Ok(Limit { status, says, hint })
 }
 
-/// A JSON pointer, or an object of them: the names of the token's parts and where each lies.
-fn place(node: Node<'_>) -> Result<Place, SpecError> {
+/// Where a value is: a JSON pointer, or `{"element": NAME}` in an answer that is XML.
+fn spot(node: Node<'_>) -> Result<Spot, SpecError> {
     if !node.value().is_object() {
-        return source::pointer_text(node).map(Place::At);
+        return source::pointer_text(node).map(Spot::Pointer);
+    }
+    let mut members = node.members()?;
+    let element = members.need("element")?;
+    let name = element.node().text()?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    if name.is_empty() || !name.bytes().all(plain) {
+        return Err(element.node().error("the bare name of an XML element"));
+    }
+    members.finish()?;
+    Ok(Spot::Element(name.to_owned()))
+}
+
+/// One place, or an object of them: the names of the token's parts and where each lies.
+fn place(node: Node<'_>) -> Result<Place, SpecError> {
+    let element = node.value().get("element").and_then(Value::as_str);
+    if !node.value().is_object() || element.is_some_and(|name| !name.starts_with('/')) {
+        return spot(node).map(Place::At);
     }
     let parts = node.members()?.rest();
     if parts.is_empty() {
@@ -75,7 +94,7 @@ fn place(node: Node<'_>) -> Result<Place, SpecError> {
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(node.error("a part's name is printable ASCII without blanks"));
         }
-        Ok((name, source::pointer_text(pointer.node())?))
+        Ok((name, spot(pointer.node())?))
     };
     parts
         .into_iter()

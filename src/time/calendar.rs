@@ -2,7 +2,7 @@
 //!
 //! Ruled by RFC 3339 §5.6 (<https://www.rfc-editor.org/rfc/rfc3339#section-5.6>), RFC 9110 §5.6.7
 //! (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>) and Go's `time.String()` (<https://pkg.go.dev/time#Time.String>).
-//! Never assumes a time zone: a time of day without one is not read.
+//! Never assumes a time zone: a time of day without one is read only by a function that says so.
 
 use std::ops::RangeInclusive;
 
@@ -54,9 +54,16 @@ pub(super) fn parse_rfc3339(text: &str) -> Option<i64> {
 
 pub(super) fn parse_date(text: &str) -> Option<i64> {
     moment(text, Colon::Optional)
+        .or_else(|| with_named_zone(text))
         .or_else(|| go_time_string(text))
         .or_else(|| date(text).map(|days| days * DAY))
         .or_else(|| parse_http_date(text))
+}
+
+pub(super) fn parse_date_in_utc(text: &str) -> Option<i64> {
+    let days = date(text.get(..10)?)?;
+    let time = text.get(10..)?.strip_prefix(['T', 't', ' '])?;
+    Some(days * DAY + time_of_day(&time.replace(',', "."))?)
 }
 
 pub(super) fn parse_http_date(text: &str) -> Option<i64> {
@@ -109,6 +116,18 @@ fn moment(text: &str, colon: Colon) -> Option<i64> {
         }
     };
     Some(days * DAY + time_of_day(time)? - offset)
+}
+
+/// A date and a time of day with a zone that has a name, and a blank before it or none.
+fn with_named_zone(text: &str) -> Option<i64> {
+    let zones = ["UTC", "GMT", "Z"].iter();
+    let time = zones
+        .filter_map(|zone| {
+            let (time, name) = text.split_at_checked(text.len().checked_sub(zone.len())?)?;
+            name.eq_ignore_ascii_case(zone).then_some(time)
+        })
+        .next()?;
+    parse_date_in_utc(time.trim_end())
 }
 
 /// `2006-01-02 15:04:05.999999999 -0700 MST`, and ` m=±seconds` where Go's monotonic clock was printed too. The offset
@@ -164,6 +183,8 @@ fn offset(text: &str, colon: Colon) -> Option<i64> {
     let zone = text.strip_prefix(['+', '-'])?;
     let (hour, minute) = match zone.split_once(':') {
         Some(parts) => parts,
+        // Some databases write whole hours alone.
+        None if colon == Colon::Optional && zone.len() == 2 => (zone, "00"),
         None if colon == Colon::Optional => zone.split_at_checked(2)?,
         None => return None,
     };

@@ -29,9 +29,19 @@ pub enum Expiry {
     /// `{"epoch": "/expires_on"}`: Unix seconds or milliseconds; `null` and -1 are never.
     Epoch(String),
     /// `{"date": "/expires_at"}`: a date in any form that [`super::Timestamp::parse_date`] reads; `null` is never.
-    Date(String),
+    Date {
+        /// Where the date stands.
+        at: String,
+        /// `"zone": "utc"`: a time of day without a zone is UTC.
+        utc: bool,
+    },
     /// `{"element": "Expiration"}`: a date in the first XML element of this name, where the answer is text.
-    Element(String),
+    Element {
+        /// The element's name without prefix.
+        name: String,
+        /// As with a date.
+        utc: bool,
+    },
     /// `{"jwt": "token"}`: the claim `exp` of the token itself (RFC 7519 §4.1.4), its signature not verified.
     Jwt,
     /// `{"constant": 1800}`: seconds of life from the moment of asking, from the provider's documentation or as
@@ -59,6 +69,8 @@ struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     element: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    zone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     jwt: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     constant: Option<Value>,
@@ -77,6 +89,8 @@ pub enum NotARule {
     Pointer,
     /// `relative_to` beside another rule than `seconds`.
     RelativeTo,
+    /// `zone` beside another rule than `date` and `element`, or another than `utc`.
+    Zone,
     /// An XML element without a name, or with a prefix or brackets.
     Element,
     /// `jwt` with another word than `token`.
@@ -99,6 +113,7 @@ impl fmt::Display for NotARule {
                 "an expiry rule names its place as a JSON pointer: it begins with `/`, and `~` is written `~0`"
             }
             Self::RelativeTo => "`relative_to` goes with `seconds` only",
+            Self::Zone => "`zone` goes with `date` and `element` only, and takes `utc`",
             Self::Element => "`element` takes the bare name of an XML element",
             Self::Jwt => "`jwt` takes the word `token`",
             Self::Constant => "`constant` takes whole seconds, at least 1 and at most ten years",
@@ -116,6 +131,10 @@ impl TryFrom<Written> for Expiry {
     fn try_from(written: Written) -> Result<Self, NotARule> {
         let relative_to = written.relative_to.map(pointer).transpose()?;
         let relative = relative_to.is_some();
+        let utc = written.zone.is_some();
+        if written.zone.is_some_and(|zone| zone != "utc") {
+            return Err(NotARule::Zone);
+        }
         let rules = [
             written.seconds.map(|at| {
                 Ok(Self::Seconds {
@@ -124,8 +143,12 @@ impl TryFrom<Written> for Expiry {
                 })
             }),
             written.epoch.map(|at| pointer(at).map(Self::Epoch)),
-            written.date.map(|at| pointer(at).map(Self::Date)),
-            written.element.map(|name| element(name).map(Self::Element)),
+            written
+                .date
+                .map(|at| pointer(at).map(|at| Self::Date { at, utc })),
+            written
+                .element
+                .map(|name| element(name).map(|name| Self::Element { name, utc })),
             written.jwt.map(|what| {
                 if what == "token" {
                     Ok(Self::Jwt)
@@ -157,7 +180,11 @@ impl TryFrom<Written> for Expiry {
         let (Some(rule), None) = (rules.next(), rules.next()) else {
             return Err(NotARule::NotOne);
         };
-        match rule? {
+        let rule = rule?;
+        if utc && !matches!(rule, Self::Date { .. } | Self::Element { .. }) {
+            return Err(NotARule::Zone);
+        }
+        match rule {
             rule @ Self::Seconds { .. } => Ok(rule),
             _ if relative => Err(NotARule::RelativeTo),
             rule => Ok(rule),
@@ -168,6 +195,7 @@ impl TryFrom<Written> for Expiry {
 impl From<Expiry> for Written {
     fn from(rule: Expiry) -> Self {
         let blank = Self::default();
+        let zone = |utc: bool| utc.then(|| "utc".to_owned());
         match rule {
             Expiry::Seconds { at, relative_to } => Self {
                 seconds: Some(at),
@@ -178,12 +206,14 @@ impl From<Expiry> for Written {
                 epoch: Some(at),
                 ..blank
             },
-            Expiry::Date(at) => Self {
+            Expiry::Date { at, utc } => Self {
                 date: Some(at),
+                zone: zone(utc),
                 ..blank
             },
-            Expiry::Element(name) => Self {
+            Expiry::Element { name, utc } => Self {
                 element: Some(name),
+                zone: zone(utc),
                 ..blank
             },
             Expiry::Jwt => Self {

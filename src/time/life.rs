@@ -13,7 +13,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Expiry, LONGEST, Timestamp};
+use super::{Expiry, LONGEST, Timestamp, xml};
 
 /// From here on a number is milliseconds: as seconds it is the year 5138, as milliseconds 1973.
 const MILLISECONDS_FROM: f64 = 1e11;
@@ -40,17 +40,40 @@ enum Found {
     Nothing,
 }
 
+/// An end that is told in a form that cannot be read: a token with it is not used, since it could be kept for too long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Where it stands: a JSON pointer, an element or a claim.
+    pub place: String,
+    /// What stands there, as it was sent.
+    pub found: String,
+    /// Whether nothing but a zone lacks.
+    pub lacks_zone: bool,
+}
+
+/// That a value is there and cannot be read.
+struct Unread;
+
+type Reads = Result<Found, Unread>;
+
 /// Reads the end of `token` from `answer`; `asked_at` is the moment before the request was sent, in which spans begin.
 ///
 /// Of several rules that find an end, the earliest end counts. `constant` and `never` speak only where all the other
 /// rules find nothing at all: a value that makes no sense is not papered over by them.
-#[must_use]
-pub fn read(rules: &[Expiry], answer: &Value, token: &str, asked_at: Timestamp) -> Life {
+///
+/// # Errors
+/// [`Unreadable`]: the first value that is there and in no form that is known.
+pub fn read(
+    rules: &[Expiry],
+    answer: &Value,
+    token: &str,
+    asked_at: Timestamp,
+) -> Result<Life, Unreadable> {
     let found = rules
         .iter()
         .map(|rule| apply(rule, answer, token, asked_at))
-        .min();
-    match found.unwrap_or(Found::Nothing) {
+        .collect::<Result<Vec<Found>, Unreadable>>()?;
+    let life = match found.into_iter().min().unwrap_or(Found::Nothing) {
         Found::Until(end) => Life::Until(end),
         Found::Never => Life::Never,
         Found::Nonsense => Life::Unknown,
@@ -58,40 +81,67 @@ pub fn read(rules: &[Expiry], answer: &Value, token: &str, asked_at: Timestamp) 
             .iter()
             .find_map(|rule| fallback(rule, asked_at))
             .unwrap_or(Life::Unknown),
+    };
+    Ok(life)
+}
+
+fn apply(
+    rule: &Expiry,
+    answer: &Value,
+    token: &str,
+    asked_at: Timestamp,
+) -> Result<Found, Unreadable> {
+    let at = |pointer: &String, read: &dyn Fn(&Value) -> Reads| match answer.pointer(pointer) {
+        None => Ok(Found::Nothing),
+        Some(value) => read(value).map_err(|Unread| unreadable(pointer, value)),
+    };
+    let dated = |utc: bool| move |value: &Value| date(value, utc, asked_at);
+    match rule {
+        Expiry::Seconds {
+            at: place,
+            relative_to,
+        } => {
+            let issued_at = match relative_to {
+                Some(pointer) if answer.pointer(place).is_some() => at(pointer, &dated(false))?,
+                _ => Found::Nothing,
+            };
+            // A later one would only lengthen the life: then one of the two clocks is wrong.
+            let from = match issued_at {
+                Found::Until(issued_at) => issued_at.min(asked_at),
+                _ => asked_at,
+            };
+            at(place, &|value| seconds(value, from))
+        }
+        Expiry::Epoch(pointer) => at(pointer, &|value| epoch(value, asked_at)),
+        Expiry::Date { at: pointer, utc } => at(pointer, &dated(*utc)),
+        Expiry::Element { name, utc } => {
+            let text = answer.as_str().and_then(|xml| xml::element(xml, name));
+            let Some(value) = text.map(Value::from) else {
+                return Ok(Found::Nothing);
+            };
+            dated(*utc)(&value).map_err(|Unread| unreadable(name, &value))
+        }
+        Expiry::Jwt => match exp(token) {
+            None => Ok(Found::Nothing),
+            // No JWT says -1 or null for "never": RFC 7519 leaves the claim out.
+            Some(value) => match number(&value) {
+                Some(past) if past < 0.0 => Ok(until(past, asked_at)),
+                _ => epoch(&value, asked_at)
+                    .map(|found| found.min(Found::Nonsense))
+                    .map_err(|Unread| unreadable("exp", &value)),
+            },
+        },
+        // What the request was made with is not seen here: see `Grant::ends_with_its_sources`.
+        Expiry::Constant(_) | Expiry::Never | Expiry::Sources => Ok(Found::Nothing),
     }
 }
 
-fn apply(rule: &Expiry, answer: &Value, token: &str, asked_at: Timestamp) -> Found {
-    let look = |pointer: &String, reads: fn(&Value, Timestamp) -> Found| {
-        answer
-            .pointer(pointer)
-            .map_or(Found::Nothing, |value| reads(value, asked_at))
-    };
-    match rule {
-        Expiry::Seconds { at, relative_to } => {
-            let issued_at = relative_to.as_ref().map(|pointer| look(pointer, date));
-            match (answer.pointer(at), issued_at) {
-                // A later one would only lengthen the life: then one of the two clocks is wrong.
-                (Some(value), Some(Found::Until(issued_at))) => {
-                    seconds(value, issued_at.min(asked_at))
-                }
-                (Some(value), _) => seconds(value, asked_at),
-                (None, _) => Found::Nothing,
-            }
-        }
-        Expiry::Epoch(pointer) => look(pointer, epoch),
-        Expiry::Date(pointer) => look(pointer, date),
-        Expiry::Element(name) => {
-            let text = answer.as_str().and_then(|xml| element(xml, name));
-            text.map_or(Found::Nothing, |text| date(&Value::from(text), asked_at))
-        }
-        Expiry::Jwt => match exp(token) {
-            // No JWT says -1 or null for "never": RFC 7519 leaves the claim out.
-            Some(value) => epoch(&value, asked_at).min(Found::Nonsense),
-            None => Found::Nothing,
-        },
-        // What the request was made with is not seen here: see `Grant::ends_with_its_sources`.
-        Expiry::Constant(_) | Expiry::Never | Expiry::Sources => Found::Nothing,
+fn unreadable(place: &str, value: &Value) -> Unreadable {
+    let text = value.as_str();
+    Unreadable {
+        place: place.to_owned(),
+        found: text.map_or_else(|| value.to_string(), str::to_owned),
+        lacks_zone: text.is_some_and(|text| Timestamp::parse_date_in_utc(text).is_some()),
     }
 }
 
@@ -105,36 +155,46 @@ fn fallback(rule: &Expiry, asked_at: Timestamp) -> Option<Life> {
     }
 }
 
-/// Seconds of life. 0 and -1 are no "never" here: some libraries take 0 so, and keep a dead token for good.
-fn seconds(value: &Value, from: Timestamp) -> Found {
-    match number(value) {
+/// Seconds of life. 0 is no "never" here: some libraries take it so, and keep a dead token for good. Less than 0 is a token that has ended.
+fn seconds(value: &Value, from: Timestamp) -> Reads {
+    Ok(match number(value) {
         _ if is_absent(value) => Found::Nothing,
+        None => return Err(Unread),
+        Some(seconds) if seconds < 0.0 => {
+            Found::Until(from.minus(Duration::try_from_secs_f64(-seconds).unwrap_or(Duration::MAX)))
+        }
         Some(seconds) if seconds > 0.0 && seconds <= LONGEST.as_secs_f64() => {
             Found::Until(from.plus(Duration::from_secs_f64(seconds)))
         }
-        _ => Found::Nonsense,
-    }
+        Some(_) => Found::Nonsense,
+    })
 }
 
-/// Unix seconds or milliseconds; `null` and -1 are "never", as providers write it who leave no member out.
-fn epoch(value: &Value, asked_at: Timestamp) -> Found {
-    match number(value) {
+/// Unix seconds or milliseconds; `null` and -1 are "never", as providers write it who leave no member out. Other numbers below 0 are in the
+/// past.
+fn epoch(value: &Value, asked_at: Timestamp) -> Reads {
+    Ok(match number(value) {
         _ if value.is_null() => Found::Never,
         _ if is_absent(value) => Found::Nothing,
+        None => return Err(Unread),
         Some(-1.0) => Found::Never,
         Some(milliseconds) if milliseconds >= MILLISECONDS_FROM => {
             until(milliseconds / 1000.0, asked_at)
         }
-        Some(seconds) if seconds > 0.0 => until(seconds, asked_at),
-        _ => Found::Nonsense,
-    }
+        Some(0.0) => Found::Nonsense,
+        Some(seconds) => until(seconds, asked_at),
+    })
 }
 
 /// A date, or an epoch where the provider has changed its mind.
-fn date(value: &Value, asked_at: Timestamp) -> Found {
-    match value.as_str().and_then(Timestamp::parse_date) {
-        Some(NEVER_SET) => Found::Nonsense,
-        Some(end) => plausible(end, asked_at),
+fn date(value: &Value, utc: bool, asked_at: Timestamp) -> Reads {
+    let parse = |text| {
+        let in_utc = || Timestamp::parse_date_in_utc(text).filter(|_| utc);
+        Timestamp::parse_date(text).or_else(in_utc)
+    };
+    match value.as_str().and_then(parse) {
+        Some(NEVER_SET) => Ok(Found::Nonsense),
+        Some(end) => Ok(plausible(end, asked_at)),
         None => epoch(value, asked_at),
     }
 }
@@ -159,20 +219,17 @@ fn is_absent(value: &Value) -> bool {
 
 /// A number, or a string that holds one.
 fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::String(text) => text.trim().parse().ok(),
+    let number = match value {
+        Value::String(text) => {
+            // Not `inf` and `NaN`, which `f64` also reads.
+            let text = text.trim();
+            let is_number =
+                !text.contains(|c: char| c.is_ascii_alphabetic() && c != 'e' && c != 'E');
+            text.parse().ok().filter(|_| is_number)
+        }
         other => other.as_f64(),
-    }
-}
-
-/// The text right behind the first start tag of this name, whatever its prefix and attributes.
-fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
-    xml.split('<').find_map(|piece| {
-        let (tag, text) = piece.split_once('>')?;
-        let tag = tag.split_ascii_whitespace().next()?;
-        let local = tag.split_once(':').map_or(tag, |(_, local)| local);
-        (local == name).then_some(text)
-    })
+    };
+    number.map(|number: f64| number + 0.0)
 }
 
 /// The claim `exp` of a JWT; padding and stray last bits, which RFC 7515 forbids, are forgiven.

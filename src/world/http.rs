@@ -211,6 +211,11 @@ fn ask(agent: &Agent, request: &Request) -> Result<Response<ureq::Body>, NotAske
     let mut builder = ureq::http::Request::builder()
         .method(request.method.as_str())
         .uri(request.endpoint.url());
+    // Answers are read as they come: a gateway that compresses unasked is asked not to.
+    let says = |(name, _): &(String, Secret)| name.eq_ignore_ascii_case("accept-encoding");
+    if !request.headers.iter().any(says) {
+        builder = builder.header("accept-encoding", "identity");
+    }
     for (name, value) in &request.headers {
         let unwritable = |what| {
             NotAsked::Unwritable(format!(

@@ -98,6 +98,11 @@ fn every_shape_of_error_is_told_with_its_code_and_its_words() {
             r#"{"errors":[{"status":"403","title":"Forbidden","detail":"API key is disabled"}]}"#,
             ", Forbidden: API key is disabled",
         ),
+        (
+            403,
+            r#"{"errors":[{"code":"E-1","description":"no such account"}]}"#,
+            ", E-1: no such account",
+        ),
         // AWS
         (
             400,
@@ -155,6 +160,10 @@ fn a_success_that_holds_an_error_is_a_refusal() {
         ),
         (r#"{"ok":false,"error":"invalid_auth"}"#, ", invalid_auth"),
         (r#"{"ok":false,"access_token":"t0ken"}"#, ""),
+        (
+            r#"{"success":false,"errors":[{"code":1000,"description":"no such user"}],"access_token":"t0ken"}"#,
+            ", 1000: no such user",
+        ),
         (
             r#"{"error":{"message":"no","status":"DENIED"},"access_token":"t0ken"}"#,
             ", DENIED: no",

@@ -2,11 +2,13 @@
 //!
 //! RFC 6749 §5 (<https://www.rfc-editor.org/rfc/rfc6749#section-5>) and what servers, gateways and attackers send instead.
 
+mod advice;
 mod errors;
 mod hostile;
 mod life;
 mod reflected;
 mod tokens;
+mod xml;
 
 use serde_json::{Value, json};
 

@@ -27,17 +27,16 @@ fn reflecting(
     let output = run(&mut home.keyfob(["token"]), spec.to_string());
     assert_eq!((output.status, output.stdout.as_str()), (1, ""));
     assert_sober(&output.stderr);
-    assert!(
-        output.stderr.contains("HTTP 400, invalid_request: "),
-        "{}",
-        output.stderr
-    );
+    assert!(output.stderr.contains(WITHHELD), "{}", output.stderr);
     let log = std::fs::read_to_string(home.home().join("log")).unwrap();
     Output {
         stderr: format!("{}{log}", output.stderr),
         ..output
     }
 }
+
+/// What is said in place of words that are not repeated.
+const WITHHELD: &str = "words are withheld that may repeat a secret";
 
 /// Eight characters in a row of these: enough to be a leak.
 #[track_caller]
@@ -59,7 +58,7 @@ fn percent(secret: &str, keep: &str, lower: bool) -> String {
 }
 
 #[test]
-fn the_secret_is_redacted_as_it_is_and_in_every_encoding() {
+fn the_secret_is_not_repeated_as_it_is_or_in_any_encoding() {
     let html = SECRET.replace('&', "&amp;").replace('"', "&quot;");
     let json = json!(SECRET).to_string();
     let forms = [
@@ -78,17 +77,12 @@ fn the_secret_is_redacted_as_it_is_and_in_every_encoding() {
         let output = reflecting(SECRET, "client_secret_basic", "form", move |_| {
             format!("bad secret '{shown}' given")
         });
-        assert!(
-            output.stderr.contains("bad secret '[redacted]"),
-            "{form}: {}",
-            output.stderr
-        );
         assert_no_piece_of(&form, &output.stderr);
     }
 }
 
 #[test]
-fn the_authorization_header_is_redacted_wherever_the_secret_lies_in_it() {
+fn the_authorization_header_is_not_repeated_wherever_the_secret_lies_in_it() {
     // Base64 falls differently with each length of what stands before the secret.
     for id in ["a", "ab", "abc"] {
         let provider = Provider::start(|request| {
@@ -105,7 +99,7 @@ fn the_authorization_header_is_redacted_wherever_the_secret_lies_in_it() {
         });
         let output = run(&mut home.keyfob(["token"]), spec.to_string());
         assert!(
-            output.stderr.contains("HTTP 400, bad Basic "),
+            output.stderr.contains("HTTP 400; words are withheld"),
             "{}",
             output.stderr
         );
@@ -117,12 +111,11 @@ fn the_authorization_header_is_redacted_wherever_the_secret_lies_in_it() {
 }
 
 #[test]
-fn the_body_is_redacted_too() {
+fn the_body_is_not_repeated_either() {
     for body in ["form", "json"] {
         let output = reflecting(SECRET, "client_secret_post", body, |request| {
             format!("cannot read {}", request.text())
         });
-        assert!(output.stderr.contains("[redacted]"), "{}", output.stderr);
         for form in [
             SECRET,
             &percent(SECRET, "*-._", false),
@@ -134,16 +127,11 @@ fn the_body_is_redacted_too() {
 }
 
 #[test]
-fn a_long_secret_that_is_cut_short_is_redacted_as_well() {
+fn a_long_secret_that_is_cut_short_is_not_repeated_either() {
     let secret = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJ";
     let output = reflecting(secret, "client_secret_basic", "form", |_| {
         "bad: 0123456789abcdefghijklmnopqrst…".to_owned()
     });
-    assert!(
-        output.stderr.contains("bad: [redacted]"),
-        "{}",
-        output.stderr
-    );
     assert!(!output.stderr.contains("0123456789abcdefghijk"));
 }
 
@@ -195,11 +183,7 @@ fn a_failure_that_is_kept_for_others_holds_no_secret_either() {
     });
     let token = || run(&mut home.keyfob(["token"]), spec.to_string());
     for output in [token(), token()] {
-        assert!(
-            output.stderr.contains("slow down, [redacted]"),
-            "{}",
-            output.stderr
-        );
+        assert!(output.stderr.contains(WITHHELD), "{}", output.stderr);
     }
     assert_eq!(provider.count(), 1);
     for file in std::fs::read_dir(home.cache()).unwrap() {

@@ -249,3 +249,9 @@ fn what_was_refused_is_not_kept_as_a_token() {
     std::thread::sleep(Duration::from_millis(3100));
     assert_eq!(token().json()["access_token"], "sound");
 }
+
+#[test]
+fn a_bearer_token_by_apigees_name_is_one() {
+    let answer = json!({ "access_token": "t0ken", "token_type": "BearerToken" });
+    outcome(&body(&answer)).gives("t0ken");
+}

@@ -1,9 +1,8 @@
 //! moto on loopback, which checks signatures from its second request on, and an STS in front of it.
 //!
-//! AWS's STS answers JSON where it is asked for; moto's answers XML whatever is asked. What stands in front puts moto's answer into the form
-//! of AWS's and adds nothing. Ends with the test.
+//! Both answer in XML, which the shipped spec reads. What stands in front counts the requests, and changes nothing. Ends with the test.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::tools::tool_folder;
 use crate::support::{Answer, Home, Output, Provider, Request, Server, free_port, http, need, run};
@@ -43,7 +42,7 @@ impl World {
             log.contains(&format!("http://127.0.0.1:{port}"))
                 .then_some(())
         });
-        let sts = Provider::start(move |request| in_json(port, request));
+        let sts = Provider::start(move |request| in_xml(port, request));
         let keyfob = home.bin().join("keyfob");
         let config = CONFIG.replace("/usr/local/bin/keyfob", keyfob.to_str().unwrap());
         home.write("home/.aws/config", config);
@@ -68,24 +67,11 @@ impl World {
     }
 }
 
-/// moto's answer, as AWS says it to who accepts JSON.
-fn in_json(port: u16, request: &Request) -> Answer {
-    assert_eq!(request.header("accept"), Some("application/json"));
+/// moto's answer as it is: AWS's STS answers in XML too, to who accepts that.
+fn in_xml(port: u16, request: &Request) -> Answer {
+    assert_eq!(request.header("accept"), Some("text/xml"));
+    assert_eq!(request.header("accept-encoding"), Some("identity"));
     let form = [("content-type", "application/x-www-form-urlencoded")];
     let reply = http::post(port, "/", &form, request.text());
-    let element = |name: &str| -> Option<Value> {
-        let (_, rest) = reply.body.split_once(&format!("<{name}>"))?;
-        Some(rest.split_once('<')?.0.into())
-    };
-    let Some(end) = element("Expiration") else {
-        return Answer::text(reply.status, reply.body);
-    };
-    let end = keyfob::time::Timestamp::parse_date(end.as_str().unwrap()).unwrap();
-    let credentials = json!({
-        "AccessKeyId": element("AccessKeyId"), "SecretAccessKey": element("SecretAccessKey"),
-        "SessionToken": element("SessionToken"), "Expiration": end.unix() as f64,
-    });
-    let result = json!({"AssumeRoleWithWebIdentityResult": {"Credentials": credentials}});
-    let body = json!({"AssumeRoleWithWebIdentityResponse": result});
-    Answer::json(200, body.to_string())
+    Answer::text(reply.status, reply.body)
 }

@@ -27,7 +27,7 @@ pub(super) fn spec(provider: &Provider) -> Value {
 
 fn home(spec: &Value) -> Home {
     let mut home = Home::new();
-    home.set("TEST_IDENTITY", "an.identity.token");
+    home.set("TEST_IDENTITY", "e30.eyJzdWIiOiJhIn0.c2ln");
     home.spec("account", spec.to_string());
     home
 }
@@ -86,8 +86,8 @@ fn keys_without_a_session_or_an_end_are_told_without_them() {
         .remove("SessionToken");
     spec["expires"] = json!({"never": true});
     let output = run(&mut home(&spec).keyfob(AWS), "");
-    let expected = r#"{"Version":1,"AccessKeyId":"ASIA1","SecretAccessKey":"se/cr+et"}"#;
-    assert_eq!(output.answer(), format!("{expected}\n"));
+    let expected = r#"{"Version":1,"AccessKeyId":"ASIA1","SecretAccessKey":"se/cr+et""#;
+    assert_eq!(keys_of(&output), expected);
 }
 
 #[test]
@@ -237,4 +237,17 @@ fn keys_that_were_stored_as_json_may_hold_escapes_and_are_an_object() {
     home.set("KEYS", r#"["A","b/c","d"]"#);
     let output = run(&mut home.keyfob(AWS), "");
     assert_eq!((output.status, output.stdout.as_str()), (1, ""));
+}
+
+#[test]
+fn keys_whose_end_nobody_told_have_one_so_that_they_are_asked_for_again() {
+    let provider = numbering(3600);
+    let mut spec = spec(&provider);
+    spec["expires"] = json!({"seconds": "/nowhere"});
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let before = i64::try_from(now.unwrap().as_secs()).unwrap();
+    let output = run(&mut home(&spec).keyfob(AWS), "").json();
+    let end = keyfob::time::Timestamp::parse_rfc3339(output["Expiration"].as_str().unwrap());
+    let life = end.unwrap().unix() - before;
+    assert!((295..=310).contains(&life), "{life}");
 }

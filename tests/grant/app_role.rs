@@ -87,7 +87,7 @@ fn a_login_is_a_request_as_data_and_its_lease_is_the_tokens_life() {
 fn a_wrong_secret_is_refused_in_the_servers_words_and_without_it() {
     let vault = vault();
     let mut home = home(&spec(&vault.url()));
-    home.set("SECRET_ID", "wr0ng-secret-id");
+    home.set("SECRET_ID", "wr0ng-52c1a7f3-9b0e");
     let output = keyfob(&home, &["token", "--spec", "login"]);
     let told = format!(
         "keyfob: error: {}/v1/auth/approle/login refused: HTTP 400, invalid role or secret ID (provider-refused)\n",

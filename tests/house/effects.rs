@@ -49,6 +49,7 @@ const EXPOSING: &[&str] = &[
     "find/text.rs",
     "grant/answer.rs",
     "grant/answer/place.rs",
+    "grant/answer/refusal.rs",
     "grant/encode.rs",
     "grant/minted.rs",
     "grant/minted/record.rs",

@@ -284,7 +284,12 @@ fn what_check_shows_holds_no_token_however_it_is_written() {
                 .keyfob(["check", "--spec", "stored", "--format", format]),
             "",
         );
-        assert!(output.answer().contains("[redacted]"), "{output:?}");
+        assert!(
+            output
+                .answer()
+                .contains("(withheld: it may repeat a secret)"),
+            "{output:?}"
+        );
         holds_none("check", &output.stdout, &planted.canaries());
         planted.check("check", &output);
     }

@@ -30,12 +30,15 @@ fn token() -> Token {
         issued_at: Timestamp::from_unix(0),
         expires_at: None,
         scope: None,
+        repeats_secret: false,
     }
 }
 
 fn reading() -> Reading {
     Reading {
-        token: Place::At("/access_token".to_owned()),
+        token: Place::At(keyfob::grant::answer::Spot::Pointer(
+            "/access_token".to_owned(),
+        )),
         expires: Vec::new(),
         retry_header: None,
         limits: Vec::new(),

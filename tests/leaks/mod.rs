@@ -12,6 +12,8 @@ mod ids;
 mod lines;
 mod memory;
 mod misplaced;
+mod mutated;
+mod mutator;
 mod promises;
 
 use base64::Engine as _;

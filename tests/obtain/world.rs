@@ -220,6 +220,7 @@ impl Fake {
             issued_at: self.now(),
             expires_at: Some(end),
             scope: None,
+            repeats_secret: false,
         };
         let renew_at = end.minus(time::margin(Duration::from_secs(life)));
         let kept = Kept {

@@ -163,7 +163,7 @@ fn without_base_url_it_is_the_vendors_own_host() {
 
 #[test]
 fn every_refusal_of_the_vendors_list_is_told_in_one_line() {
-    let check_client = "keyfob: hint: check the client id and its secret: has it expired, was it replaced, does this server want basic_raw or client_secret_post?\n";
+    let check_client = "keyfob: hint: check `client_id` and the client secret (environment variable VENDOR_SECRET): has it expired, was it replaced, does this server want basic_raw or client_secret_post?\n";
     let check_url = "keyfob: hint: check `token_url` and the kind of client\n";
     let table = [
         (400, "invalid_request", "Credentials are not valid.", ""),

@@ -178,7 +178,9 @@ fn a_server_that_repeats_the_token_is_not_quoted() {
     token(&home).answer();
     let output = revoke(&home);
     assert!(
-        output.stderr.contains("token=[redacted]&"),
+        output
+            .stderr
+            .contains("invalid_request; words are withheld that may repeat a secret ("),
         "{}",
         output.stderr
     );

@@ -1,6 +1,6 @@
 //! The end of a token, in every form that providers use.
 
-use super::{IN_AN_HOUR, JWT, life, life_of, until};
+use super::{IN_AN_HOUR, JWT, UNREADABLE, life, life_of, until};
 use keyfob::time::Life;
 
 #[test]
@@ -188,6 +188,7 @@ fn e15_an_xml_element_of_a_text_answer() {
         "",
         "<Expiration/>",
         "<Expiration></Expiration>",
+        "<Expiration><At>2026-01-01T01:00:00Z</At></Expiration>",
         "<Expirations>2026-01-31</Expirations>",
         "<Expiration",
     ] {
@@ -195,7 +196,7 @@ fn e15_an_xml_element_of_a_text_answer() {
     }
     assert_eq!(
         expiration("<Expiration>soon</Expiration>"),
-        Some(Life::Unknown)
+        Some(UNREADABLE)
     );
     assert_eq!(
         life(rules, r#"{"Expiration":"2026-01-01T01:00:00Z"}"#),

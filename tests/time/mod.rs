@@ -7,7 +7,8 @@ mod rules;
 mod spans;
 mod weighing;
 
-use keyfob::time::{Expiry, Life, Timestamp, read};
+use keyfob::time::{Expiry, Life, Timestamp};
+use serde_json::Value;
 
 /// 2026-01-01T00:00:00Z.
 pub(crate) const ASKED_AT: Timestamp = Timestamp::from_unix(1_767_225_600);
@@ -15,6 +16,14 @@ pub(crate) const IN_AN_HOUR: &str = "2026-01-01T01:00:00Z";
 /// `{"alg":"RS256"}`, `{"exp":1767229200,"sub":"ci"}`, no real signature.
 pub(crate) const JWT: &str =
     "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3NjcyMjkyMDAsInN1YiI6ImNpIn0.c2lnbmF0dXJl";
+
+/// What [`read`] gives where a value is there and cannot be read: a moment that no answer names.
+pub(crate) const UNREADABLE: Life = Life::Until(Timestamp::from_unix(i64::MIN + 7));
+
+/// The end of a token by these rules.
+pub(crate) fn read(rules: &[Expiry], answer: &Value, token: &str, asked_at: Timestamp) -> Life {
+    keyfob::time::read(rules, answer, token, asked_at).unwrap_or(UNREADABLE)
+}
 
 /// Reads rules and answer as JSON; a text that is no JSON cannot pass for an answer.
 pub(crate) fn life_of(rules: &str, answer: &str, token: &str) -> Option<Life> {

@@ -2,8 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
-use keyfob::time::{Expiry, Life, Timestamp, read};
+use keyfob::time::{Expiry, Life, Timestamp};
 use serde_json::{Value, json};
+
+use super::{UNREADABLE, read};
 
 /// 2026-01-01T00:00:00Z.
 const ASKED_AT: Timestamp = Timestamp::from_unix(1_767_225_600);
@@ -27,7 +29,10 @@ fn epoch(value: Value) -> Life {
 
 fn date(value: Value) -> Life {
     read(
-        &[Expiry::Date("/x".to_owned())],
+        &[Expiry::Date {
+            at: "/x".to_owned(),
+            utc: false,
+        }],
         &json!({ "x": value }),
         "opaque",
         ASKED_AT,
@@ -50,25 +55,13 @@ fn until(unix: i64) -> Life {
 fn absurd_values_are_unknown_under_every_rule() {
     for value in [
         json!(1e308),
-        json!(-1e308),
         json!(i64::MAX),
-        json!(i64::MIN),
         json!(u64::MAX),
+        json!(0),
         json!(-0.0),
-        json!(-2),
-        json!(true),
-        json!([3600]),
-        json!({ "value": 3600 }),
-        json!("NaN"),
-        json!("inf"),
-        json!("-infinity"),
+        json!("-0"),
         json!("1e308"),
         json!("1e999"),
-        json!("0x10"),
-        json!("3_600"),
-        json!("3600s"),
-        json!("1 hour"),
-        json!("٣٦٠٠"),
         json!("9".repeat(5000)),
         json!("9223372036854775807"),
     ] {
@@ -76,6 +69,63 @@ fn absurd_values_are_unknown_under_every_rule() {
         assert_eq!(epoch(value.clone()), Life::Unknown, "epoch {value}");
         assert_eq!(date(value.clone()), Life::Unknown, "date {value}");
     }
+}
+
+#[test]
+fn what_is_there_and_cannot_be_read_is_told_with_its_place() {
+    for value in [
+        json!(true),
+        json!([3600]),
+        json!({ "value": 3600 }),
+        json!("NaN"),
+        json!("inf"),
+        json!("-infinity"),
+        json!("0x10"),
+        json!("3_600"),
+        json!("3600s"),
+        json!("1 hour"),
+        json!("٣٦٠٠"),
+    ] {
+        assert_eq!(seconds(value.clone()), UNREADABLE, "seconds {value}");
+        assert_eq!(epoch(value.clone()), UNREADABLE, "epoch {value}");
+        assert_eq!(date(value.clone()), UNREADABLE, "date {value}");
+    }
+    // Also beside a rule that finds an end.
+    let rules: Vec<Expiry> =
+        serde_json::from_str(r#"[{"seconds":"/in"},{"date":"/at"},{"constant":60}]"#).unwrap();
+    for (at, lacks_zone) in [("soon", false), ("2026-01-01T00:00:00", true)] {
+        let why = keyfob::time::read(&rules, &json!({ "in": 60, "at": at }), "", ASKED_AT);
+        let why = why.unwrap_err();
+        assert_eq!((why.place.as_str(), why.found.as_str()), ("/at", at));
+        assert_eq!(why.lacks_zone, lacks_zone);
+    }
+}
+
+#[test]
+fn less_than_nothing_is_an_end_that_has_passed() {
+    for value in [
+        json!(-1),
+        json!("-1"),
+        json!(-0.5),
+        json!(-3600),
+        json!(-1e308),
+        json!(i64::MIN),
+    ] {
+        let Life::Until(end) = seconds(value.clone()) else {
+            panic!("{value}");
+        };
+        assert!(end <= ASKED_AT, "{value}");
+    }
+    assert_eq!(seconds(json!(-90)), until(ASKED_AT.unix() - 90));
+    for value in [json!(-2), json!("-2.5"), json!(-1e308), json!(i64::MIN)] {
+        for read in [epoch, date] {
+            let Life::Until(end) = read(value.clone()) else {
+                panic!("{value}");
+            };
+            assert!(end < Timestamp::from_unix(0), "{value}");
+        }
+    }
+    assert_eq!(epoch(json!(-1)), Life::Never);
 }
 
 #[test]
@@ -94,8 +144,8 @@ fn placeholders_for_no_date_are_unknown_and_a_past_date_is_an_end() {
     assert_eq!(date(json!("9999-12-31T23:59:59Z")), Life::Unknown);
     assert_eq!(date(json!("0001-01-01T00:00:00Z")), Life::Unknown);
     assert_eq!(date(json!("0001-01-01 00:00:00 +0000 UTC")), Life::Unknown);
-    assert_eq!(date(json!("2026-02-30")), Life::Unknown);
-    assert_eq!(date(json!("2026-01-01T00:00:00")), Life::Unknown);
+    assert_eq!(date(json!("2026-02-30")), UNREADABLE);
+    assert_eq!(date(json!("2026-01-01T00:00:00")), UNREADABLE);
     assert_eq!(date(json!("2025-12-31T23:59:59Z")), until(1_767_225_599));
     assert_eq!(date(json!("1970-01-01T00:00:00Z")), until(0));
     assert_eq!(epoch(json!(1)), until(1));
@@ -108,7 +158,10 @@ fn a_clock_at_its_ends_does_no_harm() {
             at: "/in".to_owned(),
             relative_to: Some("/at".to_owned()),
         },
-        Expiry::Date("/at".to_owned()),
+        Expiry::Date {
+            at: "/at".to_owned(),
+            utc: false,
+        },
         Expiry::Constant(u64::MAX),
     ];
     let answer = json!({ "in": 3600, "at": "2026-01-01T00:00:00Z" });
@@ -156,14 +209,8 @@ fn exp_that_makes_no_sense_is_unknown() {
     for claims in [
         "{}",
         r#"{"exp":null}"#,
-        r#"{"exp":"soon"}"#,
         r#"{"exp":""}"#,
-        r#"{"exp":"2026-01-01T01:00:00Z"}"#,
-        r#"{"exp":true}"#,
-        r#"{"exp":[1767229200]}"#,
-        r#"{"exp":{}}"#,
         r#"{"exp":0}"#,
-        r#"{"exp":-1}"#,
         r#"{"exp":1e308}"#,
         r#"{"exp":1e999}"#,
         r#"{"exp":1767229200,"exp":1767229201}"#,
@@ -175,6 +222,16 @@ fn exp_that_makes_no_sense_is_unknown() {
         assert_eq!(jwt_with(claims), Life::Unknown, "{claims}");
     }
     assert_eq!(jwt_with(&"[".repeat(100_000)), Life::Unknown);
+    for claims in [
+        r#"{"exp":"soon"}"#,
+        r#"{"exp":"2026-01-01T01:00:00Z"}"#,
+        r#"{"exp":true}"#,
+        r#"{"exp":[1767229200]}"#,
+        r#"{"exp":{}}"#,
+    ] {
+        assert_eq!(jwt_with(claims), UNREADABLE, "{claims}");
+    }
+    assert_eq!(jwt_with(r#"{"exp":-1}"#), until(-1));
 }
 
 #[test]

@@ -34,12 +34,24 @@ fn every_rule_is_one_object() {
         ),
         (
             r#"{"date":"/data/attributes/expires_at"}"#,
-            Expiry::Date("/data/attributes/expires_at".to_owned()),
+            Expiry::Date {
+                at: "/data/attributes/expires_at".to_owned(),
+                utc: false,
+            },
         ),
-        (r#"{"date":""}"#, Expiry::Date(String::new())),
+        (
+            r#"{"date":"","zone":"utc"}"#,
+            Expiry::Date {
+                at: String::new(),
+                utc: true,
+            },
+        ),
         (
             r#"{"element":"Expiration"}"#,
-            Expiry::Element("Expiration".to_owned()),
+            Expiry::Element {
+                name: "Expiration".to_owned(),
+                utc: false,
+            },
         ),
         (r#"{"jwt":"token"}"#, Expiry::Jwt),
         (r#"{"constant":1800}"#, Expiry::Constant(1800)),

@@ -1,4 +1,4 @@
-//! Where an answer holds the token: one JSON pointer (RFC 6901), or one for each part of a token that has several.
+//! Where an answer holds the token: a JSON pointer (RFC 6901) or an XML element, or one for each part of a token that has several.
 //!
 //! Parts become the text of one JSON object, so that what is kept and handed out is one token; who wants its parts reads it again. Every
 //! part has to be what a whole token has to be.
@@ -6,43 +6,73 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::credential::{AccessToken, Secret};
+use crate::time::xml;
 
 /// The place of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// Whole, at this pointer.
-    At(String),
-    /// In parts: the name of each, and the pointer to it.
-    Parts(Vec<(String, String)>),
+    /// Whole, here.
+    At(Spot),
+    /// In parts: the name of each, and where it is.
+    Parts(Vec<(String, Spot)>),
+}
+
+/// Where one value is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spot {
+    /// At this pointer of a JSON answer.
+    Pointer(String),
+    /// In the first element of this name of an XML answer. A page in HTML has no elements.
+    Element(String),
 }
 
 impl Place {
     /// Every pointer.
     pub(super) fn pointers(&self) -> impl Iterator<Item = &str> {
+        self.spots().filter_map(|spot| match spot {
+            Spot::Pointer(pointer) => Some(pointer.as_str()),
+            Spot::Element(_) => None,
+        })
+    }
+
+    fn spots(&self) -> impl Iterator<Item = &Spot> {
         let (one, parts) = match self {
-            Self::At(pointer) => (Some(pointer), None),
-            Self::Parts(parts) => (None, Some(parts.iter().map(|(_, pointer)| pointer))),
+            Self::At(spot) => (Some(spot), None),
+            Self::Parts(parts) => (None, Some(parts.iter().map(|(_, spot)| spot))),
         };
-        let all = one.into_iter().chain(parts.into_iter().flatten());
-        all.map(String::as_str)
+        one.into_iter().chain(parts.into_iter().flatten())
+    }
+
+    /// Whether the answer is XML.
+    pub(super) fn is_of_xml(&self) -> bool {
+        self.spots().any(|spot| matches!(spot, Spot::Element(_)))
     }
 
     /// The token, or what is wrong with it.
     pub(super) fn read(&self, body: &Value) -> Result<AccessToken, String> {
         let parse = |text: &str| AccessToken::parse(text).map_err(|why| why.to_string());
-        let at = |pointer: &str| match body.pointer(pointer) {
-            Some(Value::String(text)) => parse(text),
-            Some(_) => Err(format!("`{pointer}` is no string")),
-            None => Err(format!("there is no token at `{pointer}`")),
+        let at = |spot: &Spot| match spot {
+            Spot::Pointer(pointer) => match body.pointer(pointer) {
+                Some(Value::String(text)) => parse(text),
+                Some(_) => Err(format!("`{pointer}` is no string")),
+                None => Err(format!("there is no token at `{pointer}`")),
+            },
+            Spot::Element(name) => {
+                let element = body.as_str().and_then(|xml| xml::element(xml, name));
+                let text = element.map(Zeroizing::new);
+                let text = text.ok_or_else(|| format!("there is no element `{name}`"))?;
+                parse(&text)
+            }
         };
         let parts = match self {
-            Self::At(pointer) => return at(pointer),
+            Self::At(spot) => return at(spot),
             Self::Parts(parts) => parts.iter(),
         };
         let parts = parts
-            .map(|(name, pointer)| Ok((name.as_str(), at(pointer)?)))
+            .map(|(name, spot)| Ok((name.as_str(), at(spot)?)))
             .collect::<Result<Vec<_>, String>>()?;
         // Not collected: that would sort, which costs the program kilobytes for each type.
         let mut members = BTreeMap::new();

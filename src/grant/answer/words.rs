@@ -1,7 +1,7 @@
 //! What an error's body says: code and words, from the shapes of errors that providers use.
 //!
 //! RFC 6749 §5.2 (<https://www.rfc-editor.org/rfc/rfc6749#section-5.2>), RFC 9457, and what vendors made of it. Lenient, and raw: what
-//! comes from here is printed only through `line`.
+//! comes from here is printed only through `line` and `withheld`.
 
 use serde_json::Value;
 
@@ -65,7 +65,9 @@ pub(super) fn of_json(body: &Value) -> Words {
         if let Some(Value::Object(_)) = errors.first() {
             return (
                 at("/errors/0/code").or_else(|| at("/errors/0/title")),
-                at("/errors/0/message").or_else(|| at("/errors/0/detail")),
+                at("/errors/0/message")
+                    .or_else(|| at("/errors/0/detail"))
+                    .or_else(|| at("/errors/0/description")),
             );
         }
         let texts: Vec<&str> = errors.iter().filter_map(Value::as_str).collect();
@@ -105,7 +107,7 @@ pub(super) fn of_json(body: &Value) -> Words {
 }
 
 /// Every text in a list or an object, in order.
-fn joined(value: &Value) -> Option<String> {
+pub(super) fn joined(value: &Value) -> Option<String> {
     let texts: Vec<String> = match value {
         Value::String(text) => return Some(text.clone()),
         Value::Array(values) => values.iter().filter_map(joined).collect(),
@@ -113,4 +115,34 @@ fn joined(value: &Value) -> Option<String> {
         _ => return None,
     };
     (!texts.is_empty()).then(|| texts.join("; "))
+}
+
+/// Whether it is an error code that a registry lists: these hold nothing of what was sent. RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009
+/// §2.2.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5, and OpenID Connect Core §3.1.2.6.
+pub(super) fn is_registered(code: &str) -> bool {
+    const CODES: &[&str] = &[
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+        "access_denied",
+        "unsupported_response_type",
+        "server_error",
+        "temporarily_unavailable",
+        "invalid_token",
+        "insufficient_scope",
+        "unsupported_token_type",
+        "authorization_pending",
+        "slow_down",
+        "expired_token",
+        "invalid_target",
+        "invalid_dpop_proof",
+        "use_dpop_nonce",
+        "interaction_required",
+        "login_required",
+        "consent_required",
+    ];
+    CODES.contains(&code)
 }

@@ -164,6 +164,7 @@ impl Record {
                     issued_at,
                     expires_at: written.expires_at,
                     scope: None,
+                    repeats_secret: false,
                 },
                 id,
             }),

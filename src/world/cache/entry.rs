@@ -170,6 +170,7 @@ impl Entry {
                 issued_at: token.issued_at,
                 expires_at: token.expires_at,
                 scope: token.scope,
+                repeats_secret: false,
             },
             renew_at: token.renew_at,
             use_until: token.use_until,

@@ -4,7 +4,7 @@
 //! The bytes are an answer as one would write it down: the status, header fields, a blank line, the body.
 
 use keyfob::credential::{AccessToken, Secret};
-use keyfob::grant::answer::{self, NoToken, Place, Reading};
+use keyfob::grant::answer::{self, NoToken, Place, Reading, Spot};
 use keyfob::http::Answer;
 use keyfob::time::{Expiry, Timestamp};
 
@@ -53,7 +53,7 @@ fn readings() -> [Reading; 4] {
     };
     [
         Reading {
-            token: Place::At(pointer("/access_token")),
+            token: Place::At(Spot::Pointer(pointer("/access_token"))),
             expires: vec![
                 Expiry::Seconds {
                     at: pointer("/expires_in"),
@@ -65,18 +65,21 @@ fn readings() -> [Reading; 4] {
             limits: Vec::new(),
         },
         Reading {
-            token: Place::At(pointer("/data/token")),
+            token: Place::At(Spot::Pointer(pointer("/data/token"))),
             expires: vec![
                 seconds("/data/ttl"),
                 Expiry::Epoch(pointer("/data/expires_on")),
-                Expiry::Date(pointer("/data/expires_at")),
+                Expiry::Date {
+                    at: pointer("/data/expires_at"),
+                    utc: false,
+                },
                 Expiry::Constant(1800),
             ],
             retry_header: Some("x-ratelimit-reset".to_owned()),
             limits: Vec::new(),
         },
         Reading {
-            token: Place::At(String::new()),
+            token: Place::At(Spot::Pointer(String::new())),
             expires: vec![Expiry::Never],
             retry_header: None,
             limits: Vec::new(),
@@ -84,7 +87,12 @@ fn readings() -> [Reading; 4] {
         Reading {
             token: Place::Parts(
                 ["AccessKeyId", "SecretAccessKey", "SessionToken"]
-                    .map(|name| (name.to_owned(), format!("/Credentials/{name}")))
+                    .map(|name| {
+                        (
+                            name.to_owned(),
+                            Spot::Pointer(format!("/Credentials/{name}")),
+                        )
+                    })
                     .to_vec(),
             ),
             expires: vec![Expiry::Epoch(pointer("/Credentials/Expiration"))],
@@ -125,7 +133,12 @@ pub fn answer(bytes: &[u8]) -> bool {
                 assert_sober(&refusal.to_string());
                 assert!(refusal.retry_after.unwrap_or_default().as_secs() <= 3600);
             }
-            Err(NoToken::Nonsense(why) | NoToken::Vetoed(why)) => {
+            Err(
+                NoToken::Nonsense(why)
+                | NoToken::Unusable(why)
+                | NoToken::Vetoed(why)
+                | NoToken::NoEnd(why, _),
+            ) => {
                 assert_sober(&why);
                 assert_tells_no_secret(&why);
             }

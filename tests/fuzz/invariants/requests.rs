@@ -17,6 +17,7 @@ pub fn credential(authtype: Option<Authtype>, end: Option<Timestamp>) -> Credent
         issued_at: Timestamp::from_unix(1_767_225_600),
         expires_at: end,
         scope: None,
+        repeats_secret: false,
     };
     Credential {
         username: "r\u{f6}bot \"\\".to_owned(),

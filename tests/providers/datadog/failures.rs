@@ -146,7 +146,10 @@ fn a_key_that_the_vendor_repeats_is_not_told() {
         )
     });
     let output = token(&home(&spec(&datadog.url())));
-    assert_nothing(&output, "the key [redacted] of [redacted] is not known");
+    assert_nothing(
+        &output,
+        "refused: HTTP 403; words are withheld that may repeat a secret (provider-refused)\n",
+    );
 }
 
 #[test]

@@ -1,0 +1,90 @@
+//! What to check where a provider rejects credentials: in the words of the authentication that was used, with the place of each secret.
+//!
+//! Never a value: a source names the place and holds none.
+
+use std::convert::Infallible;
+
+use crate::grant::Grant;
+use crate::grant::answer::{Kind, Refusal};
+use crate::grant::endpoint::{ClientAuthentication, TokenEndpoint};
+use crate::grant::template::Template;
+use crate::source::Source;
+
+/// What to do about a refusal, where its code or its status tells.
+#[must_use]
+pub fn on_refusal(refusal: &Refusal) -> Option<&'static str> {
+    match (refusal.kind, refusal.code.as_deref(), refusal.status) {
+        (Kind::Refused, Some("invalid_scope"), _) => {
+            Some("ask for scopes that the provider granted to this client")
+        }
+        (Kind::Refused, Some("invalid_target"), _) => Some("check `resource` and `audience`"),
+        (Kind::Refused, Some("unsupported_grant_type"), _) => {
+            Some("check `token_url` and the kind of client")
+        }
+        (Kind::Refused, None, 300..=399) => {
+            Some("credentials are never sent after a redirect; put the final URL into `token_url`")
+        }
+        (Kind::Refused, None, 404 | 405) => {
+            Some("check the URL: `base_url`, `token_url` or `url` in the spec")
+        }
+        (Kind::RateLimited | Kind::Unavailable, ..) if refusal.retry_after.is_some() => {
+            Some("try again later; a token is not asked for before that")
+        }
+        (Kind::RateLimited | Kind::Unavailable, ..) => Some("try again later"),
+        _ if refusal.withheld => Some(
+            "the provider's own log says what it answered; keyfob never shows such words, not even with -v",
+        ),
+        _ => None,
+    }
+}
+
+/// What to check.
+#[must_use]
+pub fn on_credentials(grant: &Grant<Source>) -> String {
+    match grant {
+        Grant::ClientCredentials(grant) => on_client(&grant.endpoint, "`client_id`"),
+        Grant::JwtBearer(grant) => on_client(
+            &grant.endpoint,
+            &format!("the assertion ({})", grant.assertion.describe()),
+        ),
+        Grant::Http(template, _) => on_template(template),
+        Grant::Minted(grant) => on_template(&grant.create),
+        Grant::Stored(grant) => match &grant.metadata {
+            Some(metadata) => on_template(&metadata.template),
+            None => format!("check the stored token ({})", grant.token.describe()),
+        },
+    }
+}
+
+fn on_client(endpoint: &TokenEndpoint<Source>, besides: &str) -> String {
+    use ClientAuthentication::{Assertion, Basic, BasicRaw, None, Post};
+    let secret = |source: &Source, others: &str| {
+        format!(
+            "check {besides} and the client secret ({}): has it expired, was it replaced, does this server want {others}?",
+            source.describe()
+        )
+    };
+    match &endpoint.authentication {
+        None => format!("check {besides}; the client itself sends no secret"),
+        Basic(source) => secret(source, "basic_raw or client_secret_post"),
+        BasicRaw(source) => secret(source, "client_secret_basic or client_secret_post"),
+        Post(source) => secret(source, "client_secret_basic or basic_raw"),
+        Assertion(source) => format!(
+            "check {besides} and the client's assertion ({}): does the server know its key, and does it want these `iss`, `sub` and `aud`?",
+            source.describe()
+        ),
+    }
+}
+
+fn on_template(template: &Template<Source>) -> String {
+    let mut places = Vec::new();
+    let walked = template.open::<(), Infallible>(&mut |source| {
+        places.push(source.describe());
+        Ok(())
+    });
+    let places = walked.map_or_else(|never| match never {}, |_| places.join(", "));
+    match places.is_empty() {
+        true => "the request sends no secret; check its headers and its body".to_owned(),
+        false => format!("check what the request sends: {places}"),
+    }
+}

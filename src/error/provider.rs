@@ -1,0 +1,78 @@
+//! What a provider's answer means, as an error.
+
+use super::{Code, Error, advice};
+use crate::grant::answer::{Kind, NoToken, Refusal};
+use crate::grant::rotation;
+use crate::time::human;
+
+impl Error {
+    /// What a provider's answer means; `shown` is where it was asked.
+    #[must_use]
+    pub fn no_token(shown: &str, why: &NoToken) -> Self {
+        match why {
+            NoToken::Nonsense(why) => Self::new(
+                Code::ProviderNonsense,
+                format!("{shown} answered without a token: {why}"),
+            )
+            .hint("is this the token endpoint, or does a login page or a gateway answer in its place?"),
+            NoToken::Unusable(why) => Self::new(
+                Code::ProviderNonsense,
+                format!("{shown} answered without a token: {why}"),
+            )
+            .hint("`token_pointer` in the spec says where the answer holds the token"),
+            NoToken::Vetoed(why) => Self::new(
+                Code::ProviderRefused,
+                format!("{shown} speaks against the token: {why}"),
+            )
+            .hint("`keyfob check` shows what the provider says"),
+            NoToken::Rotated => {
+                Self::new(Code::NotSupported, rotation::replaced(shown)).hint(rotation::INSTEAD)
+            }
+            NoToken::NoEnd(why, lacks_zone) => {
+                Self::new(Code::ProviderNonsense, format!("{shown} answered: {why}")).hint(
+                    if *lacks_zone {
+                        r#"a time without a zone is read only where the rule in `expires` says `"zone": "utc"`"#
+                    } else {
+                        "`expires` in the spec says where and in which form the end is told"
+                    },
+                )
+            }
+            NoToken::Refused(refusal) => Self::refused(shown, refusal),
+        }
+    }
+
+    fn refused(shown: &str, refusal: &Refusal) -> Self {
+        let wait = refusal.retry_after;
+        let until = wait
+            .map(|wait| format!("; it wants to be left alone for {}", human(wait)))
+            .unwrap_or_default();
+        let mut error = match refusal.kind {
+            Kind::RateLimited => Self::new(
+                Code::RateLimited,
+                format!("{shown} wants fewer requests: {refusal}{until}"),
+            ),
+            Kind::Unavailable => Self::new(
+                Code::ProviderUnavailable,
+                format!("{shown} cannot answer at the moment: {refusal}{until}"),
+            ),
+            Kind::Refused => {
+                Self::new(Code::ProviderRefused, format!("{shown} refused: {refusal}"))
+            }
+        };
+        error.hint = refusal
+            .hint
+            .clone()
+            .or_else(|| advice::on_refusal(refusal).map(str::to_owned));
+        error.rejects_credentials = matches!(
+            (refusal.kind, refusal.code.as_deref(), refusal.status),
+            (
+                Kind::Refused,
+                Some("invalid_client" | "unauthorized_client"),
+                _
+            ) | (Kind::Refused, None, 401)
+        );
+        error.wait = wait;
+        error.status_of_refusal = Some(refusal.status);
+        error
+    }
+}
