@@ -176,8 +176,9 @@ fn makes_sense(name: &str, then: &str) -> bool {
         "IIS percent",
         "JSON escapes",
     ];
-    !(name == "a list of bytes" && broken.contains(&then))
-        && !(name == "full width" && whole.contains(&then))
+    let broken = name == "a list of bytes" && broken.contains(&then);
+    let whole = name == "full width" && whole.contains(&then);
+    !broken && !whole
 }
 
 fn every(text: &str, count: usize, what: &str) -> String {
