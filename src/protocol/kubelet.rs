@@ -206,7 +206,7 @@ fn go_duration(span: Duration) -> String {
     }
 }
 
-/// How long kubelet may keep the answer. An end that is unknown or near is not published, and then it keeps nothing: `0s`, since without a word
+/// How long kubelet may keep the answer. An expiry that is unknown is not published, and then it keeps nothing: `0s`, since without a word
 /// it takes a time of its own. A pull begins with what was kept, so the margin is left to it even where all of the life is published.
 fn kept_for(credential: &Credential) -> Duration {
     let token = &credential.token;

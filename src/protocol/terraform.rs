@@ -91,7 +91,7 @@ impl Get for Host {
 
     /// There is no expiry in this language, and a run keeps its first token to the end, however long it waits for an approval.
     fn least_life(&self) -> Duration {
-        Duration::from_secs(3600)
+        Duration::from_secs(1800)
     }
 
     fn give(&self, credential: &Credential) -> Reply {

@@ -19,7 +19,8 @@ fn reflecting(
         Answer::json(400, error.to_string())
     });
     let mut home = Home::new();
-    home.set("SECRET", secret).set("KEYFOB_LOG", "debug:log");
+    let log = format!("debug:{}", home.home().join("log").display());
+    home.set("SECRET", secret).set("KEYFOB_LOG", &log);
     let spec = json!({
         "provider": "client_credentials", "token_url": provider.at("/token"), "client_id": "the-client",
         "client_secret": { "env": "SECRET" }, "token_endpoint_auth_method": method, "body": body,

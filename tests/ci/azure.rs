@@ -169,7 +169,10 @@ fn a_provider_that_refuses_fails_the_step_and_no_command_is_said() {
     let output = run(&job, &step("token.yml", &[SPEC]));
     failed_in_keyfobs_words(&output);
     assert_eq!(output.stdout, "");
-    assert_eq!(run(&job, &step("revoke.yml", &[SPEC])).answer(), "");
+    assert_eq!(
+        run(&job, &step("revoke.yml", &[SPEC])).answer(),
+        "nothing to revoke: no token of spec `api` is cached\n"
+    );
 }
 
 #[test]

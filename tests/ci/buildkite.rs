@@ -126,7 +126,10 @@ fn a_provider_that_refuses_fails_the_hook() {
     agent.job.refuse();
     failed_in_keyfobs_words(&agent.hook("pre-command"));
     assert!(!agent.job.home.path("home/redacted").exists());
-    assert_eq!(agent.hook("pre-exit").answer(), "");
+    assert_eq!(
+        agent.hook("pre-exit").answer(),
+        "nothing to revoke: no token of spec `api` is cached\n"
+    );
     assert_eq!(names_in(&agent.job.home.path("tmp"), "keyfob"), [""; 0]);
 }
 

@@ -177,7 +177,7 @@ fn a_provider_that_refuses_fails_the_step_and_the_last_step_finds_nothing_to_giv
     let last = runner.revoke();
     assert_eq!(
         (last.output.answer(), last.output.stderr.as_str()),
-        ("", "")
+        ("nothing to revoke: no token of spec `api` is cached\n", "")
     );
     assert_eq!(runner.job.given_back(), [""; 0]);
 }

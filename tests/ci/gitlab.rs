@@ -157,7 +157,10 @@ fn a_provider_that_refuses_fails_the_job_before_its_script() {
             "echo t0ken ran",
         );
         failed_in_keyfobs_words(&main);
-        assert_eq!(after.answer(), "");
+        assert_eq!(
+            after.answer(),
+            "nothing to revoke: no token of spec `api` is cached\n"
+        );
     }
 }
 

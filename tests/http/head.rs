@@ -32,6 +32,7 @@ fn a_request_says_what_it_was_given_and_no_more() {
     assert_eq!(
         fields,
         [
+            "accept-encoding: identity",
             "accept: */*",
             "authorization: basic atpz",
             "content-length: 12",

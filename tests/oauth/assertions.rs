@@ -209,7 +209,8 @@ fn assert_given_back(setting: &Setting, more: Value) {
     assert_eq!(setting.oidc.introspect(first), json!({ "active": false }));
     assert_eq!(setting.oidc.requests("/token/revocation"), 1);
     let again = command(setting, "revoke", &spec);
-    assert_eq!((again.answer(), again.stderr.as_str()), ("", ""));
+    let nothing = "nothing to revoke: no token of spec `stdin` is cached\n";
+    assert_eq!((again.answer(), again.stderr.as_str()), (nothing, ""));
     assert_eq!(
         setting.oidc.requests("/token/revocation"),
         1,

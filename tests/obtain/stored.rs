@@ -105,7 +105,6 @@ fn no_entry_outlives_the_token_and_one_of_unknown_end_lasts_an_hour() {
         (r#""2026-01-01T01:23:20Z""#, 5000),
         (r#""2026-01-01T00:10:00Z""#, 600),
         ("null", 3600),
-        (r#""soon""#, 3600),
     ] {
         let world = spoken_for(end);
         world.answers(|_| times_out());

@@ -84,6 +84,7 @@ fn the_request_is_the_vendors_worked_example() {
     let request = autodesk.request();
     let wanted = [
         ("accept", "application/json"),
+        ("accept-encoding", "identity"),
         ("authorization", AUTHORIZATION),
         ("content-type", "application/x-www-form-urlencoded"),
     ];

@@ -64,7 +64,9 @@ fn refused_again_it_is_not_signed_a_third_time_and_the_clock_is_named() {
         });
         let home = autodesk::home(&autodesk::spec(&server.url()));
         let output = token(&home);
-        assert_eq!((output.status, server.count()), (1, 2));
+        // Beyond an hour the clock is blamed, and nothing is signed for it.
+        let signed = if i64::abs(ahead) > 3600 { 1 } else { 2 };
+        assert_eq!((output.status, server.count()), (1, signed));
         assert_eq!(
             output.stderr,
             format!(

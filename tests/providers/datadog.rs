@@ -128,6 +128,7 @@ fn the_request_is_the_vendors_worked_example() {
     sent.sort();
     let wanted = [
         ("accept", "application/json"),
+        ("accept-encoding", "identity"),
         ("dd-api-key", API_KEY),
         ("dd-application-key", APPLICATION_KEY),
     ];

@@ -79,6 +79,7 @@ fn the_request_is_the_vendors_worked_example() {
     let request = pingone.request();
     let wanted = [
         ("accept", "application/json"),
+        ("accept-encoding", "identity"),
         ("content-type", "application/x-www-form-urlencoded"),
     ];
     assert_eq!(

@@ -57,6 +57,7 @@ fn revocation(request: &Request, path: &str, authorization: &str, token: &str) {
     assert_eq!(request.query, "");
     let wanted = [
         ("accept", "application/json"),
+        ("accept-encoding", "identity"),
         ("authorization", authorization),
         ("content-type", "application/x-www-form-urlencoded"),
     ];

@@ -63,6 +63,7 @@ fn the_request_is_the_vendors_worked_example() {
     assert_eq!(request.query, "");
     let wanted = [
         ("accept", "application/json"),
+        ("accept-encoding", "identity"),
         ("authorization", AUTHORIZATION),
         ("content-type", "application/json"),
     ];

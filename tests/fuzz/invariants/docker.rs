@@ -30,7 +30,9 @@ pub fn docker(bytes: &[u8]) -> bool {
     match ask(&CALLER, &["get"], bytes, None) {
         Ask::Get(get) => {
             let key = std::str::from_utf8(bytes).expect("UTF-8").trim();
-            let bare = key
+            // A scheme in any letters (RFC 3986 §3.1).
+            let lower = key.to_ascii_lowercase();
+            let bare = lower
                 .trim_start_matches("https://")
                 .trim_start_matches("http://");
             let hub = ["index.docker.io", "docker.io", "registry-1.docker.io"];

@@ -82,6 +82,7 @@ fn the_account_is_asked_about_with_a_token_of_its_own() {
         headers_of_a_get(&requests[1]),
         [
             header("accept", "application/json"),
+            header("accept-encoding", "identity"),
             header("authorization", &format!("Bearer {TWO_LEGGED}"))
         ]
     );
@@ -209,8 +210,8 @@ fn a_near_end_is_a_reason_only_for_who_asks_to_be_warned() {
 }
 
 #[test]
-fn an_end_that_nobody_can_read_is_unknown_and_no_failure() {
-    for end in ["", "soon", "0001-01-01 00:00:00 +0000 UTC"] {
+fn an_end_that_was_never_set_is_unknown_and_no_failure() {
+    for end in ["", "0001-01-01 00:00:00 +0000 UTC"] {
         let output = said(&account("ENABLED", end), &["--warn-within", "14d"]);
         assert!(
             output.answer().ends_with("\n  ends: not told\n"),
@@ -220,6 +221,13 @@ fn an_end_that_nobody_can_read_is_unknown_and_no_failure() {
         let output = said(&account("ENABLED", end), &["--format", "json"]);
         assert_eq!(output.json()["ends_at"], Value::Null, "{end}");
     }
+    let output = said(&account("ENABLED", "soon"), &[]);
+    assert!(
+        output
+            .stderr
+            .contains("the expiry at `/expiresAt` cannot be read: `soon`")
+    );
+    assert_eq!((output.status, output.stdout.as_str()), (1, ""));
 }
 
 #[test]
