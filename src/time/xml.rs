@@ -3,6 +3,9 @@
 //! Ruled by XML 1.0 (<https://www.w3.org/TR/xml/>) as far as answers of providers need it: no DTD, no CDATA, no nested elements. An answer that
 //! is an HTML page has no elements here.
 
+/// Longest name of a reference, in bytes: that of a character has eight, and may have zeros before it.
+const LONGEST: usize = 32;
+
 /// The text right behind the first start tag of this name, whatever its prefix and attributes, with its references undone. Nothing where the
 /// element holds others.
 #[must_use]
@@ -40,8 +43,11 @@ fn without_references(text: &str) -> String {
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once('&') {
         out.push_str(before);
-        let reference = behind.split_once(';');
-        let found = reference.and_then(|(name, after)| Some((character(name)?, after)));
+        // Looked for nearby alone: in a text of nothing but `&` each would be looked for to the end.
+        let end = behind.bytes().take(LONGEST).position(|byte| byte == b';');
+        let reference = end.and_then(|end| behind.split_at_checked(end));
+        let found =
+            reference.and_then(|(name, after)| Some((character(name)?, after.strip_prefix(';')?)));
         match found {
             Some((c, after)) => {
                 out.push(c);

@@ -1,8 +1,10 @@
 //! Words of a server that wants more than to be read: at the terminal, in a CI log, in the next tool.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
-use super::outcome;
+use super::{outcome, outcome_of};
 use crate::support::{Answer, Home, Provider, run};
 
 /// What is said of an error with these words; asserts that it is one sober line.
@@ -128,4 +130,31 @@ fn git_and_docker_hear_no_line_of_a_server_as_their_own() {
     let docker = run(&mut home.keyfob(["docker", "get"]), "git.example.com");
     assert_eq!((docker.status, docker.stderr.as_str()), (1, ""));
     super::assert_sober(&docker.stdout);
+}
+
+/// An answer that is as large as one may be takes no longer than a call.
+#[test]
+fn a_large_answer_is_read_in_no_time() {
+    let token: String = (0..100_000).map(|n| format!("{n:010}")).collect();
+    let refusal = json!({ "error": "invalid_grant", "error_description": "no", "token": token });
+    let xml = format!("<R><Token>{}</Token></R>", "&".repeat(1_000_000));
+    let of_xml = json!({ "token_pointer": { "element": "Token" } });
+    for (answer, more, told) in [
+        (
+            Answer::json(400, refusal.to_string()),
+            json!({}),
+            "invalid_grant; words are withheld that may repeat a secret",
+        ),
+        (
+            Answer::text(200, xml),
+            of_xml,
+            "the token is longer than 64 KiB",
+        ),
+    ] {
+        let begun = Instant::now();
+        let outcome = outcome_of(&answer, more);
+        let stderr = &outcome.output.stderr;
+        assert!(stderr.contains(told), "{stderr}");
+        assert!(begun.elapsed() < Duration::from_secs(5));
+    }
 }

@@ -14,6 +14,8 @@ use super::decode::{folded, readings};
 const WINDOW: usize = 10;
 /// A secret with fewer letters and digits is not looked for: it would be found everywhere.
 const FEWEST: usize = 4;
+/// So many bytes of secrets can be looked for in the time of a call: each takes a hundred windows. It is twice the longest token.
+const MOST: usize = 128_000;
 
 type Text = Zeroizing<String>;
 
@@ -22,11 +24,11 @@ pub(super) fn may_hold(words: &str, secrets: &[&[u8]]) -> bool {
     if words.is_empty() || secrets.is_empty() {
         return false;
     }
-    if is_disguised(words) {
+    if is_disguised(words) || secrets.iter().map(|secret| secret.len()).sum::<usize>() > MOST {
         return true;
     }
     let readings: Vec<Text> = readings(words).iter().map(|text| folded(text)).collect();
-    let hashes = hashes(&readings);
+    let hashes = Hashes::of(&readings);
     secrets.iter().any(|secret| {
         let secret = unarmoured(secret);
         let length = folded(&secret).chars().count();
@@ -37,13 +39,15 @@ pub(super) fn may_hold(words: &str, secrets: &[&[u8]]) -> bool {
         forms(&secret).iter().any(|form| {
             let form = folded(form);
             let windows = || form.as_bytes().windows(window(form.len()));
-            let found = |window: &[u8]| match (window.len(), std::str::from_utf8(window)) {
-                (WINDOW, _) => hashes.binary_search(&hash(window)).is_ok(),
-                (_, Ok(text)) => readings.iter().any(|reading| reading.contains(text)),
-                _ => false,
+            let found = |window: &[u8]| match std::str::from_utf8(window) {
+                _ if window.len() == WINDOW => hashes.hold(hash(window)) && says_something(window),
+                Ok(text) => {
+                    says_something(window) && readings.iter().any(|reading| reading.contains(text))
+                }
+                Err(_) => false,
             };
             if windows().any(says_something) {
-                windows().filter(|window| says_something(window)).any(found)
+                windows().any(found)
             } else {
                 readings
                     .iter()
@@ -58,14 +62,43 @@ fn window(length: usize) -> usize {
     (length / 2 + 2).clamp(FEWEST, WINDOW).min(length)
 }
 
-/// The hashes of all windows of the readings, in order.
-fn hashes(readings: &[Text]) -> Vec<u64> {
-    let windows = readings
-        .iter()
-        .flat_map(|text| text.as_bytes().windows(WINDOW));
-    let mut hashes: Vec<u64> = windows.map(hash).collect();
-    hashes.sort_unstable();
-    hashes
+/// The hashes of all windows of the readings.
+struct Hashes {
+    in_order: Vec<u64>,
+    /// A bit for every beginning of a hash: nearly all that are asked for are none of them.
+    beginnings: Vec<bool>,
+}
+
+impl Hashes {
+    /// Bits of a hash's beginning.
+    const BEGINNING: u32 = 20;
+
+    fn of(readings: &[Text]) -> Self {
+        let windows = readings
+            .iter()
+            .flat_map(|text| text.as_bytes().windows(WINDOW));
+        let mut in_order: Vec<u64> = windows.map(hash).collect();
+        in_order.sort_unstable();
+        let mut beginnings = vec![false; 1 << Self::BEGINNING];
+        for hash in &in_order {
+            if let Some(there) = beginnings.get_mut(Self::beginning(*hash)) {
+                *there = true;
+            }
+        }
+        Self {
+            in_order,
+            beginnings,
+        }
+    }
+
+    fn beginning(hash: u64) -> usize {
+        usize::try_from(hash >> (u64::BITS - Self::BEGINNING)).unwrap_or_default()
+    }
+
+    fn hold(&self, hash: u64) -> bool {
+        self.beginnings.get(Self::beginning(hash)) == Some(&true)
+            && self.in_order.binary_search(&hash).is_ok()
+    }
 }
 
 /// A row of zeros, or of two characters, is part of many things.
