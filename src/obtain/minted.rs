@@ -73,7 +73,7 @@ pub fn obtain(
             }
             return Ok(current.token);
         }
-        world.tell(&|| "the provider knows the kept token no more".to_owned());
+        world.tell(&|| "the provider does not say that the kept token is there".to_owned());
         record.supersede();
     }
     match settle(&mut errand, &mut record, world.now()) {
@@ -153,20 +153,23 @@ fn settle(errand: &mut Errand<'_>, record: &mut Record, now: Timestamp) -> Resul
     Ok(())
 }
 
-/// Revokes former tokens; those that cannot be stay in the record.
+/// Revokes former tokens; those that cannot be stay in the record, and so do the others once that took all the time.
 fn revoke_former(errand: &mut Errand<'_>, record: &mut Record) -> Result<(), Error> {
     let mut result = Ok(());
     let (secrets, now) = (record.secrets.clone(), errand.now());
-    record
-        .superseded
-        .retain(|former| match errand.revoke(&former.id) {
+    record.superseded.retain(|former| {
+        if result.is_err() && errand.is_over() {
+            return true;
+        }
+        match errand.revoke(&former.id) {
             Ok(true) => false,
             Ok(false) => former.may_live_elsewhere(&secrets, now),
             Err(why) => {
                 result = Err(why);
                 true
             }
-        });
+        }
+    });
     result
 }
 

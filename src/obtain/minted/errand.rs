@@ -53,6 +53,11 @@ impl<'a> Errand<'a> {
         self.world.now()
     }
 
+    /// Whether no time is left of the call.
+    pub(super) fn is_over(&self) -> bool {
+        self.call.left().is_zero()
+    }
+
     /// A fingerprint of the secrets that a token is made with.
     pub(super) fn secrets(&mut self) -> Result<String, Error> {
         fingerprint::of_secrets(&self.call, &mut self.keys, self.minted)

@@ -1,5 +1,7 @@
 //! Providers and keyrings that fail halfway, and entries that are not ours.
 
+use std::time::Duration;
+
 use keyfob::world::keyring::KeyringError;
 
 use super::super::world::times_out;
@@ -465,4 +467,29 @@ fn one_that_has_no_end_is_kept_and_looked_at_each_hour() {
     world.pass(3601);
     assert_eq!(run(&world), Ok("ddsat_0".to_owned()));
     assert_eq!(sent(&world), ["GET …/id-0"]);
+}
+
+/// Each further one would take a second more, with the lock held.
+#[test]
+fn former_ones_that_cannot_be_revoked_in_time_keep_nobody_waiting() {
+    let (world, datadog) = world();
+    run(&world).unwrap();
+    let mut kept = record(&world);
+    let former: Vec<String> = (0..30).map(|n| format!("former-{n}")).collect();
+    kept["superseded"] = json!(former);
+    let written = ("minted".to_owned(), kept.to_string());
+    world.written.borrow_mut().extend([written]);
+    forget(&world);
+    world.answers(move |world| {
+        let sent = world.sent.borrow().clone();
+        if sent.0 == "DELETE" {
+            world.pass(60);
+        }
+        datadog.answer(&sent)
+    });
+    let begun = world.running();
+    assert_eq!(run(&world), Ok("ddsat_1".to_owned()));
+    let took = world.running() - begun;
+    assert!(took <= Duration::from_secs(10), "{took:?}");
+    assert_eq!(record(&world)["superseded"], json!(former));
 }
