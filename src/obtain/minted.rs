@@ -65,7 +65,11 @@ pub fn obtain(
     }
     let kept = record.current.clone();
     if let Some(current) = kept.filter(|current| !near_its_end(&current.token, world.now())) {
-        if !errand.is_gone(&current.id) {
+        let gone = match doubted {
+            true => errand.is_not_there(&current.id)?,
+            false => errand.is_gone(&current.id),
+        };
+        if !gone {
             world.tell(&|| format!("{}: its token is good", store.entry()));
             tidy(&store, &mut errand, &mut record);
             if doubted {

@@ -144,6 +144,17 @@ impl<'a> Errand<'a> {
         gone.unwrap_or(false)
     }
 
+    /// Whether the provider does not say that there is such a token: it is gone, or nobody may look at it.
+    ///
+    /// # Errors
+    /// The provider cannot be asked at the moment.
+    pub(super) fn is_not_there(&mut self, id: &str) -> Result<bool, Error> {
+        match self.ask_about(id) {
+            Err(why) if why.code == Code::ProviderRefused => Ok(true),
+            other => other,
+        }
+    }
+
     fn ask_about(&mut self, id: &str) -> Result<bool, Error> {
         let Some(template) = &self.minted.verify else {
             return Ok(false);

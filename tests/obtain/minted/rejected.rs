@@ -106,6 +106,23 @@ fn forgotten_it_comes_back_where_the_provider_says_that_it_is_there() {
 }
 
 #[test]
+fn forgotten_it_does_not_come_back_where_the_provider_does_not_answer() {
+    let (world, datadog) = world();
+    assert_eq!(run(&world), Ok("ddsat_1".to_owned()));
+    forget::run(&world, Some(SPEC), false).unwrap();
+    for status in [503, 429] {
+        datadog.says_instead(move |_, method, _| (method == "GET").then(|| says(status, &[], "")));
+        run(&world).unwrap_err();
+        assert_eq!(record(&world)["doubted"], true);
+        world.pass(3600);
+    }
+    datadog.says_instead(|_, method, _| (method == "GET").then(|| says(403, &[], "")));
+    assert_eq!(run(&world), Ok("ddsat_2".to_owned()));
+    datadog.works_again();
+    assert_eq!(datadog.keys(), ["ddsat_2"]);
+}
+
+#[test]
 fn what_cannot_be_forgotten_is_told_and_what_cannot_be_erased_is_not() {
     for all in [true, false] {
         let (world, _, spec) = world_of_an_admin();
