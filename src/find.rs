@@ -150,12 +150,14 @@ pub fn named_for_caller(world: &dyn World, spec: &str) -> Result<Found, Error> {
 
 /// Where SPEC's file is: `~/` is the home, and everything else is relative to the working directory, for who types it.
 fn absolute(world: &dyn World, path: &Path) -> Result<PathBuf, Error> {
-    let folder = match path.strip_prefix("~") {
-        _ if path.is_absolute() => return Ok(path.to_owned()),
+    let whole = match path.strip_prefix("~") {
+        _ if path.is_absolute() => Some(path.to_owned()),
         Ok(rest) => home(world).map(|home| home.join(rest)),
         Err(_) => world.working_directory().map(|folder| folder.join(path)),
     };
-    folder.ok_or_else(|| {
+    // Without `.` in it: what lies beside the file is part of the key, however the file is named.
+    let plain = whole.map(|whole| whole.components().collect());
+    plain.ok_or_else(|| {
         let shown = Origin::File(path.to_owned());
         let why = "what its path is relative to cannot be found";
         Error::new(Code::SpecNotFound, format!("{shown} cannot be used: {why}"))

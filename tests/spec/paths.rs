@@ -169,6 +169,8 @@ fn a_spec_within_a_file_and_another_file_beside_it_are_found_from_there() {
         let requests = bench.provider.requests();
         let inner = requests.iter().rev().nth(1).unwrap();
         assert_eq!(inner.basic().unwrap().1, wanted);
+        // Two of them name one file, and would share its token.
+        within(&bench, &["forget", "--all"], "").answer();
     }
 }
 
@@ -215,6 +217,28 @@ fn spec_is_relative_to_the_working_directory_for_who_types_it() {
     ] {
         assert_eq!(within(&bench, &words, "").stderr, "", "{words:?}");
     }
+}
+
+/// What lies beside it has one name, however the spec's own file is named.
+#[test]
+fn one_spec_has_one_token_however_its_file_is_named() {
+    let bench = Bench::new();
+    bench.home.write(
+        "repository/deep/own.json",
+        bench.text(json!({ "client_secret": { "file": "./beside" } })),
+    );
+    bench.home.write("repository/deep/beside", "s3cret");
+    let absolute = bench.home.path("repository/./deep/own.json");
+    for spec in [
+        "deep/own.json",
+        "./deep/own.json",
+        ".//deep/./own.json",
+        absolute.to_str().unwrap(),
+    ] {
+        let output = within(&bench, &["token", "--spec", spec], "");
+        assert_eq!(output.stderr, "", "{spec}");
+    }
+    assert_eq!(bench.provider.count(), 1);
 }
 
 #[test]
