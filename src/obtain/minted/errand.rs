@@ -118,9 +118,19 @@ impl<'a> Errand<'a> {
     /// Makes a token; gives it and its id.
     pub(super) fn create(&mut self, request: &Request) -> Result<(Token, String), Error> {
         let (minted, secrets) = (self.minted, self.keys.opened.clone());
+        let bound = self.keys.first_end;
+        let bound = bound.filter(|_| self.provider.grant.ends_with_its_sources());
         self.send(request, 1, &|answer, asked_at| {
-            let made = minted.read(answer, asked_at, &secrets)?;
-            rotation::keeps_the_stored_one(request, answer).map(|()| made)
+            let (token, id) = minted.read(answer, asked_at, &secrets)?;
+            rotation::keeps_the_stored_one(request, answer)?;
+            let expires_at = token.expires_at.into_iter().chain(bound).min();
+            Ok((
+                Token {
+                    expires_at,
+                    ..token
+                },
+                id,
+            ))
         })
     }
 

@@ -180,6 +180,27 @@ fn what_is_signed_or_obtained_for_each_call_is_told_by_what_it_is_made_of() {
     }
 }
 
+#[test]
+fn by_the_rule_sources_a_kept_token_ends_with_the_one_that_it_was_made_with() {
+    let (world, datadog) = world();
+    datadog.says_instead(|datadog, _, url| {
+        let number = datadog.made.get();
+        let base = format!(r#"{{"access_token": "base-{number}", "expires_in": 3600}}"#);
+        url.starts_with("https://id.example.com/")
+            .then(|| says(200, &[], &base))
+    });
+    let base = r#"{"token": {
+        "provider": "http", "url": "https://id.example.com/t", "headers": {"X": {"secret": {"env": "ADMIN"}}}
+    }}"#;
+    let rules = r#""expires": [{"sources": true}, "#;
+    let spec = spec("one", base).replacen(r#""expires": ["#, rules, 1);
+    assert_eq!(gets(&world, &spec, "a"), Ok("ddsat_1".to_owned()));
+    let begun = record(&world)["issued_at"].as_u64().unwrap();
+    assert_eq!(record(&world)["expires_at"], begun + 3600);
+    world.pass(3600);
+    assert_eq!(gets(&world, &spec, "a"), Ok("ddsat_2".to_owned()));
+}
+
 /// Written before headers and secrets had a fingerprint: nobody knows whose it is.
 #[test]
 fn what_an_earlier_version_kept_is_made_anew_and_revoked() {
