@@ -85,7 +85,12 @@ pub fn parse(text: &[u8]) -> Result<Value, SpecError> {
         return Err(SpecError::new("", "the spec is empty")
             .hint("a spec is one JSON object; `keyfob providers` shows what goes into it"));
     }
-    match serde_json::from_slice(text) {
+    // Checked once as a whole: from bytes, each string would be checked by itself, which a hit can tell.
+    let read = match std::str::from_utf8(text) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(text),
+    };
+    match read {
         Ok(Strict(value)) if numbers::has_fraction(&value) => {
             numbers::all_kept(text).map(|()| value)
         }

@@ -222,17 +222,19 @@ pub fn json_files(folder: &Path) -> Result<Vec<(String, PathBuf)>, FileError> {
 
 /// An absolute path from a variable, if it holds one: relative ones are ignored, as the XDG Base Directory Specification asks.
 fn folder(variable: &dyn Fn(&str) -> Option<String>, name: &str) -> Option<PathBuf> {
-    variable(name)
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute())
+    absolute(variable(name)?)
+}
+
+fn absolute(value: String) -> Option<PathBuf> {
+    Some(PathBuf::from(value)).filter(|path| path.is_absolute())
 }
 
 /// The folder in which specs lie by name.
 #[must_use]
 pub fn configuration(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
     // A relative one is another folder wherever git or docker runs, and the platform's is not the one that was meant.
-    if variable("KEYFOB_CONFIG_DIR").is_some() {
-        return folder(variable, "KEYFOB_CONFIG_DIR");
+    if let Some(named) = variable("KEYFOB_CONFIG_DIR") {
+        return absolute(named);
     }
     let platform = || {
         if cfg!(windows) {
@@ -248,9 +250,9 @@ pub fn configuration(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBu
     platform()
 }
 
-/// The folder in which tokens lie.
+/// The folder in which tokens lie, and whether the user named it.
 #[must_use]
-pub fn cache(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+pub fn cache(variable: &dyn Fn(&str) -> Option<String>) -> Option<(PathBuf, bool)> {
     let platform = || {
         if cfg!(windows) {
             folder(variable, "LOCALAPPDATA").map(|path| path.join("keyfob"))
@@ -265,8 +267,8 @@ pub fn cache(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
         }
     };
     match variable("KEYFOB_CACHE_DIR") {
-        Some(_) => folder(variable, "KEYFOB_CACHE_DIR"),
-        None => platform(),
+        Some(named) => absolute(named).map(|folder| (folder, true)),
+        None => platform().map(|folder| (folder, false)),
     }
 }
 

@@ -26,8 +26,7 @@ impl System {
     pub fn from_environment() -> Self {
         let log = Log::from_setting(variable("KEYFOB_LOG").as_deref());
         Self {
-            cache: files::cache(&variable)
-                .map(|folder| Cache::at(&folder, variable("KEYFOB_CACHE_DIR").is_some())),
+            cache: files::cache(&variable).map(|(folder, named)| Cache::at(&folder, named)),
             log,
             begun: Instant::now(),
             before_lookups: || {},

@@ -156,12 +156,10 @@ impl Entry {
     /// Reads a file's content, up to the end of its first line; `None` for anything that this version did not write whole.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let mut line = serde_json::Deserializer::from_slice(bytes).into_iter::<Written>();
-        let written = line.next()?.ok()?;
-        let (json, behind) = bytes.split_at_checked(line.byte_offset())?;
-        // `given` writes behind the first line break, wherever that is: JSON over several lines is not ours.
-        let whole = matches!(behind.first(), None | Some(b'\n')) && !json.contains(&b'\n');
-        if !whole || written.version != VERSION {
+        // `given` writes behind the first newline, wherever that is: JSON over several lines is not ours.
+        let line = bytes.split(|byte| *byte == b'\n').next()?;
+        let written: Written = serde_json::from_str(std::str::from_utf8(line).ok()?).ok()?;
+        if line.last()?.is_ascii_whitespace() || written.version != VERSION {
             return None;
         }
         let kept = written.token.map(|token| Kept {
