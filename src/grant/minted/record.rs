@@ -249,11 +249,12 @@ impl Record {
 
 impl Former {
     /// Whether it may be alive although the provider says that there is no such token, to one who has these
-    /// secrets.
+    /// secrets. Without an end it lives until they come again, where it is known which those are.
     #[must_use]
     pub fn may_live_elsewhere(&self, secrets: &str, now: Timestamp) -> bool {
         self.elsewhere.as_ref().is_some_and(|elsewhere| {
-            elsewhere.secrets != secrets && elsewhere.until.is_some_and(|until| until > now)
+            let lives = elsewhere.until.map(|until| until > now);
+            elsewhere.secrets != secrets && lives.unwrap_or(!elsewhere.secrets.is_empty())
         })
     }
 }

@@ -115,6 +115,25 @@ fn what_the_present_secrets_cannot_see_is_forgotten_after_its_end() {
 }
 
 #[test]
+fn what_the_present_secrets_cannot_see_and_has_no_end_is_not_forgotten() {
+    let (world, datadog) = world();
+    let spec = spec("one", ADMIN).replacen(
+        r#"{"date": "/data/attributes/expires_at"}"#,
+        r#"{"never": true}"#,
+        1,
+    );
+    gets(&world, &spec, "a").unwrap();
+    datadog.says_instead(|_, method, url| {
+        (method == "DELETE" && url.ends_with("/id-1")).then(|| says(404, &[], "{}"))
+    });
+    assert_eq!(gets(&world, &spec, "b"), Ok("ddsat_2".to_owned()));
+    assert_eq!(record(&world)["superseded"][0][0], "id-1");
+    datadog.works_again();
+    assert_eq!(gets(&world, &spec, "a"), Ok("ddsat_3".to_owned()));
+    assert_eq!(datadog.keys(), ["ddsat_3"]);
+}
+
+#[test]
 fn without_its_secrets_nobody_gets_a_kept_token() {
     let (world, _) = world();
     let spec = spec("one", ADMIN);
