@@ -216,10 +216,14 @@ def main():
     meets = record(workers, chosen.tests)
     (base / "meets.json").write_text(json.dumps(meets))
     results = {}
+    (base / "so-far.txt").write_text("")
 
     def work(worker, mutant):
         tests = meets.get(mutant["number"], [])
-        results[mutant["number"]] = notice(worker, mutant["number"], tests, chosen.seconds) if tests else "-"
+        noticed = notice(worker, mutant["number"], tests, chosen.seconds) if tests else "-"
+        results[mutant["number"]] = noticed
+        with (base / "so-far.txt").open("a") as so_far:
+            so_far.write(f"{noticed}\t{mutant['name']}\n")
 
     each(workers, kept, work)
     for room in chosen.rooms:
