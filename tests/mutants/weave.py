@@ -205,7 +205,8 @@ def broken(tree):
             continue
         count += 1
         for span in message.get("spans", []):
-            if span["is_primary"] or span.get("label"):
+            # A span may also lie in the standard library, which is not woven.
+            if (span["is_primary"] or span.get("label")) and not pathlib.Path(span["file_name"]).is_absolute():
                 for at in range(span["line_start"], span["line_end"] + 1):
                     places.add((span["file_name"], at))
     if told.returncode and not count:
