@@ -12,10 +12,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::command::secret::Action;
-use crate::command::token::Printing;
-use crate::protocol::{CALLERS, Caller, Talk, Told, cargo};
-use crate::source::Store;
+use crate::command::secret::SecretAction;
+use crate::command::token::TokenOutput;
+use crate::protocol::{CALLERS, Caller, Conversation, Message, cargo};
+use crate::source::KeyringKind;
 pub use help::{TYPED, help};
 use typed::typed;
 
@@ -24,7 +24,7 @@ pub enum Command {
     /// A caller's request.
     Caller(&'static Caller, Option<String>, Vec<String>),
     /// `token`
-    Token(Option<String>, Printing),
+    Token(Option<String>, TokenOutput),
     /// `run`
     Run(Option<String>, Option<String>, bool, Vec<OsString>),
     /// `check`
@@ -36,7 +36,7 @@ pub enum Command {
     /// `forget`
     Forget(Option<String>, bool),
     /// `secret`
-    Secret(Action, Store),
+    Secret(SecretAction, KeyringKind),
     /// `doctor`
     Doctor,
     /// `providers`
@@ -60,7 +60,7 @@ impl CommandLine {
         let Command::Caller(caller, _, words) = &self.command else {
             return true;
         };
-        (caller.talk)(words) != Talk::OnOneStream
+        (caller.talk)(words) != Conversation::OnOneStream
     }
 }
 
@@ -68,7 +68,7 @@ impl CommandLine {
 ///
 /// # Errors
 /// A command line that makes no sense, in words.
-pub fn read(argv: &[OsString]) -> Result<CommandLine, Told> {
+pub fn read(argv: &[OsString]) -> Result<CommandLine, Message> {
     let (own_name, words) = argv
         .split_first()
         .map_or((OsStr::new("keyfob"), &[][..]), |(name, words)| {
@@ -77,11 +77,11 @@ pub fn read(argv: &[OsString]) -> Result<CommandLine, Told> {
     let text = |word: &OsString| {
         word.to_str()
             .map(str::to_owned)
-            .ok_or_else(|| Told::usage("an argument is not UTF-8"))
+            .ok_or_else(|| Message::usage("an argument is not UTF-8"))
     };
     // A prompt is whatever a server says: it must not be read as an option, and even less as a command whose output goes back to that server.
     if let Some(caller) = linked(own_name).filter(|caller| caller.is_prompted()) {
-        let words = words.iter().map(text).collect::<Result<_, Told>>()?;
+        let words = words.iter().map(text).collect::<Result<_, Message>>()?;
         return Ok(CommandLine {
             verbose: false,
             command: Command::Caller(caller, None, words),
@@ -97,7 +97,7 @@ pub fn read(argv: &[OsString]) -> Result<CommandLine, Told> {
     let mut words = before
         .iter()
         .map(text)
-        .collect::<Result<Vec<String>, Told>>()?;
+        .collect::<Result<Vec<String>, Message>>()?;
     let leading = words.iter().take_while(|word| is_verbose(word)).count();
     words.drain(..leading);
     let mut verbose = leading > 0;
@@ -120,7 +120,7 @@ fn command(
     mut words: Vec<String>,
     after: Option<&[OsString]>,
     verbose: &mut bool,
-) -> Result<Command, Told> {
+) -> Result<Command, Message> {
     let first = words.first().map(String::as_str);
     let by_name = CALLERS.iter().find(|caller| first == Some(caller.name));
     // A command that is written out wins over the name, but for the caller's own words.
@@ -154,9 +154,9 @@ fn command(
         }
         Some("--help" | "-h") => return Ok(Command::Say(help())),
         None => {
-            return Err(Told {
+            return Err(Message {
                 hint: Some("keyfob --help lists the commands".to_owned()),
-                ..Told::usage("no command is given")
+                ..Message::usage("no command is given")
             });
         }
         _ => {}
@@ -170,7 +170,7 @@ fn caller_words(
     caller: &'static Caller,
     words: impl Iterator<Item = String>,
     verbose: &mut bool,
-) -> Result<Command, Told> {
+) -> Result<Command, Message> {
     let mut spec = None;
     let mut own = Vec::new();
     let mut words = words;
@@ -179,13 +179,13 @@ fn caller_words(
             Some("") => Some(
                 words
                     .next()
-                    .ok_or_else(|| Told::usage("--spec wants a spec"))?,
+                    .ok_or_else(|| Message::usage("--spec wants a spec"))?,
             ),
             Some(rest) => rest.strip_prefix('=').map(str::to_owned),
             None => None,
         };
         match value {
-            Some(_) if spec.is_some() => return Err(Told::usage("--spec is given twice")),
+            Some(_) if spec.is_some() => return Err(Message::usage("--spec is given twice")),
             Some(value) => spec = Some(value),
             None if word == "--help" || word == "-h" => {
                 return Ok(Command::Say(format!(

@@ -109,7 +109,7 @@ pub fn wipe(value: &mut Value) {
 
 /// Why a text is no access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotAToken {
+pub enum InvalidToken {
     /// Nothing in it.
     Empty,
     /// A byte outside printable ASCII without blanks (0x21–0x7e): it could inject a line or a header.
@@ -120,7 +120,7 @@ pub enum NotAToken {
     TooLong,
 }
 
-impl fmt::Display for NotAToken {
+impl fmt::Display for InvalidToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "the token is empty",
@@ -144,19 +144,19 @@ impl AccessToken {
     /// Parses; the only way to make one.
     ///
     /// # Errors
-    /// [`NotAToken`] says what is wrong with the text, without repeating it.
-    pub fn parse(text: &str) -> Result<Self, NotAToken> {
+    /// [`InvalidToken`] says what is wrong with the text, without repeating it.
+    pub fn parse(text: &str) -> Result<Self, InvalidToken> {
         if text.is_empty() {
-            return Err(NotAToken::Empty);
+            return Err(InvalidToken::Empty);
         }
         if text.len() > Self::MAX {
-            return Err(NotAToken::TooLong);
+            return Err(InvalidToken::TooLong);
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             if text.trim_start().starts_with("-----BEGIN ") {
-                return Err(NotAToken::Pem);
+                return Err(InvalidToken::Pem);
             }
-            return Err(NotAToken::Unprintable);
+            return Err(InvalidToken::Unprintable);
         }
         let secret = Secret::new(text.as_bytes().to_vec());
         Ok(Self { secret })

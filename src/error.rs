@@ -8,10 +8,10 @@ mod provider;
 use std::time::Duration;
 
 use crate::grant::Grant;
-use crate::protocol::Told;
+use crate::protocol::Message;
 use crate::source::Source;
 use crate::spec::node::SpecError;
-use crate::target::Near;
+use crate::target::NearMiss;
 use crate::world::files::FileError;
 use crate::world::keyring::KeyringError;
 use crate::world::programs::ProgramError;
@@ -73,11 +73,11 @@ codes! {
 
 /// Whether a target is one of those that a spec lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
+pub enum TargetMatch {
     /// As the code says.
     Plain,
     /// It is not, but for this one thing; the hint names the spec.
-    Nearly(Near),
+    Nearly(NearMiss),
     /// Nobody can tell: the specs cannot be looked at.
     Unknown,
 }
@@ -100,7 +100,7 @@ pub struct Error {
     /// By how many seconds the provider's clock is ahead of ours, where that is known and much.
     pub skew: Option<i64>,
     /// What is known of a target that got no token, beside the code.
-    pub whose: Whose,
+    pub whose: TargetMatch,
 }
 
 impl Error {
@@ -112,7 +112,7 @@ impl Error {
             hint: None,
             wait: None,
             skew: None,
-            whose: Whose::Plain,
+            whose: TargetMatch::Plain,
             status_of_refusal: None,
             rejects_credentials: false,
         }
@@ -127,7 +127,7 @@ impl Error {
 
     /// The same with what is known of the target.
     #[must_use]
-    pub fn whose(self, whose: Whose) -> Self {
+    pub fn whose(self, whose: TargetMatch) -> Self {
         Self { whose, ..self }
     }
 
@@ -151,8 +151,8 @@ impl Error {
 
     /// The words.
     #[must_use]
-    pub fn told(&self) -> Told {
-        Told {
+    pub fn told(&self) -> Message {
+        Message {
             code: self.code.as_str(),
             sentence: self.sentence.clone(),
             hint: self.hint.clone(),
@@ -169,7 +169,7 @@ impl Error {
             hint: why.hint.clone(),
             wait: None,
             skew: None,
-            whose: Whose::Plain,
+            whose: TargetMatch::Plain,
             status_of_refusal: None,
             rejects_credentials: false,
         }
@@ -210,7 +210,7 @@ impl Error {
             hint,
             wait: None,
             skew: None,
-            whose: Whose::Plain,
+            whose: TargetMatch::Plain,
             status_of_refusal: None,
             rejects_credentials: false,
         }

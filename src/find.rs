@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 
 pub use by_target::{by_target, not_listed};
 pub use named::for_caller;
-pub use servable::{Servable, servable};
+pub use servable::{Naming, servable};
 
 use crate::error::{Code, Error};
 use crate::protocol::one_line;
 use crate::spec::expand::OwnPreset;
 use crate::spec::node::SpecError;
-use crate::spec::{Admitted, Beside, Origin, Provider, Spec, is_path};
-use crate::target::{Closeness, Target};
+use crate::spec::{Admitted, Origin, PathBase, Provider, Spec, is_path};
+use crate::target::{Specificity, Target};
 use crate::world::files::FileError;
-use crate::world::{Named, World};
+use crate::world::{SpecFile, World};
 
 /// Whether many specs share this name: those that were handed over by value.
 #[must_use]
@@ -28,7 +28,7 @@ pub fn is_nameless(name: &str) -> bool {
 
 /// A spec and the name under which it was found.
 #[derive(Debug)]
-pub struct Found {
+pub struct LoadedSpec {
     /// For messages and `keyfob status`.
     pub name: String,
     /// The spec.
@@ -37,7 +37,7 @@ pub struct Found {
 
 /// Which caller asks for a token, and for what.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct Lookup<'a> {
     /// The caller's name.
     pub caller: &'a str,
     /// The user name that its request holds.
@@ -46,7 +46,7 @@ pub struct Wanted<'a> {
     pub targets: &'a [Target],
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> Lookup<'a> {
     /// What a caller asks for without a user name.
     #[must_use]
     pub fn new(caller: &'a str, targets: &'a [Target]) -> Self {
@@ -59,7 +59,7 @@ impl<'a> Wanted<'a> {
 
     /// How closely this spec lists one of the targets for the caller, if it does.
     #[must_use]
-    pub fn closeness(&self, spec: &Spec) -> Option<Closeness> {
+    pub fn closeness(&self, spec: &Spec) -> Option<Specificity> {
         let listed = spec.closeness(self.targets)?;
         let user = || listed.with_user(spec.user_fit(self.user));
         spec.callers.include(self.caller).then(user)
@@ -79,7 +79,7 @@ pub fn read(admitted: Admitted<'_>) -> Result<Provider, Error> {
 /// The error for a target that this spec does not list, with what it lists nearly, if there is
 /// that.
 #[must_use]
-pub fn nearly(error: Error, found: &Found, wanted: Wanted<'_>) -> Error {
+pub fn nearly(error: Error, found: &LoadedSpec, wanted: Lookup<'_>) -> Error {
     by_target::nearly(error, std::slice::from_ref(found), wanted)
 }
 
@@ -99,7 +99,11 @@ fn invalid(spec: &Spec, why: &SpecError) -> Error {
 ///
 /// # Errors
 /// No such spec, or one that is not valid.
-pub fn named(world: &dyn World, spec: &str, standard_input: Option<&[u8]>) -> Result<Found, Error> {
+pub fn named(
+    world: &dyn World,
+    spec: &str,
+    standard_input: Option<&[u8]>,
+) -> Result<LoadedSpec, Error> {
     let text = spec.trim_start();
     if text.starts_with('{') {
         return parse(world, Origin::Inline, "inline", text.as_bytes(), None);
@@ -135,7 +139,7 @@ pub fn named(world: &dyn World, spec: &str, standard_input: Option<&[u8]>) -> Re
 ///
 /// # Errors
 /// A relative path, no such spec, or one that is not valid.
-pub fn named_for_caller(world: &dyn World, spec: &str) -> Result<Found, Error> {
+pub fn named_for_caller(world: &dyn World, spec: &str) -> Result<LoadedSpec, Error> {
     let inline = spec.trim_start().starts_with('{');
     if !inline && is_path(spec) && !spec.starts_with("~/") && !Path::new(spec).is_absolute() {
         let shown = one_line(spec);
@@ -207,17 +211,17 @@ fn parse(
     name: &str,
     bytes: &[u8],
     folder: Option<&Path>,
-) -> Result<Found, Error> {
+) -> Result<LoadedSpec, Error> {
     let own = |preset: &str| own_preset(world, preset);
     let home = || home(world);
-    let beside = Beside {
+    let beside = PathBase {
         folder,
         home: &home,
     };
     let mut spec = Spec::parse_beside(bytes, &own, &beside)
         .map_err(|why| Error::spec(&origin.to_string(), &why))?;
     spec.origin = origin;
-    Ok(Found {
+    Ok(LoadedSpec {
         // A file may be called anything, and its name is shown and kept.
         name: one_line(name),
         spec,
@@ -253,7 +257,7 @@ pub fn own_preset(world: &dyn World, name: &str) -> OwnPreset {
 ///
 /// # Errors
 /// It cannot be read, or is no spec; see [`validate`].
-pub fn in_folder(world: &dyn World, spec: &Named) -> Result<Found, Error> {
+pub fn in_folder(world: &dyn World, spec: &SpecFile) -> Result<LoadedSpec, Error> {
     let origin = Origin::Named(spec.name.clone());
     match &spec.content {
         Ok(bytes) => parse(world, origin, &spec.name, bytes, spec.path.parent()),
@@ -265,7 +269,7 @@ pub fn in_folder(world: &dyn World, spec: &Named) -> Result<Found, Error> {
 ///
 /// # Errors
 /// There is no configuration folder, or it cannot be read.
-pub fn all_there(world: &dyn World) -> Result<Vec<Found>, Error> {
+pub fn all_there(world: &dyn World) -> Result<Vec<LoadedSpec>, Error> {
     world.configuration().ok_or_else(|| no_folder(world))?;
     let unreadable = |why| Error::spec_file("the configuration folder", &why);
     world.specs().map_err(unreadable).map(|_| all(world))
@@ -273,7 +277,7 @@ pub fn all_there(world: &dyn World) -> Result<Vec<Found>, Error> {
 
 /// Every spec of the configuration folder that is valid.
 #[must_use]
-pub fn all(world: &dyn World) -> Vec<Found> {
+pub fn all(world: &dyn World) -> Vec<LoadedSpec> {
     let specs = world.specs().unwrap_or_default();
     let read = specs.iter().filter_map(|spec| in_folder(world, spec).ok());
     read.filter(|found| validate(&found.spec).is_ok()).collect()

@@ -70,7 +70,7 @@ impl fmt::Debug for Request {
 }
 
 /// One answer, of any status.
-pub struct Answer {
+pub struct Response {
     /// HTTP status, 100–599.
     pub status: u16,
     /// Header fields as received; names in lower case.
@@ -79,7 +79,7 @@ pub struct Answer {
     pub body: Secret,
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for Response {
     /// A server may repeat in a header what it was sent: names only.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
@@ -93,7 +93,7 @@ impl fmt::Debug for Answer {
     }
 }
 
-impl Answer {
+impl Response {
     /// The first header field of that (lower-case) name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -128,7 +128,7 @@ pub struct ClientCertificate {
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unsent {
+pub enum NoResponse {
     /// The name has no address.
     Dns(String),
     /// No connection: refused, unreachable, or the proxy cannot reach the server.
@@ -145,7 +145,7 @@ pub enum Unsent {
     Setup(String),
 }
 
-impl Unsent {
+impl NoResponse {
     /// Whether another try could end otherwise. A password that a proxy rejects three times can
     /// lock the account.
     #[must_use]
@@ -154,7 +154,7 @@ impl Unsent {
     }
 }
 
-impl fmt::Display for Unsent {
+impl fmt::Display for NoResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, why) = match self {
             Self::Dns(why) => ("cannot find its address", why),

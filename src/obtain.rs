@@ -5,20 +5,20 @@
 //!
 //! What happens, happens here; `resolved` says of which specs the answer is made, `decide`, `failure` and `life` what is to be done, `mint` asks.
 
-mod apart;
 mod call;
 pub mod clock;
 pub mod decide;
 pub mod failure;
-pub mod give_back;
+mod fetch;
+pub mod kept_token;
 pub mod life;
-mod mint;
-pub mod minted;
 mod opener;
 pub mod present;
 pub mod rejected;
 mod resolved;
+pub mod revoke;
 pub mod send;
+mod uncached;
 mod wait;
 
 use crate::credential::Token;
@@ -26,31 +26,31 @@ use crate::error::Error;
 use crate::spec::Admitted;
 use crate::target::Target;
 use crate::world::World;
-use crate::world::cache::{Entry, Key};
-pub use apart::apart;
+use crate::world::cache::{CacheKey, Entry};
 pub use call::Call;
 use call::Deadline;
-pub use decide::Wish;
-use decide::{Aftermath, Attempt, Verdict};
+pub use decide::Needs;
+use decide::{Aftermath, FailedAttempt, Verdict};
 pub use life::published_end;
 pub use opener::Opener;
 pub use resolved::{Resolved, resolve};
+pub use uncached::uncached;
 use wait::{Waited, moment};
 
 /// What an entry says about itself besides its token.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct Context<'a> {
     /// The spec's name.
     pub spec: &'a str,
     /// The target, where one was named.
     pub target: Option<&'a Target>,
     /// What the caller wishes for.
-    pub wish: Wish,
+    pub wish: Needs,
 }
 
 /// What the spec's token is kept under.
 #[must_use]
-pub fn key(world: &dyn World, admitted: Admitted<'_>) -> Key {
+pub fn key(world: &dyn World, admitted: Admitted<'_>) -> CacheKey {
     resolve(world, "", admitted).key().clone()
 }
 
@@ -58,7 +58,11 @@ pub fn key(world: &dyn World, admitted: Admitted<'_>) -> Key {
 ///
 /// # Errors
 /// Why there is none.
-pub fn obtain(world: &dyn World, admitted: Admitted<'_>, asked: Asked<'_>) -> Result<Token, Error> {
+pub fn obtain(
+    world: &dyn World,
+    admitted: Admitted<'_>,
+    asked: Context<'_>,
+) -> Result<Token, Error> {
     let specs = resolve(world, asked.spec, admitted);
     token(world, &specs, asked.target, asked.wish, None)
 }
@@ -78,7 +82,7 @@ fn base(call: &Call<'_>, below: &Resolved<'_>) -> Result<Token, Error> {
         call.world,
         below,
         None,
-        Wish::default(),
+        Needs::default(),
         Some(call.deadline),
     )
 }
@@ -87,7 +91,7 @@ fn token(
     world: &dyn World,
     specs: &Resolved<'_>,
     target: Option<&Target>,
-    wish: Wish,
+    wish: Needs,
     outer: Option<Deadline>,
 ) -> Result<Token, Error> {
     let (key, least_life) = (specs.key(), wish.least_life);
@@ -102,7 +106,7 @@ fn token(
         }
         Verdict::Report(error) => return Err(error),
         Verdict::HandOut(token, _) => Some(token),
-        Verdict::Ask(_) => None,
+        Verdict::Fetch(_) => None,
     };
     world.tell(&|| "cache: nothing that is fresh; asking the provider".to_owned());
     let provider = specs.provider()?;
@@ -118,15 +122,15 @@ fn token(
     let before = match verdict(look()) {
         Verdict::HandOut(token, _) => return Ok(token),
         Verdict::Report(error) => return Err(error),
-        Verdict::Ask(before) => before,
+        Verdict::Fetch(before) => before,
     };
     if let (Some(token), Some(place)) = (&refused, provider.grant.kept_in()) {
-        minted::reject(world, place, Some(&token.access_token.secret()))?;
+        kept_token::reject(world, place, Some(&token.access_token.secret()))?;
     }
     let begun = world.running();
     let changes = world.secret_changes();
     let deadline = Deadline::of(world, &standing, outer);
-    let minted = mint::mint(&Call::new(world, specs, deadline, base), provider)
+    let minted = fetch::fetch(&Call::new(world, specs, deadline, base), provider)
         .and_then(|token| life::not_ended(token, world.now()));
     let (took, now) = (world.running().saturating_sub(begun), world.now());
     let stored = provider.grant.stored_token().is_some();
@@ -137,7 +141,7 @@ fn token(
             (Ok(token), Some(kept), None)
         }
         Err(error) => {
-            let attempt = Attempt {
+            let attempt = FailedAttempt {
                 error,
                 took,
                 now,
@@ -183,9 +187,9 @@ fn token(
 }
 
 /// Stores an entry, if no secret was changed since `changes` was read: the token may have been made with the old one.
-fn store(world: &dyn World, key: &Key, entry: &Entry, changes: Option<[u8; 16]>) {
+fn store(world: &dyn World, key: &CacheKey, entry: &Entry, changes: Option<[u8; 16]>) {
     world.remember(key, entry);
-    // Asked after storing: who changes a secret from here on finds the entry, and drops it.
+    // Read after storing: who changes a secret from here on finds the entry, and drops it.
     if !entry.secrets.is_empty() && world.secret_changes() != changes {
         world.tell(&|| "a secret was changed meanwhile; the token is not kept".to_owned());
         world.forget(key.as_str());
@@ -193,7 +197,13 @@ fn store(world: &dyn World, key: &Key, entry: &Entry, changes: Option<[u8; 16]>)
 }
 
 /// Whether the caller says that its server refused this very token, or was given it before and asks again for that reason.
-fn is_refused(world: &dyn World, key: &Key, wish: Wish, token: &Token, entry: &Entry) -> bool {
+fn is_refused(
+    world: &dyn World,
+    key: &CacheKey,
+    wish: Needs,
+    token: &Token,
+    entry: &Entry,
+) -> bool {
     let named = |refused| refused == token.access_token.fingerprint();
     let again = |asker| world.given_before(key, asker);
     let said = wish.refused.is_some_and(named) || wish.asker.is_some_and(again);

@@ -1,7 +1,7 @@
 //! `Command` → what is left for `main` to do: write a reply, or give way to another program.
 
 use crate::cli::{Command, CommandLine};
-use crate::command::run::Successor;
+use crate::command::run::Exec;
 use crate::command::{check, doctor, forget, providers, revoke, run, secret, serve, status, token};
 use crate::error::Error;
 use crate::protocol::Reply;
@@ -13,7 +13,7 @@ pub enum Outcome {
     /// Write this and exit.
     Reply(Reply),
     /// Another program takes over.
-    Succeed(Successor),
+    Succeed(Exec),
 }
 
 /// Does what the command line says.
@@ -29,8 +29,8 @@ pub fn run(world: &dyn World, line: &CommandLine) -> Outcome {
         Command::Token(spec, printing) => told(token::run(world, spec.as_deref(), printing)),
         Command::Run(spec, env, revoke, words) => {
             match run::run(world, spec.as_deref(), env.as_deref(), *revoke, words) {
-                Ok(run::Ending::Succeed(successor)) => Outcome::Succeed(successor),
-                Ok(run::Ending::Ended(reply)) => Outcome::Reply(reply),
+                Ok(run::RunOutcome::Succeed(successor)) => Outcome::Succeed(successor),
+                Ok(run::RunOutcome::Ended(reply)) => Outcome::Reply(reply),
                 Err(error) => Outcome::Reply(Reply::failure(&error.told())),
             }
         }

@@ -13,7 +13,7 @@ use std::fmt;
 
 pub use endpoint::Endpoint;
 use parts::{Parts, segments, url_segments};
-pub use pattern::{Closeness, Near, Pattern, UserFit};
+pub use pattern::{NearMiss, Pattern, Specificity, UserMatch};
 
 /// The scheme of a target or an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,7 +46,7 @@ impl Scheme {
 
 /// Why a text names no target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotATarget {
+pub enum InvalidTarget {
     /// No host in it.
     NoHost,
     /// A scheme other than `https` and `http`.
@@ -75,35 +75,35 @@ pub enum NotATarget {
 
 /// What to write instead of a text that is no target, where that can be told.
 #[must_use]
-pub fn instead_of(text: &str, why: NotATarget) -> Option<String> {
+pub fn instead_of(text: &str, why: InvalidTarget) -> Option<String> {
     match why {
-        NotATarget::Unicode => {
+        InvalidTarget::Unicode => {
             let host = Parts::parse(text).ok()?.host;
             let written = host.strip_prefix("*.").unwrap_or(host);
             let ascii = spelling::in_ascii(written)?;
             Some(format!("write `{}`", text.replacen(written, &ascii, 1)))
         }
-        NotATarget::WildcardInPath => {
+        InvalidTarget::WildcardInPath => {
             Some("a path means everything below it: leave the `*` and what follows out".to_owned())
         }
-        NotATarget::PlainHttp => Some("write https://, or leave the scheme out".to_owned()),
-        NotATarget::Scheme => {
+        InvalidTarget::PlainHttp => Some("write https://, or leave the scheme out".to_owned()),
+        InvalidTarget::Scheme => {
             Some("write `host`, `host:port` or `https://host[:port][/path]`".to_owned())
         }
         _ => None,
     }
 }
 
-impl NotATarget {
+impl InvalidTarget {
     /// Whether it is the name or the path of something that no spec can list.
     #[must_use]
     pub fn is_unlistable(self) -> bool {
-        use NotATarget::{Host, Path, Port, TrailingDot, Unicode};
+        use InvalidTarget::{Host, Path, Port, TrailingDot, Unicode};
         matches!(self, Host | TrailingDot | Unicode | Port | Path)
     }
 }
 
-impl fmt::Display for NotATarget {
+impl fmt::Display for InvalidTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoHost => "it names no host",
@@ -130,20 +130,20 @@ impl Host {
     /// Parses a host. A trailing dot is refused: to DNS it is the same name, to a certificate it is not.
     ///
     /// # Errors
-    /// [`NotATarget::NoHost`] or [`NotATarget::Host`].
-    pub fn parse(text: &str) -> Result<Self, NotATarget> {
+    /// [`InvalidTarget::NoHost`] or [`InvalidTarget::Host`].
+    pub fn parse(text: &str) -> Result<Self, InvalidTarget> {
         if text.is_empty() {
-            return Err(NotATarget::NoHost);
+            return Err(InvalidTarget::NoHost);
         }
         if let Some(inner) = text.strip_prefix('[') {
-            let address = inner.strip_suffix(']').ok_or(NotATarget::Host)?;
-            let address: std::net::Ipv6Addr = address.parse().map_err(|_| NotATarget::Host)?;
+            let address = inner.strip_suffix(']').ok_or(InvalidTarget::Host)?;
+            let address: std::net::Ipv6Addr = address.parse().map_err(|_| InvalidTarget::Host)?;
             return Ok(Self(format!("[{address}]")));
         }
         if !text.is_ascii() {
             // What no spelling is known for is no letter of any name.
             let spelled = spelling::in_ascii(text.strip_prefix("*.").unwrap_or(text));
-            return Err(spelled.map_or(NotATarget::Host, |_| NotATarget::Unicode));
+            return Err(spelled.map_or(InvalidTarget::Host, |_| InvalidTarget::Unicode));
         }
         let label = |l: &str| {
             !l.is_empty()
@@ -156,17 +156,17 @@ impl Host {
         if let Some(host) = text.strip_suffix('.')
             && host.split('.').all(label)
         {
-            return Err(NotATarget::TrailingDot);
+            return Err(InvalidTarget::TrailingDot);
         }
         if text.len() > 253 || !text.split('.').all(label) {
-            return Err(NotATarget::Host);
+            return Err(InvalidTarget::Host);
         }
         // A last label of digits is an IPv4 address or nothing (WHATWG URL, "ends in a number"): 127.1 is somebody's 127.0.0.1.
         let last = text.rsplit('.').next().unwrap_or_default();
         let numeric =
             last.bytes().all(|b| b.is_ascii_digit()) || last.to_ascii_lowercase().starts_with("0x");
         if numeric && text.parse::<std::net::Ipv4Addr>().is_err() {
-            return Err(NotATarget::Host);
+            return Err(InvalidTarget::Host);
         }
         Ok(Self(text.to_ascii_lowercase()))
     }
@@ -204,13 +204,13 @@ impl Target {
     /// Parses `https://host[:port][/path]`, or the same without scheme, which then is https.
     ///
     /// # Errors
-    /// [`NotATarget`], `http` to another machine than this one included.
-    pub fn parse(text: &str) -> Result<Self, NotATarget> {
+    /// [`InvalidTarget`], `http` to another machine than this one included.
+    pub fn parse(text: &str) -> Result<Self, InvalidTarget> {
         let parts = Parts::parse(text)?;
         let host = Host::parse(parts.host)?;
         let scheme = parts.scheme.unwrap_or(Scheme::Https);
         if scheme == Scheme::Http && !host.is_loopback() {
-            return Err(NotATarget::PlainHttp);
+            return Err(InvalidTarget::PlainHttp);
         }
         let port = parts.port.unwrap_or_else(|| scheme.default_port());
         let path = url_segments(parts.path)?;
@@ -227,10 +227,10 @@ impl Target {
     /// path that a spec lists, and on the host all the same.
     ///
     /// # Errors
-    /// [`NotATarget`], but not for its path.
-    pub fn or_its_origin(url: &str) -> Result<Self, NotATarget> {
+    /// [`InvalidTarget`], but not for its path.
+    pub fn or_its_origin(url: &str) -> Result<Self, InvalidTarget> {
         Self::parse(url).or_else(|why| match (why, url.split_once("://")) {
-            (NotATarget::Path, Some((scheme, rest))) => {
+            (InvalidTarget::Path, Some((scheme, rest))) => {
                 let authority = rest.split('/').next().unwrap_or_default();
                 Self::parse(&format!("{scheme}://{authority}"))
             }
@@ -241,11 +241,11 @@ impl Target {
     /// The same with a path that a caller has already decoded, in which `?`, `#`, `%` and blanks are letters like others.
     ///
     /// # Errors
-    /// [`NotATarget`]; `origin` must be `scheme://host[:port]` and nothing else.
-    pub fn with_decoded_path(origin: &str, path: &str) -> Result<Self, NotATarget> {
+    /// [`InvalidTarget`]; `origin` must be `scheme://host[:port]` and nothing else.
+    pub fn with_decoded_path(origin: &str, path: &str) -> Result<Self, InvalidTarget> {
         let mut target = Self::parse(origin)?;
         if !target.path.is_empty() {
-            return Err(NotATarget::Host);
+            return Err(InvalidTarget::Host);
         }
         target.path = segments(path)?;
         Ok(target)
@@ -256,8 +256,8 @@ impl Target {
     /// does not mean `A`.
     ///
     /// # Errors
-    /// [`NotATarget`]; also where nothing in the path is encoded in this way.
-    pub fn with_encoded_path(origin: &str, path: &str) -> Result<Self, NotATarget> {
+    /// [`InvalidTarget`]; also where nothing in the path is encoded in this way.
+    pub fn with_encoded_path(origin: &str, path: &str) -> Result<Self, InvalidTarget> {
         Self::with_decoded_path(origin, &parts::decoded_where_needed(path)?)
     }
 

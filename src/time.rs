@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use expiry::{Expiry, NotARule, one_or_more};
-pub use life::{Life, Unreadable, read};
+pub use expiry::{Expiry, InvalidExpiryRule, one_or_more};
+pub use life::{TokenExpiry, UnreadableExpiry, read};
 
 /// The longest life that is believed: ten years. More is a unit misread or a placeholder such as the year 9999.
 const LONGEST: Duration = Duration::from_secs(315_576_000);

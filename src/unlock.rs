@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use crate::credential::Secret;
 use crate::error::{Code, Error};
-use crate::source::value::{self, Unfit};
-use crate::source::{self, Nested, NoValue, SignedHere, Source, jwt};
+use crate::source::value::{self, InvalidValue};
+use crate::source::{self, NestedSpec, NoValue, SignedJwt, Source, jwt};
 use crate::time::Timestamp;
 use crate::world::files::FileError;
 use crate::world::keyring::KeyringError;
 use crate::world::{World, limits};
 
 /// What a source may need besides the world.
-pub struct Around<'a> {
+pub struct OpeningContext<'a> {
     /// The time that goes into what is signed: the provider's, where it is known to differ.
     pub now: Timestamp,
     /// The token that a request is about.
@@ -23,7 +23,7 @@ pub struct Around<'a> {
     /// How much time is left for the whole call.
     pub left: Duration,
     /// Obtains the token of a spec within the spec.
-    pub nested: &'a mut dyn FnMut(&Nested) -> Result<Secret, Error>,
+    pub nested: &'a mut dyn FnMut(&NestedSpec) -> Result<Secret, Error>,
 }
 
 /// What a value is for.
@@ -39,7 +39,11 @@ enum Use {
 ///
 /// # Errors
 /// [`Code::SecretMissing`] where it is absent; else what kept it from being read.
-pub fn open(world: &dyn World, source: &Source, around: &mut Around<'_>) -> Result<Secret, Error> {
+pub fn open(
+    world: &dyn World,
+    source: &Source,
+    around: &mut OpeningContext<'_>,
+) -> Result<Secret, Error> {
     open_for(Use::Text, world, source, around)
 }
 
@@ -47,7 +51,7 @@ fn open_for(
     purpose: Use,
     world: &dyn World,
     source: &Source,
-    around: &mut Around<'_>,
+    around: &mut OpeningContext<'_>,
 ) -> Result<Secret, Error> {
     world.tell(&|| format!("secret: {}", source.describe()));
     match present(purpose, world, source, around)? {
@@ -61,7 +65,7 @@ fn present(
     purpose: Use,
     world: &dyn World,
     source: &Source,
-    around: &mut Around<'_>,
+    around: &mut OpeningContext<'_>,
 ) -> Result<Option<Secret>, Error> {
     let bytes = match source {
         Source::Keyring(place) => match world.secret(place) {
@@ -116,7 +120,7 @@ fn inside(source: &Source, document: &Secret, pointer: &str) -> Result<Option<Se
     }
 }
 
-fn unfit(source: &Source, why: Unfit) -> Error {
+fn unfit(source: &Source, why: InvalidValue) -> Error {
     unreadable(source, &why.to_string()).hint(why.hint())
 }
 
@@ -154,7 +158,11 @@ fn absent(world: &dyn World, source: &Source) -> Error {
     .hint(hint)
 }
 
-fn signed(world: &dyn World, jwt: &SignedHere, around: &mut Around<'_>) -> Result<Secret, Error> {
+fn signed(
+    world: &dyn World,
+    jwt: &SignedJwt,
+    around: &mut OpeningContext<'_>,
+) -> Result<Secret, Error> {
     let key = open_for(Use::Key, world, &jwt.key, around)?;
     let mut header = jwt.header.clone();
     if let Some(certificate) = &jwt.certificate {

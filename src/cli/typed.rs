@@ -10,15 +10,15 @@ use super::words::{
     RevokeWords, RunWords, SecretWords, SetWords, ShowWords, StatusWords, Top, Typed,
 };
 use super::{Command, printing};
-use crate::command::secret::Action;
-use crate::protocol::Told;
-use crate::source::Store;
+use crate::command::secret::SecretAction;
+use crate::protocol::Message;
+use crate::source::KeyringKind;
 
 /// Reads the words that people type; `after` is what stands behind a bare `--`.
 ///
 /// # Errors
 /// Words that make no sense, told without repeating them.
-pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Command, Told> {
+pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Command, Message> {
     // argh knows no `--option=value`.
     let split = |word: String| match word.split_once('=') {
         Some((option, value)) if option.starts_with("--") => {
@@ -31,10 +31,10 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
     let top = match Top::from_args(&["keyfob"], &words) {
         Ok(top) => top,
         Err(early) if early.status.is_ok() => return Ok(Command::Say(early.output)),
-        Err(early) => return Err(Told::usage(first_sentence(&early.output))),
+        Err(early) => return Err(Message::usage(first_sentence(&early.output))),
     };
     if after.is_some() && !matches!(top.command, Typed::Run(_)) {
-        return Err(Told::usage("only `run` takes words after `--`"));
+        return Err(Message::usage("only `run` takes words after `--`"));
     }
     Ok(match top.command {
         Typed::Token(words) => {
@@ -53,7 +53,7 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
                 .as_deref()
                 .map(|text| {
                     span(text).ok_or_else(|| {
-                        Told::usage("--warn-within takes a number with d, h, m or s")
+                        Message::usage("--warn-within takes a number with d, h, m or s")
                     })
                 })
                 .transpose()?;
@@ -65,16 +65,18 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
         Typed::Forget(ForgetWords { spec, all }) => Command::Forget(spec, all),
         Typed::Secret(SecretWords { store, action }) => {
             let (inner, action) = match action {
-                ActionWords::Set(SetWords { store, name }) => (store, Action::Set(name)),
-                ActionWords::Remove(RemoveWords { store, name }) => (store, Action::Remove(name)),
-                ActionWords::List(ListWords { store }) => (store, Action::List),
-                ActionWords::Show(ShowWords { store, name }) => (store, Action::Show(name)),
+                ActionWords::Set(SetWords { store, name }) => (store, SecretAction::Set(name)),
+                ActionWords::Remove(RemoveWords { store, name }) => {
+                    (store, SecretAction::Remove(name))
+                }
+                ActionWords::List(ListWords { store }) => (store, SecretAction::List),
+                ActionWords::Show(ShowWords { store, name }) => (store, SecretAction::Show(name)),
             };
             let store = match inner.or(store).as_deref() {
-                None => Store::Default,
-                Some("kernel") => Store::Kernel,
-                Some("secret-service") => Store::SecretService,
-                Some(_) => return Err(Told::usage("--store takes kernel or secret-service")),
+                None => KeyringKind::Default,
+                Some("kernel") => KeyringKind::Kernel,
+                Some("secret-service") => KeyringKind::SecretService,
+                Some(_) => return Err(Message::usage("--store takes kernel or secret-service")),
             };
             Command::Secret(action, store)
         }
@@ -83,11 +85,11 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
     })
 }
 
-fn text_or_json(format: &str) -> Result<bool, Told> {
+fn text_or_json(format: &str) -> Result<bool, Message> {
     match format {
         "text" => Ok(false),
         "json" => Ok(true),
-        _ => Err(Told::usage("--format takes text or json")),
+        _ => Err(Message::usage("--format takes text or json")),
     }
 }
 

@@ -8,9 +8,11 @@ use serde_json::{Map, Value};
 use super::{spec, token_by_name};
 use crate::credential::Secret;
 use crate::error::Error;
-use crate::find::Found;
-use crate::grant::answer::{self, CLAIM, CLAIMS, Reading, WITHHELD, claims, may_hold, sober};
-use crate::obtain::{self, Call, Opener, Resolved, Wish, send};
+use crate::find::LoadedSpec;
+use crate::grant::answer::{
+    self, CLAIM, CLAIMS, ResponseFormat, WITHHELD, claims, may_hold, sober,
+};
+use crate::obtain::{self, Call, Needs, Opener, Resolved, send};
 use crate::protocol::{Reply, one_line};
 use crate::source::Source;
 use crate::spec::Check;
@@ -70,13 +72,13 @@ pub fn run(
 /// The provider's own words about the account or the token.
 fn ask(
     world: &dyn World,
-    found: &Found,
+    found: &LoadedSpec,
     specs: &Resolved<'_>,
     check: &Check,
 ) -> Result<Report, Error> {
     let provider = specs.provider()?;
     let issued = is_about_the_token(check)
-        .then(|| token_by_name(world, found, Wish::default()))
+        .then(|| token_by_name(world, found, Needs::default()))
         .transpose()?;
     // A call of its own: obtaining the token was another.
     let call = obtain::call(world, specs)?;
@@ -94,7 +96,7 @@ fn ask(
     let request = template
         .request(world.now())
         .map_err(|why| Error::new(crate::error::Code::SecretUnreadable, why.to_string()))?;
-    let reading = Reading::of_no_token(provider.grant.retry_header());
+    let reading = ResponseFormat::of_no_token(provider.grant.retry_header());
     let secrets = keys.opened;
     let body = send::send(
         world,
@@ -198,7 +200,7 @@ fn is_about_the_token(check: &Check) -> bool {
 
 /// A token that was made for this, and what it says of itself.
 fn fresh_token(call: &Call<'_>) -> Result<Report, Error> {
-    let token = obtain::apart(call)?;
+    let token = obtain::uncached(call)?;
     let mut shown = Vec::new();
     if let Some(scope) = &token.scope {
         shown.push(("scope".to_owned(), Value::from(scope.as_str())));

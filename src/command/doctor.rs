@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::find;
 use crate::http::Transport;
 use crate::protocol::{CALLERS, Reply};
-use crate::source::{Command, Store};
+use crate::source::{Command, KeyringKind};
 use crate::target::Endpoint;
 use crate::time::human;
 use crate::world::{World, http, limits};
@@ -99,8 +99,8 @@ fn specs(world: &dyn World, findings: &mut Findings) {
 }
 
 fn keyring(world: &dyn World, findings: &mut Findings) {
-    let name = world.keyring_name(Store::Default);
-    match world.secret_names(Store::Default) {
+    let name = world.keyring_name(KeyringKind::Default);
+    match world.secret_names(KeyringKind::Default) {
         Ok(names) => findings.ok("keyring", &format!("{name}, {} entries", names.len())),
         // A runner has none and needs none.
         Err(why) => {

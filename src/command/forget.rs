@@ -3,9 +3,9 @@
 use super::{given, spec};
 use crate::error::{Code, Error};
 use crate::find;
-use crate::obtain::{self, minted, present};
+use crate::obtain::{self, kept_token, present};
 use crate::protocol::Reply;
-use crate::source::Place;
+use crate::source::KeyringEntry;
 use crate::world::World;
 use crate::world::cache::Entry;
 
@@ -65,13 +65,15 @@ fn gone(world: &dyn World, entries: &[Entry], given: &str) -> Option<Result<Repl
     (!made.is_empty()).then(|| doubted.map(|()| Reply::silence()))
 }
 
-fn stores(entries: &[Entry]) -> Vec<Place> {
+fn stores(entries: &[Entry]) -> Vec<KeyringEntry> {
     let stores = entries.iter().filter_map(|entry| entry.store.clone());
     stores.collect()
 }
 
 /// Tokens that are kept in a keyring besides come back only if their provider says that they are there.
-fn doubt(world: &dyn World, places: impl IntoIterator<Item = Place>) -> Result<(), Error> {
-    let doubted = places.into_iter().map(|place| minted::doubt(world, &place));
+fn doubt(world: &dyn World, places: impl IntoIterator<Item = KeyringEntry>) -> Result<(), Error> {
+    let doubted = places
+        .into_iter()
+        .map(|place| kept_token::doubt(world, &place));
     doubted.fold(Ok(()), Result::and)
 }

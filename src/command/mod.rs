@@ -14,9 +14,9 @@ pub mod token;
 use std::time::Duration;
 
 use crate::credential::{Credential, Token};
-use crate::error::{Code, Error, Whose};
-use crate::find::{self, Found, Wanted};
-use crate::obtain::{self, Asked, Wish};
+use crate::error::{Code, Error, TargetMatch};
+use crate::find::{self, LoadedSpec, Lookup};
+use crate::obtain::{self, Context, Needs};
 use crate::protocol::Until;
 use crate::spec::Admitted;
 use crate::target::Target;
@@ -42,7 +42,7 @@ pub fn spec(
     world: &dyn World,
     spec: Option<&str>,
     or_standard_input: bool,
-) -> Result<Found, Error> {
+) -> Result<LoadedSpec, Error> {
     let given = given(world, spec);
     let named = given.is_some();
     let spec = match given {
@@ -77,12 +77,12 @@ pub fn no_spec() -> Error {
 ///
 /// # Errors
 /// It does not.
-pub fn admit<'a>(found: &'a Found, wanted: Wanted<'_>) -> Result<Admitted<'a>, Error> {
+pub fn admit<'a>(found: &'a LoadedSpec, wanted: Lookup<'_>) -> Result<Admitted<'a>, Error> {
     let admitted = found.spec.admit(wanted.caller, wanted.targets);
     admitted.ok_or_else(|| {
         // Where `targets` is misspelt, that is what is wrong.
         if let Err(invalid) = find::validate(&found.spec) {
-            return invalid.whose(Whose::Unknown);
+            return invalid.whose(TargetMatch::Unknown);
         }
         if !found.spec.callers.include(wanted.caller) {
             let sentence = format!("spec `{}` is not for {}", found.name, wanted.caller);
@@ -104,9 +104,9 @@ pub fn admit<'a>(found: &'a Found, wanted: Wanted<'_>) -> Result<Admitted<'a>, E
 /// Not listed, or whatever kept it from being obtained.
 pub fn token(
     world: &dyn World,
-    found: &Found,
-    wanted: Wanted<'_>,
-    wish: Wish,
+    found: &LoadedSpec,
+    wanted: Lookup<'_>,
+    wish: Needs,
 ) -> Result<Token, Error> {
     let target = wanted.targets.first();
     obtained(world, found, admit(found, wanted)?, target, wish)
@@ -116,21 +116,21 @@ pub fn token(
 ///
 /// # Errors
 /// Whatever kept it from being obtained.
-pub fn token_by_name(world: &dyn World, found: &Found, wish: Wish) -> Result<Token, Error> {
+pub fn token_by_name(world: &dyn World, found: &LoadedSpec, wish: Needs) -> Result<Token, Error> {
     obtained(world, found, found.spec.admit_by_name(), None, wish)
 }
 
 fn obtained(
     world: &dyn World,
-    found: &Found,
+    found: &LoadedSpec,
     admitted: Admitted<'_>,
     target: Option<&Target>,
-    wish: Wish,
+    wish: Needs,
 ) -> Result<Token, Error> {
     obtain::obtain(
         world,
         admitted,
-        Asked {
+        Context {
             spec: &found.name,
             target,
             wish,
@@ -140,7 +140,7 @@ fn obtained(
 
 /// The token as a credential: with its user name and the end that is published.
 #[must_use]
-pub fn credential(world: &dyn World, found: Found, token: Token) -> Credential {
+pub fn credential(world: &dyn World, found: LoadedSpec, token: Token) -> Credential {
     let given_at = world.now();
     let published_end = obtain::published_end(&token, given_at);
     Credential {

@@ -3,7 +3,7 @@
 use super::spec;
 use crate::error::Error;
 use crate::grant::Grant;
-use crate::obtain::{self, give_back, minted, present};
+use crate::obtain::{self, kept_token, present, revoke};
 use crate::protocol::Reply;
 use crate::world::World;
 
@@ -21,20 +21,20 @@ pub fn run(world: &dyn World, named: Option<&str>) -> Result<Reply, Error> {
     let call = obtain::call(world, &specs)?;
     // Held, so that no renewal lays another token where this one is taken away.
     let _lock = world.lock(key);
-    if let Grant::Minted(grant) = &provider.grant {
-        let given_back = minted::give_back(&call, provider, grant);
+    if let Grant::KeptToken(grant) = &provider.grant {
+        let given_back = kept_token::revoke(&call, provider, grant);
         world.forget(key.as_str());
         return given_back.map(|was_there| match was_there {
             true => Reply::silence(),
             false => Reply::words(present::nothing(world, "revoke", &found.name)),
         });
     }
-    give_back::must_be_possible(provider)?;
+    revoke::must_be_possible(provider)?;
     let Some(kept) = world.cached(key).and_then(|entry| entry.kept) else {
         present::values(&call)?;
         return Ok(Reply::words(present::nothing(world, "revoke", &found.name)));
     };
-    give_back::give_back(&call, provider, &kept.token.access_token.secret())?;
+    revoke::revoke(&call, provider, &kept.token.access_token.secret())?;
     let now_there = world.cached(key).and_then(|entry| entry.kept);
     if now_there
         .is_some_and(|there| there.token.access_token.expose() == kept.token.access_token.expose())

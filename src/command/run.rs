@@ -6,14 +6,14 @@ use super::token::variable_name;
 use super::{spec, token_by_name};
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
-use crate::obtain::{self, Wish, give_back};
+use crate::obtain::{self, Needs, revoke};
 use crate::protocol::Reply;
 use crate::world::World;
 use crate::world::programs::ProgramError;
 
 /// What is to take this process's place.
 #[derive(Debug)]
-pub struct Successor {
+pub struct Exec {
     /// The program.
     pub program: OsString,
     /// Its arguments.
@@ -26,9 +26,9 @@ pub struct Successor {
 
 /// How CMD is run.
 #[derive(Debug)]
-pub enum Ending {
+pub enum RunOutcome {
     /// It takes this process's place.
-    Succeed(Successor),
+    Succeed(Exec),
     /// It has ended, and its token was given back.
     Ended(Reply),
 }
@@ -43,28 +43,28 @@ pub fn run(
     variable: Option<&str>,
     revoke: bool,
     words: &[OsString],
-) -> Result<Ending, Error> {
+) -> Result<RunOutcome, Error> {
     let variable = variable_name(variable)?;
     let Some((program, arguments)) = words.split_first() else {
         return Err(Error::new(Code::Usage, "there is no command to run")
             .hint("keyfob run --spec SPEC -- CMD ARGUMENTS"));
     };
     let found = spec(world, named, false)?;
-    let successor = |token: Token| Successor {
+    let successor = |token: Token| Exec {
         program: program.clone(),
         arguments: arguments.to_vec(),
         variable: variable.to_owned(),
         value: token.access_token.secret(),
     };
     if !revoke {
-        let token = token_by_name(world, &found, Wish::default())?;
-        return Ok(Ending::Succeed(successor(token)));
+        let token = token_by_name(world, &found, Needs::default())?;
+        return Ok(RunOutcome::Succeed(successor(token)));
     }
     let specs = obtain::resolve(world, &found.name, found.spec.admit_by_name());
     let provider = specs.provider()?;
-    give_back::must_be_possible(provider)?;
+    revoke::must_be_possible(provider)?;
     // Not from the cache: other processes may still be using that one when CMD ends.
-    let successor = successor(obtain::apart(&obtain::call(world, &specs)?)?);
+    let successor = successor(obtain::uncached(&obtain::call(world, &specs)?)?);
     let ended = world.attend(
         &successor.program,
         &successor.arguments,
@@ -72,14 +72,14 @@ pub fn run(
         &successor.value,
     );
     let given_back = obtain::call(world, &specs)
-        .and_then(|call| give_back::give_back(&call, provider, &successor.value));
+        .and_then(|call| revoke::revoke(&call, provider, &successor.value));
     let status = ended.map_err(|why| not_started(&successor.program, &why))?;
     // CMD's exit status is the answer; that the token could not be given back is told beside it.
     let stderr = given_back
         .err()
         .map(|error| error.told().lines())
         .unwrap_or_default();
-    Ok(Ending::Ended(Reply {
+    Ok(RunOutcome::Ended(Reply {
         stderr,
         status,
         ..Reply::silence()

@@ -3,13 +3,13 @@
 use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::protocol::{Reply, Until, one_line};
-use crate::source::{Place, Store, value};
+use crate::source::{KeyringEntry, KeyringKind, value};
 use crate::world::World;
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Store what standard input or the person at the terminal says.
+pub enum SecretAction {
+    /// Stores what standard input or the person at the terminal says.
     Set(String),
     /// Remove it.
     Remove(String),
@@ -23,7 +23,7 @@ pub enum Action {
 ///
 /// # Errors
 /// The keyring's, or a name that is none.
-pub fn run(world: &dyn World, action: &Action, store: Store) -> Result<Reply, Error> {
+pub fn run(world: &dyn World, action: &SecretAction, store: KeyringKind) -> Result<Reply, Error> {
     let place = |name: &str| {
         if name.is_empty() || name.len() > 255 || name.chars().any(char::is_control) {
             return Err(Error::new(
@@ -31,8 +31,8 @@ pub fn run(world: &dyn World, action: &Action, store: Store) -> Result<Reply, Er
                 "a secret's name is 1 to 255 characters without control characters",
             ));
         }
-        Ok(Place {
-            service: Place::SERVICE.to_owned(),
+        Ok(KeyringEntry {
+            service: KeyringEntry::SERVICE.to_owned(),
             user: name.to_owned(),
             store,
         })
@@ -40,7 +40,7 @@ pub fn run(world: &dyn World, action: &Action, store: Store) -> Result<Reply, Er
     let failed =
         |name: &str, why: &_| Error::keyring(&format!("keyring entry `{name}`"), name, why);
     match action {
-        Action::Set(name) => {
+        SecretAction::Set(name) => {
             let place = place(name)?;
             let secret = new_value(world, name)?;
             world
@@ -49,7 +49,7 @@ pub fn run(world: &dyn World, action: &Action, store: Store) -> Result<Reply, Er
             drop_made_with(world, &place);
             Ok(Reply::silence())
         }
-        Action::Remove(name) => {
+        SecretAction::Remove(name) => {
             let place = place(name)?;
             world
                 .remove_secret(&place)
@@ -57,14 +57,14 @@ pub fn run(world: &dyn World, action: &Action, store: Store) -> Result<Reply, Er
             drop_made_with(world, &place);
             Ok(Reply::silence())
         }
-        Action::List => {
+        SecretAction::List => {
             let names = world
                 .secret_names(store)
                 .map_err(|why| Error::keyring("the keyring", "NAME", &why))?;
             let lines = names.iter().map(|name| one_line(name) + "\n");
             Ok(Reply::words(lines.collect::<String>()))
         }
-        Action::Show(name) => {
+        SecretAction::Show(name) => {
             let place = place(name)?;
             let secret = world.secret(&place).map_err(|why| failed(name, &why))?;
             let bytes = secret.len();
@@ -99,7 +99,7 @@ fn new_value(world: &dyn World, name: &str) -> Result<Secret, Error> {
 }
 
 /// Tokens that were made with the old secret are no longer wanted.
-fn drop_made_with(world: &dyn World, place: &Place) {
+fn drop_made_with(world: &dyn World, place: &KeyringEntry) {
     // First of all: who is fetching one at the moment has no entry yet that could be dropped.
     world.note_secret_change();
     let with = |entry: &crate::world::cache::Entry| {

@@ -2,21 +2,25 @@
 
 use super::{admit, credential, given, no_spec, token};
 use crate::credential::Secret;
-use crate::error::{Code, Error, Whose};
-use crate::find::{self, Found, Servable, Wanted};
-use crate::obtain::{Wish, rejected, resolve};
-use crate::protocol::{Ask, Caller, Get, Input, Listing, Reply, Talk, Told, Until};
-use crate::target::{Near, Target};
+use crate::error::{Code, Error, TargetMatch};
+use crate::find::{self, LoadedSpec, Lookup, Naming};
+use crate::obtain::{Needs, rejected, resolve};
+use crate::protocol::{
+    Caller, CallerRequest, Conversation, CredentialRequest, Input, Listing, Message, Reply, Until,
+};
+use crate::target::{NearMiss, Target};
 use crate::world::World;
-use crate::world::cache::Failed;
+use crate::world::cache::FailureNote;
 
 /// Serves one request, or one after the other where that is how the caller talks.
 pub fn serve(world: &dyn World, caller: &Caller, spec: Option<&str>, words: &[String]) -> Reply {
     match (caller.talk)(words) {
-        Talk::Once | Talk::OnOneStream => request(world, caller, spec, words, &mut |until| {
-            world.standard_input(until).map_err(Told::malformed)
-        }),
-        Talk::Lines { greeting } => conversation(world, caller, spec, words, greeting),
+        Conversation::Once | Conversation::OnOneStream => {
+            request(world, caller, spec, words, &mut |until| {
+                world.standard_input(until).map_err(Message::malformed)
+            })
+        }
+        Conversation::Lines { greeting } => conversation(world, caller, spec, words, greeting),
     }
 }
 
@@ -36,7 +40,7 @@ fn conversation(
         }
         let unread = line.is_err();
         let reply = request(world, caller, spec, words, &mut |_| {
-            line.clone().map_err(Told::malformed)
+            line.clone().map_err(Message::malformed)
         });
         said = world.say(reply.stdout.expose());
         stderr.push_str(&reply.stderr);
@@ -58,7 +62,7 @@ fn request(
     caller: &Caller,
     spec: Option<&str>,
     words: &[String],
-    stdin: &mut dyn FnMut(Until) -> Result<Secret, Told>,
+    stdin: &mut dyn FnMut(Until) -> Result<Secret, Message>,
 ) -> Reply {
     let variable = |name: &str| world.variable(name);
     let given = |named| given(world, spec.or(named));
@@ -70,15 +74,15 @@ fn request(
         stdin,
         variable: &variable,
     }) {
-        Ask::Say(reply) => reply,
-        Ask::List(listing) => list(world, caller, named, &listing),
-        Ask::Erase {
+        CallerRequest::Reply(reply) => reply,
+        CallerRequest::List(listing) => list(world, caller, named, &listing),
+        CallerRequest::Erase {
             targets,
             user,
             presented,
             done,
         } => {
-            let wanted = Wanted {
+            let wanted = Lookup {
                 caller: caller.name,
                 user: user.as_deref(),
                 targets: &targets,
@@ -86,23 +90,30 @@ fn request(
             erase(world, caller, named, wanted, presented.as_ref());
             done
         }
-        Ask::Ours { get, erase, reply } => {
+        CallerRequest::Acknowledge { get, erase, reply } => {
             let spec = given(get.spec());
             match ours(world, caller, spec.as_deref(), wanted(caller, &*get), erase) {
                 Ok(()) => reply,
                 Err(error) => refuse(world, caller, &*get, &error),
             }
         }
-        Ask::Elsewhere(get) => {
+        CallerRequest::OtherScheme(get) => {
             let spec = given(get.spec());
             elsewhere(world, caller, spec.as_deref(), &*get)
         }
-        Ask::Get(get) => answer(world, caller, given(get.spec()).as_deref(), &*get),
+        CallerRequest::Credential(get) => {
+            answer(world, caller, given(get.spec()).as_deref(), &*get)
+        }
     }
 }
 
 /// A request that gets nothing, whatever is listed; said where that is for its scheme alone.
-fn elsewhere(world: &dyn World, caller: &Caller, spec: Option<&str>, get: &dyn Get) -> Reply {
+fn elsewhere(
+    world: &dyn World,
+    caller: &Caller,
+    spec: Option<&str>,
+    get: &dyn CredentialRequest,
+) -> Reply {
     let wanted = wanted(caller, get);
     let found = find(world, caller, spec, wanted).ok();
     let found = found.filter(|found| found.spec.admit(wanted.caller, wanted.targets).is_some());
@@ -115,25 +126,30 @@ fn elsewhere(world: &dyn World, caller: &Caller, spec: Option<&str>, get: &dyn G
                 "spec `{}` lists {shown}: nothing is handed to plain http",
                 found.name
             ))
-            .whose(Whose::Nearly(Near::Scheme)),
+            .whose(TargetMatch::Nearly(NearMiss::Scheme)),
         None => error,
     };
     refuse(world, caller, get, &error)
 }
 
 /// What a caller's request asks for.
-fn wanted<'a>(caller: &Caller, get: &'a dyn Get) -> Wanted<'a> {
-    Wanted {
+fn wanted<'a>(caller: &Caller, get: &'a dyn CredentialRequest) -> Lookup<'a> {
+    Lookup {
         caller: caller.name,
         user: get.user(),
         targets: get.targets(),
     }
 }
 
-fn answer(world: &dyn World, caller: &Caller, spec: Option<&str>, get: &dyn Get) -> Reply {
+fn answer(
+    world: &dyn World,
+    caller: &Caller,
+    spec: Option<&str>,
+    get: &dyn CredentialRequest,
+) -> Reply {
     let wanted = wanted(caller, get);
     let given = find(world, caller, spec, wanted).and_then(|found| {
-        let wish = Wish {
+        let wish = Needs {
             least_life: get.least_life(),
             asker: get.asks_again_when_refused().map(fingerprint),
             refused: get.refused(),
@@ -143,7 +159,7 @@ fn answer(world: &dyn World, caller: &Caller, spec: Option<&str>, get: &dyn Get)
     });
     match given {
         Ok(credential) => {
-            if let Some(aside) = get.aside(&credential)
+            if let Some(aside) = get.output_file(&credential)
                 && let Err(why) = world.replace_file(&aside.path, &aside.content)
             {
                 world.tell(&|| format!("the file that the caller named cannot be written: {why}"));
@@ -162,26 +178,33 @@ fn fingerprint(asker: &str) -> u64 {
     hasher.finish()
 }
 
-fn refuse(world: &dyn World, caller: &Caller, get: &dyn Get, error: &Error) -> Reply {
+fn refuse(world: &dyn World, caller: &Caller, get: &dyn CredentialRequest, error: &Error) -> Reply {
     world.tell(&|| format!("{}: {}", error.code.as_str(), error.sentence));
     let mut error = error.clone();
-    if let Whose::Nearly(Near::NoPath) = error.whose
+    if let TargetMatch::Nearly(NearMiss::NoPath) = error.whose
         && let Some((hint, way)) = error.hint.as_mut().zip(get.to_name_a_path())
     {
         hint.push_str(&format!(": {way}"));
     }
     let is_ours = error.code != Code::TargetNotListed;
     // Many tools and what runs them drop standard error: no caller is trusted to show it.
-    if error.whose != Whose::Plain || is_ours || caller.asked_alone {
-        world.keep_failure(&failed(world, caller, get, &error));
+    if error.whose != TargetMatch::Plain || is_ours || caller.asked_alone {
+        world.keep_failure(&FailureNote {
+            caller: caller.name.to_owned(),
+            at: world.now(),
+            code: error.code.as_str().to_owned(),
+            sentence: error.sentence.clone(),
+            hint: error.hint.clone(),
+            target: get.targets().first().map(Target::to_string),
+        });
     }
     let told = error.told();
     match (is_ours, error.whose) {
-        (true, Whose::Unknown) => get.cannot_tell(&told),
+        (true, TargetMatch::Unknown) => get.cannot_tell(&told),
         (true, _) => get.fail(&told),
         (false, whose) => {
             let mut reply = get.not_mine(&told);
-            let near = matches!(whose, Whose::Nearly(_));
+            let near = matches!(whose, TargetMatch::Nearly(_));
             if near && reply.stderr.is_empty() && get.passes_on_stderr() {
                 reply.stderr = told.hint_line();
             }
@@ -190,24 +213,12 @@ fn refuse(world: &dyn World, caller: &Caller, get: &dyn Get, error: &Error) -> R
     }
 }
 
-/// What `keyfob doctor` will tell of it.
-fn failed(world: &dyn World, caller: &Caller, get: &dyn Get, error: &Error) -> Failed {
-    Failed {
-        caller: caller.name.to_owned(),
-        at: world.now(),
-        code: error.code.as_str().to_owned(),
-        sentence: error.sentence.clone(),
-        hint: error.hint.clone(),
-        target: get.targets().first().map(Target::to_string),
-    }
-}
-
 /// Whether a spec lists one of these targets; what was handed out for them is dropped where `erase` says so.
 fn ours(
     world: &dyn World,
     caller: &Caller,
     spec: Option<&str>,
-    wanted: Wanted<'_>,
+    wanted: Lookup<'_>,
     erase: bool,
 ) -> Result<(), Error> {
     let found = find(world, caller, spec, wanted)?;
@@ -223,8 +234,8 @@ fn find(
     world: &dyn World,
     caller: &Caller,
     spec: Option<&str>,
-    wanted: Wanted<'_>,
-) -> Result<Found, Error> {
+    wanted: Lookup<'_>,
+) -> Result<LoadedSpec, Error> {
     match spec {
         Some("-") if !caller.owns_stdin => super::spec(world, Some("-"), false),
         Some(spec) => find::for_caller(world, spec, wanted),
@@ -240,7 +251,7 @@ fn erase(
     world: &dyn World,
     caller: &Caller,
     spec: Option<&str>,
-    wanted: Wanted<'_>,
+    wanted: Lookup<'_>,
     presented: Option<&Secret>,
 ) {
     let listing = find(world, caller, spec, wanted).ok();
@@ -251,7 +262,7 @@ fn erase(
     if admitted.is_some_and(drop) || presented.is_none() {
         return;
     }
-    let at_host = |found: &Found| {
+    let at_host = |found: &LoadedSpec| {
         let patterns = found.spec.targets.iter();
         let targets = wanted.targets.iter();
         let mut pairs = patterns.flat_map(|pattern| targets.clone().map(move |to| (pattern, to)));
@@ -273,12 +284,12 @@ fn list(world: &dyn World, caller: &Caller, spec: Option<&str>, listing: &Listin
         Some(spec) => find::named_for_caller(world, spec).map(|found| vec![found]),
         None => find::all_there(world),
     };
-    let how = Servable {
+    let how = Naming {
         caller: caller.name,
         name: listing.name,
         targets: listing.targets,
     };
-    let sound = |found: &Found| find::validate(&found.spec).is_ok();
+    let sound = |found: &LoadedSpec| find::validate(&found.spec).is_ok();
     match specs {
         Ok(mut specs) => {
             specs.retain(sound);

@@ -8,13 +8,13 @@ mod quoting;
 use super::{spec, token_by_name};
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
-use crate::find::{self, Found};
-use crate::obtain::Wish;
+use crate::find::{self, LoadedSpec};
+use crate::obtain::Needs;
 use crate::protocol::Reply;
 use crate::target::Pattern;
 use crate::time::Timestamp;
 use crate::world::World;
-pub use github::To;
+pub use github::GithubFile;
 use quoting::{escaped, for_dotenv, for_netrc, for_shell, in_single_quotes};
 
 /// How the token is printed.
@@ -69,13 +69,13 @@ impl Format {
 
 /// What is printed, under which name, and where.
 #[derive(Debug, Clone)]
-pub struct Printing {
+pub struct TokenOutput {
     /// The format.
     pub format: Format,
     /// Name of the variable, for formats that have one.
     pub variable: Option<String>,
     /// Which files of GitHub Actions' runner.
-    pub to: To,
+    pub to: GithubFile,
     /// Whether it may go where nobody masks it.
     pub unmasked: bool,
 }
@@ -92,7 +92,7 @@ const GITLAB_REPORT: usize = 5 * 1024;
 ///
 /// # Errors
 /// Why there is none, or why it cannot be said in this format.
-pub fn run(world: &dyn World, named: Option<&str>, printing: &Printing) -> Result<Reply, Error> {
+pub fn run(world: &dyn World, named: Option<&str>, printing: &TokenOutput) -> Result<Reply, Error> {
     let name = variable_name(printing.variable.as_deref())?;
     if printing.format == Format::Gitlab && !printing.unmasked {
         let sentence =
@@ -113,7 +113,7 @@ pub fn run(world: &dyn World, named: Option<&str>, printing: &Printing) -> Resul
             "netrc wants a host, and the spec's `targets` list none without a wildcard, a path or a port",
         ));
     }
-    let token = token_by_name(world, &found, Wish::default())?;
+    let token = token_by_name(world, &found, Needs::default())?;
     if printing.format == Format::Github {
         github::write(world, &token.access_token, name, &files)?;
         return Ok(Reply::silence());
@@ -140,7 +140,7 @@ pub fn variable_name(name: Option<&str>) -> Result<&str, Error> {
 }
 
 /// What netrc(5) can say of the spec's targets: it knows machines, and no port, scheme or path. So a target with one is left out.
-fn hosts(found: &Found) -> Vec<String> {
+fn hosts(found: &LoadedSpec) -> Vec<String> {
     let prefixes = found.spec.targets.iter().filter_map(Pattern::https_prefix);
     let machine = |prefix: String| {
         let host = prefix.strip_prefix("https://")?;
@@ -151,7 +151,7 @@ fn hosts(found: &Found) -> Vec<String> {
     hosts
 }
 
-fn render(found: &Found, token: &Token, format: Format, name: &str) -> Result<Secret, Error> {
+fn render(found: &LoadedSpec, token: &Token, format: Format, name: &str) -> Result<Secret, Error> {
     let bare = token.access_token.expose();
     Ok(match format {
         Format::Json => {
@@ -195,7 +195,7 @@ fn render(found: &Found, token: &Token, format: Format, name: &str) -> Result<Se
     })
 }
 
-fn netrc(found: &Found, bare: &str) -> Result<Secret, Error> {
+fn netrc(found: &LoadedSpec, bare: &str) -> Result<Secret, Error> {
     let login = for_netrc(&found.spec.username);
     let password = for_netrc(bare);
     let hosts = hosts(found);

@@ -5,7 +5,7 @@
 use std::convert::Infallible;
 
 use crate::grant::Grant;
-use crate::grant::answer::{Kind, Refusal};
+use crate::grant::answer::{Refusal, RefusalKind};
 use crate::grant::endpoint::{ClientAuthentication, TokenEndpoint};
 use crate::grant::template::Template;
 use crate::source::Source;
@@ -14,23 +14,27 @@ use crate::source::Source;
 #[must_use]
 pub fn on_refusal(refusal: &Refusal) -> Option<&'static str> {
     match (refusal.kind, refusal.code.as_deref(), refusal.status) {
-        (Kind::Refused, Some("invalid_scope"), _) => {
+        (RefusalKind::Refused, Some("invalid_scope"), _) => {
             Some("ask for scopes that the provider granted to this client")
         }
-        (Kind::Refused, Some("invalid_target"), _) => Some("check `resource` and `audience`"),
-        (Kind::Refused, Some("unsupported_grant_type"), _) => {
+        (RefusalKind::Refused, Some("invalid_target"), _) => {
+            Some("check `resource` and `audience`")
+        }
+        (RefusalKind::Refused, Some("unsupported_grant_type"), _) => {
             Some("check `token_url` and the kind of client")
         }
-        (Kind::Refused, None, 300..=399) => {
+        (RefusalKind::Refused, None, 300..=399) => {
             Some("credentials are never sent after a redirect; put the final URL into `token_url`")
         }
-        (Kind::Refused, None, 404 | 405) => {
+        (RefusalKind::Refused, None, 404 | 405) => {
             Some("check the URL: `base_url`, `token_url` or `url` in the spec")
         }
-        (Kind::RateLimited | Kind::Unavailable, ..) if refusal.retry_after.is_some() => {
+        (RefusalKind::RateLimited | RefusalKind::Unavailable, ..)
+            if refusal.retry_after.is_some() =>
+        {
             Some("try again later; a token is not asked for before that")
         }
-        (Kind::RateLimited | Kind::Unavailable, ..) => Some("try again later"),
+        (RefusalKind::RateLimited | RefusalKind::Unavailable, ..) => Some("try again later"),
         _ if refusal.withheld => Some(
             "the provider's own log says what it answered; keyfob never shows such words, not even with -v",
         ),
@@ -48,8 +52,8 @@ pub fn on_credentials(grant: &Grant<Source>) -> String {
             &format!("the assertion ({})", grant.assertion.describe()),
         ),
         Grant::Http(template, _) => on_template(template),
-        Grant::Minted(grant) => on_template(&grant.create),
-        Grant::Stored(grant) => match &grant.metadata {
+        Grant::KeptToken(grant) => on_template(&grant.create),
+        Grant::StaticToken(grant) => match &grant.metadata {
             Some(metadata) => on_template(&metadata.template),
             None => format!("check the stored token ({})", grant.token.describe()),
         },

@@ -1,7 +1,7 @@
 //! What a provider's answer means, as an error.
 
 use super::{Code, Error, advice};
-use crate::grant::answer::{Kind, NoToken, Refusal};
+use crate::grant::answer::{NoToken, Refusal, RefusalKind};
 use crate::grant::rotation;
 use crate::time::human;
 
@@ -47,15 +47,15 @@ impl Error {
             .map(|wait| format!("; it wants to be left alone for {}", human(wait)))
             .unwrap_or_default();
         let mut error = match refusal.kind {
-            Kind::RateLimited => Self::new(
+            RefusalKind::RateLimited => Self::new(
                 Code::RateLimited,
                 format!("{shown} wants fewer requests: {refusal}{until}"),
             ),
-            Kind::Unavailable => Self::new(
+            RefusalKind::Unavailable => Self::new(
                 Code::ProviderUnavailable,
                 format!("{shown} cannot answer at the moment: {refusal}{until}"),
             ),
-            Kind::Refused => {
+            RefusalKind::Refused => {
                 Self::new(Code::ProviderRefused, format!("{shown} refused: {refusal}"))
             }
         };
@@ -66,10 +66,10 @@ impl Error {
         error.rejects_credentials = matches!(
             (refusal.kind, refusal.code.as_deref(), refusal.status),
             (
-                Kind::Refused,
+                RefusalKind::Refused,
                 Some("invalid_client" | "unauthorized_client"),
                 _
-            ) | (Kind::Refused, None, 401)
+            ) | (RefusalKind::Refused, None, 401)
         );
         error.wait = wait;
         error.status_of_refusal = Some(refusal.status);

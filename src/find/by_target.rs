@@ -3,17 +3,17 @@
 use std::cell::OnceCell;
 
 use super::text::{cannot_list, is_for, lists, unchecked};
-use super::{Found, Wanted, in_configuration, in_folder, no_folder, parse, validate};
-use crate::error::{Code, Error, Whose};
+use super::{LoadedSpec, Lookup, in_configuration, in_folder, no_folder, parse, validate};
+use crate::error::{Code, Error, TargetMatch};
 use crate::spec::Origin;
-use crate::target::{Closeness, Near, Target};
+use crate::target::{NearMiss, Specificity, Target};
 use crate::world::World;
 
 /// The spec for this caller whose `targets` list any of these most closely.
 ///
 /// # Errors
 /// [`Code::TargetNotListed`] where there is none, [`Code::TargetAmbiguous`] where two are equally close.
-pub fn by_target(world: &dyn World, wanted: Wanted<'_>) -> Result<Found, Error> {
+pub fn by_target(world: &dyn World, wanted: Lookup<'_>) -> Result<LoadedSpec, Error> {
     let targets = wanted.targets;
     let question = || {
         let targets: Vec<String> = targets.iter().map(Target::to_string).collect();
@@ -26,7 +26,8 @@ pub fn by_target(world: &dyn World, wanted: Wanted<'_>) -> Result<Found, Error> 
         return Ok(found);
     }
     let shown = || targets.first().map(Target::to_string).unwrap_or_default();
-    let (mut listing, mut others): (Vec<(Closeness, Found)>, Vec<Found>) = Default::default();
+    let (mut listing, mut others): (Vec<(Specificity, LoadedSpec)>, Vec<LoadedSpec>) =
+        Default::default();
     let mut broken = None;
     let meant = |bytes: &[u8]| {
         is_for(bytes, wanted.caller) && targets.iter().any(|target| lists(bytes, target))
@@ -34,11 +35,11 @@ pub fn by_target(world: &dyn World, wanted: Wanted<'_>) -> Result<Found, Error> 
     let pass_over = |error: &Error| world.tell(&|| format!("passed over: {}", error.sentence));
     let own_presets = OnceCell::new();
     let own_presets = || *own_presets.get_or_init(|| !world.own_presets().is_empty());
-    let specs = world
-        .specs()
-        .map_err(|why| Error::spec_file("the configuration folder", &why).whose(Whose::Unknown))?;
+    let specs = world.specs().map_err(|why| {
+        Error::spec_file("the configuration folder", &why).whose(TargetMatch::Unknown)
+    })?;
     if specs.is_empty() && world.configuration().is_none() {
-        return Err(no_folder(world).whose(Whose::Unknown));
+        return Err(no_folder(world).whose(TargetMatch::Unknown));
     }
     let several = specs.len() > 1;
     for spec in specs {
@@ -112,7 +113,7 @@ pub fn by_target(world: &dyn World, wanted: Wanted<'_>) -> Result<Found, Error> 
 }
 
 /// The spec that was found for the same question a moment ago, if it still lists the target.
-fn lately(world: &dyn World, question: &str, wanted: Wanted<'_>) -> Option<Found> {
+fn lately(world: &dyn World, question: &str, wanted: Lookup<'_>) -> Option<LoadedSpec> {
     let name = world.found_lately(question)?;
     let path = in_configuration(world, &name).ok()?;
     let bytes = world.read_own(&path).ok()?;
@@ -130,14 +131,14 @@ fn lately(world: &dyn World, question: &str, wanted: Wanted<'_>) -> Option<Found
 }
 
 /// The same, with the spec that lists nearly this target for the caller, if there is one.
-pub(super) fn nearly(error: Error, specs: &[Found], wanted: Wanted<'_>) -> Error {
+pub(super) fn nearly(error: Error, specs: &[LoadedSpec], wanted: Lookup<'_>) -> Error {
     let mut near = specs.iter().filter_map(|found| {
         let (near, listed) = found.spec.nearly(wanted.targets)?;
         let differs = match near {
-            Near::NoPath => "not the whole host",
-            Near::LetterCase => "and upper and lower case differ in a path",
-            Near::Port => "which is another port",
-            Near::Scheme => "which is another scheme",
+            NearMiss::NoPath => "not the whole host",
+            NearMiss::LetterCase => "and upper and lower case differ in a path",
+            NearMiss::Port => "which is another port",
+            NearMiss::Scheme => "which is another scheme",
         };
         let for_caller = found.spec.callers.include(wanted.caller);
         for_caller.then(|| {
@@ -148,7 +149,7 @@ pub(super) fn nearly(error: Error, specs: &[Found], wanted: Wanted<'_>) -> Error
         })
     });
     match near.next() {
-        Some((near, hint)) => error.hint(hint).whose(Whose::Nearly(near)),
+        Some((near, hint)) => error.hint(hint).whose(TargetMatch::Nearly(near)),
         None => error,
     }
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::by_target::not_listed;
 use super::text::{has_targets, is_for, lists, unchecked};
-use super::{Found, Wanted, absolute, in_configuration, named_for_caller};
-use crate::error::{Code, Error, Whose};
+use super::{LoadedSpec, Lookup, absolute, in_configuration, named_for_caller};
+use crate::error::{Code, Error, TargetMatch};
 use crate::target::Target;
 use crate::world::World;
 
@@ -13,15 +13,15 @@ use crate::world::World;
 ///
 /// # Errors
 /// It cannot be used, and lists the target as far as its text tells. [`Code::TargetNotListed`]
-/// where it lists others alone. [`Whose::Unknown`] where it is missing, or its text says nothing of
+/// where it lists others alone. [`TargetMatch::Unknown`] where it is missing, or its text says nothing of
 /// targets.
-pub fn for_caller(world: &dyn World, spec: &str, wanted: Wanted<'_>) -> Result<Found, Error> {
+pub fn for_caller(world: &dyn World, spec: &str, wanted: Lookup<'_>) -> Result<LoadedSpec, Error> {
     named_for_caller(world, spec).map_err(|error| {
         if spec == "-" || wanted.targets.is_empty() {
             return error;
         }
         let Some(text) = text(world, spec).filter(|text| has_targets(text)) else {
-            return error.whose(Whose::Unknown);
+            return error.whose(TargetMatch::Unknown);
         };
         let listed = wanted.targets.iter().any(|target| lists(&text, target));
         if listed && is_for(&text, wanted.caller) {

@@ -6,13 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Found, Wanted};
+use super::{LoadedSpec, Lookup};
 use crate::spec::Spec;
 use crate::target::{Pattern, Target};
 
 /// How a caller names what it asks for.
 #[derive(Debug, Clone, Copy)]
-pub struct Servable<'a> {
+pub struct Naming<'a> {
     /// The caller's name.
     pub caller: &'a str,
     /// The name for what an entry of `targets` means, if there is one; and whether the spec names
@@ -24,7 +24,7 @@ pub struct Servable<'a> {
 
 /// Each name with the user name of the spec that serves it, in the order of the names.
 #[must_use]
-pub fn servable(specs: &[Found], how: Servable<'_>) -> Vec<(String, String)> {
+pub fn servable(specs: &[LoadedSpec], how: Naming<'_>) -> Vec<(String, String)> {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for found in specs {
         let named = found.spec.callers.name(how.caller);
@@ -35,7 +35,7 @@ pub fn servable(specs: &[Found], how: Servable<'_>) -> Vec<(String, String)> {
             .filter_map(|pattern| (how.name)(pattern, named))
         {
             let targets = (how.targets)(&name);
-            let wanted = Wanted::new(how.caller, &targets);
+            let wanted = Lookup::new(how.caller, &targets);
             if let Some(spec) = the_closest(specs, wanted) {
                 names.insert(name, spec.username.clone());
             }
@@ -45,7 +45,7 @@ pub fn servable(specs: &[Found], how: Servable<'_>) -> Vec<(String, String)> {
 }
 
 /// The one spec that lists the target most closely for this caller.
-fn the_closest<'a>(specs: &'a [Found], wanted: Wanted<'_>) -> Option<&'a Spec> {
+fn the_closest<'a>(specs: &'a [LoadedSpec], wanted: Lookup<'_>) -> Option<&'a Spec> {
     let specs = specs.iter().map(|found| &found.spec);
     let listing: Vec<_> = specs
         .filter_map(|spec| Some((wanted.closeness(spec)?, spec)))

@@ -15,21 +15,21 @@ mod words;
 pub use claims::{CLAIM, CLAIMS, claims};
 pub use limit::Limit;
 pub use line::{sober, visible};
-pub use place::{Place, Spot};
+pub use place::{Location, TokenLocation};
 use refusal::refusal;
-pub use refusal::{Kind, Refusal};
+pub use refusal::{Refusal, RefusalKind};
 
 use serde_json::Value;
 
 use crate::credential::{Secret, Token, wipe};
-use crate::http::Answer;
-use crate::time::{self, Expiry, Life, Timestamp};
+use crate::http::Response;
+use crate::time::{self, Expiry, Timestamp, TokenExpiry};
 
 /// How an answer is read: where the token lies and what tells its end.
 #[derive(Debug, Clone)]
-pub struct Reading {
+pub struct ResponseFormat {
     /// Where the token lies.
-    pub token: Place,
+    pub token: TokenLocation,
     /// What tells when it ends.
     pub expires: Vec<Expiry>,
     /// A header field whose number of seconds says when to ask again, besides `Retry-After`.
@@ -38,7 +38,7 @@ pub struct Reading {
     pub limits: Vec<Limit>,
 }
 
-impl Reading {
+impl ResponseFormat {
     /// Whether the answer is XML: a token, a part of one or its end is in an element.
     fn is_of_xml(&self) -> bool {
         let is_element = |rule: &Expiry| matches!(rule, Expiry::Element { .. });
@@ -49,7 +49,7 @@ impl Reading {
     #[must_use]
     pub fn of_no_token(retry_header: Option<&str>) -> Self {
         Self {
-            token: Place::At(Spot::Pointer(String::new())),
+            token: TokenLocation::At(Location::Pointer(String::new())),
             expires: Vec::new(),
             retry_header: retry_header.map(str::to_owned),
             limits: Vec::new(),
@@ -79,8 +79,8 @@ pub enum NoToken {
 /// # Errors
 /// [`NoToken`].
 pub fn read(
-    answer: &Answer,
-    reading: &Reading,
+    answer: &Response,
+    reading: &ResponseFormat,
     asked_at: Timestamp,
     secrets: &[Secret],
 ) -> Result<Token, NoToken> {
@@ -95,8 +95,8 @@ pub fn read(
 /// # Errors
 /// [`NoToken`]: a refusal, or no JSON.
 pub fn success(
-    answer: &Answer,
-    reading: &Reading,
+    answer: &Response,
+    reading: &ResponseFormat,
     asked_at: Timestamp,
     secrets: &[Secret],
 ) -> Result<Value, NoToken> {
@@ -131,9 +131,9 @@ pub fn success(
 }
 
 fn token(
-    answer: &Answer,
+    answer: &Response,
     body: &Value,
-    reading: &Reading,
+    reading: &ResponseFormat,
     asked_at: Timestamp,
     secrets: &[Secret],
 ) -> Result<Token, NoToken> {
@@ -195,8 +195,8 @@ pub fn end(
     secrets: &[Secret],
 ) -> Result<Option<Timestamp>, NoToken> {
     match time::read(rules, body, token, asked_at) {
-        Ok(Life::Until(end)) => Ok(Some(end)),
-        Ok(Life::Never | Life::Unknown) => Ok(None),
+        Ok(TokenExpiry::Until(end)) => Ok(Some(end)),
+        Ok(TokenExpiry::Never | TokenExpiry::Unknown) => Ok(None),
         Err(why) => {
             let (value, place) = (sanitise(&why.found, secrets), why.place);
             let why_not = format!("the expiry at `{place}` cannot be read: `{value}`");
@@ -214,7 +214,11 @@ fn without_bom(body: &[u8]) -> &[u8] {
 }
 
 /// What must not be repeated: the secrets that were sent, and a token that comes with a refusal.
-fn known<'a>(secrets: &'a [Secret], body: Option<&'a Value>, reading: &Reading) -> Vec<&'a [u8]> {
+fn known<'a>(
+    secrets: &'a [Secret],
+    body: Option<&'a Value>,
+    reading: &ResponseFormat,
+) -> Vec<&'a [u8]> {
     const TOKENS: [&str; 4] = ["/access_token", "/refresh_token", "/id_token", "/token"];
     let pointers = reading.token.pointers().chain(TOKENS);
     let tokens = pointers.filter_map(|pointer| Some(body?.pointer(pointer)?.as_str()?.as_bytes()));
@@ -233,7 +237,10 @@ pub const WITHHELD: &str = "(withheld: it may repeat a secret)";
 /// Whether a text may hold a part of one of the secrets, however it is encoded.
 #[must_use]
 pub fn may_hold(text: &str, secrets: &[Secret]) -> bool {
-    withheld::may_hold(text, &known(secrets, None, &Reading::of_no_token(None)))
+    withheld::may_hold(
+        text,
+        &known(secrets, None, &ResponseFormat::of_no_token(None)),
+    )
 }
 
 /// A provider's words made safe to print: one line, no control or bidirectional characters, nothing that a CI runner takes for a

@@ -3,7 +3,7 @@
 //!
 //! Never two ways of authentication in one request (§2.3), never a secret in the URL.
 
-use super::answer::Reading;
+use super::answer::ResponseFormat;
 use super::encode::NotText;
 use super::endpoint::TokenEndpoint;
 use crate::credential::Secret;
@@ -23,7 +23,7 @@ pub struct ClientCredentials<S> {
     /// Further parameters, in order.
     pub parameters: Vec<(String, String)>,
     /// How the answer is read.
-    pub reading: Reading,
+    pub reading: ResponseFormat,
 }
 
 impl<S> ClientCredentials<S> {

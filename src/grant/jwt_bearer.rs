@@ -2,7 +2,7 @@
 //!
 //! The assertion is a source of its own, so its `aud` is whatever the spec writes, to the letter: vendors want ports, token URLs, issuers.
 
-use super::answer::Reading;
+use super::answer::ResponseFormat;
 use super::encode::{self, NotText};
 use super::endpoint::TokenEndpoint;
 use crate::credential::Secret;
@@ -23,7 +23,7 @@ pub struct JwtBearer<S> {
     /// Further parameters, in order.
     pub parameters: Vec<(String, String)>,
     /// How the answer is read.
-    pub reading: Reading,
+    pub reading: ResponseFormat,
 }
 
 impl<S> JwtBearer<S> {

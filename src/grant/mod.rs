@@ -8,21 +8,21 @@ pub mod client_credentials;
 pub mod encode;
 pub mod endpoint;
 pub mod jwt_bearer;
-pub mod minted;
+pub mod kept_token;
 pub mod rotation;
-pub mod stored;
+pub mod static_token;
 pub mod template;
 
 use crate::credential::{Secret, Token};
-use crate::http::{Answer, Request};
-use crate::source::Place;
+use crate::http::{Request, Response};
+use crate::source::KeyringEntry;
 use crate::time::{Expiry, Timestamp};
-use answer::{NoToken, Reading};
+use answer::{NoToken, ResponseFormat};
 use client_credentials::ClientCredentials;
 use endpoint::TokenEndpoint;
 use jwt_bearer::JwtBearer;
-use minted::Minted;
-use stored::Stored;
+use kept_token::KeptToken;
+use static_token::StaticToken;
 use template::Template;
 
 /// A way to ask for a token. `S` is `Source` as written, `Secret` once opened.
@@ -33,11 +33,11 @@ pub enum Grant<S> {
     /// RFC 7523 §2.1.
     JwtBearer(JwtBearer<S>),
     /// One request as data, and where its answer holds the token.
-    Http(Template<S>, Reading),
+    Http(Template<S>, ResponseFormat),
     /// One request as data, whose token is kept and revoked.
-    Minted(Box<Minted<S>>),
+    KeptToken(Box<KeptToken<S>>),
     /// A stored token, with a call that may veto it.
-    Stored(Stored<S>),
+    StaticToken(StaticToken<S>),
 }
 
 impl<S> Grant<S> {
@@ -50,8 +50,8 @@ impl<S> Grant<S> {
             Self::ClientCredentials(grant) => Grant::ClientCredentials(grant.open(open)?),
             Self::JwtBearer(grant) => Grant::JwtBearer(grant.open(open)?),
             Self::Http(template, reading) => Grant::Http(template.open(open)?, reading.clone()),
-            Self::Minted(grant) => Grant::Minted(Box::new(grant.open(open)?)),
-            Self::Stored(grant) => Grant::Stored(grant.open(open)?),
+            Self::KeptToken(grant) => Grant::KeptToken(Box::new(grant.open(open)?)),
+            Self::StaticToken(grant) => Grant::StaticToken(grant.open(open)?),
         })
     }
 
@@ -59,21 +59,23 @@ impl<S> Grant<S> {
     #[must_use]
     pub fn stored_token(&self) -> Option<&S> {
         match self {
-            Self::Stored(grant) => Some(&grant.token),
-            Self::ClientCredentials(_) | Self::JwtBearer(_) | Self::Http(..) | Self::Minted(_) => {
-                None
-            }
+            Self::StaticToken(grant) => Some(&grant.token),
+            Self::ClientCredentials(_)
+            | Self::JwtBearer(_)
+            | Self::Http(..)
+            | Self::KeptToken(_) => None,
         }
     }
 
     /// The keyring entry in which its tokens are kept, where they are objects at the provider.
     #[must_use]
-    pub fn kept_in(&self) -> Option<&Place> {
+    pub fn kept_in(&self) -> Option<&KeyringEntry> {
         match self {
-            Self::Minted(grant) => Some(&grant.store),
-            Self::ClientCredentials(_) | Self::JwtBearer(_) | Self::Http(..) | Self::Stored(_) => {
-                None
-            }
+            Self::KeptToken(grant) => Some(&grant.store),
+            Self::ClientCredentials(_)
+            | Self::JwtBearer(_)
+            | Self::Http(..)
+            | Self::StaticToken(_) => None,
         }
     }
 
@@ -89,13 +91,13 @@ impl<S> Grant<S> {
         self.reading().expires.contains(&Expiry::Sources)
     }
 
-    fn reading(&self) -> &Reading {
+    fn reading(&self) -> &ResponseFormat {
         match self {
             Self::ClientCredentials(grant) => &grant.reading,
             Self::JwtBearer(grant) => &grant.reading,
             Self::Http(_, reading) => reading,
-            Self::Minted(grant) => &grant.reading,
-            Self::Stored(grant) => &grant.reading,
+            Self::KeptToken(grant) => &grant.reading,
+            Self::StaticToken(grant) => &grant.reading,
         }
     }
 
@@ -105,7 +107,7 @@ impl<S> Grant<S> {
         match self {
             Self::ClientCredentials(grant) => Some(&grant.endpoint),
             Self::JwtBearer(grant) => Some(&grant.endpoint),
-            Self::Http(..) | Self::Minted(_) | Self::Stored(_) => None,
+            Self::Http(..) | Self::KeptToken(_) | Self::StaticToken(_) => None,
         }
     }
 }
@@ -121,8 +123,8 @@ impl Grant<Secret> {
             Self::JwtBearer(grant) => grant.request().map(Some),
             Self::Http(template, _) => template.request(now).map(Some),
             // Made under a name that was written down first: not one request, but an order of events.
-            Self::Minted(_) => Ok(None),
-            Self::Stored(grant) => grant.request(now),
+            Self::KeptToken(_) => Ok(None),
+            Self::StaticToken(grant) => grant.request(now),
         }
     }
 
@@ -132,11 +134,11 @@ impl Grant<Secret> {
     /// [`NoToken`].
     pub fn read(
         &self,
-        answer: Option<&Answer>,
+        answer: Option<&Response>,
         asked_at: Timestamp,
         secrets: &[Secret],
     ) -> Result<Token, NoToken> {
-        if let Self::Stored(grant) = self {
+        if let Self::StaticToken(grant) = self {
             return grant.read(answer, asked_at, secrets);
         }
         let answer = answer.ok_or_else(|| NoToken::Nonsense("nothing was asked".to_owned()))?;

@@ -1,4 +1,4 @@
-//! Stored credentials that a request uses up: a refresh token that the provider replaces (RFC 6749 §6, RFC 9700
+//! StaticToken credentials that a request uses up: a refresh token that the provider replaces (RFC 6749 §6, RFC 9700
 //! §4.14.2), and a token that is rotated in place. What replaces them would be lost, and the next call refused.
 
 use serde_json::Value;
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::answer::NoToken;
 use super::encode;
 use crate::credential::{Secret, wipe};
-use crate::http::{Answer, Method, Request};
+use crate::http::{Method, Request, Response};
 
 /// What to write instead.
 pub const INSTEAD: &str = "have the provider issue a refresh token that is not rotated, or use a grant without \
@@ -43,7 +43,7 @@ fn last_segment(request: &Request) -> String {
 ///
 /// # Errors
 /// [`NoToken::Rotated`].
-pub fn keeps_the_stored_one(request: &Request, answer: &Answer) -> Result<(), NoToken> {
+pub fn keeps_the_stored_one(request: &Request, answer: &Response) -> Result<(), NoToken> {
     let Some(sent) = sent(request) else {
         return Ok(());
     };

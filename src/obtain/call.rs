@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use super::resolved::{Resolved, Standing};
+use super::resolved::{ChainTotals, Resolved};
 use crate::credential::Token;
 use crate::error::{Code, Error};
-use crate::source::Nested;
+use crate::source::NestedSpec;
 use crate::world::World;
 
 /// How much longer than a call those wait who wait for another's.
@@ -29,7 +29,7 @@ impl Deadline {
     /// For a spec that may take so long, of its own or within another call. Without a `timeout` of its own
     /// a spec below has what is left of the call that needs it.
     #[must_use]
-    pub fn of(world: &dyn World, standing: &Standing, outer: Option<Self>) -> Self {
+    pub fn of(world: &dyn World, standing: &ChainTotals, outer: Option<Self>) -> Self {
         let own = Self::after(world, standing.allowance);
         match outer {
             None => own,
@@ -41,7 +41,11 @@ impl Deadline {
     /// The longest wait for another process's answer: what that may take, and a little more. A call that is
     /// under way already keeps a quarter of its time for what comes after the wait.
     #[must_use]
-    pub fn longest_wait(world: &dyn World, standing: &Standing, outer: Option<Self>) -> Duration {
+    pub fn longest_wait(
+        world: &dyn World,
+        standing: &ChainTotals,
+        outer: Option<Self>,
+    ) -> Duration {
         let bound = standing.allowance.saturating_add(GRACE);
         outer.map_or(bound, |outer| bound.min(outer.left(world) * 3 / 4))
     }
@@ -106,7 +110,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// Why there is none.
-    pub fn base(&self, nested: &Nested) -> Result<Token, Error> {
+    pub fn base(&self, nested: &NestedSpec) -> Result<Token, Error> {
         let below = self.specs.below(self.world, nested)?;
         (self.base)(self, &below)
     }

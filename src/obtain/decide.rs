@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::failure::{self, Happened};
+use super::failure::{self, FailureContext};
 use crate::credential::Token;
 use crate::error::{Code, Error};
 use crate::time::Timestamp;
-use crate::world::cache::{Entry, Kept, KeptFailure};
+use crate::world::cache::{Entry, StoredFailure, StoredToken};
 
 /// How long after a token was replaced on suspicion the next one is not: a server that refuses everything costs no storm of mints.
 pub const SUSPICION: Duration = Duration::from_secs(60);
@@ -17,7 +17,7 @@ const CLOCKS: Duration = Duration::from_secs(60);
 
 /// What a caller wishes for besides a token.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Wish {
+pub struct Needs {
     /// Least life that is of use to it.
     pub least_life: Duration,
     /// A fingerprint of who asks, where its asking again says that its token was refused.
@@ -28,12 +28,12 @@ pub struct Wish {
 
 /// A moment, since when this process runs, and for whom.
 #[derive(Debug, Clone, Copy)]
-pub struct Moment {
+pub struct LookupContext {
     /// The time.
     pub now: Timestamp,
     /// When this process began, in milliseconds since 1970.
     pub began: u64,
-    /// The program that called it, as [`KeptFailure::caller`] has it.
+    /// The program that called it, as [`StoredFailure::caller`] has it.
     pub caller: Option<u64>,
 }
 
@@ -44,15 +44,15 @@ pub enum Verdict {
     HandOut(Token, Entry),
     /// Report the failure that it holds.
     Report(Error),
-    /// Ask the provider; with what is known from before.
-    Ask(Option<Entry>),
+    /// Fetch a token from the provider; with what is known from before.
+    Fetch(Option<Entry>),
 }
 
 /// What the entry alone decides: a token that need not be renewed is handed out. While the provider is to be left alone, so is one that is still
 /// good; where there is none, the failure is reported.
-pub fn verdict(entry: Option<Entry>, at: Moment, least_life: Duration) -> Verdict {
+pub fn verdict(entry: Option<Entry>, at: LookupContext, least_life: Duration) -> Verdict {
     let Some(mut entry) = entry else {
-        return Verdict::Ask(None);
+        return Verdict::Fetch(None);
     };
     let failure = current_failure(&entry, at.now);
     let good = still_good(&entry, at.now);
@@ -64,12 +64,12 @@ pub fn verdict(entry: Option<Entry>, at: Moment, least_life: Duration) -> Verdic
         let concerned = failure.filter(|failure| failure::concerns(failure, at.began, at.caller));
         return match concerned.filter(|_| good.is_none()) {
             Some(failure) => Verdict::Report(failure::recalled(failure, at.now)),
-            None => Verdict::Ask(Some(entry)),
+            None => Verdict::Fetch(Some(entry)),
         };
     }
     match entry.kept.take() {
         Some(kept) => Verdict::HandOut(kept.token, entry),
-        None => Verdict::Ask(Some(entry)),
+        None => Verdict::Fetch(Some(entry)),
     }
 }
 
@@ -119,7 +119,7 @@ pub fn outlives(entry: Entry, now: Timestamp, wait: Duration) -> Option<Token> {
 
 /// A failed attempt to get a token.
 #[derive(Debug)]
-pub struct Attempt<'a> {
+pub struct FailedAttempt<'a> {
     /// Why it failed.
     pub error: Error,
     /// How long that took.
@@ -131,7 +131,7 @@ pub struct Attempt<'a> {
     /// What was refused before it began.
     pub refused: Option<&'a Token>,
     /// The failure before it.
-    pub before: Option<&'a KeptFailure>,
+    pub before: Option<&'a StoredFailure>,
     /// Whether the token is stored in a secret's place, and asked about rather than made.
     pub stored: bool,
     /// The life that the caller wants.
@@ -146,29 +146,29 @@ pub enum Aftermath {
     /// Others got a token meanwhile: it is handed out, and their entry stays.
     Theirs(Token),
     /// A token that is still good, to be handed out and stored with the failure.
-    StillGood(Kept, Option<KeptFailure>, Error),
+    StillGood(StoredToken, Option<StoredFailure>, Error),
     /// No token: the error, and what of it is stored.
-    Failed(Error, Option<KeptFailure>),
+    Failed(Error, Option<StoredFailure>),
 }
 
 /// What is handed out and stored after a failure. `latest` was read after it: who had no lock, or was stopped while it had one, must not write over
 /// what others got meanwhile.
-pub fn after_failure(latest: Option<Entry>, attempt: Attempt<'_>) -> Aftermath {
-    let Attempt { error, now, .. } = attempt;
+pub fn after_failure(latest: Option<Entry>, attempt: FailedAttempt<'_>) -> Aftermath {
+    let FailedAttempt { error, now, .. } = attempt;
     // A stored token that the provider speaks against is no longer handed out, however long it would still live.
     let spoken_against =
         attempt.stored && matches!(error.code, Code::ProviderRefused | Code::TokenExpired);
     let good = latest
         .filter(|entry| still_good(entry, now).is_some())
         .and_then(|entry| entry.kept);
-    let is_theirs = |kept: &Kept| {
+    let is_theirs = |kept: &StoredToken| {
         let refused = attempt
             .refused
             .is_some_and(|refused| is_same(&kept.token, refused));
         !refused && is_fresh(kept, now, attempt.least_life)
     };
     let keep = |still_good| {
-        let happened = Happened {
+        let happened = FailureContext {
             now,
             at_millis: attempt.at_millis,
             took: attempt.took,
@@ -192,7 +192,7 @@ pub fn cool_down(entry: &Entry, now: Timestamp) -> Option<Error> {
 }
 
 /// The entry's failure, while it counts.
-fn current_failure(entry: &Entry, now: Timestamp) -> Option<&KeptFailure> {
+fn current_failure(entry: &Entry, now: Timestamp) -> Option<&StoredFailure> {
     let failure = entry.failure.as_ref()?;
     (failure.until > now && of_this_clock(failure.at, now)).then_some(failure)
 }
@@ -200,7 +200,7 @@ fn current_failure(entry: &Entry, now: Timestamp) -> Option<&KeptFailure> {
 /// Whether a token that is good need not be renewed. Who wants some life of it gets that, where the provider's tokens
 /// have it when they are new; but one that is new is not replaced by one that has hardly more, and where no token has
 /// so much half a life is enough: nobody asks with every call.
-fn is_fresh(kept: &Kept, now: Timestamp, least_life: Duration) -> bool {
+fn is_fresh(kept: &StoredToken, now: Timestamp, least_life: Duration) -> bool {
     let life = kept.use_until.since(kept.token.issued_at);
     let (rest, age) = (kept.use_until.since(now), now.since(kept.token.issued_at));
     let enough = match life < least_life {
@@ -211,7 +211,7 @@ fn is_fresh(kept: &Kept, now: Timestamp, least_life: Duration) -> bool {
 }
 
 /// The entry's token, if it has not ended.
-fn still_good(entry: &Entry, now: Timestamp) -> Option<&Kept> {
+fn still_good(entry: &Entry, now: Timestamp) -> Option<&StoredToken> {
     let kept = entry.kept.as_ref()?;
     (kept.use_until > now && of_this_clock(kept.token.issued_at, now)).then_some(kept)
 }

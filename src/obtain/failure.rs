@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::error::{Code, Error, Whose};
+use crate::error::{Code, Error, TargetMatch};
 use crate::time::{Timestamp, human};
-use crate::world::cache::KeptFailure;
+use crate::world::cache::StoredFailure;
 
 /// For how long a failure is shared with those who waited for it; who comes later asks anew.
 const SHARED: Duration = Duration::from_secs(2);
@@ -19,7 +19,7 @@ const TO_ITS_CALLER: Duration = Duration::from_secs(5);
 
 /// When a failure happened, and to whom.
 #[derive(Debug, Clone, Copy)]
-pub struct Happened {
+pub struct FailureContext {
     /// When.
     pub now: Timestamp,
     /// The same in milliseconds.
@@ -36,10 +36,10 @@ pub struct Happened {
 #[must_use]
 pub fn to_keep(
     error: &Error,
-    happened: Happened,
-    before: Option<&KeptFailure>,
+    happened: FailureContext,
+    before: Option<&StoredFailure>,
     still_good: bool,
-) -> Option<KeptFailure> {
+) -> Option<StoredFailure> {
     let of_provider = matches!(
         error.code,
         Code::RateLimited
@@ -70,7 +70,7 @@ pub fn to_keep(
         (None, _) => SHARED,
     };
     let cool_down = error.wait.is_some() || error.code == Code::RateLimited;
-    Some(KeptFailure {
+    Some(StoredFailure {
         at: happened.now,
         // A cool-down concerns everybody, whenever they began.
         at_millis: if cool_down {
@@ -90,12 +90,12 @@ pub fn to_keep(
 /// Whether a process that began at this moment (in milliseconds) for this program is told of the failure instead of asking itself: while the
 /// provider wants to be left alone, where it waited for just this answer, or where its caller was told of it a moment ago.
 #[must_use]
-pub fn concerns(failure: &KeptFailure, began: u64, caller: Option<u64>) -> bool {
+pub fn concerns(failure: &StoredFailure, began: u64, caller: Option<u64>) -> bool {
     began <= failure.at_millis || (caller.is_some() && failure.caller == caller)
 }
 
 /// Another process's failure, told as this one's.
-pub fn recalled(failure: &KeptFailure, now: Timestamp) -> Error {
+pub fn recalled(failure: &StoredFailure, now: Timestamp) -> Error {
     let code = Code::ALL
         .iter()
         .find(|code| code.as_str() == failure.code)
@@ -119,7 +119,7 @@ pub fn recalled(failure: &KeptFailure, now: Timestamp) -> Error {
         hint: failure.hint.clone(),
         wait: Some(left),
         skew: None,
-        whose: Whose::Plain,
+        whose: TargetMatch::Plain,
         status_of_refusal: None,
         rejects_credentials: false,
     }

@@ -5,11 +5,17 @@ use std::time::Duration;
 use crate::credential::Token;
 use crate::error::{Code, Error};
 use crate::time::{Timestamp, human, margin};
-use crate::world::cache::Kept;
+use crate::world::cache::StoredToken;
 
 /// How long the token is used, and from when on it is renewed: a jittered while before its end, so that a fleet does not ask at once. A
 /// stored token outlives its entry: it is asked about again after `max_cache`, and may wait as long again for an answer.
-pub fn kept(token: Token, stored: bool, max_cache: Duration, now: Timestamp, jitter: u8) -> Kept {
+pub fn kept(
+    token: Token,
+    stored: bool,
+    max_cache: Duration,
+    now: Timestamp,
+    jitter: u8,
+) -> StoredToken {
     let end = token
         .expires_at
         .unwrap_or_else(|| token.issued_at.plus(max_cache));
@@ -27,7 +33,7 @@ pub fn kept(token: Token, stored: bool, max_cache: Duration, now: Timestamp, jit
     } else {
         renew_at
     };
-    Kept {
+    StoredToken {
         token,
         renew_at,
         use_until,

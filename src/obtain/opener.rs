@@ -7,7 +7,7 @@ use crate::credential::Secret;
 use crate::error::Error;
 use crate::grant::encode;
 use crate::http::{ClientCertificate, Transport};
-use crate::source::{Nested, Source};
+use crate::source::{NestedSpec, Source};
 use crate::spec::Connection;
 use crate::time::Timestamp;
 use crate::unlock;
@@ -60,7 +60,7 @@ impl<'a> Opener<'a> {
         let call = self.call;
         let left = call.time_for(&source.describe())?;
         let mut first_end = self.first_end;
-        let mut nested = |nested: &Nested| {
+        let mut nested = |nested: &NestedSpec| {
             let token = call.base(nested)?;
             first_end = first_end.into_iter().chain(token.expires_at).min();
             Ok(token.access_token.secret())
@@ -69,7 +69,7 @@ impl<'a> Opener<'a> {
         let secret = unlock::open(
             call.world,
             source,
-            &mut unlock::Around {
+            &mut unlock::OpeningContext {
                 now,
                 issued: self.issued.as_ref(),
                 left,

@@ -1,7 +1,7 @@
 //! Drops a token that a caller's server rejected.
 
 use super::decide;
-use super::minted;
+use super::kept_token;
 use super::resolved::Resolved;
 use crate::credential::{AccessToken, Secret};
 use crate::world::World;
@@ -17,7 +17,7 @@ pub fn drop(world: &dyn World, specs: &Resolved<'_>, presented: Option<&Secret>)
         .cloned()
         .or(dropped.as_ref().map(AccessToken::secret));
     if let Ok(Some(place)) = specs.provider().map(|provider| provider.grant.kept_in())
-        && let Err(why) = minted::reject(world, place, rejected.as_ref())
+        && let Err(why) = kept_token::reject(world, place, rejected.as_ref())
     {
         world.tell(&|| format!("the kept token stays: {}", why.sentence));
     }

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use crate::credential::Secret;
 use crate::error::{Code, Error};
-use crate::find::{self, Found};
-use crate::source::{Nested, Source};
+use crate::find::{self, LoadedSpec};
+use crate::source::{NestedSpec, Source};
 use crate::spec::{Admitted, Provider, Spec};
-use crate::world::cache::{Entry, Key};
+use crate::world::cache::{CacheKey, Entry};
 use crate::world::{World, http, limits};
 
 /// Longest chain of specs that stand on one another.
@@ -39,22 +39,22 @@ impl<'a> Text<'a> {
 /// A spec in its place in a chain, with the specs that it may stand on.
 pub struct Resolved<'a> {
     text: Rc<Text<'a>>,
-    key: Key,
+    key: CacheKey,
     /// How many specs stand above this one.
     depth: u8,
-    below: Vec<(Nested, Result<Rc<Resolved<'a>>, Error>)>,
+    below: Vec<(NestedSpec, Result<Rc<Resolved<'a>>, Error>)>,
 }
 
 /// Reads the specs below an admitted one, and makes the keys of all.
 #[must_use]
 pub fn resolve<'a>(world: &dyn World, name: &'a str, admitted: Admitted<'a>) -> Resolved<'a> {
     let text = Text::new(Cow::Borrowed(name), Cow::Borrowed(admitted.spec()));
-    Reading::new(world).place(text, 0)
+    ResponseFormat::new(world).place(text, 0)
 }
 
 /// What the specs of a chain that were read add up to.
 #[derive(Debug, Default)]
-pub struct Standing {
+pub struct ChainTotals {
     /// Entries of the keyring, by service and user, that go into the token.
     pub secrets: Vec<(String, String)>,
     /// The longest that asking for the token may take, with all that stands below and all that has to be
@@ -67,7 +67,7 @@ pub struct Standing {
 impl<'a> Resolved<'a> {
     /// What the token is kept under: the spec's identity, the fingerprint of secrets that are cheap to read, and the keys of the specs below.
     #[must_use]
-    pub fn key(&self) -> &Key {
+    pub fn key(&self) -> &CacheKey {
         &self.key
     }
 
@@ -102,12 +102,12 @@ impl<'a> Resolved<'a> {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn below(&self, world: &dyn World, nested: &Nested) -> Result<Rc<Resolved<'a>>, Error> {
+    pub fn below(&self, world: &dyn World, nested: &NestedSpec) -> Result<Rc<Resolved<'a>>, Error> {
         let resolved = self.below.iter().find(|(name, _)| name == nested);
         match resolved {
             Some((_, below)) => below.clone(),
             // Named where it does not change the token, as in `check`: not part of the key.
-            None => Reading::new(world).below(nested, self.depth + 1),
+            None => ResponseFormat::new(world).below(nested, self.depth + 1),
         }
     }
 
@@ -127,12 +127,12 @@ impl<'a> Resolved<'a> {
         bases
     }
 
-    /// What the chain adds up to. Asked before any lock is waited for, since in a circle that lock would be our own.
+    /// What the chain adds up to. Computed before any lock is waited for, since in a circle that lock would be our own.
     ///
     /// # Errors
     /// [`Code::SpecInvalid`] where specs stand on one another in a circle, or too many do.
-    pub fn standing(&self) -> Result<Standing, Error> {
-        let mut standing = Standing::default();
+    pub fn standing(&self) -> Result<ChainTotals, Error> {
+        let mut standing = ChainTotals::default();
         let mut seen: Vec<&Resolved<'a>> = vec![self];
         let mut next = 0;
         while let Some(resolved) = seen.get(next).copied() {
@@ -175,7 +175,7 @@ impl<'a> Resolved<'a> {
     }
 }
 
-impl Standing {
+impl ChainTotals {
     fn add(&mut self, provider: &Provider) {
         provider.walk_sources(&mut |source| match source {
             Source::Keyring(place) => self
@@ -190,13 +190,13 @@ impl Standing {
 }
 
 /// What was read so far: each spec once, and each once at each depth, so that a circle costs no more than its specs.
-struct Reading<'w, 'a> {
+struct ResponseFormat<'w, 'a> {
     world: &'w dyn World,
-    texts: Vec<(Nested, Result<Rc<Text<'a>>, Error>)>,
+    texts: Vec<(NestedSpec, Result<Rc<Text<'a>>, Error>)>,
     places: Vec<Rc<Resolved<'a>>>,
 }
 
-impl<'w, 'a> Reading<'w, 'a> {
+impl<'w, 'a> ResponseFormat<'w, 'a> {
     fn new(world: &'w dyn World) -> Self {
         Self {
             world,
@@ -241,7 +241,7 @@ impl<'w, 'a> Reading<'w, 'a> {
         }
     }
 
-    fn below(&mut self, nested: &Nested, depth: u8) -> Result<Rc<Resolved<'a>>, Error> {
+    fn below(&mut self, nested: &NestedSpec, depth: u8) -> Result<Rc<Resolved<'a>>, Error> {
         let text = self.text(nested)?;
         let is_it =
             |place: &&Rc<Resolved<'a>>| place.depth == depth && Rc::ptr_eq(&place.text, &text);
@@ -253,13 +253,13 @@ impl<'w, 'a> Reading<'w, 'a> {
         Ok(place)
     }
 
-    fn text(&mut self, nested: &Nested) -> Result<Rc<Text<'a>>, Error> {
+    fn text(&mut self, nested: &NestedSpec) -> Result<Rc<Text<'a>>, Error> {
         if let Some((_, text)) = self.texts.iter().find(|(name, _)| name == nested) {
             return text.clone();
         }
-        let (Nested::Named(spec) | Nested::Inline(spec)) = nested;
+        let (NestedSpec::Named(spec) | NestedSpec::Inline(spec)) = nested;
         let text = find::named(self.world, spec, None)
-            .map(|Found { name, spec }| Text::new(Cow::Owned(name), Cow::Owned(spec)));
+            .map(|LoadedSpec { name, spec }| Text::new(Cow::Owned(name), Cow::Owned(spec)));
         self.texts.push((nested.clone(), text.clone()));
         text
     }
@@ -270,7 +270,7 @@ fn nothing() -> Secret {
     Secret::new(Vec::new())
 }
 
-fn key(world: &dyn World, spec: &Spec, values: &[Secret]) -> Key {
+fn key(world: &dyn World, spec: &Spec, values: &[Secret]) -> CacheKey {
     let (identity, preset) = spec.identity();
     let preset = preset.to_le_bytes();
     let keyring = world.variable("KEYFOB_KEYRING").unwrap_or_default();
@@ -282,5 +282,5 @@ fn key(world: &dyn World, spec: &Spec, values: &[Secret]) -> Key {
     ];
     let values = values.iter().map(Secret::expose);
     let parts: Vec<&[u8]> = written.into_iter().chain(values).collect();
-    Key::of(&parts)
+    CacheKey::of(&parts)
 }

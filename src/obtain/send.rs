@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::credential::Secret;
 use crate::error::{Code, Error};
-use crate::grant::answer::{self, Kind, NoToken};
+use crate::grant::answer::{self, NoToken, RefusalKind};
 use crate::grant::rotation;
-use crate::http::{Answer, Request, Transport, Unsent};
+use crate::http::{NoResponse, Request, Response, Transport};
 use crate::time::Timestamp;
 use crate::world::{World, http};
 
@@ -29,7 +29,7 @@ pub fn send<T>(
     transport: &Transport,
     within: Duration,
     secrets: &[Secret],
-    read: &dyn Fn(&Answer, Timestamp) -> Result<T, NoToken>,
+    read: &dyn Fn(&Response, Timestamp) -> Result<T, NoToken>,
 ) -> Result<T, Error> {
     let budget = http::budget(transport.timeout).min(within);
     let begun = world.running();
@@ -56,7 +56,7 @@ pub fn send<T>(
                 match read(&answer, asked_at) {
                     Ok(read) => return Ok(read),
                     Err(why) => {
-                        let again = matches!(&why, NoToken::Refused(refusal) if refusal.kind == Kind::Unavailable)
+                        let again = matches!(&why, NoToken::Refused(refusal) if refusal.kind == RefusalKind::Unavailable)
                             && request.repeatable;
                         let mut error = Error::no_token(&shown, &why);
                         error.skew = skew(&answer, asked_at, world.now());
@@ -98,17 +98,17 @@ pub fn must_not_replace_its_secret(request: &Request) -> Result<(), Error> {
         .hint("ask for a further token, with `keep` where the provider lists it; rotate the stored one elsewhere, and pass it to `keyfob secret set`"))
 }
 
-fn unreachable(shown: &str, why: &Unsent, secrets: &[Secret]) -> Error {
+fn unreachable(shown: &str, why: &NoResponse, secrets: &[Secret]) -> Error {
     let words = answer::sanitise(&why.to_string(), secrets);
     match why {
-        Unsent::Setup(_) => Error::new(Code::ConnectionSetup, format!("{shown}: {words}")),
+        NoResponse::Setup(_) => Error::new(Code::ConnectionSetup, format!("{shown}: {words}")),
         _ => {
             let error = Error::new(Code::ProviderUnreachable, format!("{shown}: {words}"));
             match why {
-                Unsent::Tls(_) => error.hint("is this machine's clock right, and are the roots complete? `ca_file` or SSL_CERT_FILE names others"),
-                Unsent::Dns(_) | Unsent::Connect(_) => error.hint("check the URL, the network and HTTPS_PROXY"),
-                Unsent::Denied(_) => error.hint("check the proxy and its credentials: `proxy` in the spec, or HTTPS_PROXY"),
-                Unsent::TimedOut(_) => error.hint("`timeout` in the spec gives it longer"),
+                NoResponse::Tls(_) => error.hint("is this machine's clock right, and are the roots complete? `ca_file` or SSL_CERT_FILE names others"),
+                NoResponse::Dns(_) | NoResponse::Connect(_) => error.hint("check the URL, the network and HTTPS_PROXY"),
+                NoResponse::Denied(_) => error.hint("check the proxy and its credentials: `proxy` in the spec, or HTTPS_PROXY"),
+                NoResponse::TimedOut(_) => error.hint("`timeout` in the spec gives it longer"),
                 _ => error,
             }
         }
@@ -117,7 +117,7 @@ fn unreachable(shown: &str, why: &Unsent, secrets: &[Secret]) -> Error {
 
 /// By how many seconds the provider's clock is ahead of ours, as far as its answer proves it: the moment in
 /// `Date` lies neither before the request was sent nor after the answer came, where the clocks agree.
-fn skew(answer: &Answer, asked_at: Timestamp, now: Timestamp) -> Option<i64> {
+fn skew(answer: &Response, asked_at: Timestamp, now: Timestamp) -> Option<i64> {
     let theirs = Timestamp::parse_http_date(answer.header("date")?)?;
     let ahead = theirs.unix().saturating_sub(now.unix()).max(0);
     let behind = theirs.unix().saturating_sub(asked_at.unix()).min(0);

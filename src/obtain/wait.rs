@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::decide::{self, Moment, Verdict, Wish};
+use super::decide::{self, LookupContext, Needs, Verdict};
 use crate::credential::Token;
 use crate::error::Error;
 use crate::world::World;
-use crate::world::cache::{Entry, Key, Lock, Locking};
+use crate::world::cache::{CacheKey, Entry, Lock, LockAttempt};
 
 /// How a wait ended.
 pub enum Waited {
@@ -20,9 +20,9 @@ pub enum Waited {
 /// Nobody waits for a renewal whose token outlives the wait.
 pub fn for_lock(
     world: &dyn World,
-    key: &Key,
+    key: &CacheKey,
     look: &dyn Fn() -> Option<Entry>,
-    wish: Wish,
+    wish: Needs,
     bound: Duration,
 ) -> Waited {
     let least_life = wish.least_life;
@@ -30,16 +30,16 @@ pub fn for_lock(
     let mut pause = Duration::from_millis(5);
     loop {
         match world.lock(key) {
-            Locking::Held(lock) => return Waited::Lock(Some(lock)),
-            Locking::Unusable => return Waited::Lock(None),
-            Locking::Busy => {}
+            LockAttempt::Held(lock) => return Waited::Lock(Some(lock)),
+            LockAttempt::Unusable => return Waited::Lock(None),
+            LockAttempt::Busy => {}
         }
         let entry = look();
         let at = moment(world, entry.as_ref(), wish);
         match decide::verdict(entry, at, least_life) {
             Verdict::HandOut(token, _) => return Waited::Answer(Ok(token)),
             Verdict::Report(error) => return Waited::Answer(Err(error)),
-            Verdict::Ask(entry) => {
+            Verdict::Fetch(entry) => {
                 let wait = least_life.max(bound);
                 let good = entry.and_then(|entry| decide::outlives(entry, at.now, wait));
                 if let Some(token) = good {
@@ -57,9 +57,9 @@ pub fn for_lock(
 }
 
 /// This moment, for the caller where an entry's failure may be for it alone.
-pub fn moment(world: &dyn World, entry: Option<&Entry>, wish: Wish) -> Moment {
+pub fn moment(world: &dyn World, entry: Option<&Entry>, wish: Needs) -> LookupContext {
     let told = entry.and_then(|entry| entry.failure.as_ref()?.caller);
-    Moment {
+    LookupContext {
         now: world.now(),
         began: world.began(),
         caller: told.and_then(|_| world.caller(wish.asker?)),

@@ -4,7 +4,7 @@
 //! or a repository chose: the one URL in it is read strictly and never repeated, and a prompt without one (OpenSSH's) is answered by nobody.
 //! An empty answer would be taken for one, so there is none with exit status 0.
 
-use super::{Ask, Caller, Get, Input, Reply, Talk, Told};
+use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply};
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
@@ -16,40 +16,40 @@ pub const CALLER: Caller = Caller {
     about: "answers git's and git-lfs' prompts (GIT_ASKPASS)",
     owns_stdin: true,
     asked_alone: false,
-    talk: Talk::once,
+    talk: Conversation::once,
     read,
 };
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wanted {
+enum Field {
     Username,
     Password,
 }
 
-fn read(input: &mut Input<'_>) -> Ask {
+fn read(input: &mut Input<'_>) -> CallerRequest {
     let [prompt] = input.words else {
-        return Ask::Say(Reply::failure(&Told::usage(
+        return CallerRequest::Reply(Reply::failure(&Message::usage(
             "askpass takes one word: the prompt",
         )));
     };
     match question(prompt) {
-        Ok((wanted, target)) => Ask::Get(Box::new(Prompt {
+        Ok((wanted, target)) => CallerRequest::Credential(Box::new(Prompt {
             wanted,
             targets: vec![target],
         })),
-        Err(sentence) => Ask::Say(Reply::failure(&Told {
+        Err(sentence) => CallerRequest::Reply(Reply::failure(&Message {
             hint: Some("keyfob answers git's prompts for https alone; for ssh leave SSH_ASKPASS to another program, and set GIT_ASKPASS".to_owned()),
-            ..Told::malformed(sentence)
+            ..Message::malformed(sentence)
         })),
     }
 }
 
 /// `Username for 'URL': ` or `Password for 'URL': `, as git writes it; git-lfs has double quotes and nothing after them.
-fn question(prompt: &str) -> Result<(Wanted, Target), String> {
+fn question(prompt: &str) -> Result<(Field, Target), String> {
     let wanted = [
-        ("Username for ", Wanted::Username),
-        ("Password for ", Wanted::Password),
+        ("Username for ", Field::Username),
+        ("Password for ", Field::Password),
     ];
     let (wanted, quoted) = wanted
         .iter()
@@ -95,11 +95,11 @@ fn target(url: &str) -> Result<Target, String> {
 
 /// A prompt for a host.
 struct Prompt {
-    wanted: Wanted,
+    wanted: Field,
     targets: Vec<Target>,
 }
 
-impl Get for Prompt {
+impl CredentialRequest for Prompt {
     fn targets(&self) -> &[Target] {
         &self.targets
     }
@@ -108,11 +108,11 @@ impl Get for Prompt {
     /// failure would be told after it.
     fn give(&self, credential: &Credential) -> Reply {
         let answer = match self.wanted {
-            Wanted::Username => credential.username.as_str(),
-            Wanted::Password => credential.token.access_token.expose(),
+            Field::Username => credential.username.as_str(),
+            Field::Password => credential.token.access_token.expose(),
         };
         if answer.trim().is_empty() {
-            return Reply::failure(&Told {
+            return Reply::failure(&Message {
                 code: "not-supported",
                 sentence: "the spec's user name is empty, and git would take that for an answer"
                     .to_owned(),
@@ -124,11 +124,11 @@ impl Get for Prompt {
     }
 
     /// git tells that it got no answer, and then asks on the terminal; it does not tell why.
-    fn not_mine(&self, told: &Told) -> Reply {
+    fn not_mine(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize as _;
 
-use super::{Ask, Caller, Get, Input, Reply, Talk, Told};
+use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply};
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
@@ -22,15 +22,15 @@ pub const CALLER: Caller = Caller {
     about: "credential_process for the AWS SDKs and the aws CLI, for a spec that is named",
     owns_stdin: true,
     asked_alone: false,
-    talk: Talk::once,
+    talk: Conversation::once,
     read,
 };
 
-fn read(input: &mut Input<'_>) -> Ask {
+fn read(input: &mut Input<'_>) -> CallerRequest {
     match input.words {
-        [] => Ask::Get(Box::new(Process)),
+        [] => CallerRequest::Credential(Box::new(Process)),
         // Not repeated: it could be a secret in the wrong place.
-        _ => Ask::Say(Reply::failure(&Told::usage(
+        _ => CallerRequest::Reply(Reply::failure(&Message::usage(
             "aws takes no argument but --spec",
         ))),
     }
@@ -69,7 +69,7 @@ const UNKNOWN_END: Duration = Duration::from_secs(300);
 /// What an SDK reads. Some compare the names' case.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer<'a> {
+struct Response<'a> {
     version: u8,
     access_key_id: &'a str,
     secret_access_key: &'a str,
@@ -81,7 +81,7 @@ struct Answer<'a> {
 /// A request, which says nothing.
 struct Process;
 
-impl Get for Process {
+impl CredentialRequest for Process {
     fn targets(&self) -> &[Target] {
         &[]
     }
@@ -100,7 +100,7 @@ impl Get for Process {
         let keys = token.starts_with('{').then(|| serde_json::from_str(token));
         let keys = keys.and_then(Result::ok);
         let answer = keys.and_then(|keys: Keys<'_>| {
-            let answer = Answer {
+            let answer = Response {
                 version: 1,
                 access_key_id: &keys.access_key_id,
                 secret_access_key: &keys.secret_access_key,
@@ -112,17 +112,17 @@ impl Get for Process {
         answer.map_or_else(|| Reply::failure(&no_keys()), Reply::answer)
     }
 
-    fn not_mine(&self, told: &Told) -> Reply {
+    fn not_mine(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 }
 
-fn no_keys() -> Told {
-    Told {
+fn no_keys() -> Message {
+    Message {
         code: "not-supported",
         sentence: "the spec yields no AWS keys: its token is no JSON object of AccessKeyId, SecretAccessKey and SessionToken".to_owned(),
         hint: Some(r#"say where they lie in the answer: "token_pointer": {"AccessKeyId": "/…", "SecretAccessKey": "/…", "SessionToken": "/…"}"#.to_owned()),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
+use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
 use crate::credential::{Authtype, Credential, Secret};
 use crate::grant::encode;
 use crate::target::Target;
@@ -21,7 +21,7 @@ pub const CALLER: Caller = Caller {
     about: "credential helper of Bazel",
     owns_stdin: true,
     asked_alone: false,
-    talk: Talk::once,
+    talk: Conversation::once,
     read,
 };
 
@@ -31,30 +31,34 @@ struct Request {
     uri: String,
 }
 
-fn read(input: &mut Input<'_>) -> Ask {
+fn read(input: &mut Input<'_>) -> CallerRequest {
     match input.words {
         [verb] if verb == "get" => {}
-        _ => return Ask::Say(Reply::failure(&Told::usage("bazel takes one command: get"))),
+        _ => {
+            return CallerRequest::Reply(Reply::failure(&Message::usage(
+                "bazel takes one command: get",
+            )));
+        }
     }
     match targets(input) {
-        Ok(Some(targets)) => Ask::Get(Box::new(Uri { targets })),
-        Ok(None) => Ask::Say(nothing()),
-        Err(told) => Ask::Say(Reply::failure(&told)),
+        Ok(Some(targets)) => CallerRequest::Credential(Box::new(Uri { targets })),
+        Ok(None) => CallerRequest::Reply(nothing()),
+        Err(told) => CallerRequest::Reply(Reply::failure(&told)),
     }
 }
 
 /// What the URI names; `None` where no spec can list it.
-fn targets(input: &mut Input<'_>) -> Result<Option<Vec<Target>>, Told> {
+fn targets(input: &mut Input<'_>) -> Result<Option<Vec<Target>>, Message> {
     let bytes = (input.stdin)(Until::End)?;
     // Not repeated: a URI may carry a password.
     let request: Request = bytes
         .expose_text()
         .and_then(|text| serde_json::from_str(text).ok())
-        .ok_or_else(|| Told::malformed("the request is no JSON object with a string `uri`"))?;
+        .ok_or_else(|| Message::malformed("the request is no JSON object with a string `uri`"))?;
     let (scheme, rest) = request
         .uri
         .split_once("://")
-        .ok_or_else(|| Told::malformed("the request's `uri` has no scheme"))?;
+        .ok_or_else(|| Message::malformed("the request's `uri` has no scheme"))?;
     let scheme = match scheme.to_ascii_lowercase().as_str() {
         "https" | "grpcs" => "https",
         "http" | "grpc" => "http",
@@ -74,7 +78,7 @@ struct Uri {
 
 /// What Bazel reads.
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Response<'a> {
     headers: Headers<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires: Option<String>,
@@ -86,7 +90,7 @@ struct Headers<'a> {
     authorization: [&'a str; 1],
 }
 
-impl Get for Uri {
+impl CredentialRequest for Uri {
     fn targets(&self) -> &[Target] {
         &self.targets
     }
@@ -105,7 +109,7 @@ impl Get for Uri {
         // Nearly past, the true end is told all the same: without any, Bazel would keep the token for half an hour.
         let end = credential.published_end.or(credential.token.expires_at);
         let answer = header.ok().and_then(|header| {
-            let answer = Answer {
+            let answer = Response {
                 headers: Headers {
                     authorization: [header.expose_text()?],
                 },
@@ -115,17 +119,17 @@ impl Get for Uri {
         });
         match answer {
             Some(answer) => Reply::answer(answer),
-            None => Reply::failure(&Told::malformed(
+            None => Reply::failure(&Message::malformed(
                 "this user name and token cannot be said in one header",
             )),
         }
     }
 
-    fn not_mine(&self, _: &Told) -> Reply {
+    fn not_mine(&self, _: &Message) -> Reply {
         nothing()
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 }

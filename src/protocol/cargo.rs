@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
+use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
 use crate::credential::{Authtype, Credential, Secret};
 use crate::target::Target;
 use crate::time::Timestamp;
@@ -35,22 +35,24 @@ const FROM_STDOUT: &str = "token-from-stdout";
 /// Where cargo names the index to a `token-from-stdout`.
 const INDEX_URL: &str = "CARGO_REGISTRY_INDEX_URL";
 
-fn talk(words: &[String]) -> Talk {
+fn talk(words: &[String]) -> Conversation {
     match words {
-        [word] if word == PLUGIN => Talk::Lines {
+        [word] if word == PLUGIN => Conversation::Lines {
             greeting: "{\"v\":[1]}\n",
         },
-        _ => Talk::Once,
+        _ => Conversation::Once,
     }
 }
 
-fn read(input: &mut Input<'_>) -> Ask {
+fn read(input: &mut Input<'_>) -> CallerRequest {
     match input.words {
-        [word] if word == PLUGIN => request(input).unwrap_or_else(|told| Ask::Say(other(&told))),
-        [word] if word == FROM_STDOUT => {
-            line(input).unwrap_or_else(|told| Ask::Say(Reply::failure(&told)))
+        [word] if word == PLUGIN => {
+            request(input).unwrap_or_else(|told| CallerRequest::Reply(other(&told)))
         }
-        _ => Ask::Say(Reply::failure(&Told::usage(
+        [word] if word == FROM_STDOUT => {
+            line(input).unwrap_or_else(|told| CallerRequest::Reply(Reply::failure(&told)))
+        }
+        _ => CallerRequest::Reply(Reply::failure(&Message::usage(
             "cargo takes --cargo-plugin or token-from-stdout",
         ))),
     }
@@ -73,20 +75,22 @@ struct Registry {
     index_url: String,
 }
 
-fn request(input: &mut Input<'_>) -> Result<Ask, Told> {
+fn request(input: &mut Input<'_>) -> Result<CallerRequest, Message> {
     let bytes = (input.stdin)(Until::Line)?;
     // What is wrong with it is not repeated: it may be in a token.
     let request: Request = serde_json::from_slice(bytes.expose()).map_err(|_| {
-        Told::malformed("cargo's request is no JSON object with `kind` and `registry.index-url`")
+        Message::malformed("cargo's request is no JSON object with `kind` and `registry.index-url`")
     })?;
     if request.v.is_some_and(|version| version != 1) {
-        return Err(Told::malformed(
+        return Err(Message::malformed(
             "cargo speaks a version of its protocol that keyfob does not know",
         ));
     }
     let spec = spec(&request.args)?;
     let Some(target) = target(&request.registry.index_url) else {
-        return Ok(Ask::Say(error(&json!({"kind": "url-not-supported"}))));
+        return Ok(CallerRequest::Reply(error(
+            &json!({"kind": "url-not-supported"}),
+        )));
     };
     let get = Box::new(Index {
         targets: vec![target],
@@ -95,29 +99,31 @@ fn request(input: &mut Input<'_>) -> Result<Ask, Told> {
     // One spec serves every operation, so that they are told apart only to refuse what is not known.
     let known = ["read", "publish", "yank", "unyank", "owners"];
     let (erase, reply) = match (request.kind.as_str(), request.operation.as_deref()) {
-        ("get", Some(operation)) if known.contains(&operation) => return Ok(Ask::Get(get)),
+        ("get", Some(operation)) if known.contains(&operation) => {
+            return Ok(CallerRequest::Credential(get));
+        }
         ("logout", _) => (true, says(&json!({"Ok": {"kind": "logout"}}))),
         // To `operation-not-supported` cargo adds nothing.
         ("login", _) => (false, other(&no_login())),
         _ => (false, error(&json!({"kind": "operation-not-supported"}))),
     };
-    Ok(Ask::Ours { get, erase, reply })
+    Ok(CallerRequest::Acknowledge { get, erase, reply })
 }
 
 /// What is configured behind the program's name: the words that a command line would have. cargo joins the arrays of several configuration
 /// files (<https://github.com/rust-lang/cargo/issues/14906>): the program's own name may be among them, and all of it twice.
-fn spec(args: &[String]) -> Result<Option<String>, Told> {
+fn spec(args: &[String]) -> Result<Option<String>, Message> {
     let own_name = |word: &str| {
         ["keyfob", CALLER.link]
             .iter()
             .any(|own| word.rsplit('/').next() == Some(own))
     };
-    let usage = |sentence| Told {
+    let usage = |sentence| Message {
         hint: Some(
             "in cargo's configuration write credential-provider = \"keyfob cargo --spec SPEC\""
                 .to_owned(),
         ),
-        ..Told::usage(sentence)
+        ..Message::usage(sentence)
     };
     let mut spec: Option<&str> = None;
     let mut args = args.iter().map(String::as_str);
@@ -158,7 +164,7 @@ struct Index {
     spec: Option<String>,
 }
 
-impl Get for Index {
+impl CredentialRequest for Index {
     fn targets(&self) -> &[Target] {
         &self.targets
     }
@@ -193,11 +199,11 @@ impl Get for Index {
         ]))
     }
 
-    fn not_mine(&self, _: &Told) -> Reply {
+    fn not_mine(&self, _: &Message) -> Reply {
         error(&json!({"kind": "url-not-supported"}))
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         other(told)
     }
 
@@ -214,8 +220,8 @@ fn scheme(credential: &Credential) -> &'static str {
     }
 }
 
-fn no_login() -> Told {
-    Told {
+fn no_login() -> Message {
+    Message {
         code: "not-supported",
         sentence: "keyfob makes its tokens itself and stores none".to_owned(),
         hint: Some("there is no need to log in to a registry that a spec lists".to_owned()),
@@ -232,31 +238,31 @@ fn error(kind: &Value) -> Reply {
 }
 
 /// A failure in words, which cargo shows below its own.
-fn other(told: &Told) -> Reply {
+fn other(told: &Message) -> Reply {
     error(&json!({"kind": "other", "message": told.lines().trim_end()}))
 }
 
 /// A request by way of cargo's own `cargo:token-from-stdout`, which reads a line and passes standard error on.
-fn line(input: &Input<'_>) -> Result<Ask, Told> {
-    let index = (input.variable)(INDEX_URL).ok_or_else(|| Told {
+fn line(input: &Input<'_>) -> Result<CallerRequest, Message> {
+    let index = (input.variable)(INDEX_URL).ok_or_else(|| Message {
         hint: Some(
             "cargo sets it for credential-provider = \"cargo:token-from-stdout keyfob cargo token-from-stdout\""
                 .to_owned(),
         ),
-        ..Told::malformed(format!("{INDEX_URL} does not say for which index"))
+        ..Message::malformed(format!("{INDEX_URL} does not say for which index"))
     })?;
     let target = target(&index).ok_or_else(|| {
-        Told::malformed(format!(
+        Message::malformed(format!(
             "the index in {INDEX_URL} is neither https nor http on this machine"
         ))
     })?;
-    Ok(Ask::Get(Box::new(Line(vec![target]))))
+    Ok(CallerRequest::Credential(Box::new(Line(vec![target]))))
 }
 
 /// An index, for an answer of one bare line. Nothing can be said of its end: cargo keeps it until it ends itself.
 struct Line(Vec<Target>);
 
-impl Get for Line {
+impl CredentialRequest for Line {
     fn targets(&self) -> &[Target] {
         &self.0
     }
@@ -273,11 +279,11 @@ impl Get for Line {
         ]))
     }
 
-    fn not_mine(&self, told: &Told) -> Reply {
+    fn not_mine(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 }

@@ -1,15 +1,16 @@
 //! docker's credential helper: `get`, `store`, `erase`, `list`, `version`; for skopeo, podman, buildah, crane and helm as well.
 //!
 //! Ruled by <https://github.com/docker/docker-credential-helpers>: a failure is told on standard output with exit status 1, and three
-//! sentences are compared to the letter. "Not found" is said only where no spec lists the registry: said for a failure, it would make
-//! pulls silently anonymous.
+//! sentences are compared to the letter. "Not found" is for registries that no spec lists: for a failure it would make pulls anonymous.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Ask, Caller, Get, Input, Listing, Reply, Talk, Told, Until};
+use super::{
+    Caller, CallerRequest, Conversation, CredentialRequest, Input, Listing, Message, Reply, Until,
+};
 use crate::credential::{Credential, Secret};
-use crate::target::{NotATarget, Pattern, Target};
+use crate::target::{InvalidTarget, Pattern, Target};
 
 /// The caller's row.
 pub const CALLER: Caller = Caller {
@@ -19,7 +20,7 @@ pub const CALLER: Caller = Caller {
     about: "docker credential helper; for podman, skopeo, buildah, helm as well",
     owns_stdin: true,
     asked_alone: false,
-    talk: Talk::once,
+    talk: Conversation::once,
     read,
 };
 
@@ -34,44 +35,44 @@ const HUB: [&str; 3] = ["index.docker.io", "docker.io", "registry-1.docker.io"];
 /// The name under which docker itself asks for Docker Hub.
 const HUB_KEY: &str = "https://index.docker.io/v1/";
 
-fn read(input: &mut Input<'_>) -> Ask {
+fn read(input: &mut Input<'_>) -> CallerRequest {
     let verb = match input.words {
         [verb] => verb.as_str(),
         _ => {
-            return Ask::Say(on_stdout(&Told::usage(
+            return CallerRequest::Reply(on_stdout(&Message::usage(
                 "docker takes one verb: get, store, erase, list or version",
             )));
         }
     };
     match verb {
         "get" => match server(input) {
-            Ok((key, targets)) => Ask::Get(Box::new(Server { key, targets })),
-            Err(Refused::Empty) => Ask::Say(exactly(NO_SERVER)),
-            Err(Refused::Told(told)) => Ask::Say(on_stdout(&told)),
+            Ok((key, targets)) => CallerRequest::Credential(Box::new(Server { key, targets })),
+            Err(Refused::Empty) => CallerRequest::Reply(exactly(NO_SERVER)),
+            Err(Refused::Failed(told)) => CallerRequest::Reply(on_stdout(&told)),
         },
         // A failing erase ends skopeo in a stack overflow and breaks `docker logout`: what is not ours was never kept.
         "erase" => match server(input) {
-            Ok((_, targets)) => Ask::Erase {
+            Ok((_, targets)) => CallerRequest::Erase {
                 targets,
                 user: None,
                 presented: None,
                 done: Reply::silence(),
             },
-            Err(_) => Ask::Say(Reply::silence()),
+            Err(_) => CallerRequest::Reply(Reply::silence()),
         },
-        "list" => Ask::List(Listing {
+        "list" => CallerRequest::List(Listing {
             name,
             targets,
             reply: list,
             fail: on_stdout,
         }),
-        "version" => Ask::Say(Reply::words(concat!(
+        "version" => CallerRequest::Reply(Reply::words(concat!(
             "docker-credential-keyfob (keyfob) ",
             env!("CARGO_PKG_VERSION"),
             "\n"
         ))),
         "store" => store(input),
-        _ => Ask::Say(on_stdout(&Told::usage(
+        _ => CallerRequest::Reply(on_stdout(&Message::usage(
             "docker's verbs are get, store, erase, list and version",
         ))),
     }
@@ -87,7 +88,7 @@ struct Login {
 
 /// `store`, which is refused.
 fn not_stored(hint: &str) -> Reply {
-    on_stdout(&Told {
+    on_stdout(&Message {
         code: "not-supported",
         sentence: "keyfob makes its tokens itself and stores no password".to_owned(),
         hint: Some(hint.to_owned()),
@@ -97,12 +98,12 @@ fn not_stored(hint: &str) -> Reply {
 
 /// A login fails with its `store`, unless [`STORE`] says that it need not be kept. A registry that
 /// is not ours fails all the same: its password would be gone.
-fn store(input: &mut Input<'_>) -> Ask {
+fn store(input: &mut Input<'_>) -> CallerRequest {
     let bytes = (input.stdin)(Until::End).ok();
     let login = bytes.and_then(|bytes| serde_json::from_slice::<Login>(bytes.expose()).ok());
     let targets = login.and_then(|login| registry(login.server_url.trim()).ok());
     let Some(targets) = targets else {
-        return Ask::Say(not_stored(NOT_LISTED));
+        return CallerRequest::Reply(not_stored(NOT_LISTED));
     };
     let reply = match (input.variable)(STORE).as_deref() {
         None => not_stored(
@@ -112,9 +113,9 @@ fn store(input: &mut Input<'_>) -> Ask {
             stderr: "keyfob: hint: nothing was stored: a spec lists this registry, and keyfob makes its tokens itself\n".to_owned(),
             ..Reply::silence()
         },
-        Some(_) => on_stdout(&Told::usage(format!("{STORE} is `ignore` or not set"))),
+        Some(_) => on_stdout(&Message::usage(format!("{STORE} is `ignore` or not set"))),
     };
-    Ask::Ours {
+    CallerRequest::Acknowledge {
         get: Box::new(Stored { targets }),
         erase: false,
         reply,
@@ -126,7 +127,7 @@ struct Stored {
     targets: Vec<Target>,
 }
 
-impl Get for Stored {
+impl CredentialRequest for Stored {
     fn targets(&self) -> &[Target] {
         &self.targets
     }
@@ -135,11 +136,11 @@ impl Get for Stored {
         Reply::silence()
     }
 
-    fn not_mine(&self, _: &Told) -> Reply {
+    fn not_mine(&self, _: &Message) -> Reply {
         not_stored(NOT_LISTED)
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         on_stdout(told)
     }
 }
@@ -147,21 +148,21 @@ impl Get for Stored {
 /// Why there is no server key.
 enum Refused {
     Empty,
-    Told(Told),
+    Failed(Message),
 }
 
 /// The server key as the client wrote it, and every target that it may mean.
 fn server(input: &mut Input<'_>) -> Result<(String, Vec<Target>), Refused> {
-    let bytes = (input.stdin)(Until::End).map_err(Refused::Told)?;
+    let bytes = (input.stdin)(Until::End).map_err(Refused::Failed)?;
     let text = std::str::from_utf8(bytes.expose())
-        .map_err(|_| Refused::Told(Told::malformed("the registry's name is not UTF-8")))?;
+        .map_err(|_| Refused::Failed(Message::malformed("the registry's name is not UTF-8")))?;
     let key = text.trim();
     Ok((key.to_owned(), registry(key)?))
 }
 
 /// Every target that a server key may mean.
 fn registry(key: &str) -> Result<Vec<Target>, Refused> {
-    let malformed = |sentence: String| Refused::Told(Told::malformed(sentence));
+    let malformed = |sentence: String| Refused::Failed(Message::malformed(sentence));
     if key.is_empty() {
         return Err(Refused::Empty);
     }
@@ -181,10 +182,10 @@ fn registry(key: &str) -> Result<Vec<Target>, Refused> {
         }
         _ => key,
     };
-    let no_target = |why: NotATarget| malformed(format!("this is no registry's name: {why}"));
+    let no_target = |why: InvalidTarget| malformed(format!("this is no registry's name: {why}"));
     let target = Target::parse(&format!("https://{bare}")).map_err(|why| {
         if bare.contains("://") {
-            no_target(NotATarget::Scheme)
+            no_target(InvalidTarget::Scheme)
         } else {
             no_target(why)
         }
@@ -230,7 +231,7 @@ struct Server {
     targets: Vec<Target>,
 }
 
-impl Get for Server {
+impl CredentialRequest for Server {
     fn targets(&self) -> &[Target] {
         &self.targets
     }
@@ -254,11 +255,11 @@ impl Get for Server {
         ]))
     }
 
-    fn not_mine(&self, _: &Told) -> Reply {
+    fn not_mine(&self, _: &Message) -> Reply {
         exactly(NOT_FOUND)
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         on_stdout(told)
     }
 
@@ -278,7 +279,7 @@ fn exactly(sentence: &str) -> Reply {
 
 /// A failure in words, where docker reads it. Exit status 1 always: testcontainers takes others for success. A provider's words may not
 /// pass for "not found", which some clients look for anywhere in the text.
-fn on_stdout(told: &Told) -> Reply {
+fn on_stdout(told: &Message) -> Reply {
     let lines = told
         .lines()
         .replace(NOT_FOUND, "credentials were not found");

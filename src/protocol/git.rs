@@ -13,10 +13,10 @@ mod encoded;
 use attributes::{LONGEST_LINE, attributes};
 use encoded::{decoded, pre_encoded};
 
-use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
+use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
 use crate::credential::{Authtype, Credential, Secret};
 use crate::grant::encode;
-use crate::target::{NotATarget, Target};
+use crate::target::{InvalidTarget, Target};
 
 /// The caller's row.
 pub const CALLER: Caller = Caller {
@@ -26,32 +26,31 @@ pub const CALLER: Caller = Caller {
     about: "git credential helper",
     owns_stdin: true,
     asked_alone: false,
-    talk: Talk::once,
+    talk: Conversation::once,
     read,
 };
 
-fn read(input: &mut Input<'_>) -> Ask {
+fn read(input: &mut Input<'_>) -> CallerRequest {
     let operation = match input.words {
         [operation] => operation.as_str(),
         _ => {
-            return Ask::Say(Reply::failure(&Told::usage(
+            return CallerRequest::Reply(Reply::failure(&Message::usage(
                 "git takes one operation: get, store, erase or capability",
             )));
         }
     };
     match operation {
-        "capability" => Ask::Say(Reply::words(
+        "capability" => CallerRequest::Reply(Reply::words(
             "version 0\ncapability authtype\ncapability state\n",
         )),
-        "get" | "erase" => {
-            request(operation, input).unwrap_or_else(|told| Ask::Say(Reply::failure(&told)))
-        }
+        "get" | "erase" => request(operation, input)
+            .unwrap_or_else(|told| CallerRequest::Reply(Reply::failure(&told))),
         // A generator keeps nothing; and operations that are not known are ignored silently (gitcredentials(7)).
-        _ => Ask::Say(Reply::silence()),
+        _ => CallerRequest::Reply(Reply::silence()),
     }
 }
 
-fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
+fn request(operation: &str, input: &mut Input<'_>) -> Result<CallerRequest, Message> {
     let bytes = (input.stdin)(Until::BlankLine)?;
     let attributes = attributes(bytes.expose())?;
     let present = |key: &str| {
@@ -65,19 +64,19 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
             .filter(|value| !value.is_empty());
         let text = value.map(|value| {
             std::str::from_utf8(value)
-                .map_err(|_| Told::malformed(format!("{key} in git's request is not UTF-8")))
+                .map_err(|_| Message::malformed(format!("{key} in git's request is not UTF-8")))
         });
         text.transpose()
     };
-    let missing = |key: &str| Told::malformed(format!("git's request names no {key}"));
+    let missing = |key: &str| Message::malformed(format!("git's request names no {key}"));
     let protocol = present("protocol")?.ok_or_else(|| missing("protocol"))?;
     if !protocol.eq_ignore_ascii_case("https") && !protocol.eq_ignore_ascii_case("http") {
         // `cert` asks for a key's passphrase, `smtp` for a mail account: somebody else's, with or without a host.
-        return Ok(Ask::Say(Reply::silence()));
+        return Ok(CallerRequest::Reply(Reply::silence()));
     }
     let host = present("host")?.ok_or_else(|| missing("host"))?;
     if host.contains(['/', '?', '#']) {
-        return Err(Told::malformed(
+        return Err(Message::malformed(
             "the host in git's request holds more than a host",
         ));
     }
@@ -85,19 +84,19 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
     let origin = format!("{protocol}://{host}");
     let target = match Target::with_decoded_path(&origin, path) {
         Ok(target) => target,
-        Err(NotATarget::PlainHttp) => {
+        Err(InvalidTarget::PlainHttp) => {
             let https = Target::with_decoded_path(&format!("https://{host}"), path);
             return Ok(https.map_or_else(
-                |_| Ask::Say(Reply::silence()),
-                |target| Ask::Elsewhere(Box::new(PlainHttp([target.of_repository()]))),
+                |_| CallerRequest::Reply(Reply::silence()),
+                |target| CallerRequest::OtherScheme(Box::new(PlainHttp([target.of_repository()]))),
             ));
         }
         // No spec can list it, so it is somebody else's.
         Err(why) if why.is_unlistable() => {
-            return Ok(Ask::Say(Reply::silence()));
+            return Ok(CallerRequest::Reply(Reply::silence()));
         }
         Err(why) => {
-            return Err(Told::malformed(format!(
+            return Err(Message::malformed(format!(
                 "git's request names no target: {why}"
             )));
         }
@@ -118,7 +117,7 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
             }
             (None, None) => (username, None),
         };
-        return Ok(Ask::Erase {
+        return Ok(CallerRequest::Erase {
             targets,
             user,
             presented,
@@ -147,7 +146,7 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<Ask, Told> {
         };
         list("wwwauth[]").iter().any(named)
     };
-    Ok(Ask::Get(Box::new(Description {
+    Ok(CallerRequest::Credential(Box::new(Description {
         knows_authtype: list("capability[]").contains(&b"authtype".as_slice()),
         knows_state: list("capability[]").contains(&b"state".as_slice()),
         refused: list("state[]").into_iter().find_map(refused),
@@ -191,7 +190,7 @@ impl Description {
     }
 }
 
-impl Get for Description {
+impl CredentialRequest for Description {
     fn targets(&self) -> &[Target] {
         &self.targets
     }
@@ -241,12 +240,12 @@ impl Get for Description {
         Reply::answer(Secret::joined(&[begins, lines, &ends]))
     }
 
-    fn not_mine(&self, _: &Told) -> Reply {
+    fn not_mine(&self, _: &Message) -> Reply {
         Reply::silence()
     }
 
     /// `quit` keeps git from asking other helpers and from a prompt: the host is ours and the reason is on the terminal.
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         Reply {
             stdout: Secret::from("quit=1\n".to_owned()),
             ..Reply::failure(told)
@@ -254,7 +253,7 @@ impl Get for Description {
     }
 
     /// The host may be somebody else's: git goes on to the next helper, and shows our words.
-    fn cannot_tell(&self, told: &Told) -> Reply {
+    fn cannot_tell(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 
@@ -274,7 +273,7 @@ impl Get for Description {
 /// spec may list.
 struct PlainHttp([Target; 1]);
 
-impl Get for PlainHttp {
+impl CredentialRequest for PlainHttp {
     fn targets(&self) -> &[Target] {
         &self.0
     }
@@ -283,11 +282,11 @@ impl Get for PlainHttp {
         Reply::silence()
     }
 
-    fn not_mine(&self, _: &Told) -> Reply {
+    fn not_mine(&self, _: &Message) -> Reply {
         Reply::silence()
     }
 
-    fn fail(&self, _: &Told) -> Reply {
+    fn fail(&self, _: &Message) -> Reply {
         Reply::silence()
     }
 

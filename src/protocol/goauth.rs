@@ -6,7 +6,10 @@
 
 use std::time::Duration;
 
-use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until, authorization};
+use super::{
+    Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until,
+    authorization,
+};
 use crate::credential::{Authtype, Credential, Secret};
 use crate::target::{Pattern, Target};
 
@@ -18,27 +21,27 @@ pub const CALLER: Caller = Caller {
     about: "GOAUTH command of Go 1.24 and later, for module proxies",
     owns_stdin: true,
     asked_alone: false,
-    talk: Talk::once,
+    talk: Conversation::once,
     read,
 };
 
-fn read(input: &mut Input<'_>) -> Ask {
+fn read(input: &mut Input<'_>) -> CallerRequest {
     match input.words {
         // Nothing comes on standard input here, and who calls it by hand would wait for ever.
-        [] if input.named => Ask::Get(Box::new(Every)),
-        [] => Ask::Say(Reply::silence()),
+        [] if input.named => CallerRequest::Credential(Box::new(Every)),
+        [] => CallerRequest::Reply(Reply::silence()),
         [url] => match target(url) {
             Ok((target, url)) => {
                 let refused = is_unauthorized(input) && input.named;
-                Ask::Get(Box::new(One {
+                CallerRequest::Credential(Box::new(One {
                     targets: [target],
                     url,
                     refused,
                 }))
             }
-            Err(told) => Ask::Say(Reply::failure(&told)),
+            Err(told) => CallerRequest::Reply(Reply::failure(&told)),
         },
-        _ => Ask::Say(Reply::failure(&Told::usage(
+        _ => CallerRequest::Reply(Reply::failure(&Message::usage(
             "go gives no word, or a URL and nothing else",
         ))),
     }
@@ -53,9 +56,9 @@ fn is_unauthorized(input: &mut Input<'_>) -> bool {
 }
 
 /// The URL as a target, and as it is written. What is said of it never repeats it: it may carry a password.
-fn target(url: &str) -> Result<(Target, String), Told> {
+fn target(url: &str) -> Result<(Target, String), Message> {
     let malformed =
-        |why: &dyn std::fmt::Display| Told::malformed(format!("this is no URL of go's: {why}"));
+        |why: &dyn std::fmt::Display| Message::malformed(format!("this is no URL of go's: {why}"));
     if !url.starts_with("https://") {
         return Err(malformed(&"it does not begin with https://"));
     }
@@ -75,7 +78,7 @@ fn without_query(url: &str) -> &str {
 /// No URL: all that the named spec lists.
 struct Every;
 
-impl Get for Every {
+impl CredentialRequest for Every {
     fn targets(&self) -> &[Target] {
         &[]
     }
@@ -98,11 +101,11 @@ impl Get for Every {
         block(&prefixes, credential)
     }
 
-    fn not_mine(&self, _: &Told) -> Reply {
+    fn not_mine(&self, _: &Message) -> Reply {
         Reply::silence()
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 }
@@ -135,7 +138,7 @@ impl One {
     }
 }
 
-impl Get for One {
+impl CredentialRequest for One {
     fn targets(&self) -> &[Target] {
         &self.targets
     }
@@ -153,11 +156,11 @@ impl Get for One {
         block(&self.prefixes(credential), credential)
     }
 
-    fn not_mine(&self, _: &Told) -> Reply {
+    fn not_mine(&self, _: &Message) -> Reply {
         Reply::silence()
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 }

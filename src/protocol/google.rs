@@ -8,7 +8,10 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{Aside, Ask, Caller, Get, Input, Reply, Talk, Told, one_line};
+use super::{
+    Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, OutputFile, Reply,
+    one_line,
+};
 use crate::credential::{AccessToken, Credential, Secret};
 use crate::target::Target;
 
@@ -20,7 +23,7 @@ pub const CALLER: Caller = Caller {
     about: "executable-sourced credentials for Google's libraries and gcloud, for a spec that is named",
     owns_stdin: true,
     asked_alone: false,
-    talk: |_| Talk::OnOneStream,
+    talk: |_| Conversation::OnOneStream,
     read,
 };
 
@@ -33,7 +36,7 @@ struct Executable {
     output_file: Option<PathBuf>,
 }
 
-fn read(input: &mut Input<'_>) -> Ask {
+fn read(input: &mut Input<'_>) -> CallerRequest {
     let variable = |name: &str| (input.variable)(name).filter(|value| !value.is_empty());
     let wanted = variable("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE");
     let token_type = match wanted.as_deref() {
@@ -46,11 +49,13 @@ fn read(input: &mut Input<'_>) -> Ask {
         output_file: variable("GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE").map(PathBuf::from),
     };
     if !input.words.is_empty() {
-        return Ask::Say(request.fail(&Told::usage("google takes no argument but --spec")));
+        return CallerRequest::Reply(
+            request.fail(&Message::usage("google takes no argument but --spec")),
+        );
     }
     // Asked of whoever logs out: nothing is handed out, whatever the type.
     if variable("GOOGLE_EXTERNAL_ACCOUNT_REVOKE").as_deref() == Some("1") {
-        return Ask::Erase {
+        return CallerRequest::Erase {
             targets: Vec::new(),
             user: None,
             presented: None,
@@ -61,8 +66,8 @@ fn read(input: &mut Input<'_>) -> Ask {
         };
     }
     match token_type {
-        Some(_) => Ask::Get(Box::new(request)),
-        None => Ask::Say(request.fail(&Told {
+        Some(_) => CallerRequest::Credential(Box::new(request)),
+        None => CallerRequest::Reply(request.fail(&Message {
             code: "not-supported",
             sentence: "the credential file wants a subject token that is no JWT".to_owned(),
             hint: Some(format!(
@@ -102,7 +107,7 @@ impl Executable {
     }
 }
 
-impl Get for Executable {
+impl CredentialRequest for Executable {
     fn targets(&self) -> &[Target] {
         &[]
     }
@@ -110,7 +115,7 @@ impl Get for Executable {
     fn give(&self, credential: &Credential) -> Reply {
         match self.answer(credential) {
             Some((answer, _)) => Reply::answer(answer),
-            None => self.fail(&Told {
+            None => self.fail(&Message {
                 code: "not-supported",
                 sentence: "the spec's token is no JWT, and Google takes no other".to_owned(),
                 hint: Some(
@@ -122,17 +127,17 @@ impl Get for Executable {
     }
 
     /// The libraries read this file before they ask again. One that does not say when the token ends is an error to most of them.
-    fn aside(&self, credential: &Credential) -> Option<Aside> {
+    fn output_file(&self, credential: &Credential) -> Option<OutputFile> {
         let path = self.output_file.clone()?;
         let (content, ends) = self.answer(credential)?;
-        ends.then_some(Aside { path, content })
+        ends.then_some(OutputFile { path, content })
     }
 
-    fn not_mine(&self, told: &Told) -> Reply {
+    fn not_mine(&self, told: &Message) -> Reply {
         self.fail(told)
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         let hint = told.hint.as_ref().map(|hint| format!("; {hint}"));
         let message = format!("{}{}", told.sentence, hint.unwrap_or_default());
         let failure = json!({

@@ -7,9 +7,9 @@
 
 use serde::Serialize;
 
-use super::{Ask, Caller, Get, Input, Reply, Talk, Told};
+use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply};
 use crate::credential::{Credential, Secret};
-use crate::target::{NotATarget, Target};
+use crate::target::{InvalidTarget, Target};
 
 /// The caller's row.
 pub const CALLER: Caller = Caller {
@@ -20,7 +20,7 @@ pub const CALLER: Caller = Caller {
     owns_stdin: true,
     // pip drops standard error from 26.2 on.
     asked_alone: false,
-    talk: Talk::once,
+    talk: Conversation::once,
     read,
 };
 
@@ -49,7 +49,7 @@ struct CommandLine<'a> {
 }
 
 impl<'a> CommandLine<'a> {
-    fn read(words: &'a [String]) -> Result<Self, Told> {
+    fn read(words: &'a [String]) -> Result<Self, Message> {
         let mut line = Self {
             mode: Mode::Password,
             form: Form::Plain,
@@ -71,7 +71,7 @@ impl<'a> CommandLine<'a> {
                 ("--output", Some("plain")) => line.form = Form::Plain,
                 ("--output", Some("json")) => line.form = Form::Json,
                 _ => {
-                    return Err(Told::usage(
+                    return Err(Message::usage(
                         "keyring's options are --mode password|creds and --output plain|json",
                     ));
                 }
@@ -81,10 +81,10 @@ impl<'a> CommandLine<'a> {
     }
 }
 
-fn read(input: &mut Input<'_>) -> Ask {
+fn read(input: &mut Input<'_>) -> CallerRequest {
     let line = match CommandLine::read(input.words) {
         Ok(line) => line,
-        Err(told) => return Ask::Say(Reply::failure(&told)),
+        Err(told) => return CallerRequest::Reply(Reply::failure(&told)),
     };
     let (service, user) = match line.plain.as_slice() {
         [_, service] => (*service, None),
@@ -94,38 +94,42 @@ fn read(input: &mut Input<'_>) -> Ask {
     let known = !service.is_empty();
     match line.plain.first() {
         Some(&"get") if known => get(&line, service, user)
-            .unwrap_or_else(|told| Ask::Say(told.map_or_else(miss, |told| failure(&told)))),
+            .unwrap_or_else(|told| CallerRequest::Reply(told.map_or_else(miss, |told| failure(&told)))),
         // Only a listed service has something to be dropped; a failing `del` tells nobody anything.
         Some(&"del") if known => match targets(service) {
-            Ok(targets) => Ask::Erase { targets, user: None, presented: None, done: Reply::silence() },
-            Err(_) => Ask::Say(Reply::silence()),
+            Ok(targets) => CallerRequest::Erase { targets, user: None, presented: None, done: Reply::silence() },
+            Err(_) => CallerRequest::Reply(Reply::silence()),
         },
-        Some(&"set") if known => Ask::Say(failure(&Told {
+        Some(&"set") if known => CallerRequest::Reply(failure(&Message {
             code: "not-supported",
             sentence: "keyfob makes its tokens itself and stores no password".to_owned(),
             hint: Some("for an index that a spec lists there is nothing to save; for others, take keyfob's link `keyring` out of PATH".to_owned()),
             status: 1,
         })),
-        _ => Ask::Say(Reply::failure(&Told::usage("keyring takes get, set or del, a service and a user name"))),
+        _ => CallerRequest::Reply(Reply::failure(&Message::usage("keyring takes get, set or del, a service and a user name"))),
     }
 }
 
 /// Why there is no request: `None` where it is somebody else's, which is a miss.
-type NoRequest = Option<Told>;
+type NoRequest = Option<Message>;
 
-fn get(line: &CommandLine<'_>, service: &str, user: Option<&str>) -> Result<Ask, NoRequest> {
+fn get(
+    line: &CommandLine<'_>,
+    service: &str,
+    user: Option<&str>,
+) -> Result<CallerRequest, NoRequest> {
     if user.is_none() && line.mode == Mode::Password {
-        return Err(Some(Told::usage(
+        return Err(Some(Message::usage(
             "without a user name keyring is asked with --mode creds",
         )));
     }
     let user = user.filter(|user| !user.is_empty());
     if user.is_some_and(|user| user.contains(|c: char| c.is_control() || c == ':')) {
-        return Err(Some(Told::malformed(
+        return Err(Some(Message::malformed(
             "the user name holds a colon, a line break or another control character",
         )));
     }
-    Ok(Ask::Get(Box::new(Service {
+    Ok(CallerRequest::Credential(Box::new(Service {
         targets: targets(service)?,
         user: user.map(str::to_owned),
         mode: line.mode,
@@ -138,7 +142,9 @@ fn get(line: &CommandLine<'_>, service: &str, user: Option<&str>) -> Result<Ask,
 fn targets(service: &str) -> Result<Vec<Target>, NoRequest> {
     let target = Target::or_its_origin(service).map_err(|why| match why {
         // Not repeated: it could be a password.
-        NotATarget::UserInfo => Some(Told::malformed(format!("the service is no URL: {why}"))),
+        InvalidTarget::UserInfo => {
+            Some(Message::malformed(format!("the service is no URL: {why}")))
+        }
         // No spec can list it, so it is somebody else's.
         _ => None,
     })?;
@@ -162,13 +168,13 @@ struct Service {
 
 /// With `--output json`.
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Response<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<&'a str>,
     password: &'a str,
 }
 
-impl Get for Service {
+impl CredentialRequest for Service {
     fn targets(&self) -> &[Target] {
         &self.targets
     }
@@ -189,7 +195,7 @@ impl Get for Service {
         let username = self.user.as_deref().unwrap_or(&credential.username);
         let username = (self.mode == Mode::Credentials).then_some(username);
         let stdout = match (self.form, username) {
-            (Form::Json, username) => Secret::json(&Answer { username, password }, "\n"),
+            (Form::Json, username) => Secret::json(&Response { username, password }, "\n"),
             (Form::Plain, Some(username)) => {
                 Some(Secret::joined(&[username, "\n", password, "\n"]))
             }
@@ -198,11 +204,11 @@ impl Get for Service {
         stdout.map_or_else(miss, Reply::answer)
     }
 
-    fn not_mine(&self, _: &Told) -> Reply {
+    fn not_mine(&self, _: &Message) -> Reply {
         miss()
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         failure(told)
     }
 }
@@ -216,7 +222,7 @@ fn miss() -> Reply {
 }
 
 /// A failure in words. A provider's may not pass for those of a program that is too old; what is wrong with a spec is no wrong call.
-fn failure(told: &Told) -> Reply {
+fn failure(told: &Message) -> Reply {
     let wrong_call = told.code == "usage";
     Reply {
         stdout: Secret::new(Vec::new()),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
+use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 use crate::time::{Timestamp, margin};
@@ -22,7 +22,7 @@ pub const CALLER: Caller = Caller {
     about: "image credential provider for kubelet",
     owns_stdin: true,
     asked_alone: false,
-    talk: Talk::once,
+    talk: Conversation::once,
     read,
 };
 
@@ -36,15 +36,15 @@ const HUB: [&str; 3] = ["index.docker.io", "docker.io", "registry-1.docker.io"];
 /// Longest time for which kubelet is told to keep an answer: it does not ask again when a registry refuses, and nothing else makes it forget.
 const LONGEST: Duration = Duration::from_secs(600);
 
-fn read(input: &mut Input<'_>) -> Ask {
+fn read(input: &mut Input<'_>) -> CallerRequest {
     if !input.words.is_empty() {
-        return Ask::Say(Reply::failure(&Told::usage(
+        return CallerRequest::Reply(Reply::failure(&Message::usage(
             "kubelet takes no argument but --spec: the request is on standard input",
         )));
     }
     match request(input) {
-        Ok(image) => Ask::Get(Box::new(image)),
-        Err(told) => Ask::Say(Reply::failure(&told)),
+        Ok(image) => CallerRequest::Credential(Box::new(image)),
+        Err(told) => CallerRequest::Reply(Reply::failure(&told)),
     }
 }
 
@@ -60,27 +60,27 @@ struct CredentialProviderRequest<'a> {
     image: Option<Cow<'a, str>>,
 }
 
-fn request(input: &mut Input<'_>) -> Result<Image, Told> {
+fn request(input: &mut Input<'_>) -> Result<Image, Message> {
     let bytes = (input.stdin)(Until::End)?;
     let request = bytes.expose_text().map(serde_json::from_str);
     let Some(Ok(request)) = request else {
-        return Err(Told::malformed(
+        return Err(Message::malformed(
             "standard input holds no CredentialProviderRequest",
         ));
     };
     let request: CredentialProviderRequest<'_> = request;
     if request.kind.as_deref() != Some("CredentialProviderRequest") {
-        return Err(Told::malformed(
+        return Err(Message::malformed(
             "the request's kind is not CredentialProviderRequest",
         ));
     }
     let asked = request.api_version.as_deref().unwrap_or_default();
     let version = VERSIONS.iter().find(|version| **version == asked);
-    let version = version.ok_or_else(|| Told {
+    let version = version.ok_or_else(|| Message {
         hint: Some(
             "set the provider's apiVersion to credentialprovider.kubelet.k8s.io/v1".to_owned(),
         ),
-        ..Told::malformed("the request's apiVersion is none that keyfob speaks")
+        ..Message::malformed("the request's apiVersion is none that keyfob speaks")
     })?;
     Image::parse(
         version,
@@ -101,7 +101,7 @@ struct Image {
 }
 
 impl Image {
-    fn parse(version: &'static str, image: &str, named: bool) -> Result<Self, Told> {
+    fn parse(version: &'static str, image: &str, named: bool) -> Result<Self, Message> {
         // kubelet leaves tag and digest out; a person who tries it may not.
         let name = image.split('@').next().unwrap_or_default();
         let (registry, path) = name.split_once('/').unwrap_or_default();
@@ -114,13 +114,13 @@ impl Image {
         };
         // Without one of these it is a path at Docker Hub, which kubelet would have written out.
         if !registry.contains(['.', ':']) && registry != "localhost" {
-            return Err(Told::malformed(
+            return Err(Message::malformed(
                 "the request's image does not begin with a registry's name",
             ));
         }
         let parsed = |text: String| {
             Target::parse(&text).map_err(|why| {
-                Told::malformed(format!("the request's image is at no registry: {why}"))
+                Message::malformed(format!("the request's image is at no registry: {why}"))
             })
         };
         let target = parsed(format!("https://{registry}/{path}"))?;
@@ -191,7 +191,7 @@ impl CredentialProviderResponse<'_> {
     fn reply(&self) -> Reply {
         match Secret::json(self, "\n") {
             Some(json) => Reply::answer(json),
-            None => Reply::failure(&Told::malformed("the answer cannot be written as JSON")),
+            None => Reply::failure(&Message::malformed("the answer cannot be written as JSON")),
         }
     }
 }
@@ -219,7 +219,7 @@ fn kept_for(credential: &Credential) -> Duration {
         .min(LONGEST)
 }
 
-impl Get for Image {
+impl CredentialRequest for Image {
     fn targets(&self) -> &[Target] {
         &self.targets
     }
@@ -248,7 +248,7 @@ impl Get for Image {
     }
 
     /// Not kept, so that a spec which is written later counts at once.
-    fn not_mine(&self, _: &Told) -> Reply {
+    fn not_mine(&self, _: &Message) -> Reply {
         CredentialProviderResponse {
             api_version: self.version,
             kind: "CredentialProviderResponse",
@@ -259,7 +259,7 @@ impl Get for Image {
         .reply()
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 }

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::{Ask, Caller, Get, Input, Reply, Talk, Told};
+use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply};
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
@@ -18,7 +18,7 @@ pub const CALLER: Caller = Caller {
     about: "exec credential plugin for kubectl and every client-go program",
     owns_stdin: false,
     asked_alone: true,
-    talk: Talk::once,
+    talk: Conversation::once,
     read,
 };
 
@@ -33,14 +33,14 @@ struct ExecCredential {
     info: Option<String>,
 }
 
-fn read(input: &mut Input<'_>) -> Ask {
+fn read(input: &mut Input<'_>) -> CallerRequest {
     match request(input) {
-        Ok(request) => Ask::Get(Box::new(request)),
-        Err(told) => Ask::Say(Reply::failure(&told)),
+        Ok(request) => CallerRequest::Credential(Box::new(request)),
+        Err(told) => CallerRequest::Reply(Reply::failure(&told)),
     }
 }
 
-fn request(input: &mut Input<'_>) -> Result<ExecCredential, Told> {
+fn request(input: &mut Input<'_>) -> Result<ExecCredential, Message> {
     let mut forced = None;
     let mut words = input.words.iter();
     while let Some(word) = words.next() {
@@ -48,10 +48,14 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Told> {
             Some("") => words.next().map(String::as_str),
             Some(value) => value.strip_prefix('='),
             // Not repeated: it could be a secret in the wrong place.
-            None => return Err(Told::usage("kubectl takes no argument but --api-version")),
+            None => {
+                return Err(Message::usage(
+                    "kubectl takes no argument but --api-version",
+                ));
+            }
         };
         let known = value.and_then(known_version);
-        forced = Some(known.ok_or_else(|| Told::usage("--api-version takes v1 or v1beta1"))?);
+        forced = Some(known.ok_or_else(|| Message::usage("--api-version takes v1 or v1beta1"))?);
     }
     // client-go ends the value with a line break; anything that is no JSON counts as absent.
     let written = (input.variable)("KUBERNETES_EXEC_INFO");
@@ -68,7 +72,7 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Told> {
         .and_then(|info| info.get("apiVersion")?.as_str()?.strip_prefix(GROUP))
         .filter(|_| asked.is_none() && forced.is_none());
     if let Some(version) = unknown {
-        return Err(Told {
+        return Err(Message {
             code: "not-supported",
             sentence: format!(
                 "the caller wants `{GROUP}{version}`, and keyfob speaks v1 and v1beta1"
@@ -88,7 +92,7 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Told> {
         .map(Target::parse)
         .transpose();
     let target = target.map_err(|why| {
-        Told::malformed(format!(
+        Message::malformed(format!(
             "the cluster's server cannot be given a token: {why}"
         ))
     })?;
@@ -104,7 +108,7 @@ fn known_version(text: &str) -> Option<&'static str> {
     VERSIONS.iter().find(|version| **version == bare).copied()
 }
 
-impl Get for ExecCredential {
+impl CredentialRequest for ExecCredential {
     fn targets(&self) -> &[Target] {
         &self.targets
     }
@@ -129,11 +133,11 @@ impl Get for ExecCredential {
         Reply::answer(Secret::joined(&[&head, &token, &end, "}}\n"]))
     }
 
-    fn not_mine(&self, told: &Told) -> Reply {
+    fn not_mine(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 }

@@ -1,4 +1,4 @@
-//! The callers' languages: bytes → `Ask`, credential → bytes. Pure; one file per caller, and a row in [`CALLERS`].
+//! The callers' languages: bytes → `CallerRequest`, credential → bytes. Pure; one file per caller, and a row in [`CALLERS`].
 //!
 //! A request remembers its dialect, and only it can make the reply: the answer, "not mine", or a failure, each on the stream and with
 //! the exit status that its caller reads.
@@ -25,7 +25,7 @@ use std::time::Duration;
 use crate::credential::{Credential, Secret};
 use crate::target::{Pattern, Target};
 use reply::authorization;
-pub use reply::{Reply, Told, one_line};
+pub use reply::{Message, Reply, one_line};
 
 /// Where standard input ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub enum Until {
 
 /// How a caller talks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Talk {
+pub enum Conversation {
     /// One request, one reply.
     Once,
     /// The same, but who calls reads standard output and error as one stream: no step is told on either.
@@ -54,7 +54,7 @@ pub enum Talk {
     },
 }
 
-impl Talk {
+impl Conversation {
     /// Once, whatever the words.
     #[must_use]
     pub fn once(_: &[String]) -> Self {
@@ -69,14 +69,14 @@ pub struct Input<'a> {
     /// Whether SPEC is named, by `--spec` or the environment.
     pub named: bool,
     /// Reads standard input, bounded; called at most once, and only by callers that own it.
-    pub stdin: &'a mut dyn FnMut(Until) -> Result<Secret, Told>,
+    pub stdin: &'a mut dyn FnMut(Until) -> Result<Secret, Message>,
     /// Reads an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
 }
 
 /// A file that a reply comes with.
 #[derive(Debug)]
-pub struct Aside {
+pub struct OutputFile {
     /// Its path, as the caller gave it.
     pub path: PathBuf,
     /// All of it.
@@ -84,9 +84,9 @@ pub struct Aside {
 }
 
 /// What a caller wants.
-pub enum Ask {
+pub enum CallerRequest {
     /// A credential.
-    Get(Box<dyn Get>),
+    Credential(Box<dyn CredentialRequest>),
     /// The credential that was handed out for these targets was refused: drop it, if it is this one.
     Erase {
         /// For what.
@@ -100,9 +100,9 @@ pub enum Ask {
     },
     /// What needs no credential, but is only ours where a spec lists the target: `reply` then, and the cached token dropped where `erase`
     /// says so; else what `get` says of it.
-    Ours {
+    Acknowledge {
         /// For what, and how it is said that it is not ours, or that it failed.
-        get: Box<dyn Get>,
+        get: Box<dyn CredentialRequest>,
         /// Whether what was handed out is dropped.
         erase: bool,
         /// What is said when it is ours.
@@ -112,9 +112,9 @@ pub enum Ask {
     List(Listing),
     /// Nothing that may be had in this way: not the request's, for whatever spec lists these
     /// targets, which differ from it in the scheme alone.
-    Elsewhere(Box<dyn Get>),
+    OtherScheme(Box<dyn CredentialRequest>),
     /// Nothing that needs a credential: here is the reply.
-    Say(Reply),
+    Reply(Reply),
 }
 
 /// How a caller lists what it can get.
@@ -127,11 +127,11 @@ pub struct Listing {
     /// The names and their user names, in the caller's language.
     pub reply: fn(&[(String, String)]) -> Reply,
     /// The specs could not be looked at.
-    pub fail: fn(&Told) -> Reply,
+    pub fail: fn(&Message) -> Reply,
 }
 
 /// A request for a credential, and the only way to reply to it.
-pub trait Get {
+pub trait CredentialRequest {
     /// What the credential is for: any of these spellings. Empty where the caller names nothing.
     fn targets(&self) -> &[Target];
 
@@ -167,18 +167,18 @@ pub trait Get {
     fn give(&self, credential: &Credential) -> Reply;
 
     /// What is written into a file besides, for who reads that file before asking again. What cannot be written is left.
-    fn aside(&self, _: &Credential) -> Option<Aside> {
+    fn output_file(&self, _: &Credential) -> Option<OutputFile> {
         None
     }
 
     /// No spec lists the target; `told` says so in words.
-    fn not_mine(&self, told: &Told) -> Reply;
+    fn not_mine(&self, told: &Message) -> Reply;
 
     /// The target is ours and it failed.
-    fn fail(&self, told: &Told) -> Reply;
+    fn fail(&self, told: &Message) -> Reply;
 
     /// Whether the target is ours cannot be told: the specs cannot be looked at.
-    fn cannot_tell(&self, told: &Told) -> Reply {
+    fn cannot_tell(&self, told: &Message) -> Reply {
         self.fail(told)
     }
 
@@ -209,9 +209,9 @@ pub struct Caller {
     /// Whether its tool asks nobody else where no spec lists the target: a failure like any other.
     pub asked_alone: bool,
     /// How it talks when called with these words.
-    pub talk: fn(&[String]) -> Talk,
+    pub talk: fn(&[String]) -> Conversation,
     /// Reads its request.
-    pub read: fn(&mut Input<'_>) -> Ask,
+    pub read: fn(&mut Input<'_>) -> CallerRequest,
 }
 
 /// The words of a caller whose one word is a prompt.

@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use super::{Ask, Caller, Get, Input, Reply, Talk, Told, authorization};
+use super::{
+    Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, authorization,
+};
 use crate::credential::{Authtype, Credential, Secret};
 use crate::target::Target;
 
@@ -17,15 +19,15 @@ pub const CALLER: Caller = Caller {
     about: "pnpm's tokenHelper, for a spec that is named",
     owns_stdin: true,
     asked_alone: false,
-    talk: Talk::once,
+    talk: Conversation::once,
     read,
 };
 
-fn read(input: &mut Input<'_>) -> Ask {
+fn read(input: &mut Input<'_>) -> CallerRequest {
     match input.words {
-        [] => Ask::Get(Box::new(Header)),
+        [] => CallerRequest::Credential(Box::new(Header)),
         // Not repeated: it could be a secret in the wrong place.
-        _ => Ask::Say(Reply::failure(&Told::usage(
+        _ => CallerRequest::Reply(Reply::failure(&Message::usage(
             "pnpm's tokenHelper takes no argument but --spec",
         ))),
     }
@@ -34,7 +36,7 @@ fn read(input: &mut Input<'_>) -> Ask {
 /// The value of a header.
 struct Header;
 
-impl Get for Header {
+impl CredentialRequest for Header {
     fn targets(&self) -> &[Target] {
         &[]
     }
@@ -55,11 +57,11 @@ impl Get for Header {
         }
     }
 
-    fn not_mine(&self, told: &Told) -> Reply {
+    fn not_mine(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 }

@@ -46,7 +46,7 @@ impl Reply {
 
     /// A failure, told on standard error.
     #[must_use]
-    pub fn failure(told: &Told) -> Self {
+    pub fn failure(told: &Message) -> Self {
         Self {
             stdout: Secret::new(Vec::new()),
             stderr: told.lines(),
@@ -57,7 +57,7 @@ impl Reply {
 
 /// A failure in words: sentence, stable code, hint and exit status. One line each, sanitised by who made them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct Message {
     /// Stable kebab-case word.
     pub code: &'static str,
     /// What happened, lower case.
@@ -68,7 +68,7 @@ pub struct Told {
     pub status: u8,
 }
 
-impl Told {
+impl Message {
     /// A request that makes no sense.
     pub fn malformed(sentence: impl Into<String>) -> Self {
         Self {
@@ -129,11 +129,14 @@ pub fn one_line(text: &str) -> String {
 pub(super) fn authorization(
     credential: &Credential,
     unless_written: Authtype,
-) -> Result<Secret, Told> {
+) -> Result<Secret, Message> {
     let token = &credential.token.access_token;
     match credential.authtype.unwrap_or(unless_written) {
         Authtype::Bearer => Ok(Secret::joined(&["Bearer ", token.expose()])),
-        Authtype::Basic => encode::basic(&credential.username, &token.secret(), true)
-            .map_err(|why| Told::malformed(format!("the spec's `username` cannot be sent: {why}"))),
+        Authtype::Basic => {
+            encode::basic(&credential.username, &token.secret(), true).map_err(|why| {
+                Message::malformed(format!("the spec's `username` cannot be sent: {why}"))
+            })
+        }
     }
 }

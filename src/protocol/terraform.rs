@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
+use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
@@ -19,33 +19,33 @@ pub const CALLER: Caller = Caller {
     about: "credentials helper for Terraform and OpenTofu",
     owns_stdin: true,
     asked_alone: false,
-    talk: Talk::once,
+    talk: Conversation::once,
     read,
 };
 
-fn read(input: &mut Input<'_>) -> Ask {
+fn read(input: &mut Input<'_>) -> CallerRequest {
     let (verb, host) = match input.words {
         [verb, host] => (verb.as_str(), host.as_str()),
         _ => return usage(),
     };
     match verb {
         "get" => match target(host) {
-            Ok(target) => Ask::Get(Box::new(Host([target]))),
-            Err(told) => Ask::Say(Reply::failure(&told)),
+            Ok(target) => CallerRequest::Credential(Box::new(Host([target]))),
+            Err(told) => CallerRequest::Reply(Reply::failure(&told)),
         },
         "forget" => match target(host) {
-            Ok(target) => Ask::Erase {
+            Ok(target) => CallerRequest::Erase {
                 targets: vec![target],
                 user: None,
                 presented: None,
                 done: Reply::silence(),
             },
-            Err(told) => Ask::Say(Reply::failure(&told)),
+            Err(told) => CallerRequest::Reply(Reply::failure(&told)),
         },
         "store" => {
             // To its end, or who writes it breaks off with a broken pipe and shows that in place of these words.
             let _ = (input.stdin)(Until::End);
-            Ask::Say(Reply::failure(&Told {
+            CallerRequest::Reply(Reply::failure(&Message {
                 code: "not-supported",
                 sentence: "keyfob makes its tokens itself and stores none".to_owned(),
                 hint: Some("there is no need to log in to a host that a spec lists; for others, write the token into a `credentials` block".to_owned()),
@@ -56,16 +56,16 @@ fn read(input: &mut Input<'_>) -> Ask {
     }
 }
 
-fn usage() -> Ask {
-    Ask::Say(Reply::failure(&Told::usage(
+fn usage() -> CallerRequest {
+    CallerRequest::Reply(Reply::failure(&Message::usage(
         "terraform's words are get, store or forget, and then the host",
     )))
 }
 
 /// `host[:port]`: the language knows no scheme, and https is the only one that is spoken.
-fn target(host: &str) -> Result<Target, Told> {
+fn target(host: &str) -> Result<Target, Message> {
     let malformed = |why: &dyn std::fmt::Display| {
-        Told::malformed(format!(
+        Message::malformed(format!(
             "what terraform names is not host or host:port: {why}"
         ))
     };
@@ -77,14 +77,14 @@ fn target(host: &str) -> Result<Target, Told> {
 
 /// What terraform gets.
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Response<'a> {
     token: &'a str,
 }
 
 /// The host that terraform asks for.
 struct Host([Target; 1]);
 
-impl Get for Host {
+impl CredentialRequest for Host {
     fn targets(&self) -> &[Target] {
         &self.0
     }
@@ -95,17 +95,17 @@ impl Get for Host {
     }
 
     fn give(&self, credential: &Credential) -> Reply {
-        let answer = Answer {
+        let answer = Response {
             token: credential.token.access_token.expose(),
         };
         Reply::answer(Secret::json(&answer, "\n").unwrap_or_else(|| Secret::new(Vec::new())))
     }
 
-    fn not_mine(&self, _: &Told) -> Reply {
+    fn not_mine(&self, _: &Message) -> Reply {
         Reply::answer(Secret::from("{}\n".to_owned()))
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 }

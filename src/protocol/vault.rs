@@ -3,9 +3,9 @@
 //! Ruled by <https://openbao.org/docs/commands/token-helper/>. What `get` prints is the token to the last byte: a line break would be part of
 //! it. The server is named in the environment alone, and a token is never given on a guess which server is meant.
 
-use super::{Ask, Caller, Get, Input, Reply, Talk, Told, Until};
+use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
 use crate::credential::Credential;
-use crate::target::{NotATarget, Target};
+use crate::target::{InvalidTarget, Target};
 
 /// The caller's row.
 pub const CALLER: Caller = Caller {
@@ -15,28 +15,28 @@ pub const CALLER: Caller = Caller {
     about: "token helper for OpenBao and Vault",
     owns_stdin: true,
     asked_alone: false,
-    talk: Talk::once,
+    talk: Conversation::once,
     read,
 };
 
 /// OpenBao sets both for its helper, to the same address, whatever was set before; Vault sets neither and reads the second.
 const ADDRESSES: [&str; 2] = ["BAO_ADDR", "VAULT_ADDR"];
 
-fn read(input: &mut Input<'_>) -> Ask {
+fn read(input: &mut Input<'_>) -> CallerRequest {
     let verb = match input.words {
         [verb] => verb.as_str(),
         _ => "",
     };
     match verb {
         "get" => match address(input) {
-            Ok(targets) => Ask::Get(Box::new(Server { targets })),
-            Err(Unnamed::Unlisted) => Ask::Say(Reply::silence()),
-            Err(Unnamed::Told(told)) => Ask::Say(Reply::failure(&told)),
+            Ok(targets) => CallerRequest::Credential(Box::new(Server { targets })),
+            Err(Unnamed::Unlisted) => CallerRequest::Reply(Reply::silence()),
+            Err(Unnamed::Failed(told)) => CallerRequest::Reply(Reply::failure(&told)),
         },
         "store" => {
             // Read to its end, so that who writes it is not cut off; looked at by nobody.
             let _ = (input.stdin)(Until::End);
-            Ask::Say(Reply::failure(&Told {
+            CallerRequest::Reply(Reply::failure(&Message {
                 code: "not-supported",
                 sentence: "keyfob makes its tokens itself and stores none".to_owned(),
                 hint: Some("there is no need to log in to a server that a spec lists; for another token set BAO_TOKEN or VAULT_TOKEN, which come first".to_owned()),
@@ -45,15 +45,15 @@ fn read(input: &mut Input<'_>) -> Ask {
         }
         // What is not ours was never kept.
         "erase" => match address(input) {
-            Ok(targets) => Ask::Erase {
+            Ok(targets) => CallerRequest::Erase {
                 targets,
                 user: None,
                 presented: None,
                 done: Reply::silence(),
             },
-            Err(_) => Ask::Say(Reply::silence()),
+            Err(_) => CallerRequest::Reply(Reply::silence()),
         },
-        _ => Ask::Say(Reply::failure(&Told::usage(
+        _ => CallerRequest::Reply(Reply::failure(&Message::usage(
             "vault takes one verb: get, store or erase",
         ))),
     }
@@ -64,15 +64,15 @@ enum Unnamed {
     /// By an address that no spec can list.
     Unlisted,
     /// By an address that makes no sense.
-    Told(Told),
+    Failed(Message),
 }
 
 /// The server that the environment names. Where it names none there is no token, were the spec named: the program has a server of its own then.
 fn address(input: &Input<'_>) -> Result<Vec<Target>, Unnamed> {
     let told = |sentence: String, hint: &str| {
-        Unnamed::Told(Told {
+        Unnamed::Failed(Message {
             hint: Some(hint.to_owned()),
-            ..Told::malformed(sentence)
+            ..Message::malformed(sentence)
         })
     };
     let mut named: Option<Target> = None;
@@ -91,7 +91,7 @@ fn address(input: &Input<'_>) -> Result<Vec<Target>, Unnamed> {
             }
             Ok(target) => named = Some(target),
             // A socket, a host off loopback without TLS: somebody else's.
-            Err(NotATarget::Scheme | NotATarget::PlainHttp) => unlisted = true,
+            Err(InvalidTarget::Scheme | InvalidTarget::PlainHttp) => unlisted = true,
             Err(why) => {
                 return Err(told(
                     format!("{variable} names no server: {why}"),
@@ -115,7 +115,7 @@ struct Server {
     targets: Vec<Target>,
 }
 
-impl Get for Server {
+impl CredentialRequest for Server {
     fn targets(&self) -> &[Target] {
         &self.targets
     }
@@ -125,11 +125,11 @@ impl Get for Server {
     }
 
     /// No output is no token, and the only helper that there is has nobody to pass on to.
-    fn not_mine(&self, _: &Told) -> Reply {
+    fn not_mine(&self, _: &Message) -> Reply {
         Reply::silence()
     }
 
-    fn fail(&self, told: &Told) -> Reply {
+    fn fail(&self, told: &Message) -> Reply {
         Reply::failure(told)
     }
 }

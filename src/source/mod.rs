@@ -12,7 +12,7 @@ use crate::credential::{Secret, wipe};
 
 /// Which keyring an entry lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub enum Store {
+pub enum KeyringKind {
     /// The platform's own, or the one that `KEYFOB_KEYRING` names.
     #[default]
     Default,
@@ -24,16 +24,16 @@ pub enum Store {
 
 /// An entry of a keyring.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Place {
+pub struct KeyringEntry {
     /// Service attribute; `keyfob` unless the spec says otherwise.
     pub service: String,
     /// User attribute: the NAME of `keyfob secret set NAME`.
     pub user: String,
     /// Which keyring.
-    pub store: Store,
+    pub store: KeyringKind,
 }
 
-impl Place {
+impl KeyringEntry {
     /// The service under which keyfob keeps its own entries.
     pub const SERVICE: &'static str = "keyfob";
 }
@@ -42,7 +42,7 @@ impl Place {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
     /// An entry of the OS keyring.
-    Keyring(Place),
+    Keyring(KeyringEntry),
     /// An environment variable; unset or empty counts as absent.
     Env(String),
     /// A file, read afresh each time; with a JSON pointer (RFC 6901) one value out of it.
@@ -55,9 +55,9 @@ pub enum Source {
     /// Standard output of a program, run without a shell.
     Command(Command),
     /// A JWT signed here.
-    Jwt(Box<SignedHere>),
+    Jwt(Box<SignedJwt>),
     /// Another spec's token; cached on its own.
-    Token(Box<Nested>),
+    Token(Box<NestedSpec>),
     /// The token that this spec issued: for the requests that ask about it or give it back.
     Issued,
     /// The first that is present.
@@ -119,7 +119,7 @@ impl Command {
 
 /// A spec within a spec: federation, impersonation, a token that a check needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Nested {
+pub enum NestedSpec {
     /// SPEC, as `--spec` takes it.
     Named(String),
     /// Its JSON.
@@ -128,7 +128,7 @@ pub enum Nested {
 
 /// A JWT that is made when it is needed (RFC 7519, RFC 7523 §3).
 #[derive(Debug, Clone, PartialEq)]
-pub struct SignedHere {
+pub struct SignedJwt {
     /// Signature algorithm.
     pub algorithm: jwt::Algorithm,
     /// Where the key lies.
@@ -166,7 +166,7 @@ impl Source {
     #[must_use]
     pub fn describe(&self) -> String {
         match self {
-            Self::Keyring(place) if place.service == Place::SERVICE => {
+            Self::Keyring(place) if place.service == KeyringEntry::SERVICE => {
                 format!("keyring entry `{}`", place.user)
             }
             Self::Keyring(place) => format!(
@@ -188,8 +188,8 @@ impl Source {
             }
             Self::Jwt(jwt) => format!("a JWT signed with the key from {}", jwt.key.describe()),
             Self::Token(nested) => match &**nested {
-                Nested::Named(name) => format!("the token of spec `{name}`"),
-                Nested::Inline(_) => "the token of a spec within the spec".to_owned(),
+                NestedSpec::Named(name) => format!("the token of spec `{name}`"),
+                NestedSpec::Inline(_) => "the token of a spec within the spec".to_owned(),
             },
             Self::Issued => "the token itself".to_owned(),
             Self::FirstOf(sources) => {

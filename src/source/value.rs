@@ -9,7 +9,7 @@ use crate::credential::Secret;
 
 /// Why some bytes are no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unfit {
+pub enum InvalidValue {
     /// They begin with the byte order mark of UTF-16.
     Utf16,
     /// There is a NUL among them, as in UTF-16 without a mark.
@@ -22,7 +22,7 @@ pub enum Unfit {
     Control,
 }
 
-impl Unfit {
+impl InvalidValue {
     /// What to do about it.
     #[must_use]
     pub fn hint(self) -> &'static str {
@@ -37,7 +37,7 @@ impl Unfit {
     }
 }
 
-impl fmt::Display for Unfit {
+impl fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Utf16 => "it is UTF-16, not UTF-8",
@@ -58,21 +58,21 @@ fn trimmed(text: &str) -> &str {
 /// The value as text; empty where there is nothing but a byte order mark and newlines.
 ///
 /// # Errors
-/// [`Unfit`].
-pub fn text(bytes: &Secret) -> Result<Secret, Unfit> {
+/// [`InvalidValue`].
+pub fn text(bytes: &Secret) -> Result<Secret, InvalidValue> {
     let written = bytes.expose();
     if written.starts_with(b"\xff\xfe") || written.starts_with(b"\xfe\xff") {
-        return Err(Unfit::Utf16);
+        return Err(InvalidValue::Utf16);
     }
     if written.contains(&0) {
-        return Err(Unfit::Nul);
+        return Err(InvalidValue::Nul);
     }
-    let text = trimmed(bytes.expose_text().ok_or(Unfit::NotUtf8)?);
+    let text = trimmed(bytes.expose_text().ok_or(InvalidValue::NotUtf8)?);
     let lines = text.trim_start().starts_with(['{', '[']) || text.contains("-----BEGIN ");
     let mut control = text.chars().filter(|c| c.is_control());
     match control.find(|c| !lines || !matches!(c, '\t' | '\r' | '\n')) {
-        Some('\r' | '\n') => Err(Unfit::Lines),
-        Some(_) => Err(Unfit::Control),
+        Some('\r' | '\n') => Err(InvalidValue::Lines),
+        Some(_) => Err(InvalidValue::Control),
         None => Ok(Secret::joined(&[text])),
     }
 }

@@ -4,17 +4,17 @@ use serde_json::Value;
 
 use super::members::Members;
 use super::node::{Child, Node, SpecError};
-use super::{minted, source, template};
+use super::{kept_token, source, template};
 use crate::grant::Grant;
-use crate::grant::answer::{Limit, Place, Reading, Spot};
+use crate::grant::answer::{Limit, Location, ResponseFormat, TokenLocation};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::endpoint::{BodyForm, ClientAuthentication, TokenEndpoint};
 use crate::grant::jwt_bearer::JwtBearer;
-use crate::grant::stored::{Metadata, Stored};
+use crate::grant::static_token::{Metadata, StaticToken};
 use crate::source::Source;
 use crate::time::Expiry;
 
-fn reading(members: &mut Members<'_>) -> Result<Reading, SpecError> {
+fn reading(members: &mut Members<'_>) -> Result<ResponseFormat, SpecError> {
     let token = members
         .take("token_pointer")
         .map(|child| place(child.node()))
@@ -41,8 +41,9 @@ fn reading(members: &mut Members<'_>) -> Result<Reading, SpecError> {
             .map(|item| limit(item.node()))
             .collect::<Result<_, _>>()?,
     };
-    Ok(Reading {
-        token: token.unwrap_or_else(|| Place::At(Spot::Pointer("/access_token".to_owned()))),
+    Ok(ResponseFormat {
+        token: token
+            .unwrap_or_else(|| TokenLocation::At(Location::Pointer("/access_token".to_owned()))),
         expires,
         retry_header,
         limits,
@@ -65,9 +66,9 @@ fn limit(node: Node<'_>) -> Result<Limit, SpecError> {
 }
 
 /// Where a value is: a JSON pointer, or `{"element": NAME}` in an answer that is XML.
-fn spot(node: Node<'_>) -> Result<Spot, SpecError> {
+fn spot(node: Node<'_>) -> Result<Location, SpecError> {
     if !node.value().is_object() {
-        return source::pointer_text(node).map(Spot::Pointer);
+        return source::pointer_text(node).map(Location::Pointer);
     }
     let mut members = node.members()?;
     let element = members.need("element")?;
@@ -77,14 +78,14 @@ fn spot(node: Node<'_>) -> Result<Spot, SpecError> {
         return Err(element.node().error("the bare name of an XML element"));
     }
     members.finish()?;
-    Ok(Spot::Element(name.to_owned()))
+    Ok(Location::Element(name.to_owned()))
 }
 
 /// One place, or an object of them: the names of the token's parts and where each lies.
-fn place(node: Node<'_>) -> Result<Place, SpecError> {
+fn place(node: Node<'_>) -> Result<TokenLocation, SpecError> {
     let element = node.value().get("element").and_then(Value::as_str);
     if !node.value().is_object() || element.is_some_and(|name| !name.starts_with('/')) {
-        return spot(node).map(Place::At);
+        return spot(node).map(TokenLocation::At);
     }
     let parts = node.members()?.rest();
     if parts.is_empty() {
@@ -100,7 +101,7 @@ fn place(node: Node<'_>) -> Result<Place, SpecError> {
         .into_iter()
         .map(part)
         .collect::<Result<_, _>>()
-        .map(Place::Parts)
+        .map(TokenLocation::Parts)
 }
 
 /// The grant of that name.
@@ -110,13 +111,13 @@ pub(super) fn read(name: Node<'_>, members: &mut Members<'_>) -> Result<Grant<So
         "client_credentials" => client_credentials(members, reading).map(Grant::ClientCredentials),
         "jwt_bearer" => jwt_bearer(members, reading).map(Grant::JwtBearer),
         "http" => http(members, reading),
-        "static" => stored(members, reading).map(Grant::Stored),
+        "static" => stored(members, reading).map(Grant::StaticToken),
         _ => Err(name.error("there is no such grant")),
     }
 }
 
 /// A request as data; with `keep` its token is one of the provider's objects, and the request names it.
-fn http(members: &mut Members<'_>, reading: Reading) -> Result<Grant<Source>, SpecError> {
+fn http(members: &mut Members<'_>, reading: ResponseFormat) -> Result<Grant<Source>, SpecError> {
     let request = template::template(members)?;
     let (_, names) = request.named("");
     match (members.take("keep"), names.len()) {
@@ -126,8 +127,8 @@ fn http(members: &mut Members<'_>, reading: Reading) -> Result<Grant<Source>, Sp
             "only a token that is kept (`keep`) has a unique name",
         )),
         (Some(keep), 1) => {
-            let minted = minted::read(keep.node(), request, reading)?;
-            Ok(Grant::Minted(Box::new(minted)))
+            let minted = kept_token::read(keep.node(), request, reading)?;
+            Ok(Grant::KeptToken(Box::new(minted)))
         }
         (Some(keep), _) => Err(keep
             .node()
@@ -135,7 +136,10 @@ fn http(members: &mut Members<'_>, reading: Reading) -> Result<Grant<Source>, Sp
     }
 }
 
-fn jwt_bearer(members: &mut Members<'_>, reading: Reading) -> Result<JwtBearer<Source>, SpecError> {
+fn jwt_bearer(
+    members: &mut Members<'_>,
+    reading: ResponseFormat,
+) -> Result<JwtBearer<Source>, SpecError> {
     let endpoint = token_endpoint(members)?;
     let assertion = source::read(members.need("assertion")?.node())?;
     let (scope, parameters) = (scope(members)?, parameters(members, &["assertion"])?);
@@ -148,7 +152,10 @@ fn jwt_bearer(members: &mut Members<'_>, reading: Reading) -> Result<JwtBearer<S
     })
 }
 
-fn stored(members: &mut Members<'_>, reading: Reading) -> Result<Stored<Source>, SpecError> {
+fn stored(
+    members: &mut Members<'_>,
+    reading: ResponseFormat,
+) -> Result<StaticToken<Source>, SpecError> {
     let token = source::read(members.need("token")?.node())?;
     let metadata = match members.take("metadata") {
         None => None,
@@ -160,7 +167,7 @@ fn stored(members: &mut Members<'_>, reading: Reading) -> Result<Stored<Source>,
             Some(Metadata { template, require })
         }
     };
-    Ok(Stored {
+    Ok(StaticToken {
         token,
         metadata,
         reading,
@@ -175,7 +182,7 @@ fn scope(members: &mut Members<'_>) -> Result<Option<String>, SpecError> {
 
 fn client_credentials(
     members: &mut Members<'_>,
-    reading: Reading,
+    reading: ResponseFormat,
 ) -> Result<ClientCredentials<Source>, SpecError> {
     let endpoint = token_endpoint(members)?;
     let (scope, parameters) = (

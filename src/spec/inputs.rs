@@ -8,13 +8,13 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use super::node::{SpecError, escaped};
-use super::paths::{Beside, is_path, is_program_path};
+use super::paths::{PathBase, is_path, is_program_path};
 use super::source::has_its_shape;
-use crate::source::{Command, Nested, Source};
+use crate::source::{Command, NestedSpec, Source};
 
 /// Finds the inputs of a spec's members, each once.
 pub(super) struct Inputs<'a> {
-    pub(super) beside: &'a Beside<'a>,
+    pub(super) beside: &'a PathBase<'a>,
     pub(super) found: Vec<Source>,
 }
 
@@ -92,13 +92,13 @@ impl Inputs<'_> {
                 if is_path(name) && !name.trim_start().starts_with('{') {
                     self.resolve("token", name)?;
                 }
-                let nested = Nested::Named(name.clone());
+                let nested = NestedSpec::Named(name.clone());
                 self.add(Source::Token(Box::new(nested)));
             }
             Some(Value::Object(spec)) => {
                 self.ca_file(spec).map_err(|why| below("token", why))?;
                 if !within && let Some(spec) = members.get("token") {
-                    let nested = Nested::Inline(spec.to_string());
+                    let nested = NestedSpec::Inline(spec.to_string());
                     self.add(Source::Token(Box::new(nested)));
                 }
             }

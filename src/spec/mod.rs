@@ -3,8 +3,8 @@
 pub mod expand;
 mod grants;
 mod inputs;
+mod kept_token;
 pub mod members;
-mod minted;
 pub mod node;
 mod numbers;
 mod origin;
@@ -20,11 +20,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use origin::Origin;
-pub use paths::{Beside, is_path};
+pub use paths::{PathBase, is_path};
 pub use written::{Admitted, CALLERS, Spec};
 
 use crate::grant::Grant;
-use crate::grant::stored::Requirement;
+use crate::grant::static_token::Requirement;
 use crate::grant::template::Template;
 use crate::source::Source;
 use crate::target::Endpoint;
@@ -105,7 +105,7 @@ impl Provider {
                 Ok(())
             });
         debug_assert!(infallible.is_ok());
-        if let Grant::Minted(minted) = &self.grant {
+        if let Grant::KeptToken(minted) = &self.grant {
             visit(&Source::Keyring(minted.store.clone()));
         }
         if let Some((certificate, key)) = &self.connection.client_certificate {

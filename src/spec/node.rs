@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::target::{Endpoint, NotATarget, instead_of};
+use crate::target::{Endpoint, InvalidTarget, instead_of};
 use crate::time::{self, Expiry};
 
 /// What is wrong with a spec, and where.
@@ -220,7 +220,7 @@ impl<'a> Node<'a> {
             let error = self.error(format!(
                 "this is no URL that a secret may be sent to: {why}"
             ));
-            match instead_of(text, why).filter(|_| why == NotATarget::Unicode) {
+            match instead_of(text, why).filter(|_| why == InvalidTarget::Unicode) {
                 Some(hint) => error.hint(hint),
                 None => error,
             }

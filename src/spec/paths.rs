@@ -6,16 +6,16 @@ use super::node::SpecError;
 
 /// What the paths of a spec are resolved against.
 #[derive(Clone, Copy)]
-pub struct Beside<'a> {
+pub struct PathBase<'a> {
     /// The folder of the spec's file, absolute; none where the spec is inline or on standard input.
     pub folder: Option<&'a Path>,
     /// The user's home, where the environment tells an absolute one.
     pub home: &'a dyn Fn() -> Option<PathBuf>,
 }
 
-impl Beside<'_> {
+impl PathBase<'_> {
     /// No file and no home.
-    pub const NOTHING: Beside<'static> = Beside {
+    pub const NOTHING: PathBase<'static> = PathBase {
         folder: None,
         home: &|| None,
     };

@@ -97,7 +97,7 @@ fn revocation(
             .error("this grant has no client to authenticate with")
             .hint("describe the request in `revoke`"));
     }
-    if let (Grant::Minted(_), Some(child)) = (grant, &request) {
+    if let (Grant::KeptToken(_), Some(child)) = (grant, &request) {
         return Err(child
             .node()
             .error("`keep` says already how a token is given back"));

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::members::Members;
 use super::node::{Node, SpecError};
-use crate::source::{Command, Nested, Place, SignedHere, Source, Store};
+use crate::source::{Command, KeyringEntry, KeyringKind, NestedSpec, SignedJwt, Source};
 
 /// Deepest list in a list.
 const DEEPEST: usize = 4;
@@ -128,12 +128,12 @@ fn object(node: Node<'_>, depth: usize) -> Result<Source, SpecError> {
     Ok(source)
 }
 
-fn keyring(node: Node<'_>) -> Result<Place, SpecError> {
+fn keyring(node: Node<'_>) -> Result<KeyringEntry, SpecError> {
     if node.value().is_string() {
-        return Ok(Place {
-            service: Place::SERVICE.to_owned(),
+        return Ok(KeyringEntry {
+            service: KeyringEntry::SERVICE.to_owned(),
             user: node.text()?.to_owned(),
-            store: Store::Default,
+            store: KeyringKind::Default,
         });
     }
     let mut members = node.members()?;
@@ -143,10 +143,10 @@ fn keyring(node: Node<'_>) -> Result<Place, SpecError> {
         .transpose()?;
     let user = members.need("user")?.node().text()?.to_owned();
     let store = match members.take("store") {
-        None => Store::Default,
+        None => KeyringKind::Default,
         Some(store) => match store.node().text()? {
-            "kernel" => Store::Kernel,
-            "secret-service" => Store::SecretService,
+            "kernel" => KeyringKind::Kernel,
+            "secret-service" => KeyringKind::SecretService,
             _ => {
                 return Err(store
                     .node()
@@ -155,18 +155,18 @@ fn keyring(node: Node<'_>) -> Result<Place, SpecError> {
         },
     };
     members.finish()?;
-    Ok(Place {
-        service: service.unwrap_or_else(|| Place::SERVICE.to_owned()),
+    Ok(KeyringEntry {
+        service: service.unwrap_or_else(|| KeyringEntry::SERVICE.to_owned()),
         user,
         store,
     })
 }
 
 /// Another spec, by name or inline. What it says is judged when its token is wanted, for a name needs the configuration folder.
-fn nested(node: Node<'_>) -> Result<Nested, SpecError> {
+fn nested(node: Node<'_>) -> Result<NestedSpec, SpecError> {
     match node.value() {
-        Value::String(_) => Ok(Nested::Named(node.text()?.to_owned())),
-        Value::Object(_) => Ok(Nested::Inline(node.value().to_string())),
+        Value::String(_) => Ok(NestedSpec::Named(node.text()?.to_owned())),
+        Value::Object(_) => Ok(NestedSpec::Inline(node.value().to_string())),
         _ => Err(node.error("a spec is wanted here: its name, or the object itself")),
     }
 }
@@ -214,7 +214,7 @@ fn command(node: Node<'_>, members: &mut Members<'_>) -> Result<Command, SpecErr
     })
 }
 
-fn signed_here(node: Node<'_>, depth: usize) -> Result<SignedHere, SpecError> {
+fn signed_here(node: Node<'_>, depth: usize) -> Result<SignedJwt, SpecError> {
     let mut members = node.members()?;
     let alg = members.need("alg")?;
     let algorithm = serde_json::from_value(alg.node().value().clone()).map_err(|_| {
@@ -230,7 +230,7 @@ fn signed_here(node: Node<'_>, depth: usize) -> Result<SignedHere, SpecError> {
     let header = plain(&mut members, "header", false)?;
     let claims = plain(&mut members, "claims", true)?;
     members.finish()?;
-    Ok(SignedHere {
+    Ok(SignedJwt {
         algorithm,
         key,
         certificate,

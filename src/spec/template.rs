@@ -6,7 +6,7 @@ use super::members::Members;
 use super::node::{Child, Node, SpecError};
 use super::{Check, source};
 use crate::grant::encode;
-use crate::grant::stored::{Requirement, Test};
+use crate::grant::static_token::{Requirement, Test};
 use crate::grant::template::{Body, Json, Slot, Template};
 use crate::http::Method;
 use crate::source::Source;

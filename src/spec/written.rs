@@ -14,10 +14,10 @@ use handed::handed;
 
 use super::inputs::Inputs;
 use super::node::SpecError;
-use super::{Beside, Origin, Provider, expand, preset, provider, strict};
+use super::{Origin, PathBase, Provider, expand, preset, provider, strict};
 use crate::credential::Authtype;
 use crate::source::Source;
-use crate::target::{Closeness, Near, Pattern, Target, UserFit};
+use crate::target::{NearMiss, Pattern, Specificity, Target, UserMatch};
 
 /// User name where the spec has none: what GitLab and others take beside an OAuth token.
 const USERNAME: &str = "oauth2";
@@ -126,7 +126,7 @@ impl Spec {
         text: &[u8],
         own_preset: &dyn Fn(&str) -> expand::OwnPreset,
     ) -> Result<Self, SpecError> {
-        Self::parse_beside(text, own_preset, &Beside::NOTHING)
+        Self::parse_beside(text, own_preset, &PathBase::NOTHING)
     }
 
     /// The same for a spec whose relative paths are resolved in this way.
@@ -136,7 +136,7 @@ impl Spec {
     pub fn parse_beside(
         text: &[u8],
         own_preset: &dyn Fn(&str) -> expand::OwnPreset,
-        beside: &Beside<'_>,
+        beside: &PathBase<'_>,
     ) -> Result<Self, SpecError> {
         let Value::Object(written) = strict::parse(text)? else {
             return Err(SpecError::new("", "a spec is one JSON object"));
@@ -202,7 +202,7 @@ impl Spec {
 
     /// How closely the spec's `targets` fit any of these.
     #[must_use]
-    pub fn closeness(&self, targets: &[Target]) -> Option<Closeness> {
+    pub fn closeness(&self, targets: &[Target]) -> Option<Specificity> {
         targets
             .iter()
             .flat_map(|target| {
@@ -215,7 +215,7 @@ impl Spec {
 
     /// What the spec lists nearly, of these targets, and in which one thing they differ.
     #[must_use]
-    pub fn nearly(&self, targets: &[Target]) -> Option<(Near, &Pattern)> {
+    pub fn nearly(&self, targets: &[Target]) -> Option<(NearMiss, &Pattern)> {
         let mut patterns = self.targets.iter();
         patterns.find_map(|pattern| {
             let near = targets.iter().find_map(|target| pattern.nearly(target))?;
@@ -225,11 +225,11 @@ impl Spec {
 
     /// What the user name of a request says of this spec.
     #[must_use]
-    pub fn user_fit(&self, requested: Option<&str>) -> UserFit {
+    pub fn user_fit(&self, requested: Option<&str>) -> UserMatch {
         match requested.filter(|_| self.username_is_written) {
-            None => UserFit::Open,
-            Some(user) if user == self.username => UserFit::Same,
-            Some(_) => UserFit::Other,
+            None => UserMatch::Open,
+            Some(user) if user == self.username => UserMatch::Same,
+            Some(_) => UserMatch::Other,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Where a request is sent: the constructor refuses plain http off loopback, so no later check is needed.
 
 use super::parts::Parts;
-use super::{Host, NotATarget, Scheme};
+use super::{Host, InvalidTarget, Scheme};
 
 /// Where a request is sent: an absolute URL that keeps to https, or to http on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -16,10 +16,10 @@ impl Endpoint {
     /// Parses an absolute URL; an existing query is kept (RFC 6749 §3.2).
     ///
     /// # Errors
-    /// [`NotATarget`]: no other scheme, no `http` off loopback, no user information, no fragment, nothing unprintable.
-    pub fn parse(url: &str) -> Result<Self, NotATarget> {
+    /// [`InvalidTarget`]: no other scheme, no `http` off loopback, no user information, no fragment, nothing unprintable.
+    pub fn parse(url: &str) -> Result<Self, InvalidTarget> {
         if url.contains('#') {
-            return Err(NotATarget::QueryOrFragment);
+            return Err(InvalidTarget::QueryOrFragment);
         }
         if !url.bytes().all(|b| {
             matches!(b, 0x21..=0x7e)
@@ -32,12 +32,15 @@ impl Endpoint {
             let authority = after_scheme.split(['/', '?']).next().unwrap_or_default();
             return Err(
                 match Parts::parse(authority).map(|parts| Host::parse(parts.host)) {
-                    Ok(Err(NotATarget::Unicode)) => NotATarget::Unicode,
-                    _ => NotATarget::Path,
+                    Ok(Err(InvalidTarget::Unicode)) => InvalidTarget::Unicode,
+                    _ => InvalidTarget::Path,
                 },
             );
         }
-        let after_scheme = url.find("://").map(|at| at + 3).ok_or(NotATarget::Scheme)?;
+        let after_scheme = url
+            .find("://")
+            .map(|at| at + 3)
+            .ok_or(InvalidTarget::Scheme)?;
         let path_at = url
             .bytes()
             .enumerate()
@@ -46,10 +49,10 @@ impl Endpoint {
             .map_or(url.len(), |(at, _)| at);
         let (base, path_and_query) = url.split_at(path_at);
         let parts = Parts::parse(base)?;
-        let scheme = parts.scheme.ok_or(NotATarget::Scheme)?;
+        let scheme = parts.scheme.ok_or(InvalidTarget::Scheme)?;
         let host = Host::parse(parts.host)?;
         if scheme == Scheme::Http && !host.is_loopback() {
-            return Err(NotATarget::PlainHttp);
+            return Err(InvalidTarget::PlainHttp);
         }
         let port = parts.port.unwrap_or_else(|| scheme.default_port());
         let path_and_query = match path_and_query.starts_with('/') {

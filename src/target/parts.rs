@@ -1,6 +1,6 @@
 //! `[scheme://]host[:port][/path]` taken apart, and paths as whole segments; what two readers could read differently is refused.
 
-use super::{NotATarget, Scheme};
+use super::{InvalidTarget, Scheme};
 
 /// `host` or `host:port` → both parts; the port still as text.
 fn split_port(authority: &str) -> (&str, Option<&str>) {
@@ -14,17 +14,17 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
-fn parse_port(text: &str) -> Result<u16, NotATarget> {
+fn parse_port(text: &str) -> Result<u16, InvalidTarget> {
     let plain = !text.is_empty() && text.len() <= 5 && text.bytes().all(|b| b.is_ascii_digit());
     match text.parse::<u16>() {
         Ok(port) if plain && port != 0 => Ok(port),
-        _ => Err(NotATarget::Port),
+        _ => Err(InvalidTarget::Port),
     }
 }
 
 /// A decoded path as whole segments. One slash at the end says nothing and is dropped; what a server could read as another path is
 /// refused.
-pub(super) fn segments(path: &str) -> Result<Vec<String>, NotATarget> {
+pub(super) fn segments(path: &str) -> Result<Vec<String>, InvalidTarget> {
     let path = path.strip_suffix('/').unwrap_or(path);
     if path.is_empty() {
         return Ok(Vec::new());
@@ -35,33 +35,33 @@ pub(super) fn segments(path: &str) -> Result<Vec<String>, NotATarget> {
         .iter()
         .any(|code| lower.contains(code))
     {
-        return Err(NotATarget::Path);
+        return Err(InvalidTarget::Path);
     }
     let segment = |s: &str| {
         let plain = !s.is_empty() && s != "." && s != "..";
         if plain && !s.contains(['\\', '/']) && !s.chars().any(char::is_control) {
             Ok(s.to_owned())
         } else {
-            Err(NotATarget::Path)
+            Err(InvalidTarget::Path)
         }
     };
     path.split('/').map(segment).collect()
 }
 
 /// A URL's path as whole segments, percent-decoded (RFC 3986 §2.1): callers such as git name paths decoded.
-pub(super) fn url_segments(path: &str) -> Result<Vec<String>, NotATarget> {
+pub(super) fn url_segments(path: &str) -> Result<Vec<String>, InvalidTarget> {
     let lower = path.to_ascii_lowercase();
     if ["%2e", "%2f", "%5c"]
         .iter()
         .any(|code| lower.contains(code))
     {
-        return Err(NotATarget::Path);
+        return Err(InvalidTarget::Path);
     }
     segments(&percent_decoded(path)?)
 }
 
 /// A path in which what a URL must encode is decoded, and where that is all that is encoded.
-pub(super) fn decoded_where_needed(path: &str) -> Result<String, NotATarget> {
+pub(super) fn decoded_where_needed(path: &str) -> Result<String, InvalidTarget> {
     let mut escapes = path.split('%').skip(1);
     let needed = |escape: &str| {
         let digits = escape
@@ -72,12 +72,12 @@ pub(super) fn decoded_where_needed(path: &str) -> Result<String, NotATarget> {
         })
     };
     if !path.contains('%') || !escapes.all(needed) {
-        return Err(NotATarget::Path);
+        return Err(InvalidTarget::Path);
     }
     percent_decoded(path)
 }
 
-fn percent_decoded(text: &str) -> Result<String, NotATarget> {
+fn percent_decoded(text: &str) -> Result<String, InvalidTarget> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -87,11 +87,11 @@ fn percent_decoded(text: &str) -> Result<String, NotATarget> {
         }
         let mut digit = || char::from(rest.next().unwrap_or_default()).to_digit(16);
         let (Some(high), Some(low)) = (digit(), digit()) else {
-            return Err(NotATarget::Path);
+            return Err(InvalidTarget::Path);
         };
-        bytes.push(u8::try_from(high * 16 + low).map_err(|_| NotATarget::Path)?);
+        bytes.push(u8::try_from(high * 16 + low).map_err(|_| InvalidTarget::Path)?);
     }
-    String::from_utf8(bytes).map_err(|_| NotATarget::Path)
+    String::from_utf8(bytes).map_err(|_| InvalidTarget::Path)
 }
 
 /// `[scheme://]host[:port][/path]`, taken apart; no part judged yet.
@@ -103,7 +103,7 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    pub(super) fn parse(text: &'a str) -> Result<Self, NotATarget> {
+    pub(super) fn parse(text: &'a str) -> Result<Self, InvalidTarget> {
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => {
                 (Some(Scheme::Https), rest)
@@ -111,7 +111,7 @@ impl<'a> Parts<'a> {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => {
                 (Some(Scheme::Http), rest)
             }
-            Some(_) => return Err(NotATarget::Scheme),
+            Some(_) => return Err(InvalidTarget::Scheme),
             None => (None, text),
         };
         let (authority, path) = match rest.find('/') {
@@ -119,10 +119,10 @@ impl<'a> Parts<'a> {
             None => (rest, ""),
         };
         if rest.contains('?') || rest.contains('#') {
-            return Err(NotATarget::QueryOrFragment);
+            return Err(InvalidTarget::QueryOrFragment);
         }
         if authority.contains('@') {
-            return Err(NotATarget::UserInfo);
+            return Err(InvalidTarget::UserInfo);
         }
         let (host, port) = split_port(authority);
         let port = port.map(parse_port).transpose()?;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::parts::{Parts, url_segments};
-use super::{Host, NotATarget, Scheme, Target};
+use super::{Host, InvalidTarget, Scheme, Target};
 
 /// A host as a spec may list it: itself, or any one label above a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,17 +24,17 @@ pub struct Pattern {
 /// How closely a pattern fits: the larger, the closer. Exact hosts before wildcards, then longer
 /// paths, then the user name: git's own order for `http.<url>.*` (git-config(1)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Closeness {
+pub struct Specificity {
     exact_host: bool,
     segments: usize,
     same_path: bool,
-    user: UserFit,
+    user: UserMatch,
     scheme_and_port: u8,
 }
 
 /// The one thing in which a target differs from what is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Near {
+pub enum NearMiss {
     /// A path is listed, and the target has none.
     NoPath,
     /// Upper and lower case of the path.
@@ -47,7 +47,7 @@ pub enum Near {
 
 /// What the user name of a request says of a spec: the larger, the closer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum UserFit {
+pub enum UserMatch {
     /// The spec writes another name.
     Other,
     /// The spec writes none, or the request names none.
@@ -56,10 +56,10 @@ pub enum UserFit {
     Same,
 }
 
-impl Closeness {
+impl Specificity {
     /// The same for a spec whose user name fits the request's in this way.
     #[must_use]
-    pub fn with_user(self, user: UserFit) -> Self {
+    pub fn with_user(self, user: UserMatch) -> Self {
         Self { user, ..self }
     }
 
@@ -74,31 +74,31 @@ impl Pattern {
     /// Parses an entry of `targets`.
     ///
     /// # Errors
-    /// [`NotATarget`] says what is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, NotATarget> {
+    /// [`InvalidTarget`] says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, InvalidTarget> {
         let parts = Parts::parse(text)?;
         if parts.scheme.is_none() && !parts.path.is_empty() {
             // `host/path` could be meant as a path of either scheme: let them write it.
-            return Err(NotATarget::Scheme);
+            return Err(InvalidTarget::Scheme);
         }
         let host = match parts.host.strip_prefix("*.") {
             Some(rest) if rest.contains('.') && !rest.contains(['*', '[']) => {
                 let host = Host::parse(rest)?;
                 if host.as_str().parse::<std::net::Ipv4Addr>().is_ok() {
-                    return Err(NotATarget::Wildcard);
+                    return Err(InvalidTarget::Wildcard);
                 }
                 HostPattern::OneLabelAbove(host)
             }
-            Some(_) => return Err(NotATarget::Wildcard),
-            None if parts.host.contains('*') => return Err(NotATarget::Wildcard),
+            Some(_) => return Err(InvalidTarget::Wildcard),
+            None if parts.host.contains('*') => return Err(InvalidTarget::Wildcard),
             None => HostPattern::Exactly(Host::parse(parts.host)?),
         };
         let loopback = matches!(&host, HostPattern::Exactly(host) if host.is_loopback());
         if parts.scheme == Some(Scheme::Http) && !loopback {
-            return Err(NotATarget::PlainHttp);
+            return Err(InvalidTarget::PlainHttp);
         }
         if parts.path.contains('*') {
-            return Err(NotATarget::WildcardInPath);
+            return Err(InvalidTarget::WildcardInPath);
         }
         let path = url_segments(parts.path)?;
         Ok(Self {
@@ -112,17 +112,17 @@ impl Pattern {
     /// Whether the target is one of those meant, and how closely. Without a scheme both are meant (`http` can only be
     /// loopback, see [`Target::parse`]); without a port the scheme's own.
     #[must_use]
-    pub fn fits(&self, target: &Target) -> Option<Closeness> {
+    pub fn fits(&self, target: &Target) -> Option<Specificity> {
         let host = self.means_host_of(target);
         let scheme = self.scheme.is_none_or(|scheme| scheme == target.scheme);
         let port = self.port.unwrap_or_else(|| target.scheme.default_port()) == target.port;
         let same_path = target.path.starts_with(&self.path);
         let path = same_path || (target.repository && self.is_repository_above(&target.path));
-        (host && scheme && port && path).then(|| Closeness {
+        (host && scheme && port && path).then(|| Specificity {
             exact_host: matches!(self.host, HostPattern::Exactly(_)),
             segments: self.path.len(),
             same_path,
-            user: UserFit::Open,
+            user: UserMatch::Open,
             scheme_and_port: u8::from(self.scheme.is_some()) + u8::from(self.port.is_some()),
         })
     }
@@ -151,24 +151,24 @@ impl Pattern {
     /// In which one thing a target that is not meant differs from those that are, if it is at the
     /// same host.
     #[must_use]
-    pub fn nearly(&self, target: &Target) -> Option<Near> {
+    pub fn nearly(&self, target: &Target) -> Option<NearMiss> {
         if !self.means_host_of(target) || self.fits(target).is_some() {
             return None;
         }
         let own = self.scheme.unwrap_or(target.scheme);
         let port_of = |scheme: Scheme| self.port.unwrap_or_else(|| scheme.default_port());
         let usual = target.port == target.scheme.default_port() && self.port.is_none();
-        let scheme = (own != target.scheme).then_some(Near::Scheme);
+        let scheme = (own != target.scheme).then_some(NearMiss::Scheme);
         let port =
-            (port_of(own) != target.port && !(usual && scheme.is_some())).then_some(Near::Port);
+            (port_of(own) != target.port && !(usual && scheme.is_some())).then_some(NearMiss::Port);
         let folded =
             |path: &[String]| -> Vec<String> { path.iter().map(|s| s.to_lowercase()).collect() };
         let path = if target.path.starts_with(&self.path) {
             None
         } else if target.path.is_empty() {
-            Some(Near::NoPath)
+            Some(NearMiss::NoPath)
         } else if folded(&target.path).starts_with(&folded(&self.path)) {
-            Some(Near::LetterCase)
+            Some(NearMiss::LetterCase)
         } else {
             return None;
         };

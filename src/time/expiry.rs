@@ -82,7 +82,7 @@ struct Written {
 
 /// Why a JSON object is no expiry rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotARule {
+pub enum InvalidExpiryRule {
     /// None or several of the rules in one object.
     NotOne,
     /// A place that is no JSON pointer.
@@ -103,7 +103,7 @@ pub enum NotARule {
     Sources,
 }
 
-impl fmt::Display for NotARule {
+impl fmt::Display for InvalidExpiryRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotOne => {
@@ -123,17 +123,17 @@ impl fmt::Display for NotARule {
     }
 }
 
-impl std::error::Error for NotARule {}
+impl std::error::Error for InvalidExpiryRule {}
 
 impl TryFrom<Written> for Expiry {
-    type Error = NotARule;
+    type Error = InvalidExpiryRule;
 
-    fn try_from(written: Written) -> Result<Self, NotARule> {
+    fn try_from(written: Written) -> Result<Self, InvalidExpiryRule> {
         let relative_to = written.relative_to.map(pointer).transpose()?;
         let relative = relative_to.is_some();
         let utc = written.zone.is_some();
         if written.zone.is_some_and(|zone| zone != "utc") {
-            return Err(NotARule::Zone);
+            return Err(InvalidExpiryRule::Zone);
         }
         let rules = [
             written.seconds.map(|at| {
@@ -153,40 +153,40 @@ impl TryFrom<Written> for Expiry {
                 if what == "token" {
                     Ok(Self::Jwt)
                 } else {
-                    Err(NotARule::Jwt)
+                    Err(InvalidExpiryRule::Jwt)
                 }
             }),
             written.constant.map(|value| {
                 constant(&value)
                     .map(Self::Constant)
-                    .ok_or(NotARule::Constant)
+                    .ok_or(InvalidExpiryRule::Constant)
             }),
             written.never.map(|never| {
                 if never {
                     Ok(Self::Never)
                 } else {
-                    Err(NotARule::Never)
+                    Err(InvalidExpiryRule::Never)
                 }
             }),
             written.sources.map(|sources| {
                 if sources {
                     Ok(Self::Sources)
                 } else {
-                    Err(NotARule::Sources)
+                    Err(InvalidExpiryRule::Sources)
                 }
             }),
         ];
         let mut rules = rules.into_iter().flatten();
         let (Some(rule), None) = (rules.next(), rules.next()) else {
-            return Err(NotARule::NotOne);
+            return Err(InvalidExpiryRule::NotOne);
         };
         let rule = rule?;
         if utc && !matches!(rule, Self::Date { .. } | Self::Element { .. }) {
-            return Err(NotARule::Zone);
+            return Err(InvalidExpiryRule::Zone);
         }
         match rule {
             rule @ Self::Seconds { .. } => Ok(rule),
-            _ if relative => Err(NotARule::RelativeTo),
+            _ if relative => Err(InvalidExpiryRule::RelativeTo),
             rule => Ok(rule),
         }
     }
@@ -237,7 +237,7 @@ impl From<Expiry> for Written {
 }
 
 /// RFC 6901 §3: empty, or begins with `/`; `~` only as `~0` and `~1`.
-fn pointer(text: String) -> Result<String, NotARule> {
+fn pointer(text: String) -> Result<String, InvalidExpiryRule> {
     let begins = text.is_empty() || text.starts_with('/');
     let escapes = text
         .split('~')
@@ -246,16 +246,16 @@ fn pointer(text: String) -> Result<String, NotARule> {
     if begins && escapes {
         Ok(text)
     } else {
-        Err(NotARule::Pointer)
+        Err(InvalidExpiryRule::Pointer)
     }
 }
 
-fn element(name: String) -> Result<String, NotARule> {
+fn element(name: String) -> Result<String, InvalidExpiryRule> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     if !name.is_empty() && name.bytes().all(plain) {
         Ok(name)
     } else {
-        Err(NotARule::Element)
+        Err(InvalidExpiryRule::Element)
     }
 }
 
@@ -275,7 +275,7 @@ fn constant(value: &Value) -> Option<u64> {
 /// One rule, or a list of rules. For `#[serde(deserialize_with = "…")]`.
 ///
 /// # Errors
-/// What the deserializer says: [`NotARule`]'s sentences, unknown or repeated members, neither object nor list.
+/// What the deserializer says: [`InvalidExpiryRule`]'s sentences, unknown or repeated members, neither object nor list.
 pub fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Expiry>, D::Error> {
     struct Rules;
 

@@ -2,7 +2,7 @@
 //!
 //! Ruled by RFC 6749 §5.1 (<https://www.rfc-editor.org/rfc/rfc6749#section-5.1>), RFC 7519 §4.1.4
 //! (<https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4>), and by what providers send instead.
-//! Never guesses long: what makes no sense is [`Life::Unknown`], and of two ends the earlier counts. Never verifies a
+//! Never guesses long: what makes no sense is [`TokenExpiry::Unknown`], and of two ends the earlier counts. Never verifies a
 //! JWT, so nothing read here may be a reason to trust a token.
 
 use std::time::Duration;
@@ -22,7 +22,7 @@ const NEVER_SET: Timestamp = Timestamp::from_unix(-62_135_596_800);
 
 /// When a token ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Life {
+pub enum TokenExpiry {
     /// At this moment, which may be past: then the token is expired.
     Until(Timestamp),
     /// Not at all, says the provider (or the spec, by the rule `never`).
@@ -33,7 +33,7 @@ pub enum Life {
 
 /// What one rule found. In order of precedence, so that of several the least is the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Found {
+enum LoadedSpec {
     Until(Timestamp),
     Nonsense,
     Never,
@@ -42,7 +42,7 @@ enum Found {
 
 /// An end that is told in a form that cannot be read: a token with it is not used, since it could be kept for too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unreadable {
+pub struct UnreadableExpiry {
     /// Where it stands: a JSON pointer, an element or a claim.
     pub place: String,
     /// What stands there, as it was sent.
@@ -54,7 +54,7 @@ pub struct Unreadable {
 /// That a value is there and cannot be read.
 struct Unread;
 
-type Reads = Result<Found, Unread>;
+type Reads = Result<LoadedSpec, Unread>;
 
 /// Reads the end of `token` from `answer`; `asked_at` is the moment before the request was sent, in which spans begin.
 ///
@@ -62,25 +62,25 @@ type Reads = Result<Found, Unread>;
 /// rules find nothing at all: a value that makes no sense is not papered over by them.
 ///
 /// # Errors
-/// [`Unreadable`]: the first value that is there and in no form that is known.
+/// [`UnreadableExpiry`]: the first value that is there and in no form that is known.
 pub fn read(
     rules: &[Expiry],
     answer: &Value,
     token: &str,
     asked_at: Timestamp,
-) -> Result<Life, Unreadable> {
+) -> Result<TokenExpiry, UnreadableExpiry> {
     let found = rules
         .iter()
         .map(|rule| apply(rule, answer, token, asked_at))
-        .collect::<Result<Vec<Found>, Unreadable>>()?;
-    let life = match found.into_iter().min().unwrap_or(Found::Nothing) {
-        Found::Until(end) => Life::Until(end),
-        Found::Never => Life::Never,
-        Found::Nonsense => Life::Unknown,
-        Found::Nothing => rules
+        .collect::<Result<Vec<LoadedSpec>, UnreadableExpiry>>()?;
+    let life = match found.into_iter().min().unwrap_or(LoadedSpec::Nothing) {
+        LoadedSpec::Until(end) => TokenExpiry::Until(end),
+        LoadedSpec::Never => TokenExpiry::Never,
+        LoadedSpec::Nonsense => TokenExpiry::Unknown,
+        LoadedSpec::Nothing => rules
             .iter()
             .find_map(|rule| fallback(rule, asked_at))
-            .unwrap_or(Life::Unknown),
+            .unwrap_or(TokenExpiry::Unknown),
     };
     Ok(life)
 }
@@ -90,9 +90,9 @@ fn apply(
     answer: &Value,
     token: &str,
     asked_at: Timestamp,
-) -> Result<Found, Unreadable> {
+) -> Result<LoadedSpec, UnreadableExpiry> {
     let at = |pointer: &String, read: &dyn Fn(&Value) -> Reads| match answer.pointer(pointer) {
-        None => Ok(Found::Nothing),
+        None => Ok(LoadedSpec::Nothing),
         Some(value) => read(value).map_err(|Unread| unreadable(pointer, value)),
     };
     let dated = |utc: bool| move |value: &Value| date(value, utc, asked_at);
@@ -103,11 +103,11 @@ fn apply(
         } => {
             let issued_at = match relative_to {
                 Some(pointer) if answer.pointer(place).is_some() => at(pointer, &dated(false))?,
-                _ => Found::Nothing,
+                _ => LoadedSpec::Nothing,
             };
             // A later one would only lengthen the life: then one of the two clocks is wrong.
             let from = match issued_at {
-                Found::Until(issued_at) => issued_at.min(asked_at),
+                LoadedSpec::Until(issued_at) => issued_at.min(asked_at),
                 _ => asked_at,
             };
             at(place, &|value| seconds(value, from))
@@ -117,40 +117,40 @@ fn apply(
         Expiry::Element { name, utc } => {
             let text = answer.as_str().and_then(|xml| xml::element(xml, name));
             let Some(value) = text.map(Value::from) else {
-                return Ok(Found::Nothing);
+                return Ok(LoadedSpec::Nothing);
             };
             dated(*utc)(&value).map_err(|Unread| unreadable(name, &value))
         }
         Expiry::Jwt => match exp(token) {
-            None => Ok(Found::Nothing),
+            None => Ok(LoadedSpec::Nothing),
             // No JWT says -1 or null for "never": RFC 7519 leaves the claim out.
             Some(value) => match number(&value) {
                 Some(past) if past < 0.0 => Ok(until(past, asked_at)),
                 _ => epoch(&value, asked_at)
-                    .map(|found| found.min(Found::Nonsense))
+                    .map(|found| found.min(LoadedSpec::Nonsense))
                     .map_err(|Unread| unreadable("exp", &value)),
             },
         },
         // What the request was made with is not seen here: see `Grant::ends_with_its_sources`.
-        Expiry::Constant(_) | Expiry::Never | Expiry::Sources => Ok(Found::Nothing),
+        Expiry::Constant(_) | Expiry::Never | Expiry::Sources => Ok(LoadedSpec::Nothing),
     }
 }
 
-fn unreadable(place: &str, value: &Value) -> Unreadable {
+fn unreadable(place: &str, value: &Value) -> UnreadableExpiry {
     let text = value.as_str();
-    Unreadable {
+    UnreadableExpiry {
         place: place.to_owned(),
         found: text.map_or_else(|| value.to_string(), str::to_owned),
         lacks_zone: text.is_some_and(|text| Timestamp::parse_date_in_utc(text).is_some()),
     }
 }
 
-fn fallback(rule: &Expiry, asked_at: Timestamp) -> Option<Life> {
+fn fallback(rule: &Expiry, asked_at: Timestamp) -> Option<TokenExpiry> {
     match rule {
-        Expiry::Constant(seconds) => Some(Life::Until(
+        Expiry::Constant(seconds) => Some(TokenExpiry::Until(
             asked_at.plus(Duration::from_secs(*seconds).min(LONGEST)),
         )),
-        Expiry::Never => Some(Life::Never),
+        Expiry::Never => Some(TokenExpiry::Never),
         _ => None,
     }
 }
@@ -158,15 +158,15 @@ fn fallback(rule: &Expiry, asked_at: Timestamp) -> Option<Life> {
 /// Seconds of life. 0 is no "never" here: some libraries take it so, and keep a dead token for good. Less than 0 is a token that has ended.
 fn seconds(value: &Value, from: Timestamp) -> Reads {
     Ok(match number(value) {
-        _ if is_absent(value) => Found::Nothing,
+        _ if is_absent(value) => LoadedSpec::Nothing,
         None => return Err(Unread),
-        Some(seconds) if seconds < 0.0 => {
-            Found::Until(from.minus(Duration::try_from_secs_f64(-seconds).unwrap_or(Duration::MAX)))
-        }
+        Some(seconds) if seconds < 0.0 => LoadedSpec::Until(
+            from.minus(Duration::try_from_secs_f64(-seconds).unwrap_or(Duration::MAX)),
+        ),
         Some(seconds) if seconds > 0.0 && seconds <= LONGEST.as_secs_f64() => {
-            Found::Until(from.plus(Duration::from_secs_f64(seconds)))
+            LoadedSpec::Until(from.plus(Duration::from_secs_f64(seconds)))
         }
-        Some(_) => Found::Nonsense,
+        Some(_) => LoadedSpec::Nonsense,
     })
 }
 
@@ -174,14 +174,14 @@ fn seconds(value: &Value, from: Timestamp) -> Reads {
 /// past.
 fn epoch(value: &Value, asked_at: Timestamp) -> Reads {
     Ok(match number(value) {
-        _ if value.is_null() => Found::Never,
-        _ if is_absent(value) => Found::Nothing,
+        _ if value.is_null() => LoadedSpec::Never,
+        _ if is_absent(value) => LoadedSpec::Nothing,
         None => return Err(Unread),
-        Some(-1.0) => Found::Never,
+        Some(-1.0) => LoadedSpec::Never,
         Some(milliseconds) if milliseconds >= MILLISECONDS_FROM => {
             until(milliseconds / 1000.0, asked_at)
         }
-        Some(0.0) => Found::Nonsense,
+        Some(0.0) => LoadedSpec::Nonsense,
         Some(seconds) => until(seconds, asked_at),
     })
 }
@@ -193,23 +193,23 @@ fn date(value: &Value, utc: bool, asked_at: Timestamp) -> Reads {
         Timestamp::parse_date(text).or_else(in_utc)
     };
     match value.as_str().and_then(parse) {
-        Some(NEVER_SET) => Ok(Found::Nonsense),
+        Some(NEVER_SET) => Ok(LoadedSpec::Nonsense),
         Some(end) => Ok(plausible(end, asked_at)),
         None => epoch(value, asked_at),
     }
 }
 
-fn until(unix: f64, asked_at: Timestamp) -> Found {
+fn until(unix: f64, asked_at: Timestamp) -> LoadedSpec {
     // A cast to `i64` cuts the fraction off, stops at the largest number, and turns NaN into 0.
     plausible(Timestamp::from_unix(unix as i64), asked_at)
 }
 
 /// A past end is plausible: it says that the token is expired.
-fn plausible(end: Timestamp, asked_at: Timestamp) -> Found {
+fn plausible(end: Timestamp, asked_at: Timestamp) -> LoadedSpec {
     if end.since(asked_at) <= LONGEST {
-        Found::Until(end)
+        LoadedSpec::Until(end)
     } else {
-        Found::Nonsense
+        LoadedSpec::Nonsense
     }
 }
 

@@ -19,17 +19,17 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::files;
-pub use entry::{Entry, Kept, KeptFailure};
-pub use failed::Failed;
+pub use entry::{Entry, StoredFailure, StoredToken};
+pub use failed::FailureNote;
 pub use folder::Unusable;
 pub use lately::state;
 use temporary::Temporary;
 
 /// What a token is kept under: SHA-256 over everything that changes the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key(String);
+pub struct CacheKey(String);
 
-impl Key {
+impl CacheKey {
     /// The digest of these parts, each with its length, so that no two lists of parts run together.
     #[must_use]
     pub fn of(parts: &[&[u8]]) -> Self {
@@ -59,7 +59,7 @@ impl Key {
 
 /// What came of trying to take a lock.
 #[derive(Debug)]
-pub enum Locking {
+pub enum LockAttempt {
     /// Ours until it is dropped, or this process ends in any way.
     Held(Lock),
     /// Somebody else's.
@@ -85,13 +85,13 @@ impl Lock {
 pub struct Cache(PathBuf, bool);
 
 impl Cache {
-    fn path(&self, key: &Key) -> PathBuf {
+    fn path(&self, key: &CacheKey) -> PathBuf {
         self.0.join(format!("{}.json", key.as_str()))
     }
 
     /// What lies under the key.
     #[must_use]
-    pub fn get(&self, key: &Key) -> Option<Entry> {
+    pub fn get(&self, key: &CacheKey) -> Option<Entry> {
         if !self.is_ours() {
             return None;
         }
@@ -102,7 +102,7 @@ impl Cache {
     ///
     /// # Errors
     /// The system's; the entry is then as it was before.
-    pub fn put(&self, key: &Key, entry: &Entry) -> std::io::Result<()> {
+    pub fn put(&self, key: &CacheKey, entry: &Entry) -> std::io::Result<()> {
         self.make()?;
         let bytes = entry
             .to_bytes()
@@ -174,16 +174,16 @@ impl Cache {
         let own = |item: fs::DirEntry| {
             let name = item.file_name();
             let key = name.to_str()?.strip_suffix(".json")?;
-            is_key(key).then(|| self.get(&Key(key.to_owned())))?
+            is_key(key).then(|| self.get(&CacheKey(key.to_owned())))?
         };
         folder.filter_map(Result::ok).filter_map(own).collect()
     }
 
     /// Tries to take the key's lock: flock(2) on a file of its own, which the kernel gives back when its holder dies.
     #[must_use]
-    pub fn lock(&self, key: &Key) -> Locking {
+    pub fn lock(&self, key: &CacheKey) -> LockAttempt {
         if self.make().is_err() {
-            return Locking::Unusable;
+            return LockAttempt::Unusable;
         }
         let path = self.0.join(format!("{}.lock", key.as_str()));
         let open = || {
@@ -194,14 +194,14 @@ impl Cache {
         };
         let Ok(file) = open().or_else(|why| folder::reclaim(&path, why).and_then(|()| open()))
         else {
-            return Locking::Unusable;
+            return LockAttempt::Unusable;
         };
         match file.try_lock() {
             // Swept away meanwhile, by whom we waited for: the next try makes a new one.
-            Ok(()) if !names(&path, &file) => Locking::Busy,
-            Ok(()) => Locking::Held(Lock(Some(file))),
-            Err(fs::TryLockError::WouldBlock) => Locking::Busy,
-            Err(fs::TryLockError::Error(_)) => Locking::Unusable,
+            Ok(()) if !names(&path, &file) => LockAttempt::Busy,
+            Ok(()) => LockAttempt::Held(Lock(Some(file))),
+            Err(fs::TryLockError::WouldBlock) => LockAttempt::Busy,
+            Err(fs::TryLockError::Error(_)) => LockAttempt::Unusable,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One try to carry a [`Request`] over HTTP/1.1 and bring back the [`Answer`], or to say why there is none.
+//! One try to carry a [`Request`] over HTTP/1.1 and bring back the [`Response`], or to say why there is none.
 //!
 //! Ruled by RFC 9110 and RFC 9112 (<https://www.rfc-editor.org/rfc/rfc9112>) and RFC 8446/5246 (TLS 1.3 and 1.2).
 //! Every wait ends at the budget: looking the name up, connecting, TLS, sending, the first byte and the last.
@@ -19,12 +19,12 @@ use std::time::Duration;
 
 use ureq::Agent;
 use ureq::config::{AutoHeaderValue, Config};
-use ureq::http::{HeaderName, HeaderValue, Response};
+use ureq::http::{HeaderName, HeaderValue, Response as UreqResponse};
 use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::{Connector, RustlsConnector, TcpConnector};
 
 use crate::credential::Secret;
-use crate::http::{Answer, Method, Request, Transport, Unsent};
+use crate::http::{Method, NoResponse, Request, Response, Transport};
 use crate::target::{Endpoint, Scheme};
 
 use proxy::Proxy;
@@ -50,7 +50,7 @@ pub struct Failure {
     /// False where not one byte of the request has left, so that asking again cannot mint twice.
     pub sent: bool,
     /// What went wrong.
-    pub why: Unsent,
+    pub why: NoResponse,
 }
 
 impl fmt::Display for Failure {
@@ -75,10 +75,10 @@ pub fn send(
     transport: &Transport,
     environment: &dyn Fn(&str) -> Option<String>,
     budget: Duration,
-) -> Result<Answer, Failure> {
+) -> Result<Response, Failure> {
     let unsent = |why| Failure { sent: false, why };
     if budget.is_zero() {
-        return Err(unsent(Unsent::TimedOut(
+        return Err(unsent(NoResponse::TimedOut(
             "no time was left to send it".to_owned(),
         )));
     }
@@ -106,7 +106,7 @@ pub fn send(
         }
     };
     let response = ask(&agent, request).map_err(|not_asked| match not_asked {
-        NotAsked::Unwritable(why) => unsent(Unsent::Setup(why)),
+        NotAsked::Unwritable(why) => unsent(NoResponse::Setup(why)),
         NotAsked::Failed(error) => explain(error),
     })?;
     progress.reach(Stage::Body);
@@ -119,7 +119,7 @@ pub fn send(
     });
     let headers = headers.collect();
     let body = body(response).map_err(explain)?;
-    Ok(Answer {
+    Ok(Response {
         status,
         headers,
         body,
@@ -129,12 +129,12 @@ pub fn send(
 /// The proxy that a request to this endpoint goes through, as `host:port`.
 ///
 /// # Errors
-/// [`Unsent::Setup`] where the spec or the environment names none that can be used.
+/// [`NoResponse::Setup`] where the spec or the environment names none that can be used.
 pub fn proxy_for(
     endpoint: &Endpoint,
     transport: &Transport,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<String>, Unsent> {
+) -> Result<Option<String>, NoResponse> {
     Ok(proxy::choose(endpoint, transport, environment)?.map(|proxy| proxy.shown()))
 }
 
@@ -142,7 +142,7 @@ pub use roots::describe as describe_roots;
 
 /// TLS with the proxy: the machine's roots, and no client certificate. Those of the spec are meant
 /// for its provider.
-fn proxy_tls(environment: &dyn Fn(&str) -> Option<String>) -> Result<TlsConfig, Unsent> {
+fn proxy_tls(environment: &dyn Fn(&str) -> Option<String>) -> Result<TlsConfig, NoResponse> {
     tls(&Transport::default(), environment)
 }
 
@@ -150,7 +150,7 @@ fn proxy_tls(environment: &dyn Fn(&str) -> Option<String>) -> Result<TlsConfig, 
 fn tls(
     transport: &Transport,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<TlsConfig, Unsent> {
+) -> Result<TlsConfig, NoResponse> {
     // Named, never left to feature flags: another provider in the tree must not change what we speak.
     let ring = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let client = transport.client_certificate.as_ref();
@@ -207,7 +207,7 @@ enum NotAsked {
     Failed(ureq::Error),
 }
 
-fn ask(agent: &Agent, request: &Request) -> Result<Response<ureq::Body>, NotAsked> {
+fn ask(agent: &Agent, request: &Request) -> Result<UreqResponse<ureq::Body>, NotAsked> {
     let mut builder = ureq::http::Request::builder()
         .method(request.method.as_str())
         .uri(request.endpoint.url());
@@ -240,7 +240,7 @@ fn ask(agent: &Agent, request: &Request) -> Result<Response<ureq::Body>, NotAske
     answered.map_err(NotAsked::Failed)
 }
 
-fn body(response: Response<ureq::Body>) -> Result<Secret, ureq::Error> {
+fn body(response: UreqResponse<ureq::Body>) -> Result<Secret, ureq::Error> {
     let told = response
         .body()
         .content_length()

@@ -12,7 +12,7 @@ use std::time::Duration;
 use keyring_core::Entry;
 
 use crate::credential::Secret;
-pub use crate::source::{Place, Store};
+pub use crate::source::{KeyringEntry, KeyringKind};
 
 #[cfg(target_os = "linux")]
 mod kernel;
@@ -101,9 +101,9 @@ impl KeyringError {
 
 /// Which keyring that is, in words.
 #[must_use]
-pub fn name(store: Store) -> &'static str {
+pub fn name(store: KeyringKind) -> &'static str {
     match store {
-        Store::Kernel => "Linux kernel keyring (memory only, gone at reboot)",
+        KeyringKind::Kernel => "Linux kernel keyring (memory only, gone at reboot)",
         _ if cfg!(target_os = "macos") => "Keychain",
         _ if cfg!(windows) => "Windows Credential Manager",
         _ => "Secret Service",
@@ -114,7 +114,7 @@ pub fn name(store: Store) -> &'static str {
 ///
 /// # Errors
 /// [`KeyringError`]; `Missing` only where the keyring could be asked.
-pub fn get(place: &Place, deadline: Duration) -> Result<Secret, KeyringError> {
+pub fn get(place: &KeyringEntry, deadline: Duration) -> Result<Secret, KeyringError> {
     with_entry(place, deadline, |entry| entry.get_secret().map(Secret::new))
 }
 
@@ -122,7 +122,7 @@ pub fn get(place: &Place, deadline: Duration) -> Result<Secret, KeyringError> {
 ///
 /// # Errors
 /// [`KeyringError`]; what was there before is untouched then, save by `TimedOut`, after which either may be there.
-pub fn set(place: &Place, secret: &Secret, deadline: Duration) -> Result<(), KeyringError> {
+pub fn set(place: &KeyringEntry, secret: &Secret, deadline: Duration) -> Result<(), KeyringError> {
     if secret.is_empty() {
         return Err(KeyringError::failed("an empty secret is not stored"));
     }
@@ -140,7 +140,7 @@ pub fn set(place: &Place, secret: &Secret, deadline: Duration) -> Result<(), Key
 ///
 /// # Errors
 /// [`KeyringError`]; `Missing` where there is nothing to remove.
-pub fn remove(place: &Place, deadline: Duration) -> Result<(), KeyringError> {
+pub fn remove(place: &KeyringEntry, deadline: Duration) -> Result<(), KeyringError> {
     with_entry(place, deadline, Entry::delete_credential)
 }
 
@@ -148,7 +148,11 @@ pub fn remove(place: &Place, deadline: Duration) -> Result<(), KeyringError> {
 ///
 /// # Errors
 /// [`KeyringError`]; `Failed` where the platform cannot list (Windows; a kernel that hides `/proc/keys`).
-pub fn list(service: &str, store: Store, deadline: Duration) -> Result<Vec<String>, KeyringError> {
+pub fn list(
+    service: &str,
+    store: KeyringKind,
+    deadline: Duration,
+) -> Result<Vec<String>, KeyringError> {
     check(&[service])?;
     let service = service.to_owned();
     let mut users = platform::with_store(store, deadline, move |store| {
@@ -164,7 +168,7 @@ pub fn list(service: &str, store: Store, deadline: Duration) -> Result<Vec<Strin
 }
 
 fn with_entry<T: Send + 'static>(
-    place: &Place,
+    place: &KeyringEntry,
     deadline: Duration,
     work: impl FnOnce(&Entry) -> keyring_core::Result<T> + Send + 'static,
 ) -> Result<T, KeyringError> {
@@ -189,17 +193,17 @@ fn check(names: &[&str]) -> Result<(), KeyringError> {
 ///
 /// # Errors
 /// [`KeyringError::Failed`].
-pub fn meant(place: &Place, setting: Option<&str>) -> Result<Place, KeyringError> {
+pub fn meant(place: &KeyringEntry, setting: Option<&str>) -> Result<KeyringEntry, KeyringError> {
     let store = match (place.store, setting) {
-        (Store::Default, Some("kernel")) => Store::Kernel,
-        (Store::Default, Some("secret-service")) => Store::SecretService,
-        (Store::Default, Some(_)) => {
+        (KeyringKind::Default, Some("kernel")) => KeyringKind::Kernel,
+        (KeyringKind::Default, Some("secret-service")) => KeyringKind::SecretService,
+        (KeyringKind::Default, Some(_)) => {
             let reason = "KEYFOB_KEYRING names no keyring: kernel or secret-service".to_owned();
             return Err(KeyringError::Failed { reason });
         }
         (store, _) => store,
     };
-    Ok(Place {
+    Ok(KeyringEntry {
         store,
         ..place.clone()
     })

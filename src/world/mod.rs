@@ -2,13 +2,13 @@
 //!
 //! The rest of the program is arithmetic on values; a test hands in a world of its own and reads what was asked of it.
 
-pub mod aside;
 pub mod cache;
 pub mod files;
 pub mod http;
 pub mod keyring;
 pub mod log;
 mod machine;
+pub mod output_file;
 pub mod process;
 pub mod programs;
 #[cfg(all(unix, not(target_os = "macos")))]
@@ -21,11 +21,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::credential::Secret;
-use crate::http::{Answer, Request, Transport};
+use crate::http::{Request, Response, Transport};
 use crate::protocol::Until;
-use crate::source::{Command, Place, Store};
+use crate::source::{Command, KeyringEntry, KeyringKind};
 use crate::time::Timestamp;
-use cache::{Entry, Failed, Key, Locking};
+use cache::{CacheKey, Entry, FailureNote, LockAttempt};
 use files::FileError;
 use keyring::KeyringError;
 use programs::ProgramError;
@@ -42,7 +42,7 @@ pub mod limits {
 
 /// A file of the configuration folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
+pub struct SpecFile {
     /// The file's name without `.json`.
     pub name: String,
     /// Its content, or why it cannot be read.
@@ -142,7 +142,7 @@ pub trait World {
     ///
     /// # Errors
     /// The folder is there and cannot be read.
-    fn specs(&self) -> Result<Vec<Named>, FileError>;
+    fn specs(&self) -> Result<Vec<SpecFile>, FileError>;
 
     /// The name of the spec of the configuration folder that was found for this question a moment ago, where reading all of them takes long.
     fn found_lately(&self, question: &str) -> Option<String>;
@@ -178,28 +178,28 @@ pub trait World {
     ///
     /// # Errors
     /// [`KeyringError`]; missing, locked and unavailable are told apart.
-    fn secret(&self, place: &Place) -> Result<Secret, KeyringError>;
+    fn secret(&self, place: &KeyringEntry) -> Result<Secret, KeyringError>;
 
     /// Writes an entry of the OS keyring.
     ///
     /// # Errors
     /// [`KeyringError`].
-    fn keep_secret(&self, place: &Place, secret: &Secret) -> Result<(), KeyringError>;
+    fn keep_secret(&self, place: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError>;
 
     /// Removes an entry of the OS keyring.
     ///
     /// # Errors
     /// [`KeyringError`].
-    fn remove_secret(&self, place: &Place) -> Result<(), KeyringError>;
+    fn remove_secret(&self, place: &KeyringEntry) -> Result<(), KeyringError>;
 
     /// Names of keyfob's entries in the OS keyring.
     ///
     /// # Errors
     /// [`KeyringError`].
-    fn secret_names(&self, store: Store) -> Result<Vec<String>, KeyringError>;
+    fn secret_names(&self, store: KeyringKind) -> Result<Vec<String>, KeyringError>;
 
     /// Which keyring that is, in words.
-    fn keyring_name(&self, store: Store) -> &'static str;
+    fn keyring_name(&self, store: KeyringKind) -> &'static str;
 
     /// One try to send a request.
     ///
@@ -210,13 +210,13 @@ pub trait World {
         request: &Request,
         transport: &Transport,
         budget: Duration,
-    ) -> Result<Answer, http::Failure>;
+    ) -> Result<Response, http::Failure>;
 
     /// What the cache has under this key. A cache that cannot be read has nothing.
-    fn cached(&self, key: &Key) -> Option<Entry>;
+    fn cached(&self, key: &CacheKey) -> Option<Entry>;
 
     /// Keeps an entry, where that can be done.
-    fn remember(&self, key: &Key, entry: &Entry);
+    fn remember(&self, key: &CacheKey, entry: &Entry);
 
     /// Drops the entry of this key.
     fn forget(&self, key: &str);
@@ -231,10 +231,10 @@ pub trait World {
     fn entries(&self) -> Vec<Entry>;
 
     /// Keeps a failure for who asks later what went wrong, where that can be done.
-    fn keep_failure(&self, failure: &Failed);
+    fn keep_failure(&self, failure: &FailureNote);
 
     /// The last failure of each caller whose words are not seen.
-    fn failures(&self) -> Vec<Failed>;
+    fn failures(&self) -> Vec<FailureNote>;
 
     /// The cache's folder.
     ///
@@ -253,7 +253,7 @@ pub trait World {
 
     /// Notes that the program that called this one is given what lies under this key; tells whether it was
     /// given the very same before for the same thing, which `asker` is a fingerprint of.
-    fn given_before(&self, key: &Key, asker: u64) -> bool;
+    fn given_before(&self, key: &CacheKey, asker: u64) -> bool;
 
     /// The program that called this one, asking for one thing, which `asker` is a fingerprint of: where
     /// it can be told from every other that runs or ran, and may run this one again after a failure.
@@ -266,5 +266,5 @@ pub trait World {
     fn secret_changes(&self) -> Option<[u8; 16]>;
 
     /// Tries to take the lock under which this key's token is asked for; never waits.
-    fn lock(&self, key: &Key) -> Locking;
+    fn lock(&self, key: &CacheKey) -> LockAttempt;
 }

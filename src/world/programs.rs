@@ -27,7 +27,7 @@ pub enum ProgramError {
         /// Exit status or signal.
         status: String,
         /// The last line of its standard error.
-        said: Said,
+        said: StderrLine,
     },
     /// It did not end in time.
     TimedOut(Duration),
@@ -44,7 +44,7 @@ impl ProgramError {
                 "write its absolute path; it is looked for in the absolute folders of PATH only"
             }
             Self::Status {
-                said: Said::Withheld,
+                said: StderrLine::Withheld,
                 ..
             } => {
                 "its standard error is not shown, for it could hold a secret; run the command by hand to see it"
@@ -58,7 +58,7 @@ impl ProgramError {
 
 /// What a program that failed said last on its standard error.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
+pub enum StderrLine {
     /// Nothing.
     Nothing,
     /// A line that holds nothing that could be a secret.
@@ -73,8 +73,8 @@ impl fmt::Display for ProgramError {
             Self::Missing => f.write_str("there is no such program"),
             Self::Start(why) => write!(f, "it cannot be started: {why}"),
             Self::Status { status, said } => match said {
-                Said::Line(line) => write!(f, "it failed with {status}: {line}"),
-                Said::Nothing | Said::Withheld => write!(f, "it failed with {status}"),
+                StderrLine::Line(line) => write!(f, "it failed with {status}: {line}"),
+                StderrLine::Nothing | StderrLine::Withheld => write!(f, "it failed with {status}"),
             },
             Self::TimedOut(limit) => write!(f, "it did not end within {} s", limit.as_secs()),
             Self::TooMuch => f.write_str("it printed more than 1 MiB"),

@@ -6,21 +6,21 @@ use std::time::{Duration, SystemTime};
 
 use ring::rand::SecureRandom as _;
 
-use super::cache::{self, Cache, Entry, Failed, Key, Locking};
+use super::cache::{self, Cache, CacheKey, Entry, FailureNote, LockAttempt};
 use super::files::{self, FileError};
 use super::keyring::{self, KeyringError};
 use super::limits::KEYRING;
 pub use super::machine::System;
 use super::machine::variable;
 use super::programs::{self, ProgramError};
-use super::{Named, World, aside, http, process, terminal};
+use super::{SpecFile, World, http, output_file, process, terminal};
 use crate::credential::Secret;
-use crate::http::{Answer, Request, Transport};
+use crate::http::{Request, Response, Transport};
 use crate::protocol::Until;
-use crate::source::{Command, Place, Store};
+use crate::source::{Command, KeyringEntry, KeyringKind};
 use crate::time::Timestamp;
 
-fn meant(place: &Place) -> Result<Place, KeyringError> {
+fn meant(place: &KeyringEntry) -> Result<KeyringEntry, KeyringError> {
     keyring::meant(place, variable("KEYFOB_KEYRING").as_deref())
 }
 
@@ -79,11 +79,11 @@ impl World for System {
     }
 
     fn replace_file(&self, path: &Path, content: &Secret) -> Result<(), FileError> {
-        aside::replace(path, content, self.random())
+        output_file::replace(path, content, self.random())
     }
 
     fn append_to_file(&self, path: &Path, content: &Secret) -> Result<(), FileError> {
-        aside::append(path, content)
+        output_file::append(path, content)
     }
 
     fn ask(&self, prompt: &str) -> Option<Result<Secret, String>> {
@@ -110,11 +110,11 @@ impl World for System {
         files::configuration(&variable)
     }
 
-    fn specs(&self) -> Result<Vec<Named>, FileError> {
+    fn specs(&self) -> Result<Vec<SpecFile>, FileError> {
         let Some(folder) = self.configuration() else {
             return Ok(Vec::new());
         };
-        let named = |(name, path): (String, PathBuf)| Named {
+        let named = |(name, path): (String, PathBuf)| SpecFile {
             name,
             content: self.read_own(&path),
             path,
@@ -162,29 +162,29 @@ impl World for System {
         programs::attend(program, arguments, variable, value)
     }
 
-    fn secret(&self, place: &Place) -> Result<Secret, KeyringError> {
+    fn secret(&self, place: &KeyringEntry) -> Result<Secret, KeyringError> {
         keyring::get(&meant(place)?, KEYRING)
     }
 
-    fn keep_secret(&self, place: &Place, secret: &Secret) -> Result<(), KeyringError> {
+    fn keep_secret(&self, place: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError> {
         keyring::set(&meant(place)?, secret, KEYRING)
     }
 
-    fn remove_secret(&self, place: &Place) -> Result<(), KeyringError> {
+    fn remove_secret(&self, place: &KeyringEntry) -> Result<(), KeyringError> {
         keyring::remove(&meant(place)?, KEYRING)
     }
 
-    fn secret_names(&self, store: Store) -> Result<Vec<String>, KeyringError> {
-        let place = meant(&Place {
-            service: Place::SERVICE.to_owned(),
+    fn secret_names(&self, store: KeyringKind) -> Result<Vec<String>, KeyringError> {
+        let place = meant(&KeyringEntry {
+            service: KeyringEntry::SERVICE.to_owned(),
             user: String::new(),
             store,
         })?;
         keyring::list(&place.service, place.store, KEYRING)
     }
 
-    fn keyring_name(&self, store: Store) -> &'static str {
-        let place = meant(&Place {
+    fn keyring_name(&self, store: KeyringKind) -> &'static str {
+        let place = meant(&KeyringEntry {
             service: String::new(),
             user: String::new(),
             store,
@@ -197,16 +197,16 @@ impl World for System {
         request: &Request,
         transport: &Transport,
         budget: Duration,
-    ) -> Result<Answer, http::Failure> {
+    ) -> Result<Response, http::Failure> {
         (self.before_lookups)();
         http::send(request, transport, &variable, budget)
     }
 
-    fn cached(&self, key: &Key) -> Option<Entry> {
+    fn cached(&self, key: &CacheKey) -> Option<Entry> {
         self.cache.as_ref()?.get(key)
     }
 
-    fn remember(&self, key: &Key, entry: &Entry) {
+    fn remember(&self, key: &CacheKey, entry: &Entry) {
         let kept = self.cache.as_ref().map(|cache| cache.put(key, entry));
         if !matches!(kept, Some(Ok(()))) {
             self.tell(&|| match (self.cache_folder(), &kept) {
@@ -231,13 +231,13 @@ impl World for System {
         self.cache.as_ref().map(Cache::entries).unwrap_or_default()
     }
 
-    fn keep_failure(&self, failure: &Failed) {
+    fn keep_failure(&self, failure: &FailureNote) {
         if let Some(cache) = &self.cache {
             cache.keep_failure(failure);
         }
     }
 
-    fn failures(&self) -> Vec<Failed> {
+    fn failures(&self) -> Vec<FailureNote> {
         self.cache.as_ref().map(Cache::failures).unwrap_or_default()
     }
 
@@ -259,7 +259,7 @@ impl World for System {
     }
 
     #[cfg(unix)]
-    fn given_before(&self, key: &Key, asker: u64) -> bool {
+    fn given_before(&self, key: &CacheKey, asker: u64) -> bool {
         let (Some(cache), Some(parent)) = (&self.cache, process::Parent::find()) else {
             return false;
         };
@@ -267,7 +267,7 @@ impl World for System {
     }
 
     #[cfg(not(unix))]
-    fn given_before(&self, _: &Key, _: u64) -> bool {
+    fn given_before(&self, _: &CacheKey, _: u64) -> bool {
         false
     }
 
@@ -287,9 +287,9 @@ impl World for System {
         self.cache.as_ref()?.secret_changes()
     }
 
-    fn lock(&self, key: &Key) -> Locking {
+    fn lock(&self, key: &CacheKey) -> LockAttempt {
         self.cache
             .as_ref()
-            .map_or(Locking::Unusable, |cache| cache.lock(key))
+            .map_or(LockAttempt::Unusable, |cache| cache.lock(key))
     }
 }

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use keyfob::command::secret::{self, Action};
-use keyfob::source::Store;
+use keyfob::command::secret::{self, SecretAction};
+use keyfob::source::KeyringKind;
 use serde_json::{Value, json};
 
 use super::{ask, files, home, numbering, spec, token};
@@ -259,8 +259,8 @@ fn a_secret_that_is_removed_drops_what_was_made_with_it_and_not_with_its_namesak
         });
         let spec = spec.to_string();
         assert_eq!(world.obtain_for(&spec, 0).as_deref(), Ok("token-1"));
-        let remove = Action::Remove("ci".to_owned());
-        secret::run(&world, &remove, Store::Default).unwrap();
+        let remove = SecretAction::Remove("ci".to_owned());
+        secret::run(&world, &remove, KeyringKind::Default).unwrap();
         let again = if dropped { "token-2" } else { "token-1" };
         assert_eq!(world.obtain_for(&spec, 0).as_deref(), Ok(again), "{spec}");
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use keyfob::source::Source;
 use keyfob::spec::expand::GRANTS;
 use keyfob::spec::preset;
-use keyfob::world::cache::Key;
+use keyfob::world::cache::CacheKey;
 use serde_json::{Value, json};
 
 use super::{home, numbering, spec, token};
@@ -260,7 +260,7 @@ fn a_key_is_the_sha_256_of_its_parts_each_with_its_length() {
             "3b196fd4907bedf51c3090e9835f2f7cb61e7ee1b2299ea3b8fed9b4183a822a",
         ),
     ] {
-        assert_eq!(Key::of(parts).as_str(), digest);
+        assert_eq!(CacheKey::of(parts).as_str(), digest);
     }
 }
 
@@ -352,5 +352,5 @@ fn another_text_of_a_preset_is_another_key() {
         &digest.to_le_bytes(),
         keyring,
     ];
-    assert_eq!(key(&spec), Key::of(&parts).as_str());
+    assert_eq!(key(&spec), CacheKey::of(&parts).as_str());
 }

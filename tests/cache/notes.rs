@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
 use std::time::Duration;
 
-use keyfob::world::cache::{Cache, Key, state};
+use keyfob::world::cache::{Cache, CacheKey, state};
 
 use super::{entry, files, home, numbering, token};
 use crate::support::home::KEYFOB;
@@ -54,7 +54,7 @@ fn whoever_else_asks_leaves_the_notes_as_they_are() {
 #[test]
 fn nothing_is_noted_in_a_file_that_others_can_write() {
     let home = Home::new();
-    let (cache, key) = (Cache::at(&home.cache(), true), Key::of(&[b"parts"]));
+    let (cache, key) = (Cache::at(&home.cache(), true), CacheKey::of(&[b"parts"]));
     let path = home.write(&format!("cache/{}.json", key.as_str()), "{}\n");
     let mode = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
     let give = |who| cache.give(&key, who);

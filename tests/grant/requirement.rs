@@ -1,7 +1,7 @@
 //! What must hold of an answer. Whatever is not there, or is of another kind, does not hold.
 
 use keyfob::credential::Secret;
-use keyfob::grant::stored::{Requirement, Test};
+use keyfob::grant::static_token::{Requirement, Test};
 use serde_json::{Value, json};
 
 const TOKEN: &str = "ddsat_AAAA_BBBB";

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{SENT, Then, Try, UNSENT, read_head, said, saying, server};
-use keyfob::http::Unsent;
+use keyfob::http::NoResponse;
 
 #[test]
 fn a_closed_port_refuses_and_nothing_was_sent() {
@@ -30,8 +30,8 @@ fn a_name_without_an_address_is_named_and_nothing_was_sent() {
     assert!(!failure.sent);
     // Without a name server the system keeps us waiting, and then the budget ends it.
     match failure.why {
-        Unsent::Dns(why) => assert!(why.starts_with("no-such-provider.invalid: "), "{why}"),
-        why => assert_eq!(why, Unsent::TimedOut(said("while looking its name up"))),
+        NoResponse::Dns(why) => assert!(why.starts_with("no-such-provider.invalid: "), "{why}"),
+        why => assert_eq!(why, NoResponse::TimedOut(said("while looking its name up"))),
     }
 }
 
@@ -206,7 +206,7 @@ fn what_is_no_http_is_no_answer() {
             .unwrap_err();
         assert!(failure.sent, "{bytes:?}");
         assert!(
-            matches!(failure.why, Unsent::Broken(_)),
+            matches!(failure.why, NoResponse::Broken(_)),
             "{bytes:?} {failure}"
         );
     }
@@ -229,7 +229,7 @@ fn a_reset_is_no_answer() {
             .unwrap_err();
         assert!(failure.sent);
         assert!(
-            matches!(failure.why, Unsent::Broken(_)),
+            matches!(failure.why, NoResponse::Broken(_)),
             "{bytes:?} {failure}"
         );
     }

@@ -16,7 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use keyfob::credential::Secret;
-use keyfob::http::{Answer, Method, Request, Transport};
+use keyfob::http::{Method, Request, Response, Transport};
 use keyfob::target::Endpoint;
 use keyfob::world::http::{Failure, send};
 
@@ -79,7 +79,7 @@ impl Try {
     }
 
     #[track_caller]
-    fn send(&self) -> Result<Answer, Failure> {
+    fn send(&self) -> Result<Response, Failure> {
         let environment = |name: &str| {
             let found = self.variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| value.clone())

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use keyfob::http::Unsent;
+use keyfob::http::NoResponse;
 
 use super::authority::{Authority, showing};
 use super::{Try, UNSENT, read_head, said, server};
@@ -156,7 +156,7 @@ fn a_proxy_that_is_not_there_or_says_nothing_is_named() {
         .within(700);
     let failure = nowhere.send().unwrap_err();
     match &failure.why {
-        Unsent::Dns(why) | Unsent::TimedOut(why) => {
+        NoResponse::Dns(why) | NoResponse::TimedOut(why) => {
             assert!(why.starts_with("the proxy proxy.invalid:3128: "), "{why}")
         }
         why => panic!("{why}"),

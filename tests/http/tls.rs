@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use keyfob::http::{ClientCertificate, Unsent};
+use keyfob::http::{ClientCertificate, NoResponse};
 use rcgen::date_time_ymd;
 
 use super::authority::{Authority, self_signed, showing, speaking};
@@ -61,7 +61,7 @@ fn a_wrong_certificate_is_refused_before_anything_is_sent() {
             .send()
             .unwrap_err();
         assert!(!failure.sent);
-        let Unsent::Tls(why) = failure.why else {
+        let NoResponse::Tls(why) = failure.why else {
             panic!("{failure}")
         };
         why

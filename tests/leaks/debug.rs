@@ -2,20 +2,20 @@
 
 use keyfob::credential::{AccessToken, Credential, Secret, Token};
 use keyfob::error::{Code, Error};
-use keyfob::grant::answer::{Place, Reading};
+use keyfob::grant::answer::{ResponseFormat, TokenLocation};
 use keyfob::grant::client_credentials::ClientCredentials;
 use keyfob::grant::endpoint::{BodyForm, ClientAuthentication, TokenEndpoint};
 use keyfob::grant::jwt_bearer::JwtBearer;
-use keyfob::grant::minted::record::{Current, Record};
-use keyfob::grant::stored::Stored;
+use keyfob::grant::kept_token::record::{CurrentToken, Record};
+use keyfob::grant::static_token::StaticToken;
 use keyfob::grant::template::{Body, Json, Slot, Template};
 use keyfob::grant::{Grant, encode};
-use keyfob::http::{Answer, ClientCertificate, Method, Request, Transport};
+use keyfob::http::{ClientCertificate, Method, Request, Response, Transport};
 use keyfob::protocol::Reply;
 use keyfob::run::Outcome;
 use keyfob::target::Endpoint;
 use keyfob::time::Timestamp;
-use keyfob::world::cache::{Entry, Kept};
+use keyfob::world::cache::{Entry, StoredToken};
 
 use super::{SECRET, holds_none};
 use crate::house::sources;
@@ -34,9 +34,9 @@ fn token() -> Token {
     }
 }
 
-fn reading() -> Reading {
-    Reading {
-        token: Place::At(keyfob::grant::answer::Spot::Pointer(
+fn reading() -> ResponseFormat {
+    ResponseFormat {
+        token: TokenLocation::At(keyfob::grant::answer::Location::Pointer(
             "/access_token".to_owned(),
         )),
         expires: Vec::new(),
@@ -88,7 +88,7 @@ fn grants() -> Vec<Grant<Secret>> {
         parameters: Vec::new(),
         reading: reading(),
     };
-    let stored = Stored {
+    let stored = StaticToken {
         token: secret(),
         metadata: None,
         reading: reading(),
@@ -97,12 +97,12 @@ fn grants() -> Vec<Grant<Secret>> {
         Grant::ClientCredentials(client),
         Grant::JwtBearer(bearer),
         Grant::Http(template(), reading()),
-        Grant::Stored(stored),
+        Grant::StaticToken(stored),
     ]
 }
 
-fn kept() -> Kept {
-    Kept {
+fn kept() -> StoredToken {
+    StoredToken {
         token: token(),
         renew_at: Timestamp::from_unix(0),
         use_until: Timestamp::from_unix(0),
@@ -147,7 +147,7 @@ fn whatever_holds_a_secret_does_not_show_it_when_it_is_debugged() {
         body: Some(secret()),
         repeatable: true,
     });
-    shows_nothing(&Answer {
+    shows_nothing(&Response {
         status: 200,
         headers: vec![("x-token".to_owned(), SECRET.to_owned())],
         body: secret(),
@@ -165,7 +165,7 @@ fn whatever_holds_a_secret_does_not_show_it_when_it_is_debugged() {
         ..Entry::default()
     });
     shows_nothing(&Record {
-        current: Some(Current {
+        current: Some(CurrentToken {
             token: token(),
             id: "1".to_owned(),
         }),
@@ -173,7 +173,7 @@ fn whatever_holds_a_secret_does_not_show_it_when_it_is_debugged() {
     });
     shows_nothing(&Reply::answer(secret()));
     shows_nothing(&Outcome::Reply(Reply::answer(secret())));
-    shows_nothing(&keyfob::command::run::Successor {
+    shows_nothing(&keyfob::command::run::Exec {
         program: "true".into(),
         arguments: Vec::new(),
         variable: "KEYFOB_TOKEN".to_owned(),

@@ -3,7 +3,7 @@
 use keyfob::credential::Secret;
 use keyfob::grant::Grant;
 use keyfob::grant::answer::NoToken;
-use keyfob::http::Answer;
+use keyfob::http::Response;
 use keyfob::time::Timestamp;
 use serde_json::json;
 
@@ -27,10 +27,10 @@ fn id(id: &str) -> Result<String, String> {
         Ok(spec) => spec,
         Err(why) => panic!("{why}"),
     };
-    let Grant::Minted(minted) = &spec.grant else {
+    let Grant::KeptToken(minted) = &spec.grant else {
         panic!("no minted token");
     };
-    let answer = Answer {
+    let answer = Response {
         status: 201,
         headers: Vec::new(),
         body: Secret::from(json!({ "id": id, "key": TOKEN }).to_string()),

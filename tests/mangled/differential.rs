@@ -2,7 +2,7 @@
 //!
 //! What git does not read is never a request to us. What git reads and we do not is one of the differences listed here, and nothing else.
 
-use keyfob::protocol::{Ask, git::CALLER};
+use keyfob::protocol::{CallerRequest, git::CALLER};
 use keyfob::target::Target;
 
 use super::invariants::ask;
@@ -10,7 +10,7 @@ use super::random::Random;
 use crate::support::{Home, need, run, tool};
 
 /// Why git takes what we refuse, or leaves to others; tells whether it does so for this request.
-type Difference = (&'static str, fn(&Asked) -> bool);
+type Difference = (&'static str, fn(&Context) -> bool);
 
 /// Where we are stricter than git, with the words of the reason.
 const STRICTER: &[Difference] = &[
@@ -58,14 +58,14 @@ const STRICTER: &[Difference] = &[
 const LENIENT: &[&[u8]] = &[b"url=", b"quit="];
 
 /// What git's helper was asked, and with which bytes all began.
-struct Asked {
+struct Context {
     bytes: Vec<u8>,
     protocol: String,
     host: String,
     path: String,
 }
 
-impl Asked {
+impl Context {
     /// The lines that count.
     fn lines(&self) -> impl Iterator<Item = &[u8]> {
         let lines = self.bytes.split(|byte| *byte == b'\n');
@@ -74,7 +74,7 @@ impl Asked {
 }
 
 /// What git makes of the bytes: what it asks its helper, or nothing where it refuses them.
-fn git_reads(home: &Home, bytes: &[u8]) -> Option<(Asked, Vec<u8>)> {
+fn git_reads(home: &Home, bytes: &[u8]) -> Option<(Context, Vec<u8>)> {
     let told = home.path("told");
     let helper = format!(
         "!f() {{ cat >'{}'; echo username=u; echo password=p; }}; f",
@@ -103,7 +103,7 @@ fn git_reads(home: &Home, bytes: &[u8]) -> Option<(Asked, Vec<u8>)> {
         let found = lines.find_map(|line| line.strip_prefix(format!("{key}=").as_bytes()));
         String::from_utf8_lossy(found.unwrap_or_default()).into_owned()
     };
-    let asked = Asked {
+    let asked = Context {
         bytes: bytes.to_vec(),
         protocol: value("protocol"),
         host: value("host"),
@@ -115,7 +115,7 @@ fn git_reads(home: &Home, bytes: &[u8]) -> Option<(Asked, Vec<u8>)> {
 /// The one target that we make of the bytes.
 fn we_read(bytes: &[u8]) -> Option<Target> {
     match ask(&CALLER, &["get"], bytes, None) {
-        Ask::Get(get) => Some(get.targets()[0].clone()),
+        CallerRequest::Credential(get) => Some(get.targets()[0].clone()),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! The formats of `keyfob token`, for any token, read by readers that were written from the grammars: POSIX's shell words, dotenv,
 //! netrc(5), curl's configuration, header fields. (`tests/formats` has the programs themselves read some.)
 
-use keyfob::command::token::{self, Format, Printing, To};
+use keyfob::command::token::{self, Format, GithubFile, TokenOutput};
 use serde_json::json;
 
 use super::invariants::readers;
@@ -17,10 +17,10 @@ fn printed(access_token: &str, username: &str, format: Format) -> String {
         "provider": "client_credentials", "token_url": "https://id.example.com/token", "client_id": "ci",
         "client_secret": {"keyring": "ci"}, "targets": ["git.example.com", "[::1]:8443", "*.example.com"], "username": username,
     });
-    let printing = Printing {
+    let printing = TokenOutput {
         format,
         variable: Some("T_1".to_owned()),
-        to: To::Env,
+        to: GithubFile::Env,
         unmasked: false,
     };
     let reply = token::run(&world, Some(&spec.to_string()), &printing).unwrap();

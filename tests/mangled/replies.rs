@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use keyfob::credential::{AccessToken, Authtype, Credential};
 use keyfob::protocol::{
-    Ask, Caller, askpass, aws, bazel, cargo, docker, git, goauth, google, keyring, kubelet,
-    kubernetes, pnpm, terraform,
+    Caller, CallerRequest, askpass, aws, bazel, cargo, docker, git, goauth, google, keyring,
+    kubelet, kubernetes, pnpm, terraform,
 };
 use keyfob::target::Pattern;
 use keyfob::time::Timestamp;
@@ -16,7 +16,7 @@ use crate::support::http::basic;
 
 /// The reply to this request with this credential.
 fn reply(caller: &Caller, words: &[&str], stdin: &str, credential: &Credential) -> String {
-    let Ask::Get(get) = ask(caller, words, stdin.as_bytes(), None) else {
+    let CallerRequest::Credential(get) = ask(caller, words, stdin.as_bytes(), None) else {
         panic!("{stdin} is a request")
     };
     let reply = get.give(credential);

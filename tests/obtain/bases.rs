@@ -151,8 +151,9 @@ fn a_token_that_was_made_with_a_secret_that_was_changed_meanwhile_is_not_kept() 
     world.answers(move |world| {
         number.set(number.get() + 1);
         if number.get() == 1 {
-            let action = keyfob::command::secret::Action::Remove("ci".to_owned());
-            keyfob::command::secret::run(world, &action, keyfob::source::Store::Default).unwrap();
+            let action = keyfob::command::secret::SecretAction::Remove("ci".to_owned());
+            keyfob::command::secret::run(world, &action, keyfob::source::KeyringKind::Default)
+                .unwrap();
         }
         token(&format!("token-{}", number.get()), 3600)
     });

@@ -1,8 +1,8 @@
 //! What goes on beside a spec's own entry: secrets that reach it through another spec, and a token that is given back.
 
 use keyfob::command;
-use keyfob::command::secret::Action;
-use keyfob::source::Store;
+use keyfob::command::secret::SecretAction;
+use keyfob::source::KeyringKind;
 
 use super::world::{Fake, SPEC, says, token};
 
@@ -23,8 +23,8 @@ fn a_secret_that_changes_drops_what_stands_on_it_through_others() {
     assert_eq!(world.obtain_for(&outer, 0), Ok("token-3".to_owned()));
     assert_eq!(world.obtain_for(&bystander, 0), Ok("token-4".to_owned()));
     world.effects();
-    let action = Action::Remove("ci".to_owned());
-    command::secret::run(&world, &action, Store::Default).unwrap();
+    let action = SecretAction::Remove("ci".to_owned());
+    command::secret::run(&world, &action, KeyringKind::Default).unwrap();
     assert_eq!(
         world.effects(),
         ["remove ci", "forget", "forget", "forget"],

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyfob::world::World as _;
-use keyfob::world::cache::{Lock, Locking};
+use keyfob::world::cache::{Lock, LockAttempt};
 
 use super::world::{Fake, SPEC, says, token};
 
@@ -113,8 +113,8 @@ fn who_needs_a_token_below_waits_for_it_within_the_time_of_the_call() {
     world.locks(move |_| {
         locks.set(locks.get() + 1);
         match locks.get() {
-            1 | 2 => Locking::Held(Lock::of_nothing()),
-            _ => Locking::Busy,
+            1 | 2 => LockAttempt::Held(Lock::of_nothing()),
+            _ => LockAttempt::Busy,
         }
     });
     let (answer, took) = took(&world, &chain(""));

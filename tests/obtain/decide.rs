@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use keyfob::credential::{AccessToken, Token};
 use keyfob::error::{Code, Error};
-use keyfob::obtain::decide::{self, Aftermath, Attempt, Moment, Verdict};
+use keyfob::obtain::decide::{self, Aftermath, FailedAttempt, LookupContext, Verdict};
 use keyfob::obtain::life;
 use keyfob::time::Timestamp;
-use keyfob::world::cache::{Entry, Kept, KeptFailure};
+use keyfob::world::cache::{Entry, StoredFailure, StoredToken};
 
 use super::world::BEGIN;
 
@@ -16,8 +16,8 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 /// A process that began at that second, and looks then.
-fn moment(seconds: i64) -> Moment {
-    Moment {
+fn moment(seconds: i64) -> LookupContext {
+    LookupContext {
         now: at(seconds),
         began: u64::try_from(at(seconds).unix()).unwrap() * 1000,
         caller: None,
@@ -35,8 +35,8 @@ fn token(text: &str, issued_at: i64, life: i64) -> Token {
 }
 
 /// A token that was made at second 0, lives an hour, and is renewed five minutes before its end.
-fn kept() -> Kept {
-    Kept {
+fn kept() -> StoredToken {
+    StoredToken {
         token: token("t", 0, 3600),
         renew_at: at(3300),
         use_until: at(3600),
@@ -44,8 +44,8 @@ fn kept() -> Kept {
 }
 
 /// A failure at a second, for so many seconds, for those who began before then or for all.
-fn failure(happened: i64, lasts: i64, for_all: bool) -> KeptFailure {
-    KeptFailure {
+fn failure(happened: i64, lasts: i64, for_all: bool) -> StoredFailure {
+    StoredFailure {
         at: at(happened),
         until: at(happened + lasts),
         code: "provider-refused".to_owned(),
@@ -61,7 +61,7 @@ fn failure(happened: i64, lasts: i64, for_all: bool) -> KeptFailure {
     }
 }
 
-fn entry(kept: Option<Kept>, failure: Option<KeptFailure>) -> Option<Entry> {
+fn entry(kept: Option<StoredToken>, failure: Option<StoredFailure>) -> Option<Entry> {
     Some(Entry {
         kept,
         failure,
@@ -70,14 +70,14 @@ fn entry(kept: Option<Kept>, failure: Option<KeptFailure>) -> Option<Entry> {
 }
 
 /// The verdict in a word.
-fn verdict(entry: Option<Entry>, moment: Moment, least_life: u64) -> String {
+fn verdict(entry: Option<Entry>, moment: LookupContext, least_life: u64) -> String {
     match decide::verdict(entry, moment, Duration::from_secs(least_life)) {
         Verdict::HandOut(token, rest) => {
             assert!(rest.kept.is_none());
             token.access_token.expose().to_owned()
         }
         Verdict::Report(error) => error.code.as_str().to_owned(),
-        Verdict::Ask(_) => "ask".to_owned(),
+        Verdict::Fetch(_) => "ask".to_owned(),
     }
 }
 
@@ -133,7 +133,7 @@ fn without_a_token_a_failure_is_reported_to_those_it_concerns_and_as_long_as_it_
         (0, 39, true, "ask"), // of another clock
         (0, 40, true, "provider-refused"),
     ] {
-        let moment = Moment {
+        let moment = LookupContext {
             began: moment(began).began,
             ..moment(looks)
         };
@@ -192,7 +192,7 @@ fn who_waits_for_a_renewal_is_given_a_token_that_outlives_the_wait() {
 fn after_a_failure_comes_what_others_got_else_what_is_still_good_else_the_error() {
     let refused_by_provider = || Error::new(Code::ProviderRefused, "no");
     let locked = || Error::new(Code::KeyringLocked, "locked");
-    let old = || Kept {
+    let old = || StoredToken {
         renew_at: at(0),
         ..kept()
     };
@@ -232,7 +232,7 @@ fn after_a_failure_comes_what_others_got_else_what_is_still_good_else_the_error(
         (None, refused_by_provider(), None, false, "failed, kept"),
         (None, locked(), None, false, "failed, not kept"),
     ] {
-        let attempt = Attempt {
+        let attempt = FailedAttempt {
             error,
             took: Duration::ZERO,
             now: at(100),
@@ -244,7 +244,7 @@ fn after_a_failure_comes_what_others_got_else_what_is_still_good_else_the_error(
             caller: None,
         };
         let shown = format!("{latest:?} {attempt:?}");
-        let word = |failure: Option<KeptFailure>| failure.map_or("not kept", |_| "kept");
+        let word = |failure: Option<StoredFailure>| failure.map_or("not kept", |_| "kept");
         let aftermath = match decide::after_failure(entry(latest, None), attempt) {
             Aftermath::Theirs(_) => "theirs".to_owned(),
             Aftermath::StillGood(_, failure, _) => format!("good, {}", word(failure)),
@@ -257,7 +257,7 @@ fn after_a_failure_comes_what_others_got_else_what_is_still_good_else_the_error(
 #[test]
 fn only_a_cool_down_holds_for_who_wants_a_token_of_its_own() {
     let cool_down = |code: Code, now| {
-        let failure = KeptFailure {
+        let failure = StoredFailure {
             code: code.as_str().to_owned(),
             ..failure(0, 60, true)
         };

@@ -1,10 +1,10 @@
 //! A hit touches nothing; a miss does each thing once, in its order, and stops at the first that fails.
 
 use keyfob::command;
-use keyfob::find::{self, Wanted};
-use keyfob::obtain::Wish;
+use keyfob::find::{self, Lookup};
+use keyfob::obtain::Needs;
 use keyfob::target::Target;
-use keyfob::world::cache::Locking;
+use keyfob::world::cache::LockAttempt;
 use keyfob::world::keyring::KeyringError;
 
 use super::world::{Fake, SPEC, says};
@@ -125,14 +125,14 @@ fn a_target_that_is_not_listed_opens_nothing_and_looks_nowhere() {
         "https://example.com",
     ] {
         let target = Target::parse(other).unwrap();
-        let wanted = Wanted::new("git", std::slice::from_ref(&target));
-        let error = command::token(&world, &found, wanted, Wish::default()).unwrap_err();
+        let wanted = Lookup::new("git", std::slice::from_ref(&target));
+        let error = command::token(&world, &found, wanted, Needs::default()).unwrap_err();
         assert_eq!(error.code.as_str(), "target-not-listed");
     }
     assert_eq!(world.effects(), Vec::<String>::new());
     let listed = Target::parse("https://git.example.com/team/repository").unwrap();
-    let wanted = Wanted::new("git", std::slice::from_ref(&listed));
-    assert!(command::token(&world, &found, wanted, Wish::default()).is_ok());
+    let wanted = Lookup::new("git", std::slice::from_ref(&listed));
+    assert!(command::token(&world, &found, wanted, Needs::default()).is_ok());
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn what_is_no_token_is_not_remembered_as_one() {
 #[test]
 fn where_no_lock_can_be_had_it_goes_on_without() {
     let world = Fake::new();
-    world.locks(|_| Locking::Unusable);
+    world.locks(|_| LockAttempt::Unusable);
     assert_eq!(world.obtain(), Ok("token-1".to_owned()));
     assert_eq!(world.effects(), MISS);
 }

@@ -72,7 +72,7 @@ fn a_spec_that_is_edited_between_look_and_mint_leaves_no_token_under_a_key_of_ot
         let edit = spec.clone();
         world.locks(move |world| {
             write(world, edited, &edit);
-            keyfob::world::cache::Locking::Unusable
+            keyfob::world::cache::LockAttempt::Unusable
         });
         world.answers(|world| {
             let host = world.sent.borrow().1.replace("https://", "");

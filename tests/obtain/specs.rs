@@ -1,8 +1,8 @@
 //! Which spec a target finds: the closest, never a guess between two, and never silence about one that is broken.
 
-use keyfob::find::{self, Wanted};
+use keyfob::find::{self, Lookup};
 use keyfob::target::Target;
-use keyfob::world::Named;
+use keyfob::world::SpecFile;
 use keyfob::world::files::FileError;
 
 use super::world::Fake;
@@ -24,7 +24,7 @@ fn found(specs: &[(&str, &str)], target: &str) -> Result<String, String> {
         };
         let mut files = world.files.borrow_mut();
         files.insert(path.clone(), content.clone());
-        Named {
+        SpecFile {
             path,
             name: (*name).to_owned(),
             content: match *name {
@@ -36,7 +36,7 @@ fn found(specs: &[(&str, &str)], target: &str) -> Result<String, String> {
     *world.specs.borrow_mut() = specs.iter().map(named).collect();
     let found = find::by_target(
         &world,
-        Wanted::new("git", &[Target::parse(target).unwrap()]),
+        Lookup::new("git", &[Target::parse(target).unwrap()]),
     );
     // A spec that others could have written is looked at, to see whether it was meant; nothing else is touched.
     let mut effects = world.effects();
@@ -163,13 +163,13 @@ fn a_broken_spec_that_alone_lists_the_target_is_told_rather_than_passed_over() {
 #[test]
 fn a_spec_that_alone_lists_the_target_is_found_without_its_grant_being_read() {
     let world = Fake::new();
-    *world.specs.borrow_mut() = vec![Named {
+    *world.specs.borrow_mut() = vec![SpecFile {
         path: "broken.json".into(),
         name: "broken".to_owned(),
         content: Ok(BROKEN.into()),
     }];
     let target = Target::parse("https://git.example.com").unwrap();
-    let found = find::by_target(&world, Wanted::new("git", &[target])).unwrap();
+    let found = find::by_target(&world, Lookup::new("git", &[target])).unwrap();
     assert_eq!(found.name, "broken");
     let sentence = find::validate(&found.spec).unwrap_err().sentence;
     assert!(sentence.contains("is missing"), "{sentence}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyfob::http::Unsent;
+use keyfob::http::NoResponse;
 use keyfob::world::World as _;
 use keyfob::world::http::Failure;
 
@@ -22,7 +22,7 @@ fn what_never_left_is_tried_three_times() {
         (3, Duration::from_millis(600))
     );
     let dns = |_: &Fake| {
-        let why = Unsent::Dns("no such name".to_owned());
+        let why = NoResponse::Dns("no such name".to_owned());
         Err(Failure { sent: false, why })
     };
     assert_eq!(tries(dns).0, 3);
@@ -50,13 +50,17 @@ fn a_refusal_is_not_repeated() {
 
 #[test]
 fn what_broke_after_it_left_is_not_repeated() {
-    let broken = |why: fn(String) -> Unsent| {
+    let broken = |why: fn(String) -> NoResponse| {
         move |_: &Fake| -> Sent {
             let why = why("in the middle".to_owned());
             Err(Failure { sent: true, why })
         }
     };
-    for why in [Unsent::Broken, Unsent::TimedOut, Unsent::Connect] {
+    for why in [
+        NoResponse::Broken,
+        NoResponse::TimedOut,
+        NoResponse::Connect,
+    ] {
         assert_eq!(tries(broken(why)), (1, Duration::ZERO));
     }
     assert_eq!(tries(|_| says(200, &[], "")).0, 1);
@@ -65,7 +69,7 @@ fn what_broke_after_it_left_is_not_repeated() {
 
 #[test]
 fn what_cannot_get_better_is_not_repeated() {
-    for why in [Unsent::Tls, Unsent::Setup, Unsent::Denied] {
+    for why in [NoResponse::Tls, NoResponse::Setup, NoResponse::Denied] {
         let answer = move |_: &Fake| -> Sent {
             let why = why("cannot be".to_owned());
             Err(Failure { sent: false, why })

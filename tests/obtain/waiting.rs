@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use keyfob::world::World as _;
-use keyfob::world::cache::{KeptFailure, Lock, Locking};
+use keyfob::world::cache::{Lock, LockAttempt, StoredFailure};
 
 use super::world::{Fake, SPEC, says, times_out, token};
 
@@ -13,12 +13,12 @@ fn busy_for(world: &Fake, millis: u64, meanwhile: impl Fn(&Fake) + 'static) {
     let (begun, free) = (world.running(), Cell::new(false));
     world.locks(move |world| {
         if !free.get() && world.running() - begun < Duration::from_millis(millis) {
-            return Locking::Busy;
+            return LockAttempt::Busy;
         }
         if !free.replace(true) {
             meanwhile(world);
         }
-        Locking::Held(Lock::of_nothing())
+        LockAttempt::Held(Lock::of_nothing())
     });
 }
 
@@ -28,8 +28,8 @@ fn asked(world: &Fake) -> Vec<String> {
     effects
 }
 
-fn failure(world: &Fake, seconds: u64) -> KeptFailure {
-    KeptFailure {
+fn failure(world: &Fake, seconds: u64) -> StoredFailure {
+    StoredFailure {
         at: world.now(),
         at_millis: u64::MAX,
         until: world.now().plus(Duration::from_secs(seconds)),
@@ -57,7 +57,7 @@ fn who_waits_takes_the_answer_even_before_the_lock() {
         if world.running() > Duration::from_millis(300) {
             world.plant_token("theirs", 3600);
         }
-        Locking::Busy
+        LockAttempt::Busy
     });
     assert_eq!(world.obtain(), Ok("theirs".to_owned()));
     assert!(world.running() < Duration::from_millis(400));
@@ -69,14 +69,14 @@ fn who_waited_takes_the_failure_too() {
         let world = Fake::new();
         world.locks(move |world| {
             if world.running() < Duration::from_secs(5) {
-                return Locking::Busy;
+                return LockAttempt::Busy;
             }
             if world.entry().is_none() {
                 world.plant(None, Some(failure(world, 2)));
             }
             match lock {
-                true => Locking::Held(Lock::of_nothing()),
-                false => Locking::Busy,
+                true => LockAttempt::Held(Lock::of_nothing()),
+                false => LockAttempt::Busy,
             }
         });
         assert_eq!(world.obtain(), Err("provider-refused"));
@@ -98,7 +98,7 @@ fn a_lock_that_is_never_given_back_delays_nobody_for_ever() {
     for (timeout, bound) in [("", 12), (r#""timeout": 2, "#, 5)] {
         let spec = SPEC.replacen('{', &format!("{{{timeout}"), 1);
         let world = Fake::new();
-        world.locks(|_| Locking::Busy);
+        world.locks(|_| LockAttempt::Busy);
         assert_eq!(world.obtain_for(&spec, 0), Ok("token-1".to_owned()));
         assert_eq!(world.requests(), 1);
         let (waited, bound) = (world.running(), Duration::from_secs(bound));
@@ -135,7 +135,7 @@ fn the_wait_is_as_long_as_its_holder_may_take_and_three_seconds_more() {
             .variables
             .borrow_mut()
             .insert("SECRET".to_owned(), "s3cret".to_owned());
-        world.locks(|_| Locking::Busy);
+        world.locks(|_| LockAttempt::Busy);
         world.obtain_for(&spec(&secret), 0).unwrap();
         let waited = first_wait(&world.effects());
         let bound = Duration::from_secs(bound);
@@ -165,7 +165,7 @@ fn waiting_is_measured_by_a_clock_that_never_jumps() {
             if !jumped.replace(true) {
                 world.set_clock(jump);
             }
-            Locking::Busy
+            LockAttempt::Busy
         });
         assert_eq!(world.obtain(), Ok("token-1".to_owned()));
         let waited = world.running();
@@ -177,7 +177,7 @@ fn waiting_is_measured_by_a_clock_that_never_jumps() {
 fn nobody_waits_for_a_renewal_while_the_token_outlives_the_wait() {
     let world = Fake::new();
     world.plant_token("old", 3600);
-    world.locks(|_| Locking::Busy);
+    world.locks(|_| LockAttempt::Busy);
     world.pass(3400);
     assert_eq!(world.obtain(), Ok("old".to_owned()));
     assert_eq!(world.effects(), ["look", "lock", "look"]);
@@ -202,7 +202,7 @@ fn who_needs_more_life_waits_for_the_renewal() {
 #[test]
 fn whose_own_asking_fails_does_not_write_over_what_others_got() {
     let world = Fake::new();
-    world.locks(|_| Locking::Unusable);
+    world.locks(|_| LockAttempt::Unusable);
     world.answers(|world| {
         world.pass(5);
         world.plant_token("theirs", 3600);

@@ -12,13 +12,13 @@ use std::time::Duration;
 
 use keyfob::credential::{AccessToken, Secret, Token};
 use keyfob::error::Error;
-use keyfob::http::{Answer, Unsent};
-use keyfob::obtain::{self, Asked, Wish};
+use keyfob::http::{NoResponse, Response};
+use keyfob::obtain::{self, Context, Needs};
 use keyfob::time::Timestamp;
-use keyfob::world::cache::{Entry, Kept, KeptFailure, Key, Lock, Locking};
+use keyfob::world::cache::{CacheKey, Entry, Lock, LockAttempt, StoredFailure, StoredToken};
 use keyfob::world::http::Failure;
 use keyfob::world::keyring::KeyringError;
-use keyfob::world::{Named, World};
+use keyfob::world::{SpecFile, World};
 use keyfob::{find, time};
 
 /// 2026-01-01T00:00:00Z: when every such world begins.
@@ -31,7 +31,7 @@ pub const SPEC: &str = r#"{
 }"#;
 
 /// What comes of sending a request.
-pub type Sent = Result<Answer, Failure>;
+pub type Sent = Result<Response, Failure>;
 /// A way in which the provider answers.
 pub type Script = fn(&Fake) -> Sent;
 type Says<T> = RefCell<Rc<dyn Fn(&Fake) -> T>>;
@@ -44,13 +44,13 @@ pub struct Fake {
     begun: Cell<Duration>,
     effects: RefCell<Vec<String>>,
     script: Says<Sent>,
-    locks: Says<Locking>,
+    locks: Says<LockAttempt>,
     entries: RefCell<BTreeMap<String, Vec<u8>>>,
     /// What the keyring says for every entry.
     pub keyring: RefCell<Result<String, KeyringError>>,
     pub variables: RefCell<BTreeMap<String, String>>,
     pub files: RefCell<BTreeMap<PathBuf, String>>,
-    pub specs: RefCell<Vec<Named>>,
+    pub specs: RefCell<Vec<SpecFile>>,
     /// Every byte of every random number.
     pub random: Cell<u8>,
     /// Whether who asks again is taken to have been refused, as kubectl is.
@@ -89,7 +89,7 @@ impl Fake {
             begun: Cell::new(Duration::ZERO),
             effects: RefCell::default(),
             script: RefCell::new(Rc::new(numbering)),
-            locks: RefCell::new(Rc::new(|_| Locking::Held(Lock::of_nothing()))),
+            locks: RefCell::new(Rc::new(|_| LockAttempt::Held(Lock::of_nothing()))),
             entries: RefCell::default(),
             keyring: RefCell::new(Ok("s3cret-of-the-keyring".to_owned())),
             variables: RefCell::default(),
@@ -116,7 +116,7 @@ impl Fake {
     }
 
     /// From now on a lock is given so.
-    pub fn locks(&self, script: impl Fn(&Fake) -> Locking + 'static) {
+    pub fn locks(&self, script: impl Fn(&Fake) -> LockAttempt + 'static) {
         *self.locks.borrow_mut() = Rc::new(script);
     }
 
@@ -170,10 +170,10 @@ impl Fake {
     pub fn ask(&self, spec: &str, least_life: u64) -> Result<Token, Error> {
         let found = find::named(self, spec, None)?;
         let admitted = found.spec.admit_by_name();
-        let asked = Asked {
+        let asked = Context {
             spec: &found.name,
             target: None,
-            wish: Wish {
+            wish: Needs {
                 least_life: Duration::from_secs(least_life),
                 asker: self.watched.get().then_some(1),
                 refused: None,
@@ -188,7 +188,7 @@ impl Fake {
     }
 
     /// The key of a spec.
-    pub fn key(&self, spec: &str) -> Key {
+    pub fn key(&self, spec: &str) -> CacheKey {
         let found = find::named(self, spec, None).unwrap();
         obtain::key(self, found.spec.admit_by_name())
     }
@@ -199,7 +199,7 @@ impl Fake {
     }
 
     /// Another process puts its answer there.
-    pub fn plant(&self, kept: Option<Kept>, failure: Option<KeptFailure>) {
+    pub fn plant(&self, kept: Option<StoredToken>, failure: Option<StoredFailure>) {
         let key = self.key(SPEC);
         let entry = Entry {
             key: key.as_str().to_owned(),
@@ -223,7 +223,7 @@ impl Fake {
             repeats_secret: false,
         };
         let renew_at = end.minus(time::margin(Duration::from_secs(life)));
-        let kept = Kept {
+        let kept = StoredToken {
             token,
             renew_at,
             use_until: end,
@@ -240,7 +240,7 @@ impl Fake {
             .collect()
     }
 
-    fn put(&self, key: &Key, entry: &Entry) {
+    fn put(&self, key: &CacheKey, entry: &Entry) {
         self.given.borrow_mut().remove(key.as_str());
         let bytes = entry.to_bytes().unwrap().expose().to_vec();
         self.entries
@@ -248,7 +248,7 @@ impl Fake {
             .insert(key.as_str().to_owned(), bytes);
     }
 
-    fn cached_quietly(&self, key: &Key) -> Option<Entry> {
+    fn cached_quietly(&self, key: &CacheKey) -> Option<Entry> {
         Entry::from_bytes(self.entries.borrow().get(key.as_str())?)
     }
 
@@ -277,7 +277,7 @@ pub fn says(status: u16, headers: &[(&str, &str)], body: &str) -> Sent {
     let headers = headers
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Ok(Answer {
+    Ok(Response {
         status,
         headers: headers.collect(),
         body: Secret::from(body.to_owned()),
@@ -286,12 +286,12 @@ pub fn says(status: u16, headers: &[(&str, &str)], body: &str) -> Sent {
 
 /// No connection: nothing has left.
 pub fn refuses_connections() -> Sent {
-    let why = Unsent::Connect("connection refused".to_owned());
+    let why = NoResponse::Connect("connection refused".to_owned());
     Err(Failure { sent: false, why })
 }
 
 /// The request has left, and no answer came in time.
 pub fn times_out() -> Sent {
-    let why = Unsent::TimedOut("while waiting for the answer".to_owned());
+    let why = NoResponse::TimedOut("while waiting for the answer".to_owned());
     Err(Failure { sent: true, why })
 }

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use keyfob::cli::{self, Command};
 use keyfob::credential::Secret;
-use keyfob::protocol::{Ask, CALLERS, Input};
+use keyfob::protocol::{CALLERS, CallerRequest, Input};
 
 use crate::house::root;
 use crate::support::read_spec;
@@ -118,7 +118,7 @@ fn makes_sense(words: &[String]) -> Result<(), String> {
                 variable: &|_| None,
             });
             match asked {
-                Ask::Say(reply) if reply.status == 2 => told(reply.stderr),
+                CallerRequest::Reply(reply) if reply.status == 2 => told(reply.stderr),
                 _ => Ok(()),
             }
         }

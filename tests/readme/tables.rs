@@ -10,7 +10,7 @@ use keyfob::protocol::CALLERS;
 use keyfob::spec::expand::GRANTS;
 use keyfob::spec::node::SpecError;
 use keyfob::spec::preset;
-use keyfob::time::NotARule;
+use keyfob::time::InvalidExpiryRule;
 
 use super::{documents, file};
 use crate::house::sources;
@@ -271,7 +271,7 @@ fn the_members_of_a_presets_parameter_are_those_that_there_are() {
 fn its_expiry_rules_are_those_that_there_are() {
     assert_eq!(
         first_words("expires"),
-        quoted(&NotARule::NotOne.to_string())
+        quoted(&InvalidExpiryRule::NotOne.to_string())
     );
 }
 

@@ -1,8 +1,8 @@
 //! What a spec's members mean to the grant, and how deep and how large a spec may be: one text read to its end, nothing asked.
 
 use keyfob::grant::Grant;
-use keyfob::grant::stored::{Requirement, Test};
-use keyfob::source::{Place, Source, Store};
+use keyfob::grant::static_token::{Requirement, Test};
+use keyfob::source::{KeyringEntry, KeyringKind, Source};
 use keyfob::spec::node::SpecError;
 use keyfob::spec::{Provider, Revocation};
 use serde_json::{Value, json};
@@ -26,21 +26,24 @@ fn stored(token: Value) -> Value {
 
 #[test]
 fn an_entry_of_a_keyring_is_the_default_ones_unless_the_spec_names_another() {
-    let place = |service: &str, store| Place {
+    let place = |service: &str, store| KeyringEntry {
         service: service.to_owned(),
         user: "ci".to_owned(),
         store,
     };
     for (written, meant) in [
-        (json!("ci"), place("keyfob", Store::Default)),
-        (json!({ "user": "ci" }), place("keyfob", Store::Default)),
+        (json!("ci"), place("keyfob", KeyringKind::Default)),
+        (
+            json!({ "user": "ci" }),
+            place("keyfob", KeyringKind::Default),
+        ),
         (
             json!({ "user": "ci", "store": "kernel", "service": "s" }),
-            place("s", Store::Kernel),
+            place("s", KeyringKind::Kernel),
         ),
         (
             json!({ "user": "ci", "store": "secret-service" }),
-            place("keyfob", Store::SecretService),
+            place("keyfob", KeyringKind::SecretService),
         ),
     ] {
         let provider = read(&stored(json!({ "keyring": written }))).unwrap();
@@ -81,14 +84,14 @@ fn a_requirement_is_equality_with_a_scalar_or_the_tokens_beginning() {
     };
     for value in [json!("x"), json!(7), json!(true), json!(null)] {
         let spec = with(json!({ "pointer": "/a", "equals": value, "otherwise": "no" }));
-        let Grant::Stored(grant) = read(&spec).unwrap().grant else {
+        let Grant::StaticToken(grant) = read(&spec).unwrap().grant else {
             panic!()
         };
         let require = grant.metadata.unwrap().require;
         assert_eq!(require, [meant(Test::Equals(value))]);
     }
     let begins = json!({ "pointer": "/a", "begins_token": true, "otherwise": "no" });
-    let Grant::Stored(grant) = read(&with(begins)).unwrap().grant else {
+    let Grant::StaticToken(grant) = read(&with(begins)).unwrap().grant else {
         panic!()
     };
     assert_eq!(grant.metadata.unwrap().require, [meant(Test::BeginsToken)]);

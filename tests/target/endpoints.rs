@@ -1,6 +1,6 @@
 //! Endpoints: where a secret is sent. https, or http on this machine, and exactly the path and query that were written.
 
-use keyfob::target::{Endpoint, NotATarget, Scheme};
+use keyfob::target::{Endpoint, InvalidTarget, Scheme};
 
 #[test]
 fn an_endpoint_keeps_its_path_and_query_to_the_letter() {
@@ -44,7 +44,7 @@ fn a_message_shows_no_query() {
 
 #[test]
 fn what_could_go_elsewhere_or_in_the_clear_is_refused() {
-    use NotATarget::{
+    use InvalidTarget::{
         Host, NoHost, Path, PlainHttp, Port, QueryOrFragment, Scheme, Unicode, UserInfo,
     };
     for (url, why) in [
@@ -71,7 +71,7 @@ fn what_could_go_elsewhere_or_in_the_clear_is_refused() {
         ("https://127.1/", Host),
         ("https://0x7f.1/", Host),
         ("https://2130706433/", Host),
-        ("https://id.example.com./", NotATarget::TrailingDot),
+        ("https://id.example.com./", InvalidTarget::TrailingDot),
         ("https://*.example.com/", Host),
         ("https://{tenant}/", Path),
         ("https://id.example.com/a b", Path),

@@ -1,6 +1,6 @@
 //! What a pattern means, and what it does not however alike it looks.
 
-use keyfob::target::{NotATarget, Pattern, Target};
+use keyfob::target::{InvalidTarget, Pattern, Target};
 
 use super::fits;
 
@@ -104,8 +104,8 @@ fn the_port_is_a_number_and_the_schemes_own_where_none_is_written() {
             format!("git.example.com:{port}"),
             format!("https://[::1]:{port}/x"),
         ] {
-            assert_eq!(Target::parse(&text), Err(NotATarget::Port), "{text}");
-            assert_eq!(Pattern::parse(&text), Err(NotATarget::Port), "{text}");
+            assert_eq!(Target::parse(&text), Err(InvalidTarget::Port), "{text}");
+            assert_eq!(Pattern::parse(&text), Err(InvalidTarget::Port), "{text}");
         }
     }
 }
@@ -144,8 +144,16 @@ fn without_a_scheme_both_are_meant_and_http_is_only_this_machine() {
         "[::ffff:127.0.0.1]",
     ] {
         let text = format!("http://{other}");
-        assert_eq!(Target::parse(&text), Err(NotATarget::PlainHttp), "{text}");
-        assert_eq!(Pattern::parse(&text), Err(NotATarget::PlainHttp), "{text}");
+        assert_eq!(
+            Target::parse(&text),
+            Err(InvalidTarget::PlainHttp),
+            "{text}"
+        );
+        assert_eq!(
+            Pattern::parse(&text),
+            Err(InvalidTarget::PlainHttp),
+            "{text}"
+        );
     }
 }
 
@@ -180,7 +188,7 @@ fn a_wildcard_is_one_label() {
         "*.localhost",
         "https://*",
     ] {
-        assert_eq!(Pattern::parse(text), Err(NotATarget::Wildcard), "{text}");
+        assert_eq!(Pattern::parse(text), Err(InvalidTarget::Wildcard), "{text}");
     }
     assert!(
         Target::parse("https://*.example.com").is_err(),

@@ -1,6 +1,6 @@
 //! What is no target at all: whatever two readers could read differently.
 
-use keyfob::target::{Endpoint, NotATarget, Pattern, Target};
+use keyfob::target::{Endpoint, InvalidTarget, Pattern, Target};
 
 #[test]
 fn other_schemes_are_none() {
@@ -15,13 +15,13 @@ fn other_schemes_are_none() {
         "oci://h",
         "h://",
     ] {
-        assert_eq!(Target::parse(text), Err(NotATarget::Scheme), "{text}");
-        assert_eq!(Pattern::parse(text), Err(NotATarget::Scheme), "{text}");
+        assert_eq!(Target::parse(text), Err(InvalidTarget::Scheme), "{text}");
+        assert_eq!(Pattern::parse(text), Err(InvalidTarget::Scheme), "{text}");
     }
     // A path without a scheme could be meant for either: a pattern writes it.
     assert_eq!(
         Pattern::parse("git.example.com/team"),
-        Err(NotATarget::Scheme)
+        Err(InvalidTarget::Scheme)
     );
 }
 
@@ -35,8 +35,8 @@ fn user_information_is_refused() {
         "git.example.com@evil.example",
         "https://git.example.com:443@evil.example/",
     ] {
-        assert_eq!(Target::parse(text), Err(NotATarget::UserInfo), "{text}");
-        assert_eq!(Pattern::parse(text), Err(NotATarget::UserInfo), "{text}");
+        assert_eq!(Target::parse(text), Err(InvalidTarget::UserInfo), "{text}");
+        assert_eq!(Pattern::parse(text), Err(InvalidTarget::UserInfo), "{text}");
     }
 }
 
@@ -97,15 +97,15 @@ fn what_is_no_host_is_refused() {
     for text in texts {
         let url = format!("https://{text}");
         let why = match text {
-            "git.example.com." => NotATarget::TrailingDot,
-            _ => NotATarget::Host,
+            "git.example.com." => InvalidTarget::TrailingDot,
+            _ => InvalidTarget::Host,
         };
         assert_eq!(Target::parse(&url), Err(why), "{text:?}");
         assert_eq!(Pattern::parse(&url), Err(why), "{text:?}");
     }
     for text in ["", "https://", "https:///path", "https://:443"] {
-        assert_eq!(Target::parse(text), Err(NotATarget::NoHost), "{text:?}");
-        assert_eq!(Pattern::parse(text), Err(NotATarget::NoHost), "{text:?}");
+        assert_eq!(Target::parse(text), Err(InvalidTarget::NoHost), "{text:?}");
+        assert_eq!(Pattern::parse(text), Err(InvalidTarget::NoHost), "{text:?}");
     }
     // More than one colon outside brackets is an address without them.
     for text in ["https://::1", "https://2001:db8::1", "https://a:b:443"] {
@@ -176,8 +176,8 @@ fn what_two_readers_could_read_differently_is_no_path() {
         "/te\u{85}am",
     ] {
         let text = format!("https://git.example.com{path}");
-        assert_eq!(Target::parse(&text), Err(NotATarget::Path), "{path:?}");
-        assert_eq!(Pattern::parse(&text), Err(NotATarget::Path), "{path:?}");
+        assert_eq!(Target::parse(&text), Err(InvalidTarget::Path), "{path:?}");
+        assert_eq!(Pattern::parse(&text), Err(InvalidTarget::Path), "{path:?}");
     }
     for rest in [
         "?x",
@@ -192,12 +192,12 @@ fn what_two_readers_could_read_differently_is_no_path() {
         let text = format!("https://git.example.com{rest}");
         assert_eq!(
             Target::parse(&text),
-            Err(NotATarget::QueryOrFragment),
+            Err(InvalidTarget::QueryOrFragment),
             "{rest}"
         );
         assert_eq!(
             Pattern::parse(&text),
-            Err(NotATarget::QueryOrFragment),
+            Err(InvalidTarget::QueryOrFragment),
             "{rest}"
         );
     }
@@ -250,7 +250,7 @@ fn no_bytes_make_it_panic() {
 
 #[test]
 fn each_refusal_says_in_words_of_its_own_what_is_wrong() {
-    use NotATarget::*;
+    use InvalidTarget::*;
     let told: std::collections::BTreeSet<String> = [
         NoHost,
         Scheme,
@@ -274,5 +274,5 @@ fn a_path_that_was_decoded_already_follows_an_origin_that_has_none() {
     let plain = Target::parse("https://git.example.com/team/project");
     assert_eq!(decoded("https://git.example.com", "team/project"), plain);
     let with_path = decoded("https://git.example.com/team", "project");
-    assert_eq!(with_path, Err(NotATarget::Host));
+    assert_eq!(with_path, Err(InvalidTarget::Host));
 }

@@ -1,7 +1,7 @@
 //! The end of a token, in every form that providers use.
 
 use super::{IN_AN_HOUR, JWT, UNREADABLE, life, life_of, until};
-use keyfob::time::Life;
+use keyfob::time::TokenExpiry;
 
 #[test]
 fn e1_seconds_as_a_number_count_from_the_moment_of_asking() {
@@ -192,7 +192,7 @@ fn e15_an_xml_element_of_a_text_answer() {
         "<Expirations>2026-01-31</Expirations>",
         "<Expiration",
     ] {
-        assert_eq!(expiration(absent), Some(Life::Unknown), "{absent}");
+        assert_eq!(expiration(absent), Some(TokenExpiry::Unknown), "{absent}");
     }
     assert_eq!(
         expiration("<Expiration>soon</Expiration>"),
@@ -200,6 +200,6 @@ fn e15_an_xml_element_of_a_text_answer() {
     );
     assert_eq!(
         life(rules, r#"{"Expiration":"2026-01-01T01:00:00Z"}"#),
-        Some(Life::Unknown)
+        Some(TokenExpiry::Unknown)
     );
 }

@@ -7,7 +7,7 @@ mod rules;
 mod spans;
 mod weighing;
 
-use keyfob::time::{Expiry, Life, Timestamp};
+use keyfob::time::{Expiry, Timestamp, TokenExpiry};
 use serde_json::Value;
 
 /// 2026-01-01T00:00:00Z.
@@ -18,27 +18,32 @@ pub(crate) const JWT: &str =
     "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3NjcyMjkyMDAsInN1YiI6ImNpIn0.c2lnbmF0dXJl";
 
 /// What [`read`] gives where a value is there and cannot be read: a moment that no answer names.
-pub(crate) const UNREADABLE: Life = Life::Until(Timestamp::from_unix(i64::MIN + 7));
+pub(crate) const UNREADABLE: TokenExpiry = TokenExpiry::Until(Timestamp::from_unix(i64::MIN + 7));
 
 /// The end of a token by these rules.
-pub(crate) fn read(rules: &[Expiry], answer: &Value, token: &str, asked_at: Timestamp) -> Life {
+pub(crate) fn read(
+    rules: &[Expiry],
+    answer: &Value,
+    token: &str,
+    asked_at: Timestamp,
+) -> TokenExpiry {
     keyfob::time::read(rules, answer, token, asked_at).unwrap_or(UNREADABLE)
 }
 
 /// Reads rules and answer as JSON; a text that is no JSON cannot pass for an answer.
-pub(crate) fn life_of(rules: &str, answer: &str, token: &str) -> Option<Life> {
+pub(crate) fn life_of(rules: &str, answer: &str, token: &str) -> Option<TokenExpiry> {
     let rules: Vec<Expiry> = serde_json::from_str(rules).ok()?;
     let answer = serde_json::from_str(answer).ok()?;
     Some(read(&rules, &answer, token, ASKED_AT))
 }
 
-pub(crate) fn life(rules: &str, answer: &str) -> Option<Life> {
+pub(crate) fn life(rules: &str, answer: &str) -> Option<TokenExpiry> {
     life_of(rules, answer, "opaque")
 }
 
-pub(crate) fn until(date: &str) -> Option<Life> {
+pub(crate) fn until(date: &str) -> Option<TokenExpiry> {
     // A slip of the pen in a test is no moment that any answer names.
-    Some(Life::Until(
+    Some(TokenExpiry::Until(
         Timestamp::parse_rfc3339(date).unwrap_or(Timestamp::from_unix(i64::MIN)),
     ))
 }

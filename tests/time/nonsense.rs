@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
-use keyfob::time::{Expiry, Life, Timestamp};
+use keyfob::time::{Expiry, Timestamp, TokenExpiry};
 use serde_json::{Value, json};
 
 use super::{UNREADABLE, read};
@@ -10,7 +10,7 @@ use super::{UNREADABLE, read};
 /// 2026-01-01T00:00:00Z.
 const ASKED_AT: Timestamp = Timestamp::from_unix(1_767_225_600);
 
-fn seconds(value: Value) -> Life {
+fn seconds(value: Value) -> TokenExpiry {
     let rule = Expiry::Seconds {
         at: "/x".to_owned(),
         relative_to: None,
@@ -18,7 +18,7 @@ fn seconds(value: Value) -> Life {
     read(&[rule], &json!({ "x": value }), "opaque", ASKED_AT)
 }
 
-fn epoch(value: Value) -> Life {
+fn epoch(value: Value) -> TokenExpiry {
     read(
         &[Expiry::Epoch("/x".to_owned())],
         &json!({ "x": value }),
@@ -27,7 +27,7 @@ fn epoch(value: Value) -> Life {
     )
 }
 
-fn date(value: Value) -> Life {
+fn date(value: Value) -> TokenExpiry {
     read(
         &[Expiry::Date {
             at: "/x".to_owned(),
@@ -39,16 +39,16 @@ fn date(value: Value) -> Life {
     )
 }
 
-fn jwt(token: &str) -> Life {
+fn jwt(token: &str) -> TokenExpiry {
     read(&[Expiry::Jwt], &Value::Null, token, ASKED_AT)
 }
 
-fn jwt_with(claims: &str) -> Life {
+fn jwt_with(claims: &str) -> TokenExpiry {
     jwt(&format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims)))
 }
 
-fn until(unix: i64) -> Life {
-    Life::Until(Timestamp::from_unix(unix))
+fn until(unix: i64) -> TokenExpiry {
+    TokenExpiry::Until(Timestamp::from_unix(unix))
 }
 
 #[test]
@@ -65,9 +65,13 @@ fn absurd_values_are_unknown_under_every_rule() {
         json!("9".repeat(5000)),
         json!("9223372036854775807"),
     ] {
-        assert_eq!(seconds(value.clone()), Life::Unknown, "seconds {value}");
-        assert_eq!(epoch(value.clone()), Life::Unknown, "epoch {value}");
-        assert_eq!(date(value.clone()), Life::Unknown, "date {value}");
+        assert_eq!(
+            seconds(value.clone()),
+            TokenExpiry::Unknown,
+            "seconds {value}"
+        );
+        assert_eq!(epoch(value.clone()), TokenExpiry::Unknown, "epoch {value}");
+        assert_eq!(date(value.clone()), TokenExpiry::Unknown, "date {value}");
     }
 }
 
@@ -111,7 +115,7 @@ fn less_than_nothing_is_an_end_that_has_passed() {
         json!(-1e308),
         json!(i64::MIN),
     ] {
-        let Life::Until(end) = seconds(value.clone()) else {
+        let TokenExpiry::Until(end) = seconds(value.clone()) else {
             panic!("{value}");
         };
         assert!(end <= ASKED_AT, "{value}");
@@ -119,31 +123,34 @@ fn less_than_nothing_is_an_end_that_has_passed() {
     assert_eq!(seconds(json!(-90)), until(ASKED_AT.unix() - 90));
     for value in [json!(-2), json!("-2.5"), json!(-1e308), json!(i64::MIN)] {
         for read in [epoch, date] {
-            let Life::Until(end) = read(value.clone()) else {
+            let TokenExpiry::Until(end) = read(value.clone()) else {
                 panic!("{value}");
             };
             assert!(end < Timestamp::from_unix(0), "{value}");
         }
     }
-    assert_eq!(epoch(json!(-1)), Life::Never);
+    assert_eq!(epoch(json!(-1)), TokenExpiry::Never);
 }
 
 #[test]
 fn ten_years_are_believed_and_a_second_more_is_not() {
     assert_eq!(seconds(json!(315_576_000)), until(2_082_801_600));
-    assert_eq!(seconds(json!(315_576_001)), Life::Unknown);
+    assert_eq!(seconds(json!(315_576_001)), TokenExpiry::Unknown);
     assert_eq!(epoch(json!(2_082_801_600)), until(2_082_801_600));
-    assert_eq!(epoch(json!(2_082_801_601)), Life::Unknown);
-    assert_eq!(epoch(json!(2_082_801_601_000_i64)), Life::Unknown);
+    assert_eq!(epoch(json!(2_082_801_601)), TokenExpiry::Unknown);
+    assert_eq!(epoch(json!(2_082_801_601_000_i64)), TokenExpiry::Unknown);
     assert_eq!(date(json!("2036-01-01T12:00:00Z")), until(2_082_801_600));
-    assert_eq!(date(json!("2036-01-01T12:00:01Z")), Life::Unknown);
+    assert_eq!(date(json!("2036-01-01T12:00:01Z")), TokenExpiry::Unknown);
 }
 
 #[test]
 fn placeholders_for_no_date_are_unknown_and_a_past_date_is_an_end() {
-    assert_eq!(date(json!("9999-12-31T23:59:59Z")), Life::Unknown);
-    assert_eq!(date(json!("0001-01-01T00:00:00Z")), Life::Unknown);
-    assert_eq!(date(json!("0001-01-01 00:00:00 +0000 UTC")), Life::Unknown);
+    assert_eq!(date(json!("9999-12-31T23:59:59Z")), TokenExpiry::Unknown);
+    assert_eq!(date(json!("0001-01-01T00:00:00Z")), TokenExpiry::Unknown);
+    assert_eq!(
+        date(json!("0001-01-01 00:00:00 +0000 UTC")),
+        TokenExpiry::Unknown
+    );
     assert_eq!(date(json!("2026-02-30")), UNREADABLE);
     assert_eq!(date(json!("2026-01-01T00:00:00")), UNREADABLE);
     assert_eq!(date(json!("2025-12-31T23:59:59Z")), until(1_767_225_599));
@@ -171,7 +178,10 @@ fn a_clock_at_its_ends_does_no_harm() {
     );
     assert_eq!(read(&rules, &answer, "", last), until(1_767_225_600));
     assert_eq!(read(&rules, &answer, "", first), until(i64::MIN + 3600));
-    assert_eq!(read(&rules, &Value::Null, "", last), Life::Until(last));
+    assert_eq!(
+        read(&rules, &Value::Null, "", last),
+        TokenExpiry::Until(last)
+    );
     assert_eq!(
         read(&rules, &Value::Null, "", ASKED_AT),
         until(2_082_801_600)
@@ -219,9 +229,9 @@ fn exp_that_makes_no_sense_is_unknown() {
         "null",
         "",
     ] {
-        assert_eq!(jwt_with(claims), Life::Unknown, "{claims}");
+        assert_eq!(jwt_with(claims), TokenExpiry::Unknown, "{claims}");
     }
-    assert_eq!(jwt_with(&"[".repeat(100_000)), Life::Unknown);
+    assert_eq!(jwt_with(&"[".repeat(100_000)), TokenExpiry::Unknown);
     for claims in [
         r#"{"exp":"soon"}"#,
         r#"{"exp":"2026-01-01T01:00:00Z"}"#,
@@ -254,7 +264,7 @@ fn what_is_no_jwt_has_no_exp() {
         "é.é.é".to_owned(),
         "ghs_16C7e42F292c6912E7710c838347Ae178B4a".to_owned(),
     ] {
-        assert_eq!(jwt(&token), Life::Unknown, "{token}");
+        assert_eq!(jwt(&token), TokenExpiry::Unknown, "{token}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Several rules, several values, and values that say "none": which of them counts.
 
 use super::{IN_AN_HOUR, JWT, UNREADABLE, life, life_of, until};
-use keyfob::time::Life;
+use keyfob::time::TokenExpiry;
 
 #[test]
 fn e10_issued_at_is_where_the_seconds_begin_unless_it_lies_ahead() {
@@ -58,10 +58,13 @@ fn a_constant_never_overrides_what_the_provider_says() {
         life_of(rules, r#"{"expires_in":7200}"#, JWT),
         until(IN_AN_HOUR)
     );
-    assert_eq!(life(rules, r#"{"expires_in":0}"#), Some(Life::Unknown));
+    assert_eq!(
+        life(rules, r#"{"expires_in":0}"#),
+        Some(TokenExpiry::Unknown)
+    );
     assert_eq!(
         life(r#"[{"date":"/end"},{"constant":60}]"#, r#"{"end":null}"#),
-        Some(Life::Never)
+        Some(TokenExpiry::Never)
     );
 }
 
@@ -74,7 +77,7 @@ fn e13_a_lease_of_zero_is_unknown_and_not_for_ever() {
     );
     assert_eq!(
         life(rules, r#"{"auth":{"lease_duration":0}}"#),
-        Some(Life::Unknown)
+        Some(TokenExpiry::Unknown)
     );
 }
 
@@ -86,42 +89,45 @@ fn e14_null_is_never_where_an_end_is_due_and_absent_is_unknown() {
     ] {
         assert_eq!(
             life(rules, r#"{"expires_at":null}"#),
-            Some(Life::Never),
+            Some(TokenExpiry::Never),
             "{rules}"
         );
         assert_eq!(
             life(rules, r#"{"expires_at":-1}"#),
-            Some(Life::Never),
+            Some(TokenExpiry::Never),
             "{rules}"
         );
         assert_eq!(
             life(rules, r#"{"expires_at":"-1"}"#),
-            Some(Life::Never),
+            Some(TokenExpiry::Never),
             "{rules}"
         );
         assert_eq!(
             life(rules, r#"{"expires_at":0}"#),
-            Some(Life::Unknown),
+            Some(TokenExpiry::Unknown),
             "{rules}"
         );
         assert_eq!(
             life(rules, r#"{"expires_at":""}"#),
-            Some(Life::Unknown),
+            Some(TokenExpiry::Unknown),
             "{rules}"
         );
-        assert_eq!(life(rules, "{}"), Some(Life::Unknown), "{rules}");
-        assert_eq!(life(rules, "null"), Some(Life::Unknown), "{rules}");
+        assert_eq!(life(rules, "{}"), Some(TokenExpiry::Unknown), "{rules}");
+        assert_eq!(life(rules, "null"), Some(TokenExpiry::Unknown), "{rules}");
     }
     for nothing in ["0", "null", "\"\"", "\"0\""] {
         let answer = format!(r#"{{"expires_in":{nothing}}}"#);
         assert_eq!(
             life(r#"[{"seconds":"/expires_in"}]"#, &answer),
-            Some(Life::Unknown),
+            Some(TokenExpiry::Unknown),
             "{nothing}"
         );
     }
-    assert_eq!(life(r#"[{"never":true}]"#, "{}"), Some(Life::Never));
-    assert_eq!(life("[]", r#"{"expires_in":3600}"#), Some(Life::Unknown));
+    assert_eq!(life(r#"[{"never":true}]"#, "{}"), Some(TokenExpiry::Never));
+    assert_eq!(
+        life("[]", r#"{"expires_in":3600}"#),
+        Some(TokenExpiry::Unknown)
+    );
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::world::files::FileError;
 
 /// Where the token goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum To {
+pub enum GithubFile {
     /// A variable of the job's later steps.
     Env,
     /// An output of this step.
@@ -24,10 +24,13 @@ pub enum To {
     Both,
 }
 
-impl To {
+impl GithubFile {
     /// Words of `--to`.
-    pub const ALL: &'static [(&'static str, To)] =
-        &[("env", To::Env), ("output", To::Output), ("both", To::Both)];
+    pub const ALL: &'static [(&'static str, GithubFile)] = &[
+        ("env", GithubFile::Env),
+        ("output", GithubFile::Output),
+        ("both", GithubFile::Both),
+    ];
 
     fn variables(self) -> &'static [&'static str] {
         match self {
@@ -48,7 +51,7 @@ pub(super) struct File {
 ///
 /// # Errors
 /// This is no step of a job, or a file is not there.
-pub(super) fn files(world: &dyn World, to: To) -> Result<Vec<File>, Error> {
+pub(super) fn files(world: &dyn World, to: GithubFile) -> Result<Vec<File>, Error> {
     let file = |variable: &&'static str| {
         let path = world.variable(variable).ok_or_else(|| {
             Error::new(Code::Usage, format!("{variable} is not set")).hint(

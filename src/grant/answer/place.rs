@@ -13,32 +13,32 @@ use crate::time::xml;
 
 /// The place of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum TokenLocation {
     /// Whole, here.
-    At(Spot),
+    At(Location),
     /// In parts: the name of each, and where it is.
-    Parts(Vec<(String, Spot)>),
+    Parts(Vec<(String, Location)>),
 }
 
 /// Where one value is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Spot {
+pub enum Location {
     /// At this pointer of a JSON answer.
     Pointer(String),
     /// In the first element of this name of an XML answer. A page in HTML has no elements.
     Element(String),
 }
 
-impl Place {
+impl TokenLocation {
     /// Every pointer.
     pub(super) fn pointers(&self) -> impl Iterator<Item = &str> {
         self.spots().filter_map(|spot| match spot {
-            Spot::Pointer(pointer) => Some(pointer.as_str()),
-            Spot::Element(_) => None,
+            Location::Pointer(pointer) => Some(pointer.as_str()),
+            Location::Element(_) => None,
         })
     }
 
-    fn spots(&self) -> impl Iterator<Item = &Spot> {
+    fn spots(&self) -> impl Iterator<Item = &Location> {
         let (one, parts) = match self {
             Self::At(spot) => (Some(spot), None),
             Self::Parts(parts) => (None, Some(parts.iter().map(|(_, spot)| spot))),
@@ -48,19 +48,20 @@ impl Place {
 
     /// Whether the answer is XML.
     pub(super) fn is_of_xml(&self) -> bool {
-        self.spots().any(|spot| matches!(spot, Spot::Element(_)))
+        self.spots()
+            .any(|spot| matches!(spot, Location::Element(_)))
     }
 
     /// The token, or what is wrong with it.
     pub(super) fn read(&self, body: &Value) -> Result<AccessToken, String> {
         let parse = |text: &str| AccessToken::parse(text).map_err(|why| why.to_string());
-        let at = |spot: &Spot| match spot {
-            Spot::Pointer(pointer) => match body.pointer(pointer) {
+        let at = |spot: &Location| match spot {
+            Location::Pointer(pointer) => match body.pointer(pointer) {
                 Some(Value::String(text)) => parse(text),
                 Some(_) => Err(format!("`{pointer}` is no string")),
                 None => Err(format!("there is no token at `{pointer}`")),
             },
-            Spot::Element(name) => {
+            Location::Element(name) => {
                 let element = body.as_str().and_then(|xml| xml::element(xml, name));
                 let text = element.map(Zeroizing::new);
                 let text = text.ok_or_else(|| format!("there is no element `{name}`"))?;

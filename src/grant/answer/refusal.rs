@@ -8,14 +8,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::line::sober;
-use super::{Limit, Reading, known, withheld, words};
+use super::{Limit, ResponseFormat, known, withheld, words};
 use crate::credential::Secret;
-use crate::http::Answer;
+use crate::http::Response;
 use crate::time::{self, Timestamp};
 
 /// What kind of refusal it is: what to do next depends on this alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum RefusalKind {
     /// The provider says no; asking again changes nothing.
     Refused,
     /// Too many requests (429).
@@ -30,7 +30,7 @@ pub struct Refusal {
     /// HTTP status.
     pub status: u16,
     /// What to do about it.
-    pub kind: Kind,
+    pub kind: RefusalKind,
     /// The provider's own error code.
     pub code: Option<String>,
     /// The provider's words.
@@ -64,9 +64,9 @@ impl std::fmt::Display for Refusal {
 
 /// The refusal behind an answer that is no success.
 pub(super) fn refusal(
-    answer: &Answer,
+    answer: &Response,
     body: Option<&Value>,
-    reading: &Reading,
+    reading: &ResponseFormat,
     now: Timestamp,
     secrets: &[Secret],
 ) -> Refusal {
@@ -83,12 +83,12 @@ pub(super) fn refusal(
     );
     let limited = code.as_deref() == Some("rate_limited");
     let kind = match answer.status {
-        _ if hint.is_some() => Kind::RateLimited,
-        429 => Kind::RateLimited,
-        408 | 500..=599 => Kind::Unavailable,
-        _ if limited => Kind::RateLimited,
-        _ if passing => Kind::Unavailable,
-        _ => Kind::Refused,
+        _ if hint.is_some() => RefusalKind::RateLimited,
+        429 => RefusalKind::RateLimited,
+        408 | 500..=599 => RefusalKind::Unavailable,
+        _ if limited => RefusalKind::RateLimited,
+        _ if passing => RefusalKind::Unavailable,
+        _ => RefusalKind::Refused,
     };
     // A date is the answer's own clock's.
     let date = answer.header("date");
@@ -105,7 +105,7 @@ pub(super) fn refusal(
         .or_else(|| body.and_then(|body| body.get("trace_id"))?.as_str())
         .map(str::to_owned);
     let known = known(secrets, body, reading);
-    let Said {
+    let StderrLine {
         words: [code, text, request_id],
         withheld,
     } = said([code, text, request_id], &known);
@@ -131,14 +131,14 @@ const IDS: [&str; 5] = [
 ];
 
 /// What may be repeated of a refusal.
-struct Said {
+struct StderrLine {
     words: [Option<String>; 3],
     withheld: bool,
 }
 
 /// Code, words and id as far as they may be repeated, each alone and all together: a secret may be spread over them. A registered code holds
 /// nothing.
-fn said(words: [Option<String>; 3], known: &[&[u8]]) -> Said {
+fn said(words: [Option<String>; 3], known: &[&[u8]]) -> StderrLine {
     let lines = words.map(|text| text.map(|text| sober(&text)));
     let mut lines = lines.map(|line| line.filter(|line| !line.is_empty()));
     let [code, ..] = &lines;
@@ -160,7 +160,7 @@ fn said(words: [Option<String>; 3], known: &[&[u8]]) -> Said {
     if !registered {
         hold(&mut lines);
     }
-    Said {
+    StderrLine {
         words: lines,
         withheld,
     }

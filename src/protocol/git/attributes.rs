@@ -1,6 +1,6 @@
 //! `key=value` lines, as git writes them to a helper (git-credential(1), "INPUT/OUTPUT FORMAT").
 
-use crate::protocol::Told;
+use crate::protocol::Message;
 
 /// Longest line, its LF included, that git itself writes.
 pub(super) const LONGEST_LINE: usize = 65_535;
@@ -10,7 +10,7 @@ pub(super) type Attribute<'a> = (&'a [u8], &'a [u8]);
 
 /// `key=value` lines up to the first blank line or the end. One CR at a line's end is forgiven, for
 /// input made by hand.
-pub(super) fn attributes(bytes: &[u8]) -> Result<Vec<Attribute<'_>>, Told> {
+pub(super) fn attributes(bytes: &[u8]) -> Result<Vec<Attribute<'_>>, Message> {
     let mut attributes = Vec::new();
     for line in bytes.split(|byte| *byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -18,19 +18,19 @@ pub(super) fn attributes(bytes: &[u8]) -> Result<Vec<Attribute<'_>>, Told> {
             break;
         }
         if line.len() >= LONGEST_LINE {
-            return Err(Told::malformed(
+            return Err(Message::malformed(
                 "a line of git's request is longer than 65535 bytes",
             ));
         }
         if line.iter().any(|byte| matches!(byte, b'\r' | 0)) {
-            return Err(Told::malformed(
+            return Err(Message::malformed(
                 "git's request holds a carriage return or a NUL inside a value",
             ));
         }
         let at = line.iter().position(|byte| *byte == b'=');
         let (key, value) = at
             .and_then(|at| line.split_at_checked(at))
-            .ok_or_else(|| Told::malformed("a line of git's request is no `key=value`"))?;
+            .ok_or_else(|| Message::malformed("a line of git's request is no `key=value`"))?;
         attributes.push((key, value.get(1..).unwrap_or_default()));
     }
     Ok(attributes)

@@ -4,14 +4,14 @@
 use jsonwebtoken::Algorithm;
 use zeroize::Zeroizing;
 
-use super::key::{Key, KeyError, KeyType};
+use super::key::{KeyError, KeyType, SigningKey};
 use super::{jwk, pem};
 
 /// Reads a key for an algorithm. A byte order mark, blanks and quotes around it are forgiven.
 ///
 /// # Errors
 /// [`KeyError`] for all that cannot sign with this algorithm.
-pub(super) fn read(bytes: &[u8], algorithm: Algorithm) -> Result<Key, KeyError> {
+pub(super) fn read(bytes: &[u8], algorithm: Algorithm) -> Result<SigningKey, KeyError> {
     let text = without_wrapping(bytes);
     let shared = KeyType::of(algorithm) == KeyType::Shared;
     let key = if text.is_empty() {
@@ -22,7 +22,7 @@ pub(super) fn read(bytes: &[u8], algorithm: Algorithm) -> Result<Key, KeyError> 
         jwk::read(text, algorithm)?
     } else if shared {
         // A shared secret is taken as it is: a blank at its end may belong to it.
-        Key {
+        SigningKey {
             key_type: KeyType::Shared,
             material: Zeroizing::new(bytes.to_vec()),
         }

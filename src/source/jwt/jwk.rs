@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
-use super::key::{Key, KeyError, KeyType};
-use super::rsa::Numbers;
+use super::key::{KeyError, KeyType, SigningKey};
+use super::rsa::RsaNumbers;
 
 const BASE64URL: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::URL_SAFE,
@@ -48,7 +48,7 @@ pub fn is_jwk(text: &[u8]) -> bool {
 }
 
 /// Reads a JWK that is to sign with `algorithm`.
-pub fn read(text: &[u8], algorithm: Algorithm) -> Result<Key, KeyError> {
+pub fn read(text: &[u8], algorithm: Algorithm) -> Result<SigningKey, KeyError> {
     // serde_json's own words may quote the value that they complain about.
     let jwk: Jwk<'_> = serde_json::from_slice(text).map_err(|_| KeyError::Malformed("JSON"))?;
     let key = match (jwk.kty, jwk.crv) {
@@ -60,7 +60,7 @@ pub fn read(text: &[u8], algorithm: Algorithm) -> Result<Key, KeyError> {
         ("OKP", Some("Ed25519")) => jwk.okp()?,
         ("OKP", Some("Ed448")) => return Err(KeyError::Unsupported("Ed448")),
         ("OKP", Some("X25519")) => return Err(KeyError::Unsupported("X25519")),
-        ("oct", _) => Key {
+        ("oct", _) => SigningKey {
             key_type: KeyType::Shared,
             material: needed("k", jwk.k)?,
         },
@@ -85,14 +85,14 @@ impl Jwk<'_> {
         })
     }
 
-    fn rsa(&self) -> Result<Key, KeyError> {
+    fn rsa(&self) -> Result<SigningKey, KeyError> {
         let d = self.d.ok_or(KeyError::PublicOnly)?;
         if self.oth.is_some() {
             return Err(KeyError::Unsupported("RSA with more than two primes"));
         }
         let optional =
             |name, value: Option<&str>| value.map(|value| decoded(name, value)).transpose();
-        let numbers = Numbers {
+        let numbers = RsaNumbers {
             n: needed("n", self.n)?,
             e: needed("e", self.e)?,
             d: decoded("d", d)?,
@@ -102,22 +102,22 @@ impl Jwk<'_> {
             dq: optional("dq", self.dq)?,
             qi: optional("qi", self.qi)?,
         };
-        Ok(Key {
+        Ok(SigningKey {
             key_type: KeyType::Rsa,
             material: numbers.into_pkcs1()?,
         })
     }
 
-    fn ec(&self, key_type: KeyType) -> Result<Key, KeyError> {
+    fn ec(&self, key_type: KeyType) -> Result<SigningKey, KeyError> {
         let scalar = decoded("d", self.d.ok_or(KeyError::PublicOnly)?)?;
         let (x, y) = (needed("x", self.x)?, needed("y", self.y)?);
-        Key::ec(key_type, &scalar, &x, &y).ok_or(KeyError::Inconsistent)
+        SigningKey::ec(key_type, &scalar, &x, &y).ok_or(KeyError::Inconsistent)
     }
 
-    fn okp(&self) -> Result<Key, KeyError> {
+    fn okp(&self) -> Result<SigningKey, KeyError> {
         let seed = decoded("d", self.d.ok_or(KeyError::PublicOnly)?)?;
         let public = self.x.map(|x| decoded("x", x)).transpose()?;
-        Key::ed25519(&seed, public.as_ref().map_or(&[], |x| x))
+        SigningKey::ed25519(&seed, public.as_ref().map_or(&[], |x| x))
             .ok_or(KeyError::MalformedMember("d"))
     }
 }

@@ -48,7 +48,7 @@ impl fmt::Display for KeyType {
 }
 
 /// A key and its type.
-pub struct Key {
+pub struct SigningKey {
     /// What it is.
     pub key_type: KeyType,
     /// RSA: `RSAPrivateKey` in DER. EC: the scalar, then the uncompressed point. Ed25519: the seed, then the public key
@@ -56,7 +56,7 @@ pub struct Key {
     pub material: Zeroizing<Vec<u8>>,
 }
 
-impl Key {
+impl SigningKey {
     /// An EC key; numbers longer than its curve's are refused.
     pub fn ec(key_type: KeyType, scalar: &[u8], x: &[u8], y: &[u8]) -> Option<Self> {
         let size = if key_type == KeyType::P384 { 48 } else { 32 };

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::der::{self, Reader};
-use super::key::{Key, KeyError, KeyType};
-use super::rsa::Numbers;
+use super::key::{KeyError, KeyType, SigningKey};
+use super::rsa::RsaNumbers;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
@@ -47,7 +47,7 @@ pub fn is_pem(text: &[u8]) -> bool {
 }
 
 /// The first private key in the text; where there is none, the first thing found says what is wrong.
-pub fn read(text: &[u8]) -> Result<Key, KeyError> {
+pub fn read(text: &[u8]) -> Result<SigningKey, KeyError> {
     let mut first_error = None;
     for block in blocks(text) {
         match read_block(&block) {
@@ -81,7 +81,7 @@ fn cut<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     Some((before, rest.strip_prefix(mark)?))
 }
 
-fn read_block(block: &Block<'_>) -> Result<Key, KeyError> {
+fn read_block(block: &Block<'_>) -> Result<SigningKey, KeyError> {
     let read = match block.label {
         b"PRIVATE KEY" => pkcs8,
         b"RSA PRIVATE KEY" => pkcs1,
@@ -123,7 +123,7 @@ fn contents(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
 }
 
 /// A key without armour: told apart by what follows its version number.
-pub fn read_der(document: &[u8]) -> Result<Key, KeyError> {
+pub fn read_der(document: &[u8]) -> Result<SigningKey, KeyError> {
     let inside = Reader::new(document)
         .read(der::SEQUENCE)
         .ok_or_else(|| not_a_key(document))?;
@@ -149,15 +149,15 @@ fn not_a_key(text: &[u8]) -> KeyError {
     }
 }
 
-fn pkcs1(document: &[u8]) -> Result<Key, KeyError> {
-    let numbers = Numbers::from_pkcs1(document).ok_or(KeyError::Malformed("PKCS#1 document"))?;
-    Ok(Key {
+fn pkcs1(document: &[u8]) -> Result<SigningKey, KeyError> {
+    let numbers = RsaNumbers::from_pkcs1(document).ok_or(KeyError::Malformed("PKCS#1 document"))?;
+    Ok(SigningKey {
         key_type: KeyType::Rsa,
         material: numbers.into_pkcs1()?,
     })
 }
 
-fn pkcs8(document: &[u8]) -> Result<Key, KeyError> {
+fn pkcs8(document: &[u8]) -> Result<SigningKey, KeyError> {
     const MALFORMED: KeyError = KeyError::Malformed("PKCS#8 document");
     let mut info = Reader::new(Reader::new(document).read(der::SEQUENCE).ok_or(MALFORMED)?);
     info.integer().ok_or(MALFORMED)?;
@@ -177,14 +177,14 @@ fn pkcs8(document: &[u8]) -> Result<Key, KeyError> {
             let seed = Reader::new(inside)
                 .read(der::OCTET_STRING)
                 .ok_or(MALFORMED)?;
-            Key::ed25519(seed, &[]).ok_or(MALFORMED)
+            SigningKey::ed25519(seed, &[]).ok_or(MALFORMED)
         }
         other => Err(unsupported(other)),
     }
 }
 
 /// `ECPrivateKey`; the curve stands in it, or around it in PKCS#8.
-fn sec1(document: &[u8], curve: Option<&[u8]>) -> Result<Key, KeyError> {
+fn sec1(document: &[u8], curve: Option<&[u8]>) -> Result<SigningKey, KeyError> {
     const MALFORMED: KeyError = KeyError::Malformed("SEC1 document");
     let mut body = Reader::new(Reader::new(document).read(der::SEQUENCE).ok_or(MALFORMED)?);
     body.integer().ok_or(MALFORMED)?;
@@ -205,7 +205,7 @@ fn sec1(document: &[u8], curve: Option<&[u8]>) -> Result<Key, KeyError> {
         .filter(|point| point.len() == 2 * size)
         .ok_or(KeyError::NoPoint)?;
     let (x, y) = point.split_at_checked(size).ok_or(KeyError::NoPoint)?;
-    Key::ec(key_type, scalar, x, y).ok_or(MALFORMED)
+    SigningKey::ec(key_type, scalar, x, y).ok_or(MALFORMED)
 }
 
 fn unsupported(identifier: &[u8]) -> KeyError {

@@ -16,7 +16,7 @@ use super::key::KeyError;
 const EXPONENT: std::ops::RangeInclusive<u64> = 65_537..=0x1_ffff_ffff;
 
 /// The numbers of a two-prime private key, big-endian. What is `None` or nought is derived.
-pub struct Numbers {
+pub struct RsaNumbers {
     /// Modulus.
     pub n: Zeroizing<Vec<u8>>,
     /// Public exponent.
@@ -35,7 +35,7 @@ pub struct Numbers {
     pub qi: Option<Zeroizing<Vec<u8>>>,
 }
 
-impl Numbers {
+impl RsaNumbers {
     /// Reads `RSAPrivateKey` (RFC 8017 §A.1.2), the inside of PKCS#1 and PKCS#8.
     pub fn from_pkcs1(document: &[u8]) -> Option<Self> {
         let mut body = der::Reader::new(der::Reader::new(document).read(der::SEQUENCE)?);

@@ -15,7 +15,7 @@ use ring::signature::{
 };
 use ring::{error::KeyRejected, hmac};
 
-use super::key::{Key, KeyType};
+use super::key::{KeyType, SigningKey};
 
 static RING: CryptoProvider = CryptoProvider {
     signer_factory: signer,
@@ -24,7 +24,7 @@ static RING: CryptoProvider = CryptoProvider {
 };
 
 /// The key in jsonwebtoken's hands, with ring behind it from here on.
-pub fn encoding_key(key: &Key) -> EncodingKey {
+pub fn encoding_key(key: &SigningKey) -> EncodingKey {
     // It fails only where it has been done before: nobody else in the program installs one.
     let _ = RING.install_default();
     match key.key_type {

@@ -6,12 +6,12 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::credential::{AccessToken, Secret, Token};
-use crate::source::Place;
+use crate::source::KeyringEntry;
 use crate::time::Timestamp;
 
 /// A token as it is kept.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct StoredToken {
     /// The token.
     pub token: Token,
     /// From when on it is renewed, where that can be done.
@@ -22,7 +22,7 @@ pub struct Kept {
 
 /// A failure as it is kept: shared briefly, or a cool-down that the provider asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptFailure {
+pub struct StoredFailure {
     /// When it happened.
     pub at: Timestamp,
     /// Until when nobody asks the provider again.
@@ -60,11 +60,11 @@ pub struct Entry {
     /// Entries of the keyring that went into it: service and user.
     pub secrets: Vec<(String, String)>,
     /// The keyring entry in which it is kept besides, where it is an object at the provider.
-    pub store: Option<Place>,
+    pub store: Option<KeyringEntry>,
     /// The token.
-    pub kept: Option<Kept>,
+    pub kept: Option<StoredToken>,
     /// The last failure since that token.
-    pub failure: Option<KeptFailure>,
+    pub failure: Option<StoredFailure>,
     /// When its token was last replaced because a caller seemed to have had it refused.
     pub replaced_at: Option<Timestamp>,
 }
@@ -81,9 +81,9 @@ struct Written {
     target: Option<String>,
     secrets: Vec<(String, String)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    store: Option<Place>,
+    store: Option<KeyringEntry>,
     token: Option<WrittenToken>,
-    failure: Option<KeptFailure>,
+    failure: Option<StoredFailure>,
     #[serde(default)]
     replaced_at: Option<Timestamp>,
 }
@@ -162,7 +162,7 @@ impl Entry {
         if line.last()?.is_ascii_whitespace() || written.version != VERSION {
             return None;
         }
-        let kept = written.token.map(|token| Kept {
+        let kept = written.token.map(|token| StoredToken {
             token: Token {
                 access_token: token.access_token.0,
                 issued_at: token.issued_at,

@@ -5,12 +5,12 @@ use std::fs;
 use serde::{Deserialize, Serialize};
 
 use super::temporary::Temporary;
-use super::{Cache, Key, files, private};
+use super::{Cache, CacheKey, files, private};
 use crate::time::Timestamp;
 
 /// A failure that its caller may not have shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failed {
+pub struct FailureNote {
     /// The caller's name.
     pub caller: String,
     /// When it happened.
@@ -40,7 +40,7 @@ pub(super) fn is_one(name: &str) -> bool {
 
 impl Cache {
     /// Keeps it in the place of the caller's last one.
-    pub fn keep_failure(&self, failure: &Failed) {
+    pub fn keep_failure(&self, failure: &FailureNote) {
         let name = format!("{BEGINS}{}{ENDS}", failure.caller);
         let Ok(mut text) = serde_json::to_vec(failure) else {
             return;
@@ -49,14 +49,14 @@ impl Cache {
         if !is_one(&name) || self.make().is_err() {
             return;
         }
-        let key = Key::of(&[name.as_bytes()]);
+        let key = CacheKey::of(&[name.as_bytes()]);
         let _ = Temporary::create(&self.0, &key)
             .and_then(|temporary| temporary.become_entry(&self.0.join(name), &text));
     }
 
     /// Every caller's last one, the latest first.
     #[must_use]
-    pub fn failures(&self) -> Vec<Failed> {
+    pub fn failures(&self) -> Vec<FailureNote> {
         if !self.is_ours() {
             return Vec::new();
         }
@@ -72,10 +72,10 @@ impl Cache {
             files::ours(&file.metadata().ok()?).ok()?;
             let mut text = Vec::new();
             file.take(LONGEST).read_to_end(&mut text).ok()?;
-            serde_json::from_slice::<Failed>(&text).ok()
+            serde_json::from_slice::<FailureNote>(&text).ok()
         };
         // Put in its place one by one: they are as few as the callers, and sorting costs the program kilobytes for each type.
-        let mut failures: Vec<Failed> = Vec::new();
+        let mut failures: Vec<FailureNote> = Vec::new();
         for failure in folder.filter_map(Result::ok).filter_map(read) {
             let place = failures.partition_point(|other| other.at >= failure.at);
             failures.insert(place, failure);

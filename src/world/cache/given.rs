@@ -9,7 +9,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Read as _;
 
-use super::{Cache, Key, files, private};
+use super::{Cache, CacheKey, files, private};
 
 /// Slots behind an entry.
 const SLOTS: u64 = 64;
@@ -19,7 +19,7 @@ const SLOT: u64 = 8;
 impl Cache {
     /// Notes that this one is given what lies under the key; tells whether it was given the very same before.
     #[must_use]
-    pub fn give(&self, key: &Key, receiver: u64) -> bool {
+    pub fn give(&self, key: &CacheKey, receiver: u64) -> bool {
         use std::os::unix::fs::FileExt as _;
         let Some((file, row)) = self.row(key) else {
             return false;
@@ -35,7 +35,7 @@ impl Cache {
     }
 
     /// The entry's file, and where its row of slots begins.
-    fn row(&self, key: &Key) -> Option<(File, u64)> {
+    fn row(&self, key: &CacheKey) -> Option<(File, u64)> {
         if !self.is_ours() {
             return None;
         }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use super::temporary::Temporary;
-use super::{Cache, Key, private, sweep};
+use super::{Cache, CacheKey, private, sweep};
 use crate::time::Timestamp;
 
 /// For how many seconds an answer counts.
@@ -35,9 +35,9 @@ pub fn state(_: &Path) -> Option<String> {
 }
 
 /// The same question in the same folder.
-fn key(folder: &Path, question: &str) -> Key {
+fn key(folder: &Path, question: &str) -> CacheKey {
     let folder = folder.as_os_str().as_encoded_bytes();
-    Key::of(&[b"keyfob 1 found", folder, question.as_bytes()])
+    CacheKey::of(&[b"keyfob 1 found", folder, question.as_bytes()])
 }
 
 impl Cache {

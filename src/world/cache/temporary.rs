@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Result, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::folder::privately;
-use super::{Key, names, private};
+use super::{CacheKey, names, private};
 
 /// Names to try: more than there are containers whose processes have the same number.
 const NAMES: u32 = 16;
@@ -20,7 +20,7 @@ impl Temporary {
     ///
     /// # Errors
     /// The system's.
-    pub(super) fn create(folder: &Path, key: &Key) -> Result<Self> {
+    pub(super) fn create(folder: &Path, key: &CacheKey) -> Result<Self> {
         let (key, process) = (key.as_str(), std::process::id());
         for number in 0..NAMES {
             let path = folder.join(format!("{key}.{process}-{number}.tmp"));

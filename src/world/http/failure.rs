@@ -1,4 +1,4 @@
-//! What went wrong, in plain words: errors of ureq, rustls and the system to [`Unsent`].
+//! What went wrong, in plain words: errors of ureq, rustls and the system to [`NoResponse`].
 //!
 //! One line, lower case, no control characters, no secret, no URL query and nothing that a server wrote. Decided by
 //! the type of an error and the stage it came in, never by its text.
@@ -10,7 +10,7 @@ use rustls::{AlertDescription, CertificateError};
 use super::proxy::Proxy;
 use super::stage::Stage;
 use super::tunnel::Refusal;
-use crate::http::Unsent;
+use crate::http::NoResponse;
 use crate::target::Endpoint;
 
 /// Longest piece of foreign text in a message, in characters.
@@ -30,7 +30,7 @@ pub(super) fn explain(
     stage: Stage,
     endpoint: &Endpoint,
     proxy: Option<&Proxy>,
-) -> Unsent {
+) -> NoResponse {
     let host = endpoint.host().as_str();
     // Up to the handshake it is the proxy that is spoken to, where there is one.
     let proxy = proxy.filter(|_| stage < Stage::Handshake);
@@ -50,46 +50,50 @@ pub(super) fn explain(
         None => why,
     };
     if let Some(error) = tls_error(error) {
-        return Unsent::Tls(with_proxy(tls(error, &peer)));
+        return NoResponse::Tls(with_proxy(tls(error, &peer)));
     }
     match error {
-        ureq::Error::Timeout(_) => Unsent::TimedOut(with_proxy(during(stage).to_owned())),
+        ureq::Error::Timeout(_) => NoResponse::TimedOut(with_proxy(during(stage).to_owned())),
         ureq::Error::Other(error) if error.is::<Refusal>() => {
             let proxy = proxy.unwrap_or_else(|| "the proxy".to_owned());
             let why = format!("{proxy} {error}");
             match error.downcast_ref::<Refusal>() {
-                Some(refusal) if refusal.is_final() => Unsent::Denied(why),
-                _ => Unsent::Connect(why),
+                Some(refusal) if refusal.is_final() => NoResponse::Denied(why),
+                _ => NoResponse::Connect(why),
             }
         }
         ureq::Error::Io(error) => match stage {
             Stage::Lookup => {
                 let name = proxy.unwrap_or_else(|| host.to_owned());
-                Unsent::Dns(format!("{name}: {}", lookup(error)))
+                NoResponse::Dns(format!("{name}: {}", lookup(error)))
             }
-            Stage::Connect | Stage::Proxy => Unsent::Connect(with_proxy(system(error))),
+            Stage::Connect | Stage::Proxy => NoResponse::Connect(with_proxy(system(error))),
             // A matter of the network, unlike a certificate: it may be tried again.
-            Stage::Handshake => Unsent::Connect(format!(
+            Stage::Handshake => NoResponse::Connect(format!(
                 "the server broke off the TLS handshake: {}",
                 system(error)
             )),
-            Stage::Sent => Unsent::Broken(format!("no answer: {}", system(error))),
-            Stage::Body => Unsent::Broken(format!("the answer was cut short: {}", system(error))),
+            Stage::Sent => NoResponse::Broken(format!("no answer: {}", system(error))),
+            Stage::Body => {
+                NoResponse::Broken(format!("the answer was cut short: {}", system(error)))
+            }
         },
-        ureq::Error::HostNotFound => Unsent::Dns(with_proxy("it has no address".to_owned())),
+        ureq::Error::HostNotFound => NoResponse::Dns(with_proxy("it has no address".to_owned())),
         ureq::Error::Tls(_) => {
-            Unsent::Tls("the host is no name that a certificate could hold".to_owned())
+            NoResponse::Tls("the host is no name that a certificate could hold".to_owned())
         }
         ureq::Error::LargeResponseHeader(..) => {
-            Unsent::Broken("the head of the answer is over 64 KiB".to_owned())
+            NoResponse::Broken("the head of the answer is over 64 KiB".to_owned())
         }
-        ureq::Error::BodyExceedsLimit(_) => Unsent::Broken("answer over 1 MiB".to_owned()),
-        ureq::Error::Protocol(error) if stage >= Stage::Sent => Unsent::Broken(format!(
+        ureq::Error::BodyExceedsLimit(_) => NoResponse::Broken("answer over 1 MiB".to_owned()),
+        ureq::Error::Protocol(error) if stage >= Stage::Sent => NoResponse::Broken(format!(
             "the answer is no sound HTTP/1.1: {}",
             plain(&error.to_string())
         )),
-        _ if stage >= Stage::Sent => Unsent::Broken("the answer is no sound HTTP/1.1".to_owned()),
-        _ => Unsent::Setup("the request cannot be written as HTTP/1.1".to_owned()),
+        _ if stage >= Stage::Sent => {
+            NoResponse::Broken("the answer is no sound HTTP/1.1".to_owned())
+        }
+        _ => NoResponse::Setup("the request cannot be written as HTTP/1.1".to_owned()),
     }
 }
 

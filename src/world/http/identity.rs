@@ -10,17 +10,17 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use ureq::tls::{Certificate, ClientCert, PrivateKey};
 
-use crate::http::{ClientCertificate, Unsent};
+use crate::http::{ClientCertificate, NoResponse};
 
 /// Reads chain and key.
 ///
 /// # Errors
-/// [`Unsent::Setup`] where there is no certificate, no unencrypted key, or the two do not belong together.
+/// [`NoResponse::Setup`] where there is no certificate, no unencrypted key, or the two do not belong together.
 pub(super) fn read(
     certificate: &ClientCertificate,
     provider: &Arc<CryptoProvider>,
-) -> Result<ClientCert, Unsent> {
-    let setup = |why: &str| Unsent::Setup(format!("client certificate: {why}"));
+) -> Result<ClientCert, NoResponse> {
+    let setup = |why: &str| NoResponse::Setup(format!("client certificate: {why}"));
     let chain: Result<Vec<_>, _> =
         CertificateDer::pem_slice_iter(certificate.chain.expose()).collect();
     let chain = chain.map_err(|_| setup("the chain is not sound PEM"))?;

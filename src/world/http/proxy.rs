@@ -11,7 +11,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use crate::credential::Secret;
-use crate::http::{Transport, Unsent};
+use crate::http::{NoResponse, Transport};
 use crate::target::{Endpoint, Host, Scheme};
 
 /// An `http` or `https` proxy.
@@ -134,12 +134,12 @@ fn decode(text: &str, decoded: &mut Vec<u8>) -> Result<(), ()> {
 /// The proxy for a request to `endpoint`, if it goes through one.
 ///
 /// # Errors
-/// [`Unsent::Setup`], naming the member or variable that cannot be used.
+/// [`NoResponse::Setup`], naming the member or variable that cannot be used.
 pub(super) fn choose(
     endpoint: &Endpoint,
     transport: &Transport,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<Proxy>, Unsent> {
+) -> Result<Option<Proxy>, NoResponse> {
     if endpoint.scheme() == Scheme::Http || never_proxied(endpoint.host()) {
         return Ok(None);
     }
@@ -167,7 +167,7 @@ pub(super) fn choose(
     if value.is_empty() {
         return Ok(None);
     }
-    let setup = |why| Unsent::Setup(format!("`{name}` {why}"));
+    let setup = |why| NoResponse::Setup(format!("`{name}` {why}"));
     Proxy::parse(&value).map(Some).map_err(setup)
 }
 

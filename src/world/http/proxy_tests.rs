@@ -1,12 +1,16 @@
 //! Tables of `proxy`: what the environment says, and the proxy that comes of it.
 
 use super::choose;
-use crate::http::{Transport, Unsent};
+use crate::http::{NoResponse, Transport};
 use crate::target::Endpoint;
 
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
-fn chosen(url: &str, proxy: Option<&str>, variables: Variables) -> Result<Option<String>, Unsent> {
+fn chosen(
+    url: &str,
+    proxy: Option<&str>,
+    variables: Variables,
+) -> Result<Option<String>, NoResponse> {
     let Ok(endpoint) = Endpoint::parse(url) else {
         return Ok(Some("no endpoint".to_owned()));
     };
@@ -23,7 +27,7 @@ fn chosen(url: &str, proxy: Option<&str>, variables: Variables) -> Result<Option
     Ok(choose(&endpoint, &transport, &environment)?.map(|proxy| proxy.origin()))
 }
 
-fn through(proxy: &str) -> Result<Option<String>, Unsent> {
+fn through(proxy: &str) -> Result<Option<String>, NoResponse> {
     Ok(Some(proxy.to_owned()))
 }
 
@@ -150,7 +154,7 @@ fn a_proxy_that_cannot_be_used_is_named_by_its_variable_and_not_by_its_value() {
     ] {
         let refused = chosen(PROVIDER, None, &[("all_proxy", value)]);
         assert!(
-            matches!(refused, Err(Unsent::Setup(_))),
+            matches!(refused, Err(NoResponse::Setup(_))),
             "{value}: {refused:?}"
         );
         let why = refused.err().map(|why| why.to_string()).unwrap_or_default();
@@ -159,7 +163,7 @@ fn a_proxy_that_cannot_be_used_is_named_by_its_variable_and_not_by_its_value() {
     }
     let own = chosen(PROVIDER, Some("hunter2:"), &[]);
     let words = "`proxy` is no proxy URL such as http://proxy.example.com:3128";
-    assert_eq!(own, Err(Unsent::Setup(words.to_owned())));
+    assert_eq!(own, Err(NoResponse::Setup(words.to_owned())));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use ureq::tls::{Certificate, RootCerts};
 
-use crate::http::{Transport, Unsent};
+use crate::http::{NoResponse, Transport};
 
 /// Where distributions keep their bundle: Debian and Alpine, Fedora and RHEL, openSUSE, newer Fedora, macOS and the BSDs.
 const BUNDLES: [&str; 7] = [
@@ -54,11 +54,11 @@ struct System {
 /// The roots for one call.
 ///
 /// # Errors
-/// [`Unsent::Setup`], naming the file and who named it.
+/// [`NoResponse::Setup`], naming the file and who named it.
 pub(super) fn read(
     transport: &Transport,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<RootCerts, Unsent> {
+) -> Result<RootCerts, NoResponse> {
     Ok(match choose(transport, environment)? {
         Roots::File { certificates, .. } => trusting(certificates.iter()),
         Roots::System {
@@ -76,11 +76,11 @@ pub(super) fn read(
 /// Which roots a call would trust, in words and in number; `None` where the number is that of the roots built in.
 ///
 /// # Errors
-/// [`Unsent::Setup`], naming the file and who named it.
+/// [`NoResponse::Setup`], naming the file and who named it.
 pub fn describe(
     transport: &Transport,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<(String, Option<usize>), Unsent> {
+) -> Result<(String, Option<usize>), NoResponse> {
     Ok(match choose(transport, environment)? {
         Roots::File { name, certificates } => (name, Some(certificates.len())),
         Roots::System {
@@ -104,7 +104,7 @@ pub fn describe(
 fn choose(
     transport: &Transport,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Roots, Unsent> {
+) -> Result<Roots, NoResponse> {
     let set = |name| environment(name).filter(|value| !value.is_empty());
     let named = match &transport.ca_file {
         Some(path) => Some(("`ca_file`", path.clone())),
@@ -112,7 +112,7 @@ fn choose(
     };
     if let Some((by, path)) = named {
         let name = format!("{by} {}", super::failure::plain(&path.to_string_lossy()));
-        let setup = |why: &str| Unsent::Setup(format!("{name} {why}"));
+        let setup = |why: &str| NoResponse::Setup(format!("{name} {why}"));
         let certificates = certificates_in(&path).map_err(|error| setup(&unreadable(&error)))?;
         if !certificates.iter().any(usable) {
             return Err(setup("holds no usable PEM certificate"));
@@ -129,9 +129,9 @@ fn choose(
         )
     });
     match (system(), folder) {
-        (_, Some((name, certificates))) if !certificates.iter().any(usable) => Err(Unsent::Setup(
-            format!("{name} holds no usable PEM certificate"),
-        )),
+        (_, Some((name, certificates))) if !certificates.iter().any(usable) => Err(
+            NoResponse::Setup(format!("{name} holds no usable PEM certificate")),
+        ),
         (Some(bundle), folder) => Ok(Roots::System { bundle, folder }),
         (None, Some((name, certificates))) => Ok(Roots::File { name, certificates }),
         (None, None) => Ok(Roots::BuiltIn),

@@ -156,7 +156,7 @@ impl CredentialApi for Item {
 /// `@u`, with its keys in this thread's possession.
 fn user_keyring() -> Result<KeyRing> {
     let ring = KeyRing::from_special_id(KeyRingIdentifier::User, true).map_err(meaning)?;
-    // Whose session keyring does not lead to `@u` may not read what lies in it (keyrings(7), "Possession"). A ring of
+    // A process whose session keyring does not lead to `@u` may not read what lies in it (keyrings(7), "Possession"). A ring of
     // this thread's own does lead there, and leaves no trace: it ends with the thread.
     KeyRing::from_special_id(KeyRingIdentifier::Thread, true)
         .and_then(|own| own.link_keyring(ring))

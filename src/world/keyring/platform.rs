@@ -11,20 +11,20 @@ use std::time::Duration;
 
 use keyring_core::{CredentialStore, Error};
 
-use super::{KeyringError, Store};
+use super::{KeyringError, KeyringKind};
 #[cfg(all(unix, not(target_os = "macos")))]
 use crate::world::secret_service::{BusError, SecretService, ServiceError};
 
 /// Does `work` with a store, and comes back before the deadline.
 pub fn with_store<T: Send + 'static>(
-    store: Store,
+    store: KeyringKind,
     deadline: Duration,
     work: impl FnOnce(&CredentialStore) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, KeyringError> {
     match store {
-        Store::Default => with_default(deadline, work),
-        Store::SecretService => with_secret_service(deadline, work),
-        Store::Kernel => with_kernel(deadline, work),
+        KeyringKind::Default => with_default(deadline, work),
+        KeyringKind::SecretService => with_secret_service(deadline, work),
+        KeyringKind::Kernel => with_kernel(deadline, work),
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::Said;
+use super::StderrLine;
 use crate::credential::Secret;
 use crate::protocol::one_line;
 
@@ -54,21 +54,21 @@ impl LastLine {
     }
 
     /// What may be told of it, the program having ended.
-    pub(super) fn told(self, known: &[Secret]) -> Said {
+    pub(super) fn told(self, known: &[Secret]) -> StderrLine {
         // Closed, or held open by what the program left behind.
         let _ = self.closed.recv_timeout(GRACE);
         match self.end.lock() {
             Ok(end) => told(&end, known),
-            Err(_) => Said::Withheld,
+            Err(_) => StderrLine::Withheld,
         }
     }
 }
 
-fn told(end: &[u8], known: &[Secret]) -> Said {
+fn told(end: &[u8], known: &[Secret]) -> StderrLine {
     let text = Zeroizing::new(String::from_utf8_lossy(end).into_owned());
     let mut lines = text.lines().rev().map(str::trim);
     let Some(line) = lines.find(|line| !line.is_empty()) else {
-        return Said::Nothing;
+        return StderrLine::Nothing;
     };
     let token_like = |c: char| c.is_ascii_alphanumeric() || "_-+/=.".contains(c);
     let mut runs = line.split(|c| !token_like(c));
@@ -82,7 +82,7 @@ fn told(end: &[u8], known: &[Secret]) -> Said {
         || runs.any(|run| run.len() >= TOKEN_LIKE)
         || known.iter().any(holds)
     {
-        return Said::Withheld;
+        return StderrLine::Withheld;
     }
-    Said::Line(one_line(line).trim().to_owned())
+    StderrLine::Line(one_line(line).trim().to_owned())
 }

@@ -4,8 +4,8 @@
 //! The bytes are an answer as one would write it down: the status, header fields, a blank line, the body.
 
 use keyfob::credential::{AccessToken, Secret};
-use keyfob::grant::answer::{self, NoToken, Place, Reading, Spot};
-use keyfob::http::Answer;
+use keyfob::grant::answer::{self, Location, NoToken, ResponseFormat, TokenLocation};
+use keyfob::http::Response;
 use keyfob::time::{Expiry, Timestamp};
 
 use super::first_line;
@@ -21,7 +21,7 @@ const ASKED_AT: Timestamp = Timestamp::from_unix(1_767_225_600);
 const TEN_YEARS: i64 = 315_576_000;
 
 /// Status, header fields, body; a status that is no number is 200.
-fn parsed(bytes: &[u8]) -> Answer {
+fn parsed(bytes: &[u8]) -> Response {
     let (status, mut rest) = first_line(bytes);
     let status = std::str::from_utf8(status)
         .ok()
@@ -38,22 +38,22 @@ fn parsed(bytes: &[u8]) -> Answer {
             None => break,
         }
     }
-    Answer {
+    Response {
         status: status.unwrap_or(200),
         headers,
         body: Secret::new(rest.to_vec()),
     }
 }
 
-fn readings() -> [Reading; 4] {
+fn readings() -> [ResponseFormat; 4] {
     let pointer = |at: &str| at.to_owned();
     let seconds = |at: &str| Expiry::Seconds {
         at: at.to_owned(),
         relative_to: Some("/issued_at".to_owned()),
     };
     [
-        Reading {
-            token: Place::At(Spot::Pointer(pointer("/access_token"))),
+        ResponseFormat {
+            token: TokenLocation::At(Location::Pointer(pointer("/access_token"))),
             expires: vec![
                 Expiry::Seconds {
                     at: pointer("/expires_in"),
@@ -64,8 +64,8 @@ fn readings() -> [Reading; 4] {
             retry_header: None,
             limits: Vec::new(),
         },
-        Reading {
-            token: Place::At(Spot::Pointer(pointer("/data/token"))),
+        ResponseFormat {
+            token: TokenLocation::At(Location::Pointer(pointer("/data/token"))),
             expires: vec![
                 seconds("/data/ttl"),
                 Expiry::Epoch(pointer("/data/expires_on")),
@@ -78,19 +78,19 @@ fn readings() -> [Reading; 4] {
             retry_header: Some("x-ratelimit-reset".to_owned()),
             limits: Vec::new(),
         },
-        Reading {
-            token: Place::At(Spot::Pointer(String::new())),
+        ResponseFormat {
+            token: TokenLocation::At(Location::Pointer(String::new())),
             expires: vec![Expiry::Never],
             retry_header: None,
             limits: Vec::new(),
         },
-        Reading {
-            token: Place::Parts(
+        ResponseFormat {
+            token: TokenLocation::Parts(
                 ["AccessKeyId", "SecretAccessKey", "SessionToken"]
                     .map(|name| {
                         (
                             name.to_owned(),
-                            Spot::Pointer(format!("/Credentials/{name}")),
+                            Location::Pointer(format!("/Credentials/{name}")),
                         )
                     })
                     .to_vec(),

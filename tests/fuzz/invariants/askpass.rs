@@ -1,6 +1,6 @@
 //! A prompt: whoever answers it answers for the one host that stands between scheme and path, and never with nothing.
 
-use keyfob::protocol::Ask;
+use keyfob::protocol::CallerRequest;
 use keyfob::protocol::askpass::CALLER;
 
 use super::requests::{
@@ -13,7 +13,7 @@ pub fn askpass(bytes: &[u8]) -> bool {
         return false;
     };
     match ask(&CALLER, &[prompt], b"", None) {
-        Ask::Get(get) => {
+        CallerRequest::Credential(get) => {
             let (_, url) = prompt.split_once("://").expect("a URL");
             let url = &url[..url.find(['\'', '"']).expect("the quote ends")];
             // Read from behind: a second `@` would make two readers differ.
@@ -38,7 +38,7 @@ pub fn askpass(bytes: &[u8]) -> bool {
             assert_failure_on_stderr(&get.not_mine(&some_failure()));
             true
         }
-        Ask::Say(reply) => {
+        CallerRequest::Reply(reply) => {
             assert_failure_on_stderr(&reply);
             false
         }

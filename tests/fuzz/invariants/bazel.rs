@@ -1,7 +1,7 @@
 //! Bazel's request: the host is the one that the URI names to anybody who reads it, and an answer is one that Bazel can read.
 
 use keyfob::credential::Authtype;
-use keyfob::protocol::Ask;
+use keyfob::protocol::CallerRequest;
 use keyfob::protocol::bazel::CALLER;
 
 use super::readers;
@@ -12,7 +12,7 @@ use super::requests::{
 /// Bazel's request.
 pub fn bazel(bytes: &[u8]) -> bool {
     match ask(&CALLER, &["get"], bytes, None) {
-        Ask::Get(get) => {
+        CallerRequest::Credential(get) => {
             let text = std::str::from_utf8(bytes).expect("UTF-8");
             // A broken value of a member that is ignored is ignored too, and read by nobody.
             let request: Option<serde_json::Value> = serde_json::from_str(text).ok();
@@ -47,11 +47,11 @@ pub fn bazel(bytes: &[u8]) -> bool {
             assert_eq!(get.not_mine(&some_failure()).stdout.expose(), b"{}\n");
             true
         }
-        Ask::Say(reply) if reply.status == 0 => {
+        CallerRequest::Reply(reply) if reply.status == 0 => {
             assert_eq!((reply.stdout.expose(), &*reply.stderr), (&b"{}\n"[..], ""));
             false
         }
-        Ask::Say(reply) => {
+        CallerRequest::Reply(reply) => {
             assert_failure_on_stderr(&reply);
             false
         }

@@ -1,7 +1,7 @@
 //! cargo's request line: whatever it is, the answer is one line of JSON that cargo can read, and no failure passes for somebody else's index.
 
 use keyfob::protocol::cargo::{CALLER, PLUGIN};
-use keyfob::protocol::{Ask, Get, Reply};
+use keyfob::protocol::{CallerRequest, CredentialRequest, Reply};
 
 use super::readers;
 use super::requests::{END, TOKEN, ask, assert_named, credential, given, some_failure};
@@ -9,7 +9,7 @@ use super::requests::{END, TOKEN, ask, assert_named, credential, given, some_fai
 /// A line as cargo writes it.
 pub fn cargo(bytes: &[u8]) -> bool {
     match ask(&CALLER, &[PLUGIN], bytes, None) {
-        Ask::Get(get) => {
+        CallerRequest::Credential(get) => {
             assert_index(&*get, bytes);
             for (authtype, scheme) in [
                 (None, ""),
@@ -30,23 +30,23 @@ pub fn cargo(bytes: &[u8]) -> bool {
             }
             true
         }
-        Ask::Ours { get, reply, .. } => {
+        CallerRequest::Acknowledge { get, reply, .. } => {
             assert_index(&*get, bytes);
             assert!(["Ok", "other", "operation-not-supported"].contains(&kind(&reply).as_str()));
             true
         }
-        Ask::Say(reply) => {
+        CallerRequest::Reply(reply) => {
             assert!(["other", "url-not-supported"].contains(&kind(&reply).as_str()));
             false
         }
-        Ask::Erase { .. } | Ask::List(_) | Ask::Elsewhere(_) => {
+        CallerRequest::Erase { .. } | CallerRequest::List(_) | CallerRequest::OtherScheme(_) => {
             panic!("cargo asks for something else")
         }
     }
 }
 
 /// One target, whose host was written; a failure that is one, and an index of somebody else that is none.
-fn assert_index(get: &dyn Get, bytes: &[u8]) {
+fn assert_index(get: &dyn CredentialRequest, bytes: &[u8]) {
     let [target] = get.targets() else {
         panic!("not one target: {:?}", get.targets())
     };

@@ -1,14 +1,14 @@
 //! docker's server key: the answer repeats it to the letter, and no failure passes for "not found".
 
 use keyfob::protocol::docker::CALLER;
-use keyfob::protocol::{Ask, Reply};
+use keyfob::protocol::{CallerRequest, Reply};
 
 use super::readers;
 use super::requests::{END, TOKEN, ask, assert_named, credential, given, is_silence, some_failure};
 
 /// docker's server key, for every verb; and the same lines as the hosts of `list`.
 pub fn docker(bytes: &[u8]) -> bool {
-    let Ask::List(list) = ask(&CALLER, &["list"], bytes, None) else {
+    let CallerRequest::List(list) = ask(&CALLER, &["list"], bytes, None) else {
         panic!("list lists")
     };
     let hosts: std::collections::BTreeMap<String, String> = bytes
@@ -24,11 +24,11 @@ pub fn docker(bytes: &[u8]) -> bool {
         readers::Json::Object(pairs.into_iter().map(text).collect())
     );
 
-    if let Ask::Say(reply) = ask(&CALLER, &["erase"], bytes, None) {
+    if let CallerRequest::Reply(reply) = ask(&CALLER, &["erase"], bytes, None) {
         assert!(is_silence(&reply), "a failing erase breaks skopeo");
     }
     match ask(&CALLER, &["get"], bytes, None) {
-        Ask::Get(get) => {
+        CallerRequest::Credential(get) => {
             let key = std::str::from_utf8(bytes).expect("UTF-8").trim();
             // A scheme in any letters (RFC 3986 §3.1).
             let lower = key.to_ascii_lowercase();
@@ -57,7 +57,7 @@ pub fn docker(bytes: &[u8]) -> bool {
             );
             true
         }
-        Ask::Say(reply) => {
+        CallerRequest::Reply(reply) => {
             if reply.stdout.expose() != b"no credentials server URL\n" {
                 assert_docker_told(&reply);
             }

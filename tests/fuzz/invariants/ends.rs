@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use keyfob::time::{self, Expiry, Life, Timestamp};
+use keyfob::time::{self, Expiry, Timestamp, TokenExpiry};
 use serde_json::Value;
 
 use super::first_line;
@@ -98,15 +98,16 @@ pub fn expiry(bytes: &[u8]) -> bool {
     };
     let speaks_last = |rule: &&Expiry| matches!(rule, Expiry::Constant(_) | Expiry::Never);
     match life {
-        Life::Until(end) => assert!(end.since(NOW) <= TEN_YEARS, "{end}"),
-        Life::Never | Life::Unknown => {}
+        TokenExpiry::Until(end) => assert!(end.since(NOW) <= TEN_YEARS, "{end}"),
+        TokenExpiry::Never | TokenExpiry::Unknown => {}
     }
     // Each rule alone is never told a shorter life than all of them together, but for those that speak where no other does.
     for rule in rules.iter().filter(|rule| !speaks_last(rule)) {
-        if let Ok(Life::Until(alone)) = time::read(std::slice::from_ref(rule), &answer, &token, NOW)
+        if let Ok(TokenExpiry::Until(alone)) =
+            time::read(std::slice::from_ref(rule), &answer, &token, NOW)
         {
             match life {
-                Life::Until(end) => assert!(end <= alone, "{end} is later than {alone}"),
+                TokenExpiry::Until(end) => assert!(end <= alone, "{end} is later than {alone}"),
                 other => panic!("{other:?} where a rule says {alone}"),
             }
         }

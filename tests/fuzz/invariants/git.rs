@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use keyfob::credential::Authtype;
 use keyfob::protocol::git::CALLER;
-use keyfob::protocol::{Ask, Get};
+use keyfob::protocol::{CallerRequest, CredentialRequest};
 
 use super::readers;
 use super::requests::{
@@ -51,13 +51,13 @@ pub fn git(bytes: &[u8]) -> bool {
             "version 0\ncapability authtype\ncapability state\n",
         ),
     ] {
-        let Ask::Say(reply) = ask(&CALLER, &[operation], bytes, None) else {
+        let CallerRequest::Reply(reply) = ask(&CALLER, &[operation], bytes, None) else {
             panic!("{operation} wants a credential")
         };
         assert_eq!((reply.status, reply.stdout.expose()), (0, words.as_bytes()));
     }
     let read = attributes(bytes);
-    if let Ask::Erase {
+    if let CallerRequest::Erase {
         targets, presented, ..
     } = ask(&CALLER, &["erase"], bytes, None)
     {
@@ -81,18 +81,18 @@ pub fn git(bytes: &[u8]) -> bool {
         "what follows a blank line counts"
     );
     match asked {
-        Ask::Get(get) => {
+        CallerRequest::Credential(get) => {
             assert_git_asked(&*get, &read.expect("git's grammar has no such request"));
             true
         }
         // Whatever becomes of it, there is nothing to be had.
-        Ask::Elsewhere(get) => {
+        CallerRequest::OtherScheme(get) => {
             assert!(is_silence(&get.not_mine(&some_failure())));
             assert!(given(&*get, &credential(None, None)).is_empty());
             false
         }
-        Ask::Say(reply) if is_silence(&reply) => false,
-        Ask::Say(reply) => {
+        CallerRequest::Reply(reply) if is_silence(&reply) => false,
+        CallerRequest::Reply(reply) => {
             assert_failure_on_stderr(&reply);
             false
         }
@@ -100,7 +100,7 @@ pub fn git(bytes: &[u8]) -> bool {
     }
 }
 
-fn assert_git_asked(get: &dyn Get, attributes: &[(&[u8], &[u8])]) {
+fn assert_git_asked(get: &dyn CredentialRequest, attributes: &[(&[u8], &[u8])]) {
     let [target, others @ ..] = get.targets() else {
         panic!("git names a target")
     };
@@ -161,19 +161,19 @@ fn assert_git_asked(get: &dyn Get, attributes: &[(&[u8], &[u8])]) {
     assert!(is_silence(&get.not_mine(&some_failure())));
 }
 
-/// What can be told of an `Ask` without opening it.
-fn shown(asked: &Ask) -> String {
+/// What can be told of a `CallerRequest` without opening it.
+fn shown(asked: &CallerRequest) -> String {
     match asked {
-        Ask::Get(get) => format!(
+        CallerRequest::Credential(get) => format!(
             "{:?} {}",
             get.targets(),
             given(&**get, &credential(None, Some(END)))
         ),
-        Ask::Erase { targets, .. } => format!("{targets:?}"),
-        Ask::Ours { .. } => "ours".to_owned(),
-        Ask::Elsewhere(get) => format!("{:?}", get.targets()),
-        Ask::List(_) => "list".to_owned(),
-        Ask::Say(reply) => format!(
+        CallerRequest::Erase { targets, .. } => format!("{targets:?}"),
+        CallerRequest::Acknowledge { .. } => "ours".to_owned(),
+        CallerRequest::OtherScheme(get) => format!("{:?}", get.targets()),
+        CallerRequest::List(_) => "list".to_owned(),
+        CallerRequest::Reply(reply) => format!(
             "{} {} {:?}",
             reply.status,
             reply.stderr,

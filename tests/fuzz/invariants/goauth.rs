@@ -1,7 +1,7 @@
 //! go's URL and the response behind it: what is given is a block as go reads it, for prefixes of that URL alone.
 
 use keyfob::credential::Authtype;
-use keyfob::protocol::Ask;
+use keyfob::protocol::CallerRequest;
 use keyfob::protocol::goauth::CALLER;
 use keyfob::target::Pattern;
 
@@ -15,8 +15,8 @@ pub fn goauth(bytes: &[u8]) -> bool {
     let (url, response) = super::first_line(bytes);
     let url = String::from_utf8_lossy(url).into_owned();
     let get = match ask(&CALLER, &[&url], response, None) {
-        Ask::Get(get) => get,
-        Ask::Say(reply) => {
+        CallerRequest::Credential(get) => get,
+        CallerRequest::Reply(reply) => {
             assert_failure_on_stderr(&reply);
             return false;
         }

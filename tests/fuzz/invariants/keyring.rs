@@ -1,7 +1,7 @@
 //! keyring's service and user, a line each: a miss says nothing, an answer is as many lines as its shape has, and nothing else is a success.
 
 use keyfob::protocol::keyring::CALLER;
-use keyfob::protocol::{Ask, Reply};
+use keyfob::protocol::{CallerRequest, Reply};
 
 use super::readers;
 use super::requests::{END, TOKEN, ask, assert_named, credential, given, is_silence, some_failure};
@@ -16,7 +16,7 @@ pub fn keyring(bytes: &[u8]) -> bool {
         return false;
     }
     match ask(&CALLER, &["del", service, user], b"", None) {
-        Ask::Erase {
+        CallerRequest::Erase {
             targets,
             user: None,
             presented,
@@ -25,11 +25,11 @@ pub fn keyring(bytes: &[u8]) -> bool {
             assert!((1..=2).contains(&targets.len()) && presented.is_none());
             assert!(is_silence(&done));
         }
-        Ask::Say(reply) if service.is_empty() => assert_refused(&reply),
-        Ask::Say(reply) => assert!(is_silence(&reply)),
+        CallerRequest::Reply(reply) if service.is_empty() => assert_refused(&reply),
+        CallerRequest::Reply(reply) => assert!(is_silence(&reply)),
         _ => panic!("del asks for something else"),
     }
-    let Ask::Say(reply) = ask(&CALLER, &["set", service, user], b"", None) else {
+    let CallerRequest::Reply(reply) = ask(&CALLER, &["set", service, user], b"", None) else {
         panic!("set keeps something")
     };
     assert_refused(&reply);
@@ -57,7 +57,7 @@ pub fn keyring(bytes: &[u8]) -> bool {
     let mut accepted = 0;
     for (words, expected) in shapes {
         match ask(&CALLER, words, b"", None) {
-            Ask::Get(get) => {
+            CallerRequest::Credential(get) => {
                 accepted += 1;
                 assert_eq!(given(&*get, &credential), expected);
                 let authority = service.split_once("://").map_or(service, |(_, rest)| rest);
@@ -68,8 +68,8 @@ pub fn keyring(bytes: &[u8]) -> bool {
                 assert_missed(&get.not_mine(&some_failure()));
                 assert_refused(&get.fail(&some_failure()));
             }
-            Ask::Say(reply) if reply.stderr.is_empty() => assert_missed(&reply),
-            Ask::Say(reply) => assert_refused(&reply),
+            CallerRequest::Reply(reply) if reply.stderr.is_empty() => assert_missed(&reply),
+            CallerRequest::Reply(reply) => assert_refused(&reply),
             _ => panic!("get asks for something else"),
         }
     }

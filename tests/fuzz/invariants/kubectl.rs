@@ -1,7 +1,7 @@
 //! `KUBERNETES_EXEC_INFO`: odd contents are never fatal, and the answer is the version that was asked for.
 
 use keyfob::protocol::kubernetes::CALLER;
-use keyfob::protocol::{Ask, Get};
+use keyfob::protocol::{CallerRequest, CredentialRequest};
 
 use super::readers;
 use super::requests::{END, TOKEN, ask, assert_failure_on_stderr, credential, given, some_failure};
@@ -9,8 +9,8 @@ use super::requests::{END, TOKEN, ask, assert_failure_on_stderr, credential, giv
 /// `KUBERNETES_EXEC_INFO`.
 pub fn kubectl(bytes: &[u8]) -> bool {
     let info = std::str::from_utf8(bytes).ok();
-    let Ask::Get(get) = ask(&CALLER, &["--api-version=v1beta1"], b"", info) else {
-        let Ask::Say(reply) = ask(&CALLER, &[], b"", info) else {
+    let CallerRequest::Credential(get) = ask(&CALLER, &["--api-version=v1beta1"], b"", info) else {
+        let CallerRequest::Reply(reply) = ask(&CALLER, &[], b"", info) else {
             panic!("kubectl only ever asks for a credential")
         };
         assert_failure_on_stderr(&reply);
@@ -26,8 +26,8 @@ pub fn kubectl(bytes: &[u8]) -> bool {
         .strip_prefix("client.authentication.k8s.io/")
         .unwrap_or(named);
     let get = match ask(&CALLER, &[], b"", info) {
-        Ask::Get(get) => get,
-        Ask::Say(reply) => {
+        CallerRequest::Credential(get) => get,
+        CallerRequest::Reply(reply) => {
             // A version that keyfob does not speak.
             assert!(!["", "v1", "v1beta1"].contains(&bare), "{named}");
             assert_failure_on_stderr(&reply);
@@ -47,7 +47,7 @@ pub fn kubectl(bytes: &[u8]) -> bool {
     json.is_some()
 }
 
-fn assert_kubectl_answered(get: &dyn Get, version: &str) {
+fn assert_kubectl_answered(get: &dyn CredentialRequest, version: &str) {
     for end in [None, Some(END)] {
         let answer = readers::json(&given(get, &credential(None, end)));
         assert_eq!(answer.names(), ["apiVersion", "kind", "status"]);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyfob::protocol::Ask;
+use keyfob::protocol::CallerRequest;
 use keyfob::protocol::kubelet::CALLER;
 
 use super::readers::{self, Json};
@@ -103,7 +103,7 @@ pub fn matches_image(pattern: &str, image: &str) -> bool {
 /// A request on standard input.
 pub fn kubelet(bytes: &[u8]) -> bool {
     match ask(&CALLER, &[], bytes, None) {
-        Ask::Get(get) => {
+        CallerRequest::Credential(get) => {
             // Half a surrogate in a member that is passed over is nobody's business.
             let Ok(json) = serde_json::from_slice::<serde_json::Value>(bytes) else {
                 return false;
@@ -133,7 +133,7 @@ pub fn kubelet(bytes: &[u8]) -> bool {
             assert_failure_on_stderr(&get.fail(&some_failure()));
             true
         }
-        Ask::Say(reply) => {
+        CallerRequest::Reply(reply) => {
             assert_failure_on_stderr(&reply);
             false
         }

@@ -1,7 +1,7 @@
 //! What the callers' requests have in common: how one is put, a credential that is hard to write down, and a failure that is hard to tell.
 
 use keyfob::credential::{AccessToken, Authtype, Credential, Token};
-use keyfob::protocol::{Ask, Caller, Get, Input, Reply, Told};
+use keyfob::protocol::{Caller, CallerRequest, CredentialRequest, Input, Message, Reply};
 use keyfob::time::Timestamp;
 
 use super::readers;
@@ -31,7 +31,7 @@ pub fn credential(authtype: Option<Authtype>, end: Option<Timestamp>) -> Credent
 }
 
 /// What a caller makes of its words, its standard input and `KUBERNETES_EXEC_INFO`.
-pub fn ask(caller: &Caller, words: &[&str], stdin: &[u8], info: Option<&str>) -> Ask {
+pub fn ask(caller: &Caller, words: &[&str], stdin: &[u8], info: Option<&str>) -> CallerRequest {
     let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
     (caller.read)(&mut Input {
         words: &words,
@@ -44,8 +44,8 @@ pub fn ask(caller: &Caller, words: &[&str], stdin: &[u8], info: Option<&str>) ->
     })
 }
 
-pub fn some_failure() -> Told {
-    Told {
+pub fn some_failure() -> Message {
+    Message {
         code: "provider-refused",
         sentence: "no\u{1b}[31m\r\n##[command]credentials not found in native keychain".to_owned(),
         hint: Some("a\nb".to_owned()),
@@ -63,7 +63,7 @@ pub fn assert_failure_on_stderr(reply: &Reply) {
 }
 
 /// Standard output of a reply that is a success.
-pub fn given(get: &dyn Get, credential: &Credential) -> String {
+pub fn given(get: &dyn CredentialRequest, credential: &Credential) -> String {
     let reply = get.give(credential);
     assert_eq!((reply.status, reply.stderr.as_str()), (0, ""));
     reply.stdout.expose_text().expect("UTF-8").to_owned()

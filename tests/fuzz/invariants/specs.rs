@@ -1,6 +1,6 @@
 //! Specs and presets: what is read can be written and is read as the same, and an error never repeats what stands where a secret belongs.
 
-use keyfob::source::{Nested, Source};
+use keyfob::source::{NestedSpec, Source};
 use keyfob::spec::expand::OwnPreset;
 use keyfob::spec::node::SpecError;
 use keyfob::spec::{Spec, preset};
@@ -58,16 +58,16 @@ pub fn spec(bytes: &[u8]) -> bool {
         let holds = |inner: &str| {
             seen.iter().any(|seen| match seen {
                 Source::Token(outer) => {
-                    matches!(&**outer, Nested::Inline(outer) if outer.contains(inner))
+                    matches!(&**outer, NestedSpec::Inline(outer) if outer.contains(inner))
                 }
                 _ => false,
             })
         };
         let looked_at = match source {
             Source::Token(nested) => match &**nested {
-                Nested::Named(_) => seen.contains(source),
+                NestedSpec::Named(_) => seen.contains(source),
                 // Without a provider it is no spec: it fails when it is wanted.
-                Nested::Inline(text) => holds(text) || !text.contains("\"provider\""),
+                NestedSpec::Inline(text) => holds(text) || !text.contains("\"provider\""),
             },
             Source::Env(_) => seen.contains(source),
             Source::File { path, .. } => seen.contains(&Source::File {

@@ -1,6 +1,6 @@
 //! terraform's host: the one that is asked about is the one that was written, and no failure passes for "no token".
 
-use keyfob::protocol::Ask;
+use keyfob::protocol::CallerRequest;
 use keyfob::protocol::terraform::CALLER;
 
 use super::readers;
@@ -12,12 +12,12 @@ use super::requests::{
 /// terraform's host, for every verb; and the same bytes as what it wants stored.
 pub fn terraform(bytes: &[u8]) -> bool {
     let host = String::from_utf8_lossy(bytes).into_owned();
-    let Ask::Say(reply) = ask(&CALLER, &["store", &host], bytes, None) else {
+    let CallerRequest::Reply(reply) = ask(&CALLER, &["store", &host], bytes, None) else {
         panic!("store stores nothing")
     };
     assert_failure_on_stderr(&reply);
     match ask(&CALLER, &["forget", &host], b"", None) {
-        Ask::Erase {
+        CallerRequest::Erase {
             targets,
             user: None,
             presented,
@@ -25,11 +25,11 @@ pub fn terraform(bytes: &[u8]) -> bool {
         } => {
             assert!(targets.len() == 1 && presented.is_none() && is_silence(&done));
         }
-        Ask::Say(reply) => assert_failure_on_stderr(&reply),
+        CallerRequest::Reply(reply) => assert_failure_on_stderr(&reply),
         _ => panic!("forget asks for something else"),
     }
     match ask(&CALLER, &["get", &host], b"", None) {
-        Ask::Get(get) => {
+        CallerRequest::Credential(get) => {
             let [target] = get.targets() else {
                 panic!("one host, one target")
             };
@@ -42,7 +42,7 @@ pub fn terraform(bytes: &[u8]) -> bool {
             assert_eq!(get.not_mine(&some_failure()).stdout.expose(), b"{}\n");
             true
         }
-        Ask::Say(reply) => {
+        CallerRequest::Reply(reply) => {
             assert_failure_on_stderr(&reply);
             false
         }

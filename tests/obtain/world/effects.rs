@@ -8,13 +8,13 @@ use std::time::Duration;
 use keyfob::credential::Secret;
 use keyfob::http::{Request, Transport};
 use keyfob::protocol::Until;
-use keyfob::source::{Command, Place, Store};
+use keyfob::source::{Command, KeyringEntry, KeyringKind};
 use keyfob::time::Timestamp;
-use keyfob::world::cache::{Entry, Failed, Key, Locking};
+use keyfob::world::cache::{CacheKey, Entry, FailureNote, LockAttempt};
 use keyfob::world::files::FileError;
 use keyfob::world::keyring::KeyringError;
 use keyfob::world::programs::ProgramError;
-use keyfob::world::{Named, World};
+use keyfob::world::{SpecFile, World};
 
 use super::{BEGIN, Fake, Sent, times_out};
 
@@ -34,11 +34,11 @@ impl World for Fake {
 
     fn note_found(&self, _: &str, _: &str, _: &str) {}
 
-    fn keep_failure(&self, failure: &Failed) {
+    fn keep_failure(&self, failure: &FailureNote) {
         self.did(format!("keep the failure {}", failure.code));
     }
 
-    fn failures(&self) -> Vec<Failed> {
+    fn failures(&self) -> Vec<FailureNote> {
         Vec::new()
     }
 
@@ -62,7 +62,7 @@ impl World for Fake {
         self.variable(name).map(Secret::from)
     }
 
-    fn given_before(&self, key: &Key, _: u64) -> bool {
+    fn given_before(&self, key: &CacheKey, _: u64) -> bool {
         !self.given.borrow_mut().insert(key.as_str().to_owned())
     }
 
@@ -146,7 +146,7 @@ impl World for Fake {
         None
     }
 
-    fn specs(&self) -> Result<Vec<Named>, FileError> {
+    fn specs(&self) -> Result<Vec<SpecFile>, FileError> {
         Ok(self.specs.borrow().clone())
     }
 
@@ -170,7 +170,7 @@ impl World for Fake {
         panic!("{} is run", program.to_string_lossy())
     }
 
-    fn secret(&self, place: &Place) -> Result<Secret, KeyringError> {
+    fn secret(&self, place: &KeyringEntry) -> Result<Secret, KeyringError> {
         self.did(format!("keyring {}", place.user));
         self.take(self.keyring_takes.get());
         if let Some(secret) = self.written.borrow().get(&place.user) {
@@ -182,7 +182,7 @@ impl World for Fake {
         self.keyring.borrow().clone().map(Secret::from)
     }
 
-    fn keep_secret(&self, place: &Place, secret: &Secret) -> Result<(), KeyringError> {
+    fn keep_secret(&self, place: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError> {
         self.did(format!("keep {}", place.user));
         self.writing.borrow().clone()?;
         let secret = secret.expose_text().unwrap().to_owned();
@@ -190,18 +190,18 @@ impl World for Fake {
         Ok(())
     }
 
-    fn remove_secret(&self, place: &Place) -> Result<(), KeyringError> {
+    fn remove_secret(&self, place: &KeyringEntry) -> Result<(), KeyringError> {
         self.did(format!("remove {}", place.user));
         self.writing.borrow().clone()?;
         self.written.borrow_mut().remove(&place.user);
         Ok(())
     }
 
-    fn secret_names(&self, _: Store) -> Result<Vec<String>, KeyringError> {
+    fn secret_names(&self, _: KeyringKind) -> Result<Vec<String>, KeyringError> {
         Ok(Vec::new())
     }
 
-    fn keyring_name(&self, _: Store) -> &'static str {
+    fn keyring_name(&self, _: KeyringKind) -> &'static str {
         "none"
     }
 
@@ -228,12 +228,12 @@ impl World for Fake {
         answer
     }
 
-    fn cached(&self, key: &Key) -> Option<Entry> {
+    fn cached(&self, key: &CacheKey) -> Option<Entry> {
         self.did("look");
         self.cached_quietly(key)
     }
 
-    fn remember(&self, key: &Key, entry: &Entry) {
+    fn remember(&self, key: &CacheKey, entry: &Entry) {
         self.did("remember");
         self.put(key, entry);
     }
@@ -267,7 +267,7 @@ impl World for Fake {
         self.changes.get()
     }
 
-    fn lock(&self, _: &Key) -> Locking {
+    fn lock(&self, _: &CacheKey) -> LockAttempt {
         self.did("lock");
         let script = Rc::clone(&self.locks.borrow());
         script(self)

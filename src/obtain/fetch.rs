@@ -6,14 +6,14 @@ use std::time::Duration;
 use super::call::Call;
 use super::clock::{self, Correction};
 use super::decide;
-use super::minted;
+use super::kept_token;
 use super::opener::Opener;
 use super::resolved::Resolved;
 use super::send;
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
 use crate::grant::{Grant, encode, rotation};
-use crate::http::Answer;
+use crate::http::Response;
 use crate::source::{Source, jwt};
 use crate::spec::Provider;
 use crate::world::cache::Entry;
@@ -26,7 +26,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Why there is none.
-pub fn mint(call: &Call<'_>, provider: &Provider) -> Result<Token, Error> {
+pub fn fetch(call: &Call<'_>, provider: &Provider) -> Result<Token, Error> {
     let suspects = suspects(call);
     let result = attempt(call, provider, 0).or_else(|error| {
         let doubted = decide::doubts_bases(&error) && call.left() > AGAIN;
@@ -62,7 +62,7 @@ fn drop_token(call: &Call<'_>, base: &Resolved<'_>) {
     };
     let token = entry.kept.map(|kept| kept.token.access_token.secret());
     if let Ok(Some(place)) = base.provider().map(|provider| provider.grant.kept_in())
-        && let Err(why) = minted::reject(world, place, token.as_ref())
+        && let Err(why) = kept_token::reject(world, place, token.as_ref())
     {
         world.tell(&|| format!("the kept token stays: {}", why.sentence));
     }
@@ -129,8 +129,8 @@ fn names_check(hint: Option<&str>) -> bool {
 }
 
 fn attempt(call: &Call<'_>, provider: &Provider, skew: i64) -> Result<Token, Error> {
-    if let Grant::Minted(grant) = &provider.grant {
-        return minted::obtain(call, provider, grant);
+    if let Grant::KeptToken(grant) = &provider.grant {
+        return kept_token::obtain(call, provider, grant);
     }
     let world = call.world;
     let mut keys = Opener::new(*call).ahead_by(skew);
@@ -141,7 +141,7 @@ fn attempt(call: &Call<'_>, provider: &Provider, skew: i64) -> Result<Token, Err
     let token = match grant.request(now).map_err(unsendable)? {
         Some(request) => {
             send::must_not_replace_its_secret(&request)?;
-            let read = |answer: &Answer, asked_at| {
+            let read = |answer: &Response, asked_at| {
                 let token = grant.read(Some(answer), asked_at, &keys.opened)?;
                 rotation::keeps_the_stored_one(&request, answer).map(|()| token)
             };

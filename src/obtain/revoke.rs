@@ -8,9 +8,9 @@ use super::opener::Opener;
 use super::send;
 use crate::credential::Secret;
 use crate::error::{Code, Error};
-use crate::grant::answer::{self, NoToken, Reading};
+use crate::grant::answer::{self, NoToken, ResponseFormat};
 use crate::grant::encode::NotText;
-use crate::http::{Answer, Method, Request, Transport};
+use crate::http::{Method, Request, Response, Transport};
 use crate::spec::{Provider, Revocation};
 use crate::target::Endpoint;
 use crate::time::Timestamp;
@@ -30,7 +30,7 @@ pub fn must_be_possible(provider: &Provider) -> Result<&Revocation, Error> {
 ///
 /// # Errors
 /// The provider has no way to take it back, or refuses.
-pub fn give_back(call: &Call<'_>, provider: &Provider, token: &Secret) -> Result<(), Error> {
+pub fn revoke(call: &Call<'_>, provider: &Provider, token: &Secret) -> Result<(), Error> {
     let world = call.world;
     let revocation = must_be_possible(provider)?;
     let mut keys = Opener::new(*call).about(token.clone());
@@ -48,10 +48,15 @@ pub fn give_back(call: &Call<'_>, provider: &Provider, token: &Secret) -> Result
         }
     };
     let secrets = keys.opened;
-    let done = |answer: &Answer, asked_at: Timestamp| match answer.status {
+    let done = |answer: &Response, asked_at: Timestamp| match answer.status {
         // For a vendor's own request, what is gone is done; a revocation endpoint answers 200 for unknown tokens (RFC 7009 §2.2), so its 404 is a wrong URL.
         404 if matches!(revocation, Revocation::Request(_)) => Ok(()),
-        _ => match answer::success(answer, &Reading::of_no_token(None), asked_at, &secrets) {
+        _ => match answer::success(
+            answer,
+            &ResponseFormat::of_no_token(None),
+            asked_at,
+            &secrets,
+        ) {
             // What a success says besides is ignored (§2.2), and as a rule it says nothing; but one with an `error` is none.
             Err(NoToken::Nonsense(_)) => Ok(()),
             other => other.map(|_| ()),
@@ -93,8 +98,8 @@ fn discovered(
         body: None,
         repeatable: true,
     };
-    let read = |answer: &Answer, asked_at: Timestamp| {
-        let body = answer::success(answer, &Reading::of_no_token(None), asked_at, &[])?;
+    let read = |answer: &Response, asked_at: Timestamp| {
+        let body = answer::success(answer, &ResponseFormat::of_no_token(None), asked_at, &[])?;
         Ok(revocation_endpoint(&body, metadata))
     };
     send::send(call.world, &request, transport, call.left(), &[], &read)?.map_err(|why| {

@@ -10,18 +10,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::answer::{self, NoToken, Reading};
+use super::answer::{self, NoToken, ResponseFormat};
 use super::encode;
 use super::template::Template;
 use crate::credential::{Secret, Token, wipe};
-use crate::http::Answer;
-use crate::source::Place;
+use crate::http::Response;
+use crate::source::KeyringEntry;
 use crate::target::Endpoint;
 use crate::time::Timestamp;
 
 /// How the provider's tokens are listed.
 #[derive(Debug, Clone)]
-pub struct Listing<S> {
+pub struct ListRequest<S> {
     /// The request.
     pub template: Template<S>,
     /// The parameter of the query that takes a name, where the provider looks for one itself.
@@ -38,26 +38,26 @@ pub struct Listing<S> {
 
 /// A token that is made, kept and revoked.
 #[derive(Debug, Clone)]
-pub struct Minted<S> {
+pub struct KeptToken<S> {
     /// The request that makes one; its body names it.
     pub create: Template<S>,
     /// Where the answer holds the token, and what tells its end.
-    pub reading: Reading,
+    pub reading: ResponseFormat,
     /// JSON pointer to its id.
     pub id: String,
     /// Where it is kept.
-    pub store: Place,
+    pub store: KeyringEntry,
     /// The request that ends one; its id is added to the URL.
     pub revoke: Template<S>,
     /// The request that finds one by its name.
-    pub list: Listing<S>,
+    pub list: ListRequest<S>,
     /// The request that tells whether one is still there; its id is added to the URL.
     pub verify: Option<Template<S>>,
 }
 
 /// What a list says about a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Listed {
+pub enum ListResult {
     /// These have it.
     Found(Vec<String>),
     /// None has it.
@@ -66,19 +66,19 @@ pub enum Listed {
     Unsure,
 }
 
-impl<S> Minted<S> {
+impl<S> KeptToken<S> {
     /// The same with every source put through `open`.
     ///
     /// # Errors
     /// The first that `open` gives.
-    pub fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Result<T, E>) -> Result<Minted<T>, E> {
-        Ok(Minted {
+    pub fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Result<T, E>) -> Result<KeptToken<T>, E> {
+        Ok(KeptToken {
             create: self.create.open(open)?,
             reading: self.reading.clone(),
             id: self.id.clone(),
             store: self.store.clone(),
             revoke: self.revoke.open(open)?,
-            list: Listing {
+            list: ListRequest {
                 template: self.list.template.open(open)?,
                 filter: self.list.filter.clone(),
                 items: self.list.items.clone(),
@@ -93,13 +93,13 @@ impl<S> Minted<S> {
         })
     }
 
-    /// A new token and its id, out of the answer to [`Minted::create`].
+    /// A new token and its id, out of the answer to [`KeptToken::create`].
     ///
     /// # Errors
     /// [`NoToken`].
     pub fn read(
         &self,
-        answer: &Answer,
+        answer: &Response,
         asked_at: Timestamp,
         secrets: &[Secret],
     ) -> Result<(Token, String), NoToken> {
@@ -125,7 +125,7 @@ impl<S> Minted<S> {
     }
 }
 
-impl<S> Listing<S> {
+impl<S> ListRequest<S> {
     /// Where a name is looked for.
     #[must_use]
     pub fn url(&self, name: &str) -> Option<Endpoint> {
@@ -142,7 +142,7 @@ impl<S> Listing<S> {
     ///
     /// # Errors
     /// [`NoToken::Nonsense`]: no list, or one of them has no id.
-    pub fn named(&self, body: &Value, name: &str) -> Result<Listed, NoToken> {
+    pub fn named(&self, body: &Value, name: &str) -> Result<ListResult, NoToken> {
         let nonsense = |why: String| NoToken::Nonsense(why);
         let items = body
             .pointer(&self.items)
@@ -155,9 +155,9 @@ impl<S> Listing<S> {
         let ids: Option<Vec<String>> = ids.collect();
         let ids = ids.ok_or_else(|| nonsense(format!("an item has no id at `{}`", self.id)))?;
         Ok(match ids.is_empty() {
-            false => Listed::Found(ids),
-            true if items.len() >= self.page => Listed::Unsure,
-            true => Listed::Nowhere,
+            false => ListResult::Found(ids),
+            true if items.len() >= self.page => ListResult::Unsure,
+            true => ListResult::Nowhere,
         })
     }
 }

@@ -16,13 +16,13 @@ use std::time::Duration;
 use super::call::Call;
 use crate::credential::Token;
 use crate::error::{Code, Error};
-use crate::grant::minted::record::{Current, Pending, Record};
-use crate::grant::minted::{Listed, Minted};
+use crate::grant::kept_token::record::{CurrentToken, PendingAttempt, Record};
+use crate::grant::kept_token::{KeptToken, ListResult};
 use crate::source::Source;
 use crate::spec::Provider;
 use crate::time::{Timestamp, margin};
 use errand::Errand;
-use store::{Store, told};
+use store::{KeyringKind, told};
 pub use store::{doubt, reject};
 
 /// For how long a request that nobody has an answer to may still be under way.
@@ -30,17 +30,14 @@ const UNDER_WAY: Duration = Duration::from_secs(600);
 /// Most attempts that may be open at a time.
 const MOST_PENDING: usize = 8;
 
-/// The kept token while its end is not near, else a new one.
-///
-/// # Errors
-/// Why there is none.
+/// The kept token while its end is not near, else a new one, or why there is none.
 pub fn obtain(
     call: &Call<'_>,
     provider: &Provider,
-    minted: &Minted<Source>,
+    minted: &KeptToken<Source>,
 ) -> Result<Token, Error> {
     let world = call.world;
-    let store = Store { world, minted };
+    let store = KeyringKind { world, minted };
     let mut record = store.read()?;
     let request = fingerprint::of_request(minted)?;
     if record.current.is_some() && record.request != request {
@@ -93,13 +90,13 @@ pub fn obtain(
 ///
 /// # Errors
 /// What is not revoked stays in the keyring.
-pub fn give_back(
+pub fn revoke(
     call: &Call<'_>,
     provider: &Provider,
-    minted: &Minted<Source>,
+    minted: &KeptToken<Source>,
 ) -> Result<bool, Error> {
     let world = call.world;
-    let store = Store { world, minted };
+    let store = KeyringKind { world, minted };
     let mut record = store.read()?;
     if record.is_empty() {
         world.tell(&|| format!("{}: no token to give back", store.entry()));
@@ -125,7 +122,7 @@ fn near_its_end(token: &Token, now: Timestamp) -> bool {
 }
 
 /// What earlier runs left, where a good token is at hand: nothing of this may fail it.
-fn tidy(store: &Store<'_>, errand: &mut Errand<'_>, record: &mut Record) {
+fn tidy(store: &KeyringKind<'_>, errand: &mut Errand<'_>, record: &mut Record) {
     let before = (record.superseded.len(), record.pending.len());
     if before == (0, 0) {
         return;
@@ -144,14 +141,16 @@ fn tidy(store: &Store<'_>, errand: &mut Errand<'_>, record: &mut Record) {
 fn settle(errand: &mut Errand<'_>, record: &mut Record, now: Timestamp) -> Result<(), Error> {
     for pending in record.pending.clone() {
         match errand.look_for(&pending.name)? {
-            Listed::Found(ids) => {
+            ListResult::Found(ids) => {
                 for id in ids {
                     errand.revoke(&id)?;
                 }
                 record.settle(&pending.name);
             }
-            Listed::Nowhere if now.since(pending.at) > UNDER_WAY => record.settle(&pending.name),
-            Listed::Nowhere | Listed::Unsure => {}
+            ListResult::Nowhere if now.since(pending.at) > UNDER_WAY => {
+                record.settle(&pending.name)
+            }
+            ListResult::Nowhere | ListResult::Unsure => {}
         }
     }
     Ok(())
@@ -177,7 +176,11 @@ fn revoke_former(errand: &mut Errand<'_>, record: &mut Record) -> Result<(), Err
     result
 }
 
-fn make(store: &Store<'_>, errand: &mut Errand<'_>, mut record: Record) -> Result<Token, Error> {
+fn make(
+    store: &KeyringKind<'_>,
+    errand: &mut Errand<'_>,
+    mut record: Record,
+) -> Result<Token, Error> {
     if record.pending.len() >= MOST_PENDING {
         let sentence = format!(
             "{MOST_PENDING} attempts to make a token came to no known end, and the provider lists none of them"
@@ -198,7 +201,7 @@ fn make(store: &Store<'_>, errand: &mut Errand<'_>, mut record: Record) -> Resul
     let request = errand.creation(&template)?;
     errand.revocation()?;
     let at = world.now();
-    record.pending.push(Pending {
+    record.pending.push(PendingAttempt {
         name: name.clone(),
         at,
     });
@@ -231,7 +234,7 @@ fn made_nothing(why: &Error) -> bool {
 
 /// Keeps a new token, and only then revokes the former.
 fn keep(
-    store: &Store<'_>,
+    store: &KeyringKind<'_>,
     errand: &mut Errand<'_>,
     name: &str,
     made_with: &Record,
@@ -254,7 +257,7 @@ fn keep(
     record.settle(name);
     record.request.clone_from(&made_with.request);
     record.secrets.clone_from(&made_with.secrets);
-    record.current = Some(Current {
+    record.current = Some(CurrentToken {
         token: token.clone(),
         id: id.clone(),
     });

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 
 /// The token that is in use.
 #[derive(Debug, Clone)]
-pub struct Current {
+pub struct CurrentToken {
     /// The token.
     pub token: Token,
     /// Its id at the provider.
@@ -20,7 +20,7 @@ pub struct Current {
 
 /// An attempt of which it is not known what came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pending {
+pub struct PendingAttempt {
     /// The name that no other attempt has.
     pub name: String,
     /// When it was made.
@@ -29,17 +29,17 @@ pub struct Pending {
 
 /// A former token that is to be revoked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Former {
+pub struct FormerToken {
     /// Its id at the provider.
     pub id: String,
     /// Where it was made with other secrets than the present ones: with which, and when it ends. Whoever has
     /// the present ones may not see it, and be told that there is no such token.
-    pub elsewhere: Option<Elsewhere>,
+    pub elsewhere: Option<OtherAccount>,
 }
 
 /// The secrets of another account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Elsewhere {
+pub struct OtherAccount {
     /// Their fingerprint; empty where it is not known.
     pub secrets: String,
     /// When the token ends that was made with them.
@@ -56,11 +56,11 @@ pub struct Record {
     /// The fingerprint of those secrets.
     pub secrets: String,
     /// The token in use.
-    pub current: Option<Current>,
+    pub current: Option<CurrentToken>,
     /// Former tokens that are to be revoked.
-    pub superseded: Vec<Former>,
+    pub superseded: Vec<FormerToken>,
     /// Attempts to be looked for.
-    pub pending: Vec<Pending>,
+    pub pending: Vec<PendingAttempt>,
     /// When a token was last given up because somebody's server rejected it.
     pub rejected_at: Option<Timestamp>,
     /// Whether somebody wants the token in use forgotten: it stays only if the provider says that it is there.
@@ -81,7 +81,7 @@ struct Written {
     issued_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
     superseded: Vec<WrittenFormer>,
-    pending: Vec<Pending>,
+    pending: Vec<PendingAttempt>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rejected_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -93,11 +93,11 @@ struct Written {
 #[serde(untagged)]
 enum WrittenFormer {
     Here(String),
-    Elsewhere(String, Elsewhere),
+    Elsewhere(String, OtherAccount),
 }
 
-impl From<&Former> for WrittenFormer {
-    fn from(former: &Former) -> Self {
+impl From<&FormerToken> for WrittenFormer {
+    fn from(former: &FormerToken) -> Self {
         match &former.elsewhere {
             None => Self::Here(former.id.clone()),
             Some(elsewhere) => Self::Elsewhere(former.id.clone(), elsewhere.clone()),
@@ -105,7 +105,7 @@ impl From<&Former> for WrittenFormer {
     }
 }
 
-impl From<WrittenFormer> for Former {
+impl From<WrittenFormer> for FormerToken {
     fn from(written: WrittenFormer) -> Self {
         let (id, elsewhere) = match written {
             WrittenFormer::Here(id) => (id, None),
@@ -158,7 +158,7 @@ impl Record {
         let known = written.keyfob == VERSION;
         let current = match (&written.token, written.id.take(), written.issued_at) {
             (None, None, None) => None,
-            (Some(token), Some(id), Some(issued_at)) => Some(Current {
+            (Some(token), Some(id), Some(issued_at)) => Some(CurrentToken {
                 token: Token {
                     access_token: AccessToken::parse(token).ok()?,
                     issued_at,
@@ -176,7 +176,7 @@ impl Record {
             request: std::mem::take(&mut written.request),
             secrets: std::mem::take(&mut written.secrets),
             current,
-            superseded: superseded.map(Former::from).collect(),
+            superseded: superseded.map(FormerToken::from).collect(),
             pending: std::mem::take(&mut written.pending),
             rejected_at: written.rejected_at,
             doubted: written.doubted,
@@ -206,7 +206,7 @@ impl Record {
 
     /// The token in use is a former one from now on.
     pub fn supersede(&mut self) {
-        let former = self.current.take().map(|current| Former {
+        let former = self.current.take().map(|current| FormerToken {
             id: current.id,
             elsewhere: None,
         });
@@ -215,9 +215,9 @@ impl Record {
 
     /// The same where it was made with other secrets than the present ones.
     pub fn supersede_elsewhere(&mut self) {
-        let former = self.current.take().map(|current| Former {
+        let former = self.current.take().map(|current| FormerToken {
             id: current.id,
-            elsewhere: Some(Elsewhere {
+            elsewhere: Some(OtherAccount {
                 secrets: self.secrets.clone(),
                 until: current.token.expires_at,
             }),
@@ -247,7 +247,7 @@ impl Record {
     }
 }
 
-impl Former {
+impl FormerToken {
     /// Whether it may be alive although the provider says that there is no such token, to one who has these
     /// secrets. Without an end it lives until they come again, where it is known which those are.
     #[must_use]

@@ -10,12 +10,12 @@ use super::super::send;
 use super::fingerprint;
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
-use crate::grant::answer::{self, NoToken, Reading};
+use crate::grant::answer::{self, NoToken, ResponseFormat};
 use crate::grant::encode::NotText;
-use crate::grant::minted::{Listed, Minted, about};
+use crate::grant::kept_token::{KeptToken, ListResult, about};
 use crate::grant::rotation;
 use crate::grant::template::Template;
-use crate::http::{Answer, Request, Transport};
+use crate::http::{Request, Response, Transport};
 use crate::source::Source;
 use crate::spec::Provider;
 use crate::target::Endpoint;
@@ -29,14 +29,18 @@ pub(super) struct Errand<'a> {
     call: Call<'a>,
     world: &'a dyn World,
     provider: &'a Provider,
-    minted: &'a Minted<Source>,
+    minted: &'a KeptToken<Source>,
     keys: Opener<'a>,
     transport: Option<Transport>,
     revocation: Option<Template<Secret>>,
 }
 
 impl<'a> Errand<'a> {
-    pub(super) fn new(call: Call<'a>, provider: &'a Provider, minted: &'a Minted<Source>) -> Self {
+    pub(super) fn new(
+        call: Call<'a>,
+        provider: &'a Provider,
+        minted: &'a KeptToken<Source>,
+    ) -> Self {
         let world = call.world;
         Self {
             call,
@@ -105,7 +109,7 @@ impl<'a> Errand<'a> {
         &mut self,
         request: &Request,
         part: u32,
-        read: &dyn Fn(&Answer, Timestamp) -> Result<T, NoToken>,
+        read: &dyn Fn(&Response, Timestamp) -> Result<T, NoToken>,
     ) -> Result<T, Error> {
         let transport = self.transport()?;
         let whole = http::budget(transport.timeout);
@@ -178,7 +182,7 @@ impl<'a> Errand<'a> {
     }
 
     /// Looks for a token by its name.
-    pub(super) fn look_for(&mut self, name: &str) -> Result<Listed, Error> {
+    pub(super) fn look_for(&mut self, name: &str) -> Result<ListResult, Error> {
         let list = &self.minted.list;
         let url = list.url(name).ok_or_else(unusable)?;
         let template = Template {
@@ -208,8 +212,8 @@ fn unusable() -> Error {
 
 /// Whether the answer is about something that is there; an error where it says neither.
 fn said(
-    answer: &Answer,
-    reading: &Reading,
+    answer: &Response,
+    reading: &ResponseFormat,
     asked_at: Timestamp,
     secrets: &[Secret],
 ) -> Result<bool, NoToken> {

@@ -5,11 +5,11 @@ use serde_json::Value;
 use super::members::Members;
 use super::node::{Child, Node, SpecError};
 use super::{source, template};
-use crate::grant::answer::Reading;
-use crate::grant::minted::{Listing, Minted, about};
+use crate::grant::answer::ResponseFormat;
+use crate::grant::kept_token::{KeptToken, ListRequest, about};
 use crate::grant::template::Template;
 use crate::http::Method;
-use crate::source::{Place, Source};
+use crate::source::{KeyringEntry, Source};
 
 /// Most items that one list may hold.
 const LONGEST_PAGE: u64 = 10_000;
@@ -18,8 +18,8 @@ const LONGEST_PAGE: u64 = 10_000;
 pub(super) fn read(
     node: Node<'_>,
     mut create: Template<Source>,
-    reading: Reading,
-) -> Result<Minted<Source>, SpecError> {
+    reading: ResponseFormat,
+) -> Result<KeptToken<Source>, SpecError> {
     // Asked twice it would make two, whatever its method.
     create.repeatable = false;
     let mut members = node.members()?;
@@ -38,7 +38,7 @@ pub(super) fn read(
         .map(|child| about_one(&child))
         .transpose()?;
     members.finish()?;
-    Ok(Minted {
+    Ok(KeptToken {
         create,
         reading,
         id,
@@ -50,7 +50,7 @@ pub(super) fn read(
 }
 
 /// An entry of a keyring: the one place that can be written.
-fn store(child: &Child<'_>) -> Result<Place, SpecError> {
+fn store(child: &Child<'_>) -> Result<KeyringEntry, SpecError> {
     let node = child.node();
     let entry = match node.value() {
         Value::Object(members) if members.contains_key("keyring") => source::read(node)?,
@@ -75,7 +75,7 @@ fn about_one(child: &Child<'_>) -> Result<Template<Source>, SpecError> {
     }
 }
 
-fn listing(child: &Child<'_>) -> Result<Listing<Source>, SpecError> {
+fn listing(child: &Child<'_>) -> Result<ListRequest<Source>, SpecError> {
     let mut members = child.node().members()?;
     let template = template::template(&mut members)?;
     let filter = members.text("filter")?;
@@ -86,7 +86,7 @@ fn listing(child: &Child<'_>) -> Result<Listing<Source>, SpecError> {
     let name = pointer(&mut members, "name")?;
     let page = members.need("page")?.node().number(LONGEST_PAGE)?;
     members.finish()?;
-    Ok(Listing {
+    Ok(ListRequest {
         template,
         filter,
         items,

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::decide;
-use super::failure::{self, Happened};
+use super::failure::{self, FailureContext};
+use super::fetch;
 use super::life;
-use super::mint;
 use super::{Call, Resolved};
 use crate::credential::Token;
 use crate::error::{Code, Error};
@@ -15,7 +15,7 @@ use crate::world::cache::Entry;
 ///
 /// # Errors
 /// Why there is none.
-pub fn apart(call: &Call<'_>) -> Result<Token, Error> {
+pub fn uncached(call: &Call<'_>) -> Result<Token, Error> {
     let (world, specs): (_, &Resolved<'_>) = (call.world, call.specs);
     let provider = specs.provider()?;
     let standing = specs.standing()?;
@@ -26,11 +26,11 @@ pub fn apart(call: &Call<'_>) -> Result<Token, Error> {
     {
         return Err(error);
     }
-    let minted = mint::mint(call, provider).and_then(|token| life::not_ended(token, world.now()));
+    let minted = fetch::fetch(call, provider).and_then(|token| life::not_ended(token, world.now()));
     if let Err(error) = &minted
         && (error.wait.is_some() || error.code == Code::RateLimited)
     {
-        let happened = Happened {
+        let happened = FailureContext {
             now: world.now(),
             at_millis: world.millis(),
             took: Duration::ZERO,

@@ -8,14 +8,14 @@ use super::super::opener::Opener;
 use super::super::resolved::Resolved;
 use crate::credential::Secret;
 use crate::error::{Code, Error};
-use crate::grant::minted::{Minted, identity};
+use crate::grant::kept_token::{KeptToken, identity};
 use crate::http::Request;
-use crate::source::{SignedHere, Source};
+use crate::source::{SignedJwt, Source};
 use crate::time::Timestamp;
-use crate::world::cache::Key;
+use crate::world::cache::CacheKey;
 
 /// The request that makes a token, less its secrets, its moment and its unique name.
-pub(super) fn of_request(minted: &Minted<Source>) -> Result<String, Error> {
+pub(super) fn of_request(minted: &KeptToken<Source>) -> Result<String, Error> {
     let secretless = minted
         .create
         .open::<Secret, std::convert::Infallible>(&mut |_| Ok(Secret::new(Vec::new())));
@@ -33,14 +33,14 @@ fn digest(request: &Request) -> String {
         parts.extend([name.as_bytes(), value.expose()]);
     }
     parts.push(request.body.as_ref().map_or(&[][..], Secret::expose));
-    Key::of(&parts).as_str().to_owned()
+    CacheKey::of(&parts).as_str().to_owned()
 }
 
 /// The secrets that go into the request, in order.
 pub(super) fn of_secrets(
     call: &Call<'_>,
     opener: &mut Opener<'_>,
-    minted: &Minted<Source>,
+    minted: &KeptToken<Source>,
 ) -> Result<String, Error> {
     let mut parts = Vec::new();
     let opened = minted.create.open::<(), Error>(&mut |source| {
@@ -51,9 +51,9 @@ pub(super) fn of_secrets(
     Ok(of(&parts).as_str().to_owned())
 }
 
-fn of(parts: &[Secret]) -> Key {
+fn of(parts: &[Secret]) -> CacheKey {
     let parts: Vec<&[u8]> = parts.iter().map(Secret::expose).collect();
-    Key::of(&parts)
+    CacheKey::of(&parts)
 }
 
 /// What of a source's value stays the same while it stands for the same account. A value that is made anew for
@@ -84,7 +84,7 @@ fn lasting(call: &Call<'_>, opener: &mut Opener<'_>, source: &Source) -> Result<
 }
 
 /// A JWT that is signed here: its key and what is written of it.
-fn signed(opener: &mut Opener<'_>, jwt: &SignedHere) -> Result<Secret, Error> {
+fn signed(opener: &mut Opener<'_>, jwt: &SignedJwt) -> Result<Secret, Error> {
     let mut parts = vec![opener.open(&jwt.key)?];
     if let Some(certificate) = &jwt.certificate {
         parts.push(opener.open(certificate)?);

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::answer::{self, NoToken, Reading};
+use super::answer::{self, NoToken, ResponseFormat};
 use super::encode::NotText;
 use super::template::Template;
 use crate::credential::{AccessToken, Secret, Token};
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 use crate::time::Timestamp;
 
 /// What must hold of an answer.
@@ -68,21 +68,24 @@ pub struct Metadata<S> {
 
 /// A stored token.
 #[derive(Debug, Clone)]
-pub struct Stored<S> {
+pub struct StaticToken<S> {
     /// The token.
     pub token: S,
     /// The call about it.
     pub metadata: Option<Metadata<S>>,
     /// What tells when it ends: pointers into the metadata.
-    pub reading: Reading,
+    pub reading: ResponseFormat,
 }
 
-impl<S> Stored<S> {
+impl<S> StaticToken<S> {
     /// The same with its secrets opened.
     ///
     /// # Errors
     /// What `open` gives.
-    pub fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Result<T, E>) -> Result<Stored<T>, E> {
+    pub fn open<T, E>(
+        &self,
+        open: &mut dyn FnMut(&S) -> Result<T, E>,
+    ) -> Result<StaticToken<T>, E> {
         let metadata = match &self.metadata {
             None => None,
             Some(metadata) => Some(Metadata {
@@ -90,7 +93,7 @@ impl<S> Stored<S> {
                 require: metadata.require.clone(),
             }),
         };
-        Ok(Stored {
+        Ok(StaticToken {
             token: open(&self.token)?,
             metadata,
             reading: self.reading.clone(),
@@ -98,7 +101,7 @@ impl<S> Stored<S> {
     }
 }
 
-impl Stored<Secret> {
+impl StaticToken<Secret> {
     /// The metadata request, where there is one.
     ///
     /// # Errors
@@ -116,7 +119,7 @@ impl Stored<Secret> {
     /// [`NoToken`].
     pub fn read(
         &self,
-        answer: Option<&Answer>,
+        answer: Option<&Response>,
         asked_at: Timestamp,
         secrets: &[Secret],
     ) -> Result<Token, NoToken> {

@@ -3,19 +3,19 @@
 use super::super::decide;
 use crate::credential::Secret;
 use crate::error::{Code, Error};
-use crate::grant::minted::Minted;
-use crate::grant::minted::record::Record;
-use crate::source::{Place, Source};
+use crate::grant::kept_token::KeptToken;
+use crate::grant::kept_token::record::Record;
+use crate::source::{KeyringEntry, Source};
 use crate::world::World;
 use crate::world::keyring::KeyringError;
 
 /// The keyring entry that the spec names.
-pub(super) struct Store<'a> {
+pub(super) struct KeyringKind<'a> {
     pub(super) world: &'a dyn World,
-    pub(super) minted: &'a Minted<Source>,
+    pub(super) minted: &'a KeptToken<Source>,
 }
 
-impl Store<'_> {
+impl KeyringKind<'_> {
     pub(super) fn entry(&self) -> String {
         Source::Keyring(self.minted.store.clone()).describe()
     }
@@ -84,7 +84,11 @@ pub(super) fn told(why: &Error) -> String {
 ///
 /// # Errors
 /// The keyring's.
-pub fn reject(world: &dyn World, place: &Place, rejected: Option<&Secret>) -> Result<(), Error> {
+pub fn reject(
+    world: &dyn World,
+    place: &KeyringEntry,
+    rejected: Option<&Secret>,
+) -> Result<(), Error> {
     change(world, place, |record| {
         record.reject(rejected, world.now(), decide::SUSPICION)
     })
@@ -94,7 +98,7 @@ pub fn reject(world: &dyn World, place: &Place, rejected: Option<&Secret>) -> Re
 ///
 /// # Errors
 /// The keyring's.
-pub fn doubt(world: &dyn World, place: &Place) -> Result<(), Error> {
+pub fn doubt(world: &dyn World, place: &KeyringEntry) -> Result<(), Error> {
     change(world, place, |record| {
         record.doubted =
             record.current.is_some() && !record.is_rejected_lately(world.now(), decide::SUSPICION);
@@ -105,7 +109,7 @@ pub fn doubt(world: &dyn World, place: &Place) -> Result<(), Error> {
 /// Changes a record where `change` says that it did. What keyfob did not write is left alone.
 fn change(
     world: &dyn World,
-    place: &Place,
+    place: &KeyringEntry,
     change: impl FnOnce(&mut Record) -> bool,
 ) -> Result<(), Error> {
     let failed = |why: &KeyringError| {
