@@ -4,7 +4,10 @@
 //! (through `zeroize`). An `AccessToken` is printable ASCII (RFC 6750 §2.1 is narrower still), so it cannot start a
 //! new line or header in any protocol that it is printed in.
 
+mod graphic;
+
 use std::fmt;
+use std::ops::Deref;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -12,6 +15,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::target::Pattern;
 use crate::time::Timestamp;
+use graphic::is_graphic;
 
 /// Bytes that must never be seen: a client secret, a private key, a token on its way out.
 #[derive(Clone)]
@@ -152,7 +156,7 @@ impl AccessToken {
         if text.len() > Self::MAX {
             return Err(InvalidToken::TooLong);
         }
-        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if !is_graphic(text.as_bytes()) {
             if text.trim_start().starts_with("-----BEGIN ") {
                 return Err(InvalidToken::Pem);
             }
@@ -162,27 +166,22 @@ impl AccessToken {
         Ok(Self { secret })
     }
 
-    /// The token as a JSON string. It is printable ASCII: only `"` and `\` need a backslash (RFC 8259 §7).
+    /// The token as it stands between the quotes of a JSON string. It is printable ASCII: only `"` and `\` need a backslash (RFC 8259 §7).
     #[must_use]
-    pub fn as_json(&self) -> Zeroizing<String> {
+    pub fn in_json(&self) -> InJson<'_> {
         let text = self.expose();
-        // Hardly any token holds one. The room is taken once: text that grows leaves copies of itself behind.
-        let plain = !text.as_bytes().contains(&b'"') && !text.as_bytes().contains(&b'\\');
-        let room = if plain { text.len() } else { 2 * text.len() };
-        let mut json = Zeroizing::new(String::with_capacity(room + 2));
-        json.push('"');
-        if plain {
-            json.push_str(text);
-        } else {
-            for c in text.chars() {
-                if matches!(c, '"' | '\\') {
-                    json.push('\\');
-                }
-                json.push(c);
-            }
+        if !text.contains('"') && !text.contains('\\') {
+            return InJson::AsItIs(text);
         }
-        json.push('"');
-        json
+        // The room is taken once: text that grows leaves copies of itself behind.
+        let mut escaped = Zeroizing::new(String::with_capacity(2 * text.len()));
+        for c in text.chars() {
+            if matches!(c, '"' | '\\') {
+                escaped.push('\\');
+            }
+            escaped.push(c);
+        }
+        InJson::Escaped(escaped)
     }
 
     /// The token's text. Every call is listed in the house rules' test.
@@ -219,6 +218,25 @@ impl AccessToken {
 impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
+    }
+}
+
+/// A token's text between the quotes of a JSON string.
+pub enum InJson<'a> {
+    /// As nearly every token: nothing in it needs a backslash.
+    AsItIs(&'a str),
+    /// A copy with backslashes.
+    Escaped(Zeroizing<String>),
+}
+
+impl Deref for InJson<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::AsItIs(text) => text,
+            Self::Escaped(text) => text,
+        }
     }
 }
 

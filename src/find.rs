@@ -159,9 +159,7 @@ fn absolute(world: &dyn World, path: &Path) -> Result<PathBuf, Error> {
         Ok(rest) => home(world).map(|home| home.join(rest)),
         Err(_) => world.working_directory().map(|folder| folder.join(path)),
     };
-    // Without `.` in it: what lies beside the file is part of the key, however the file is named.
-    let plain = whole.map(|whole| whole.components().collect());
-    plain.ok_or_else(|| {
+    whole.ok_or_else(|| {
         let shown = Origin::File(path.to_owned());
         let why = "what its path is relative to cannot be found";
         Error::new(Code::SpecNotFound, format!("{shown} cannot be used: {why}"))

@@ -163,8 +163,10 @@ impl Host {
         }
         // A last label of digits is an IPv4 address or nothing (WHATWG URL, "ends in a number"): 127.1 is somebody's 127.0.0.1.
         let last = text.rsplit('.').next().unwrap_or_default();
-        let numeric =
-            last.bytes().all(|b| b.is_ascii_digit()) || last.to_ascii_lowercase().starts_with("0x");
+        let hexadecimal = last
+            .get(..2)
+            .is_some_and(|start| start.eq_ignore_ascii_case("0x"));
+        let numeric = hexadecimal || last.bytes().all(|b| b.is_ascii_digit());
         if numeric && text.parse::<std::net::Ipv4Addr>().is_err() {
             return Err(InvalidTarget::Host);
         }

@@ -160,11 +160,10 @@ fn render(found: &LoadedSpec, token: &Token, format: Format, name: &str) -> Resu
                 Some(end) => ("\"", end.as_str()),
                 None => ("", "null"),
             };
-            let token = token.access_token.as_json();
-            let between = ",\"token_type\":\"Bearer\",\"expires_at\":";
+            let between = "\",\"token_type\":\"Bearer\",\"expires_at\":";
             Secret::joined(&[
-                "{\"access_token\":",
-                &token,
+                "{\"access_token\":\"",
+                &token.access_token.in_json(),
                 between,
                 quote,
                 end,
@@ -176,9 +175,8 @@ fn render(found: &LoadedSpec, token: &Token, format: Format, name: &str) -> Resu
         Format::Header => Secret::joined(&["Authorization: Bearer ", bare, "\n"]),
         Format::HeaderValue => Secret::joined(&["Bearer ", bare, "\n"]),
         Format::HeadersJson => {
-            let quoted = token.access_token.as_json();
-            let inside = quoted.strip_prefix('"').unwrap_or_default();
-            Secret::joined(&["{\"Authorization\":\"Bearer ", inside, "}\n"])
+            let token = token.access_token.in_json();
+            Secret::joined(&["{\"Authorization\":\"Bearer ", &token, "\"}\n"])
         }
         Format::Env => Secret::joined(&[name, "=", &for_shell(bare), "\n"]),
         Format::Export => Secret::joined(&["export ", name, "=", &in_single_quotes(bare), "\n"]),

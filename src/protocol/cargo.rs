@@ -188,12 +188,11 @@ impl CredentialRequest for Index {
             (Some(_), _) | (None, Some(_)) => r#""never""#.to_owned(),
             (None, None) => r#""session""#.to_owned(),
         };
-        let token = credential.token.access_token.as_json();
         Reply::answer(Secret::joined(&[
             r#"{"Ok":{"kind":"get","token":""#,
             scheme(credential),
-            token.strip_prefix('"').unwrap_or_default(),
-            r#","cache":"#,
+            &credential.token.access_token.in_json(),
+            r#"","cache":"#,
             &cache,
             ",\"operation_independent\":true}}\n",
         ]))

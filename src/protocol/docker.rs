@@ -249,9 +249,9 @@ impl CredentialRequest for Server {
             &text(&self.key),
             ",\"Username\":",
             &text(&credential.username),
-            ",\"Secret\":",
-            &credential.token.access_token.as_json(),
-            "}\n",
+            ",\"Secret\":\"",
+            &credential.token.access_token.in_json(),
+            "\"}\n",
         ]))
     }
 

@@ -206,22 +206,22 @@ impl CredentialRequest for Description {
     fn give(&self, credential: &Credential) -> Reply {
         let username = credential.username_beside(self.username.as_deref());
         let token = &credential.token.access_token;
-        let lines = match self.authtype(credential.authtype) {
-            Some(Authtype::Bearer) => Some(pre_encoded(Authtype::Bearer, token.expose())),
-            Some(Authtype::Basic) => {
-                let basic = encode::basic(username, &token.secret(), true).ok();
-                let basic = basic.as_ref().and_then(Secret::expose_text);
-                let encoded = basic.and_then(|basic| basic.strip_prefix("Basic "));
-                encoded.map(|encoded| pre_encoded(Authtype::Basic, encoded))
-            }
-            None => None,
+        let authtype = self.authtype(credential.authtype);
+        let basic = match authtype {
+            Some(Authtype::Basic) => encode::basic(username, &token.secret(), true).ok(),
+            Some(Authtype::Bearer) | None => None,
         };
+        let basic = basic.as_ref().and_then(Secret::expose_text);
+        let encoded = match authtype {
+            Some(Authtype::Bearer) => Some(token.expose()),
+            Some(Authtype::Basic) | None => basic.and_then(|basic| basic.strip_prefix("Basic ")),
+        };
+        let lines = authtype.zip(encoded).map(pre_encoded);
         // A user name of the URL that Basic cannot carry is left to git, and so is a token that is
         // too long for a line once it is encoded.
-        let lines = lines.filter(|lines| lines.len() < LONGEST_LINE);
-        let password =
-            || Secret::joined(&["username=", username, "\npassword=", token.expose(), "\n"]);
-        let lines = lines.unwrap_or_else(password);
+        let fits = |lines: &[&str; 5]| lines.map(str::len).iter().sum::<usize>() < LONGEST_LINE;
+        let password = ["username=", username, "\npassword=", token.expose(), "\n"];
+        let lines = lines.filter(fits).unwrap_or(password);
         // Once: a second token that is refused is refused for good, and git says `erase`.
         let may_ask_again = self.knows_state && self.refused.is_none();
         let begins = if may_ask_again {
@@ -236,8 +236,10 @@ impl CredentialRequest for Description {
             let fingerprint = token.fingerprint();
             ends.push_str(&format!("state[]={STATE}{fingerprint:016x}\ncontinue=1\n"));
         }
-        let lines = lines.expose_text().unwrap_or_default();
-        Reply::answer(Secret::joined(&[begins, lines, &ends]))
+        let [one, two, three, four, five] = lines;
+        Reply::answer(Secret::joined(&[
+            begins, one, two, three, four, five, &ends,
+        ]))
     }
 
     fn not_mine(&self, _: &Message) -> Reply {

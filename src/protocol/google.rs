@@ -95,14 +95,14 @@ impl Executable {
         }
         let end = credential.published_end.or(token.expires_at);
         let head = format!(
-            r#"{{"version":1,"success":true,"token_type":"{}","id_token":"#,
+            r#"{{"version":1,"success":true,"token_type":"{}","id_token":""#,
             self.token_type
         );
         let tail = match end {
-            Some(end) => format!(r#","expiration_time":{}}}"#, end.unix()),
-            None => "}".to_owned(),
+            Some(end) => format!(r#"","expiration_time":{}}}"#, end.unix()),
+            None => r#""}"#.to_owned(),
         };
-        let answer = Secret::joined(&[&head, &token.access_token.as_json(), &tail, "\n"]);
+        let answer = Secret::joined(&[&head, &token.access_token.in_json(), &tail, "\n"]);
         Some((answer, end.is_some()))
     }
 }

@@ -121,16 +121,16 @@ impl CredentialRequest for ExecCredential {
     }
 
     fn give(&self, credential: &Credential) -> Reply {
-        let token = credential.token.access_token.as_json();
+        let token = credential.token.access_token.in_json();
         let end = match credential.published_end {
-            Some(end) => format!(r#","expirationTimestamp":"{}""#, end.rfc3339()),
-            None => String::new(),
+            Some(end) => format!(r#"","expirationTimestamp":"{}"}}}}"#, end.rfc3339()),
+            None => r#""}}"#.to_owned(),
         };
         let head = format!(
-            r#"{{"apiVersion":"{GROUP}{}","kind":"ExecCredential","status":{{"token":"#,
+            r#"{{"apiVersion":"{GROUP}{}","kind":"ExecCredential","status":{{"token":""#,
             self.version
         );
-        Reply::answer(Secret::joined(&[&head, &token, &end, "}}\n"]))
+        Reply::answer(Secret::joined(&[&head, &token, &end, "\n"]))
     }
 
     fn not_mine(&self, told: &Message) -> Reply {

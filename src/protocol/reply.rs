@@ -114,6 +114,10 @@ impl Message {
 /// commands: no `##`, and no `::` at its beginning.
 #[must_use]
 pub fn one_line(text: &str) -> String {
+    // A name, in most cases, and there is one in every cache hit.
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return text.to_owned();
+    }
     let visible: String = text.chars().map(answer::visible).collect();
     let line = visible.replace("##", "# #").replace("##", "# #");
     match line.trim_start().strip_prefix("::") {

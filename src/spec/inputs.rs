@@ -111,7 +111,9 @@ impl Inputs<'_> {
     fn command(&mut self, members: &mut Map<String, Value>) -> Result<(), SpecError> {
         if let Some(Value::String(directory)) = members.get_mut("directory") {
             self.resolve("directory", directory)?;
-        } else if let Some(folder) = self.beside.folder.and_then(|folder| folder.to_str()) {
+        } else if let Some(folder) = self.beside.plain_folder()
+            && let Some(folder) = folder.to_str()
+        {
             members.insert("directory".to_owned(), folder.into());
         }
         for name in Command::OF_THE_USER {

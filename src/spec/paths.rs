@@ -20,6 +20,11 @@ impl PathBase<'_> {
         home: &|| None,
     };
 
+    /// The folder without `.` in it: what lies beside the file is part of the key, however the file is named.
+    pub(super) fn plain_folder(&self) -> Option<PathBuf> {
+        self.folder.map(|folder| folder.components().collect())
+    }
+
     /// Makes a path absolute.
     ///
     /// # Errors
@@ -36,7 +41,7 @@ impl PathBase<'_> {
                 home.join(rest)
             }
             None => {
-                let folder = self.folder.ok_or_else(|| {
+                let folder = self.plain_folder().ok_or_else(|| {
                     SpecError::new(
                         "",
                         "this path is relative, and no file lies beside this spec",

@@ -30,11 +30,7 @@ pub(super) fn segments(path: &str) -> Result<Vec<String>, InvalidTarget> {
         return Ok(Vec::new());
     }
     // Decoded once more, by a server that decodes twice, these would be another path.
-    let lower = path.to_ascii_lowercase();
-    if ["%2e", "%2f", "%5c", "%00"]
-        .iter()
-        .any(|code| lower.contains(code))
-    {
+    if holds_any(path, &["%2e", "%2f", "%5c", "%00"]) {
         return Err(InvalidTarget::Path);
     }
     let segment = |s: &str| {
@@ -50,14 +46,22 @@ pub(super) fn segments(path: &str) -> Result<Vec<String>, InvalidTarget> {
 
 /// A URL's path as whole segments, percent-decoded (RFC 3986 §2.1): callers such as git name paths decoded.
 pub(super) fn url_segments(path: &str) -> Result<Vec<String>, InvalidTarget> {
-    let lower = path.to_ascii_lowercase();
-    if ["%2e", "%2f", "%5c"]
-        .iter()
-        .any(|code| lower.contains(code))
-    {
+    if !path.contains('%') {
+        return segments(path);
+    }
+    if holds_any(path, &["%2e", "%2f", "%5c"]) {
         return Err(InvalidTarget::Path);
     }
     segments(&percent_decoded(path)?)
+}
+
+/// Whether one of these codes stands in the path, in upper or lower case.
+fn holds_any(path: &str, codes: &[&str]) -> bool {
+    if !path.contains('%') {
+        return false;
+    }
+    let lower = path.to_ascii_lowercase();
+    codes.iter().any(|code| lower.contains(code))
 }
 
 /// A path in which what a URL must encode is decoded, and where that is all that is encoded.

@@ -77,20 +77,17 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
 ///
 /// # Errors
 /// [`FileError`].
-pub fn read_own(
-    path: &Path,
-    configuration: Option<&Path>,
-) -> Result<Zeroizing<Vec<u8>>, FileError> {
+pub fn read_own(path: &Path, configuration: Option<&Path>) -> Result<Vec<u8>, FileError> {
     let file = open(path)?;
     ours(&file.metadata()?)?;
-    let bytes = content(file)?;
-    if let Some(folder) = configuration {
-        let within = path.ancestors().skip(1);
-        within
-            .take_while(|above| above.starts_with(folder))
-            .try_for_each(keeps_our_files)?;
+    let mut bytes = content(file)?;
+    if let Some(Ok(below)) = configuration.map(|folder| path.strip_prefix(folder)) {
+        // From the file's own folder up to that of the configuration.
+        let mut folders = path.ancestors().skip(1).take(below.components().count());
+        folders.try_for_each(keeps_our_files)?;
     }
-    Ok(bytes)
+    // What a user wrote is no secret.
+    Ok(std::mem::take(&mut *bytes))
 }
 
 fn content(file: File) -> Result<Zeroizing<Vec<u8>>, FileError> {

@@ -99,7 +99,7 @@ impl World for System {
     }
 
     fn read_own(&self, path: &Path) -> Result<Vec<u8>, FileError> {
-        files::read_own(path, self.configuration().as_deref()).map(|bytes| bytes.to_vec())
+        files::read_own(path, self.configuration().as_deref())
     }
 
     fn working_directory(&self) -> Option<PathBuf> {

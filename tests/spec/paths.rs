@@ -241,6 +241,26 @@ fn one_spec_has_one_token_however_its_file_is_named() {
     assert_eq!(bench.provider.count(), 1);
 }
 
+/// The same, whether the spec is named or found by its target.
+#[test]
+fn one_spec_has_one_token_whether_it_is_named_or_found() {
+    let mut bench = Bench::new();
+    let members = json!({ "client_secret": { "file": "beside" }, "targets": ["git.example.com"] });
+    bench.home.spec("ci", bench.text(members));
+    bench.home.write("config/beside", "s3cret");
+    let dotted = bench.home.path("./config/.");
+    bench.home.set("KEYFOB_CONFIG_DIR", dotted);
+    let git = "protocol=https\nhost=git.example.com\n\n";
+    for words in [
+        &["git", "get"][..],
+        &["git", "--spec", "ci", "get"],
+        &["token", "--spec", "ci"],
+    ] {
+        run(&mut bench.home.keyfob(words), git).answer();
+    }
+    assert_eq!(bench.provider.count(), 1);
+}
+
 #[test]
 fn a_caller_is_given_no_spec_of_the_folder_in_which_it_runs() {
     let mut bench = Bench::new();

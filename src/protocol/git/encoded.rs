@@ -7,23 +7,22 @@ use zeroize::Zeroizing;
 
 use crate::credential::{Authtype, Secret};
 
-/// `authtype` and `credential`, with their capability before them: git reads line by line, and
-/// drops them without it. `ephemeral` asks other helpers not to store the credential, and those
-/// that do not know it find no password to store.
-pub(super) fn pre_encoded(authtype: Authtype, credential: &str) -> Secret {
+/// The parts of the lines `authtype` and `credential`, with their capability before them: git reads
+/// line by line, and drops them without it. `ephemeral` asks other helpers not to store the
+/// credential, and those that do not know it find no password to store.
+pub(super) fn pre_encoded((authtype, credential): (Authtype, &str)) -> [&str; 5] {
     let authtype = match authtype {
         Authtype::Basic => "Basic",
         Authtype::Bearer => "Bearer",
     };
     let begins = "capability[]=authtype\nauthtype=";
-    let lines = [
+    [
         begins,
         authtype,
         "\nephemeral=1\ncredential=",
         credential,
         "\n",
-    ];
-    Secret::joined(&lines)
+    ]
 }
 
 /// The user name and the token in a pre-encoded credential: user name and password where it is

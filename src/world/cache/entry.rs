@@ -1,6 +1,7 @@
 //! What is known under a key, and the file that says so. A file that this version did not write whole is no entry.
 
 use std::fmt;
+use std::io::BufRead as _;
 
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
@@ -157,7 +158,9 @@ impl Entry {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         // `given` writes behind the first newline, wherever that is: JSON over several lines is not ours.
-        let line = bytes.split(|byte| *byte == b'\n').next()?;
+        let length = (&*bytes).skip_until(b'\n').ok()?;
+        let line = bytes.get(..length)?;
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
         let written: Written = serde_json::from_str(std::str::from_utf8(line).ok()?).ok()?;
         if line.last()?.is_ascii_whitespace() || written.version != VERSION {
             return None;

@@ -24,7 +24,12 @@ impl Cache {
     #[must_use]
     pub fn at(folder: &Path, named: bool) -> Self {
         // Without a slash or a dot at its end, behind which a symbolic link would be followed.
-        Self(folder.components().collect(), named)
+        let written = folder.as_os_str().as_encoded_bytes();
+        let folder = match written.ends_with(b"/") || written.ends_with(b"/.") {
+            true => folder.components().collect(),
+            false => folder.to_owned(),
+        };
+        Self(folder, named)
     }
 
     /// The folder.

@@ -1,0 +1,54 @@
+//! Printable ASCII without blanks, eight bytes at a time: every cache hit reads its token in this way, and a token is long.
+
+/// The byte eight times.
+const fn eight(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// Whether every byte is one of 0x21 to 0x7e.
+pub(super) fn is_graphic(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks();
+    let mut words = words.iter().copied().map(u64::from_ne_bytes);
+    words.all(is_graphic_word) && rest.iter().all(u8::is_ascii_graphic)
+}
+
+/// The same for eight bytes in one number. A byte's top bit is set where the byte is at least 0x80; once 1 is added where it is at
+/// least 0x7f; and once 0x21 is taken away where it is less than that. Only a byte that is found in this way carries into the next.
+fn is_graphic_word(word: u64) -> bool {
+    let too_large = word | word.wrapping_add(eight(0x01));
+    let too_small = word.wrapping_sub(eight(0x21));
+    (too_large | too_small) & eight(0x80) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_graphic;
+
+    #[test]
+    fn one_byte_of_any_value_and_at_any_place_decides() {
+        assert!(is_graphic(b""));
+        for length in 1..=20 {
+            for place in 0..length {
+                for others in [b'!', b'a', b'~'] {
+                    for byte in 0..=u8::MAX {
+                        let mut bytes = vec![others; length];
+                        bytes[place] = byte;
+                        let expected = byte.is_ascii_graphic();
+                        assert_eq!(is_graphic(&bytes), expected, "{byte:#x} at {place}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn two_bytes_do_not_make_up_for_each_other() {
+        for one in 0..=u8::MAX {
+            for other in 0..=u8::MAX {
+                let bytes = [b'a', one, other, b'~', b'!', one, b'x', other];
+                let expected = one.is_ascii_graphic() && other.is_ascii_graphic();
+                assert_eq!(is_graphic(&bytes), expected, "{one:#x} {other:#x}");
+            }
+        }
+    }
+}
