@@ -123,7 +123,7 @@ pub fn named(
         false => in_configuration(world, spec)?,
     };
     let absolute = absolute(world, &path)?;
-    let bytes = world.read_own(&absolute).map_err(|why| {
+    let bytes = world.read_config(&absolute).map_err(|why| {
         let error = Error::spec_file(&Origin::File(path.clone()).to_string(), &why);
         if why == FileError::Missing { error.hint("a word names a file NAME.json in the configuration folder; a path holds a slash or ends in .json") } else { error }
     })?;
@@ -183,7 +183,7 @@ fn in_configuration(world: &dyn World, word: &str) -> Result<PathBuf, Error> {
         return Err(Error::new(Code::Usage, "the spec's name is no word")
             .hint("letters, digits and -_.@+; or a path with a slash in it"));
     }
-    let folder = world.configuration().ok_or_else(|| no_folder(world))?;
+    let folder = world.config_folder().ok_or_else(|| no_folder(world))?;
     Ok(folder.join(format!("{word}.json")))
 }
 
@@ -233,7 +233,7 @@ fn parse(
 pub fn own_preset(world: &dyn World, name: &str) -> OwnPreset {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     let folder = world
-        .configuration()
+        .config_folder()
         .filter(|_| !name.is_empty() && name.bytes().all(plain));
     let Some(folder) = folder else {
         return Ok(None);
@@ -242,7 +242,7 @@ pub fn own_preset(world: &dyn World, name: &str) -> OwnPreset {
     let unusable = |why: &dyn std::fmt::Display| {
         format!("the preset {} cannot be used: {why}", path.display())
     };
-    match world.read_own(&path) {
+    match world.read_config(&path) {
         Ok(bytes) => String::from_utf8(bytes)
             .map(Some)
             .map_err(|_| unusable(&"it is not UTF-8")),
@@ -268,15 +268,15 @@ pub fn in_folder(world: &dyn World, spec: &SpecFile) -> Result<LoadedSpec, Error
 /// # Errors
 /// There is no configuration folder, or it cannot be read.
 pub fn all_there(world: &dyn World) -> Result<Vec<LoadedSpec>, Error> {
-    world.configuration().ok_or_else(|| no_folder(world))?;
+    world.config_folder().ok_or_else(|| no_folder(world))?;
     let unreadable = |why| Error::spec_file("the configuration folder", &why);
-    world.specs().map_err(unreadable).map(|_| all(world))
+    world.spec_files().map_err(unreadable).map(|_| all(world))
 }
 
 /// Every spec of the configuration folder that is valid.
 #[must_use]
 pub fn all(world: &dyn World) -> Vec<LoadedSpec> {
-    let specs = world.specs().unwrap_or_default();
+    let specs = world.spec_files().unwrap_or_default();
     let read = specs.iter().filter_map(|spec| in_folder(world, spec).ok());
     read.filter(|found| validate(&found.spec).is_ok()).collect()
 }

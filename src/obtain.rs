@@ -101,14 +101,14 @@ fn token(
     };
     let refused = match verdict(world.cached(key)) {
         Verdict::HandOut(token, entry) if !is_refused(world, key, wish, &token, &entry) => {
-            world.tell(&|| "cache: hit".to_owned());
+            world.log(&|| "cache: hit".to_owned());
             return Ok(token);
         }
         Verdict::Report(error) => return Err(error),
         Verdict::HandOut(token, _) => Some(token),
         Verdict::Fetch(_) => None,
     };
-    world.tell(&|| "cache: nothing that is fresh; asking the provider".to_owned());
+    world.log(&|| "cache: nothing that is fresh; asking the provider".to_owned());
     let provider = specs.provider()?;
     let standing = specs.standing()?;
     // From here on the refused token is as good as none.
@@ -127,12 +127,12 @@ fn token(
     if let (Some(token), Some(place)) = (&refused, provider.grant.kept_in()) {
         kept_token::reject(world, place, Some(&token.access_token.secret()))?;
     }
-    let begun = world.running();
+    let begun = world.elapsed();
     let changes = world.secret_changes();
     let deadline = Deadline::of(world, &standing, outer);
     let minted = fetch::fetch(&Call::new(world, specs, deadline, base), provider)
         .and_then(|token| life::not_ended(token, world.now()));
-    let (took, now) = (world.running().saturating_sub(begun), world.now());
+    let (took, now) = (world.elapsed().saturating_sub(begun), world.now());
     let stored = provider.grant.stored_token().is_some();
     let (answer, kept, failure) = match minted {
         Ok(token) => {
@@ -145,7 +145,7 @@ fn token(
                 error,
                 took,
                 now,
-                at_millis: world.millis(),
+                at_millis: world.now_millis(),
                 refused: refused.as_ref(),
                 before: before.as_ref().and_then(|entry| entry.failure.as_ref()),
                 stored,
@@ -158,7 +158,7 @@ fn token(
                 Aftermath::Failed(error, failure) => (Err(error), None, failure),
                 Aftermath::StillGood(kept, failure, why) => {
                     let why = why.sentence;
-                    world.tell(&|| {
+                    world.log(&|| {
                         format!("renewal failed ({why}); the token is good until its end")
                     });
                     (Ok(kept.token.clone()), Some(kept), failure)
@@ -191,7 +191,7 @@ fn store(world: &dyn World, key: &CacheKey, entry: &Entry, changes: Option<[u8; 
     world.remember(key, entry);
     // Read after storing: who changes a secret from here on finds the entry, and drops it.
     if !entry.secrets.is_empty() && world.secret_changes() != changes {
-        world.tell(&|| "a secret was changed meanwhile; the token is not kept".to_owned());
+        world.log(&|| "a secret was changed meanwhile; the token is not kept".to_owned());
         world.forget(key.as_str());
     }
 }
@@ -209,7 +209,7 @@ fn is_refused(
     let said = wish.refused.is_some_and(named) || wish.asker.is_some_and(again);
     let refused = said && decide::is_suspect(entry, world.now());
     if refused {
-        world.tell(&|| {
+        world.log(&|| {
             "cache: the caller was given this token and asks for another: its server refused it"
                 .to_owned()
         });

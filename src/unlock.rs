@@ -53,7 +53,7 @@ fn open_for(
     source: &Source,
     around: &mut OpeningContext<'_>,
 ) -> Result<Secret, Error> {
-    world.tell(&|| format!("secret: {}", source.describe()));
+    world.log(&|| format!("secret: {}", source.describe()));
     match present(purpose, world, source, around)? {
         Some(secret) => Ok(secret),
         None => Err(absent(world, source)),
@@ -68,13 +68,13 @@ fn present(
     around: &mut OpeningContext<'_>,
 ) -> Result<Option<Secret>, Error> {
     let bytes = match source {
-        Source::Keyring(place) => match world.secret(place) {
+        Source::Keyring(place) => match world.read_secret(place) {
             Ok(secret) => Some(secret),
             Err(KeyringError::Missing) => None,
             Err(why) => return Err(Error::keyring(&source.describe(), &place.user, &why)),
         },
         Source::Env(name) => world.secret_variable(name),
-        Source::File { path, pointer } => match world.read(path) {
+        Source::File { path, pointer } => match world.read_value(path) {
             Ok(bytes) => match pointer {
                 Some(pointer) => inside(source, &bytes, pointer)?,
                 None => Some(bytes),

@@ -45,7 +45,7 @@ pub fn run(world: &dyn World) -> Reply {
         Err(unusable) => findings.fail("cache", &unusable.why, Some(&unusable.hint)),
     }
     keyring(world, &mut findings);
-    match world.roots() {
+    match world.trusted_roots() {
         Ok((from, Some(number))) => {
             findings.ok("TLS roots", &format!("{number} certificates from {from}"))
         }
@@ -67,7 +67,7 @@ pub fn run(world: &dyn World) -> Reply {
 }
 
 fn specs(world: &dyn World, findings: &mut Findings) {
-    let Some(folder) = world.configuration() else {
+    let Some(folder) = world.config_folder() else {
         return findings.fail(
             "specs",
             "neither KEYFOB_CONFIG_DIR nor HOME is set",
@@ -75,7 +75,7 @@ fn specs(world: &dyn World, findings: &mut Findings) {
         );
     };
     let shown = folder.display();
-    let specs = match world.specs() {
+    let specs = match world.spec_files() {
         Ok(specs) => specs,
         Err(why) => return findings.fail("specs", &format!("{shown}: {why}"), None),
     };
@@ -140,7 +140,7 @@ fn links(world: &dyn World, findings: &mut Findings) {
     let (there, absent): (Vec<_>, Vec<_>) = CALLERS
         .iter()
         .map(|caller| caller.link)
-        .partition(|link| world.on_path(link).is_some());
+        .partition(|link| world.find_program(link).is_some());
     if !there.is_empty() {
         findings.ok("on PATH", &there.join(", "));
     }
@@ -152,7 +152,7 @@ fn links(world: &dyn World, findings: &mut Findings) {
 
 /// git shows what keyfob answers to every other helper, and those that keep passwords would store it.
 fn helpers_of_git(world: &dyn World, findings: &mut Findings) {
-    let Some(git) = world.on_path("git") else {
+    let Some(git) = world.find_program("git") else {
         return;
     };
     let git = git.display().to_string();

@@ -42,7 +42,7 @@ pub fn run(world: &dyn World, named: Option<&str>, all: bool) -> Result<Reply, E
         .iter()
         .filter(|entry| entry.key == key.as_str() || named_so(&entry.spec));
     let count = dropped.map(|entry| world.forget(&entry.key)).count();
-    world.tell(&|| format!("cache: {count} dropped"));
+    world.log(&|| format!("cache: {count} dropped"));
     doubted?;
     if count > 0 {
         return Ok(Reply::silence());

@@ -47,7 +47,7 @@ pub fn spec(
     let named = given.is_some();
     let spec = match given {
         Some(spec) => spec,
-        None if or_standard_input && !world.at_terminal() => "-".to_owned(),
+        None if or_standard_input && !world.is_terminal() => "-".to_owned(),
         None => return Err(no_spec()),
     };
     if spec != "-" {
@@ -55,7 +55,7 @@ pub fn spec(
     }
     let limit = if named { PIPED } else { UNNAMED };
     let piped = world
-        .standard_input(Until::EndWithin(limit))
+        .read_stdin(Until::EndWithin(limit))
         .map_err(|why| {
             let error = Error::new(Code::SpecInvalid, format!("the spec: {why}"));
             match named {

@@ -22,7 +22,7 @@ pub fn run(world: &dyn World, name: Option<&str>) -> Result<Reply, Error> {
             let preset = read(name, preset::shipped(name).unwrap_or_default())?;
             lines.push_str(&format!("{name}\t{}\n", preset.description));
         }
-        for name in world.own_presets() {
+        for name in world.preset_names() {
             let text =
                 find::own_preset(world, &name).map_err(|why| Error::new(Code::SpecInvalid, why))?;
             let text = text.unwrap_or_default();

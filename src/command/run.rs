@@ -65,7 +65,7 @@ pub fn run(
     revoke::must_be_possible(provider)?;
     // Not from the cache: other processes may still be using that one when CMD ends.
     let successor = successor(obtain::uncached(&obtain::call(world, &specs)?)?);
-    let ended = world.attend(
+    let ended = world.run_with_variable(
         &successor.program,
         &successor.arguments,
         &successor.variable,

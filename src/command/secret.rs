@@ -44,7 +44,7 @@ pub fn run(world: &dyn World, action: &SecretAction, store: KeyringKind) -> Resu
             let place = place(name)?;
             let secret = new_value(world, name)?;
             world
-                .keep_secret(&place, &secret)
+                .write_secret(&place, &secret)
                 .map_err(|why| failed(name, &why))?;
             drop_made_with(world, &place);
             Ok(Reply::silence())
@@ -66,7 +66,9 @@ pub fn run(world: &dyn World, action: &SecretAction, store: KeyringKind) -> Resu
         }
         SecretAction::Show(name) => {
             let place = place(name)?;
-            let secret = world.secret(&place).map_err(|why| failed(name, &why))?;
+            let secret = world
+                .read_secret(&place)
+                .map_err(|why| failed(name, &why))?;
             let bytes = secret.len();
             Ok(Reply::words(format!(
                 "{name}: {bytes} bytes, service `{}`, user `{name}`, {}\n",
@@ -79,9 +81,9 @@ pub fn run(world: &dyn World, action: &SecretAction, store: KeyringKind) -> Resu
 
 /// What is to be stored: standard input, or a line that is not echoed. What no source would give is not stored either.
 fn new_value(world: &dyn World, name: &str) -> Result<Secret, Error> {
-    let given = match world.ask(&format!("secret `{name}`: ")) {
+    let given = match world.prompt(&format!("secret `{name}`: ")) {
         Some(typed) => typed,
-        None => world.standard_input(Until::End),
+        None => world.read_stdin(Until::End),
     };
     let given = given.map_err(|why| Error::new(Code::SecretMissing, why))?;
     let value = value::text(&given).map_err(|why| {
@@ -101,7 +103,7 @@ fn new_value(world: &dyn World, name: &str) -> Result<Secret, Error> {
 /// Tokens that were made with the old secret are no longer wanted.
 fn drop_made_with(world: &dyn World, place: &KeyringEntry) {
     // First of all: who is fetching one at the moment has no entry yet that could be dropped.
-    world.note_secret_change();
+    world.record_secret_change();
     let with = |entry: &crate::world::cache::Entry| {
         entry
             .secrets

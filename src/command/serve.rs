@@ -17,7 +17,7 @@ pub fn serve(world: &dyn World, caller: &Caller, spec: Option<&str>, words: &[St
     match (caller.talk)(words) {
         Conversation::Once | Conversation::OnOneStream => {
             request(world, caller, spec, words, &mut |until| {
-                world.standard_input(until).map_err(Message::malformed)
+                world.read_stdin(until).map_err(Message::malformed)
             })
         }
         Conversation::Lines { greeting } => conversation(world, caller, spec, words, greeting),
@@ -31,10 +31,10 @@ fn conversation(
     words: &[String],
     greeting: &str,
 ) -> Reply {
-    let mut said = world.say(greeting.as_bytes());
+    let mut said = world.write_stdout(greeting.as_bytes());
     let mut stderr = String::new();
     while said.is_ok() {
-        let line = world.standard_input(Until::Line);
+        let line = world.read_stdin(Until::Line);
         if line.as_ref().is_ok_and(Secret::is_empty) {
             break;
         }
@@ -42,7 +42,7 @@ fn conversation(
         let reply = request(world, caller, spec, words, &mut |_| {
             line.clone().map_err(Message::malformed)
         });
-        said = world.say(reply.stdout.expose());
+        said = world.write_stdout(reply.stdout.expose());
         stderr.push_str(&reply.stderr);
         if unread {
             break;
@@ -162,7 +162,7 @@ fn answer(
             if let Some(aside) = get.output_file(&credential)
                 && let Err(why) = world.replace_file(&aside.path, &aside.content)
             {
-                world.tell(&|| format!("the file that the caller named cannot be written: {why}"));
+                world.log(&|| format!("the file that the caller named cannot be written: {why}"));
             }
             get.give(&credential)
         }
@@ -179,7 +179,7 @@ fn fingerprint(asker: &str) -> u64 {
 }
 
 fn refuse(world: &dyn World, caller: &Caller, get: &dyn CredentialRequest, error: &Error) -> Reply {
-    world.tell(&|| format!("{}: {}", error.code.as_str(), error.sentence));
+    world.log(&|| format!("{}: {}", error.code.as_str(), error.sentence));
     let mut error = error.clone();
     if let TargetMatch::Nearly(NearMiss::NoPath) = error.whose
         && let Some((hint, way)) = error.hint.as_mut().zip(get.to_name_a_path())
@@ -189,7 +189,7 @@ fn refuse(world: &dyn World, caller: &Caller, get: &dyn CredentialRequest, error
     let is_ours = error.code != Code::TargetNotListed;
     // Many tools and what runs them drop standard error: no caller is trusted to show it.
     if error.whose != TargetMatch::Plain || is_ours || caller.asked_alone {
-        world.keep_failure(&FailureNote {
+        world.record_failure(&FailureNote {
             caller: caller.name.to_owned(),
             at: world.now(),
             code: error.code.as_str().to_owned(),

@@ -39,12 +39,12 @@ pub fn run(world: &dyn World, as_json: bool) -> Reply {
 fn is_gone(world: &dyn World, entry: &Entry) -> bool {
     let named = || {
         let folder = world
-            .configuration()
+            .config_folder()
             .filter(|_| !find::is_nameless(&entry.spec))?;
         Some(folder.join(format!("{}.json", entry.spec)))
     };
     let file = entry.file.as_ref().map(Into::into).or_else(named);
-    file.is_some_and(|file| world.read_own(&file) == Err(FileError::Missing))
+    file.is_some_and(|file| world.read_config(&file) == Err(FileError::Missing))
 }
 
 fn described(entry: &Entry, gone: bool, now: Timestamp) -> Value {

@@ -19,7 +19,7 @@ pub fn by_target(world: &dyn World, wanted: Lookup<'_>) -> Result<LoadedSpec, Er
         let targets: Vec<String> = targets.iter().map(Target::to_string).collect();
         format!("{} {:?} {}", wanted.caller, wanted.user, targets.join(" "))
     };
-    let before = world.large_configuration();
+    let before = world.large_config_state();
     if before.is_some()
         && let Some(found) = lately(world, &question(), wanted)
     {
@@ -32,18 +32,18 @@ pub fn by_target(world: &dyn World, wanted: Lookup<'_>) -> Result<LoadedSpec, Er
     let meant = |bytes: &[u8]| {
         is_for(bytes, wanted.caller) && targets.iter().any(|target| lists(bytes, target))
     };
-    let pass_over = |error: &Error| world.tell(&|| format!("passed over: {}", error.sentence));
-    let own_presets = OnceCell::new();
-    let own_presets = || *own_presets.get_or_init(|| !world.own_presets().is_empty());
-    let specs = world.specs().map_err(|why| {
+    let pass_over = |error: &Error| world.log(&|| format!("passed over: {}", error.sentence));
+    let has_presets = OnceCell::new();
+    let has_presets = || *has_presets.get_or_init(|| !world.preset_names().is_empty());
+    let specs = world.spec_files().map_err(|why| {
         Error::spec_file("the configuration folder", &why).whose(TargetMatch::Unknown)
     })?;
-    if specs.is_empty() && world.configuration().is_none() {
+    if specs.is_empty() && world.config_folder().is_none() {
         return Err(no_folder(world).whose(TargetMatch::Unknown));
     }
     let several = specs.len() > 1;
     for spec in specs {
-        let elsewhere = |bytes: &Vec<u8>| several && cannot_list(bytes, targets) && !own_presets();
+        let elsewhere = |bytes: &Vec<u8>| several && cannot_list(bytes, targets) && !has_presets();
         if spec.content.as_ref().is_ok_and(elsewhere) {
             continue;
         }
@@ -79,7 +79,7 @@ pub fn by_target(world: &dyn World, wanted: Lookup<'_>) -> Result<LoadedSpec, Er
         .filter_map(|(closeness, found)| (Some(closeness) == closest).then_some(found));
     match (best.next(), best.next()) {
         (None, _) => {
-            world.tell(&|| {
+            world.log(&|| {
                 let broken = others
                     .iter()
                     .filter_map(|found| validate(&found.spec).err());
@@ -95,7 +95,7 @@ pub fn by_target(world: &dyn World, wanted: Lookup<'_>) -> Result<LoadedSpec, Er
         }
         (Some(only), None) => {
             if let Some(before) = before {
-                world.note_found(&before, &question(), &only.name);
+                world.record_lookup(&before, &question(), &only.name);
             }
             Ok(only)
         }
@@ -114,9 +114,9 @@ pub fn by_target(world: &dyn World, wanted: Lookup<'_>) -> Result<LoadedSpec, Er
 
 /// The spec that was found for the same question a moment ago, if it still lists the target.
 fn lately(world: &dyn World, question: &str, wanted: Lookup<'_>) -> Option<LoadedSpec> {
-    let name = world.found_lately(question)?;
+    let name = world.recent_lookup(question)?;
     let path = in_configuration(world, &name).ok()?;
-    let bytes = world.read_own(&path).ok()?;
+    let bytes = world.read_config(&path).ok()?;
     let found = parse(
         world,
         Origin::Named(name.clone()),

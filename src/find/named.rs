@@ -27,7 +27,7 @@ pub fn for_caller(world: &dyn World, spec: &str, wanted: Lookup<'_>) -> Result<L
         if listed && is_for(&text, wanted.caller) {
             return error;
         }
-        world.tell(&|| format!("passed over: {}", error.sentence));
+        world.log(&|| format!("passed over: {}", error.sentence));
         let shown = wanted.targets.first().map(Target::to_string);
         not_listed(&shown.unwrap_or_default())
     })

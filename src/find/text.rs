@@ -9,7 +9,10 @@ use crate::world::World;
 /// What is written in a spec's file, whoever could have written it: nothing but its targets and
 /// callers is looked at.
 pub(super) fn unchecked(world: &dyn World, path: &Path) -> Option<Vec<u8>> {
-    world.read(path).ok().map(|text| text.expose().to_vec())
+    world
+        .read_value(path)
+        .ok()
+        .map(|text| text.expose().to_vec())
 }
 
 /// Whether no entry of this text's `targets` can mean one of these: neither a host nor what stands

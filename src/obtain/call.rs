@@ -15,7 +15,7 @@ const GRACE: Duration = Duration::from_secs(3);
 /// How the token of a spec below is obtained.
 pub type Base = fn(&Call<'_>, &Resolved<'_>) -> Result<Token, Error>;
 
-/// The moment at which a call is over, on the clock that never jumps (`World::running`).
+/// The moment at which a call is over, on the clock that never jumps (`World::elapsed`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(Duration);
 
@@ -23,7 +23,7 @@ impl Deadline {
     /// This long from now.
     #[must_use]
     pub fn after(world: &dyn World, span: Duration) -> Self {
-        Self(world.running().saturating_add(span))
+        Self(world.elapsed().saturating_add(span))
     }
 
     /// For a spec that may take so long, of its own or within another call. Without a `timeout` of its own
@@ -53,7 +53,7 @@ impl Deadline {
     /// How much time is left.
     #[must_use]
     pub fn left(self, world: &dyn World) -> Duration {
-        self.0.saturating_sub(world.running())
+        self.0.saturating_sub(world.elapsed())
     }
 }
 

@@ -33,7 +33,7 @@ pub fn fetch(call: &Call<'_>, provider: &Provider) -> Result<Token, Error> {
         if !doubted || suspects.is_empty() {
             return Err(error);
         }
-        call.world.tell(&|| {
+        call.world.log(&|| {
             "refused with a cached token of another spec; asking again with a new one".to_owned()
         });
         suspects.iter().for_each(|base| drop_token(call, base));
@@ -64,7 +64,7 @@ fn drop_token(call: &Call<'_>, base: &Resolved<'_>) {
     if let Ok(Some(place)) = base.provider().map(|provider| provider.grant.kept_in())
         && let Err(why) = kept_token::reject(world, place, token.as_ref())
     {
-        world.tell(&|| format!("the kept token stays: {}", why.sentence));
+        world.log(&|| format!("the kept token stays: {}", why.sentence));
     }
     let dropped = Entry {
         kept: None,
@@ -88,7 +88,7 @@ fn under_their_clock(call: &Call<'_>, provider: &Provider, error: Error) -> Resu
     });
     match clock::correction(skew, now.unix(), &claims) {
         Correction::SignAgain(skew) if call.left() > AGAIN => {
-            call.world.tell(&|| {
+            call.world.log(&|| {
                 format!(
                     "clock-skew: the provider's clock is {skew} s ahead of ours; signing once more"
                 )

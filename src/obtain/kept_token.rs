@@ -53,7 +53,7 @@ pub fn obtain(
     let mut errand = Errand::new(*call, provider, minted);
     let secrets = errand.secrets()?;
     if record.current.is_some() && record.secrets != secrets {
-        world.tell(&|| "the kept token was made with other secrets".to_owned());
+        world.log(&|| "the kept token was made with other secrets".to_owned());
         record.supersede_elsewhere();
     }
     let doubted = std::mem::take(&mut record.doubted);
@@ -67,19 +67,19 @@ pub fn obtain(
             false => errand.is_gone(&current.id),
         };
         if !gone {
-            world.tell(&|| format!("{}: its token is good", store.entry()));
+            world.log(&|| format!("{}: its token is good", store.entry()));
             tidy(&store, &mut errand, &mut record);
             if doubted {
                 store.write_if_possible(&record);
             }
             return Ok(current.token);
         }
-        world.tell(&|| "the provider does not say that the kept token is there".to_owned());
+        world.log(&|| "the provider does not say that the kept token is there".to_owned());
         record.supersede();
     }
     match settle(&mut errand, &mut record, world.now()) {
         // Who may make tokens and not list them is not kept from making one: what is lost has an end.
-        Err(why) if why.code == Code::ProviderRefused => world.tell(&|| told(&why)),
+        Err(why) if why.code == Code::ProviderRefused => world.log(&|| told(&why)),
         other => other?,
     }
     (record.request, record.secrets) = (request, secrets);
@@ -99,7 +99,7 @@ pub fn revoke(
     let store = KeyringKind { world, minted };
     let mut record = store.read()?;
     if record.is_empty() {
-        world.tell(&|| format!("{}: no token to give back", store.entry()));
+        world.log(&|| format!("{}: no token to give back", store.entry()));
         return Ok(false);
     }
     let mut errand = Errand::new(*call, provider, minted);
@@ -130,7 +130,7 @@ fn tidy(store: &KeyringKind<'_>, errand: &mut Errand<'_>, record: &mut Record) {
     let revoked = revoke_former(errand, record);
     let settled = settle(errand, record, store.world.now());
     for why in [revoked, settled].into_iter().filter_map(Result::err) {
-        store.world.tell(&|| told(&why));
+        store.world.log(&|| told(&why));
     }
     if before != (record.superseded.len(), record.pending.len()) {
         store.write_if_possible(record);
@@ -266,7 +266,7 @@ fn keep(
     }
     let former = record.superseded.len();
     if let Err(why) = revoke_former(errand, &mut record) {
-        store.world.tell(&|| told(&why));
+        store.world.log(&|| told(&why));
     }
     if record.superseded.len() != former {
         store.write_if_possible(&record);

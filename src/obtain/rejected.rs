@@ -19,12 +19,12 @@ pub fn drop(world: &dyn World, specs: &Resolved<'_>, presented: Option<&Secret>)
     if let Ok(Some(place)) = specs.provider().map(|provider| provider.grant.kept_in())
         && let Err(why) = kept_token::reject(world, place, rejected.as_ref())
     {
-        world.tell(&|| format!("the kept token stays: {}", why.sentence));
+        world.log(&|| format!("the kept token stays: {}", why.sentence));
     }
     if dropped.is_none() {
         return false;
     }
-    world.tell(&|| "cache: the caller's server refused this token; dropped".to_owned());
+    world.log(&|| "cache: the caller's server refused this token; dropped".to_owned());
     // A provider that wants to be left alone is left alone all the same, and a token that replaced a refused
     // one is not replaced again at once.
     if entry.failure.is_some() || decide::is_replaced_lately(&entry, world.now()) {

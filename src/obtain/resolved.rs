@@ -213,11 +213,11 @@ impl<'w, 'a> ResponseFormat<'w, 'a> {
                     values.push(self.world.secret_variable(name).unwrap_or_else(nothing));
                 }
                 Source::File { path, .. } => {
-                    values.push(self.world.read(path).unwrap_or_else(|_| nothing()));
+                    values.push(self.world.read_value(path).unwrap_or_else(|_| nothing()));
                 }
                 Source::Command(command) => {
                     let name = command.words.first();
-                    let program = name.and_then(|name| self.world.on_path(name));
+                    let program = name.and_then(|name| self.world.find_program(name));
                     let path = program.map(|path| path.into_os_string().into_encoded_bytes());
                     values.push(Secret::new(path.unwrap_or_default()));
                 }

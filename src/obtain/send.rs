@@ -32,21 +32,21 @@ pub fn send<T>(
     read: &dyn Fn(&Response, Timestamp) -> Result<T, NoToken>,
 ) -> Result<T, Error> {
     let budget = http::budget(transport.timeout).min(within);
-    let begun = world.running();
+    let begun = world.elapsed();
     let shown = request.endpoint.shown();
     let mut tried = 0;
     loop {
         tried += 1;
         let asked_at = world.now();
-        world.tell(&|| format!("try {tried}: {request:?}"));
-        let left = budget.saturating_sub(world.running().saturating_sub(begun));
+        world.log(&|| format!("try {tried}: {request:?}"));
+        let left = budget.saturating_sub(world.elapsed().saturating_sub(begun));
         let (error, again, wait) = match world.send(request, transport, left) {
             Err(failure) => {
                 let again = !failure.sent && failure.why.may_pass();
                 (unreachable(&shown, &failure.why, secrets), again, None)
             }
             Ok(answer) => {
-                world.tell(&|| {
+                world.log(&|| {
                     format!(
                         "answer: HTTP {}, {} bytes",
                         answer.status,
@@ -67,11 +67,11 @@ pub fn send<T>(
             }
         };
         let pause = wait.unwrap_or(Duration::from_millis(100 << tried.min(4)));
-        let left = budget.saturating_sub(world.running().saturating_sub(begun));
+        let left = budget.saturating_sub(world.elapsed().saturating_sub(begun));
         if !again || tried >= TRIES || pause > LONGEST_PAUSE || pause * 2 > left {
             return Err(error);
         }
-        world.tell(&|| {
+        world.log(&|| {
             format!(
                 "{}; trying again in {} ms",
                 error.sentence,

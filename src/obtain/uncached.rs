@@ -32,7 +32,7 @@ pub fn uncached(call: &Call<'_>) -> Result<Token, Error> {
     {
         let happened = FailureContext {
             now: world.now(),
-            at_millis: world.millis(),
+            at_millis: world.now_millis(),
             took: Duration::ZERO,
             caller: None,
         };

@@ -26,7 +26,7 @@ pub fn for_lock(
     bound: Duration,
 ) -> Waited {
     let least_life = wish.least_life;
-    let begun = world.running();
+    let begun = world.elapsed();
     let mut pause = Duration::from_millis(5);
     loop {
         match world.lock(key) {
@@ -43,12 +43,12 @@ pub fn for_lock(
                 let wait = least_life.max(bound);
                 let good = entry.and_then(|entry| decide::outlives(entry, at.now, wait));
                 if let Some(token) = good {
-                    world.tell(&|| "cache: another process renews it meanwhile".to_owned());
+                    world.log(&|| "cache: another process renews it meanwhile".to_owned());
                     return Waited::Answer(Ok(token));
                 }
             }
         }
-        if world.running().saturating_sub(begun) >= bound {
+        if world.elapsed().saturating_sub(begun) >= bound {
             return Waited::Lock(None);
         }
         world.sleep(pause);
@@ -61,7 +61,7 @@ pub fn moment(world: &dyn World, entry: Option<&Entry>, wish: Needs) -> LookupCo
     let told = entry.and_then(|entry| entry.failure.as_ref()?.caller);
     LookupContext {
         now: world.now(),
-        began: world.began(),
+        began: world.started_at(),
         caller: told.and_then(|_| world.caller(wish.asker?)),
     }
 }

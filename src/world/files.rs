@@ -77,7 +77,7 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
 ///
 /// # Errors
 /// [`FileError`].
-pub fn read_own(path: &Path, configuration: Option<&Path>) -> Result<Vec<u8>, FileError> {
+pub fn read_config(path: &Path, configuration: Option<&Path>) -> Result<Vec<u8>, FileError> {
     let file = open(path)?;
     ours(&file.metadata()?)?;
     let mut bytes = content(file)?;

@@ -57,19 +57,19 @@ pub trait World {
     fn now(&self) -> Timestamp;
 
     /// Time since this process began, on a clock that never jumps.
-    fn running(&self) -> Duration;
+    fn elapsed(&self) -> Duration;
 
     /// The time in milliseconds since 1970.
-    fn millis(&self) -> u64 {
+    fn now_millis(&self) -> u64 {
         u64::try_from(self.now().unix())
             .unwrap_or_default()
             .saturating_mul(1000)
     }
 
     /// When this process began, in milliseconds since 1970.
-    fn began(&self) -> u64 {
-        self.millis()
-            .saturating_sub(u64::try_from(self.running().as_millis()).unwrap_or(u64::MAX))
+    fn started_at(&self) -> u64 {
+        self.now_millis()
+            .saturating_sub(u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
     /// Waits.
@@ -85,19 +85,19 @@ pub trait World {
     fn secret_variable(&self, name: &str) -> Option<Secret>;
 
     /// A step, for who asked to be told (`KEYFOB_LOG`); never holds a secret.
-    fn tell(&self, step: &dyn Fn() -> String);
+    fn log(&self, step: &dyn Fn() -> String);
 
     /// Standard input, at most 1 MiB of it.
     ///
     /// # Errors
     /// Too much of it, closed, or a terminal where no person is expected.
-    fn standard_input(&self, until: Until) -> Result<Secret, String>;
+    fn read_stdin(&self, until: Until) -> Result<Secret, String>;
 
     /// Writes to standard output at once, before the reply.
     ///
     /// # Errors
     /// It cannot be written, in words.
-    fn say(&self, bytes: &[u8]) -> Result<(), String>;
+    fn write_stdout(&self, bytes: &[u8]) -> Result<(), String>;
 
     /// Puts a file in place whole, readable by its owner alone.
     ///
@@ -115,46 +115,46 @@ pub trait World {
     ///
     /// # Errors
     /// The terminal's, or the person broke it off.
-    fn ask(&self, prompt: &str) -> Option<Result<Secret, String>>;
+    fn prompt(&self, prompt: &str) -> Option<Result<Secret, String>>;
 
     /// Whether a person could be typing into standard input.
-    fn at_terminal(&self) -> bool;
+    fn is_terminal(&self) -> bool;
 
     /// A file with a value in it, of at most 1 MiB.
     ///
     /// # Errors
     /// [`FileError`].
-    fn read(&self, path: &Path) -> Result<Secret, FileError>;
+    fn read_value(&self, path: &Path) -> Result<Secret, FileError>;
 
     /// A spec or preset, refused where somebody else could have written it.
     ///
     /// # Errors
     /// [`FileError`].
-    fn read_own(&self, path: &Path) -> Result<Vec<u8>, FileError>;
+    fn read_config(&self, path: &Path) -> Result<Vec<u8>, FileError>;
 
     /// The folder in which this process runs.
     fn working_directory(&self) -> Option<PathBuf>;
 
     /// The configuration folder, where the environment tells one: an absolute path.
-    fn configuration(&self) -> Option<PathBuf>;
+    fn config_folder(&self) -> Option<PathBuf>;
 
     /// Every spec of the configuration folder, in the order of their names.
     ///
     /// # Errors
     /// The folder is there and cannot be read.
-    fn specs(&self) -> Result<Vec<SpecFile>, FileError>;
+    fn spec_files(&self) -> Result<Vec<SpecFile>, FileError>;
 
     /// The name of the spec of the configuration folder that was found for this question a moment ago, where reading all of them takes long.
-    fn found_lately(&self, question: &str) -> Option<String>;
+    fn recent_lookup(&self, question: &str) -> Option<String>;
 
     /// The state of the configuration folder, where it is so large that what is found in it is worth a note.
-    fn large_configuration(&self) -> Option<String>;
+    fn large_config_state(&self) -> Option<String>;
 
     /// Notes which spec was found for a question in a configuration folder that was in this state before.
-    fn note_found(&self, before: &str, question: &str, name: &str);
+    fn record_lookup(&self, before: &str, question: &str, name: &str);
 
     /// Names of the presets in the configuration folder's `providers`, in order.
-    fn own_presets(&self) -> Vec<String>;
+    fn preset_names(&self) -> Vec<String>;
 
     /// What a program prints that ends within `limit`.
     ///
@@ -166,7 +166,7 @@ pub trait World {
     ///
     /// # Errors
     /// [`ProgramError`]: it cannot be started.
-    fn attend(
+    fn run_with_variable(
         &self,
         program: &OsString,
         arguments: &[OsString],
@@ -178,13 +178,13 @@ pub trait World {
     ///
     /// # Errors
     /// [`KeyringError`]; missing, locked and unavailable are told apart.
-    fn secret(&self, place: &KeyringEntry) -> Result<Secret, KeyringError>;
+    fn read_secret(&self, place: &KeyringEntry) -> Result<Secret, KeyringError>;
 
     /// Writes an entry of the OS keyring.
     ///
     /// # Errors
     /// [`KeyringError`].
-    fn keep_secret(&self, place: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError>;
+    fn write_secret(&self, place: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError>;
 
     /// Removes an entry of the OS keyring.
     ///
@@ -231,7 +231,7 @@ pub trait World {
     fn entries(&self) -> Vec<Entry>;
 
     /// Keeps a failure for who asks later what went wrong, where that can be done.
-    fn keep_failure(&self, failure: &FailureNote);
+    fn record_failure(&self, failure: &FailureNote);
 
     /// The last failure of each caller whose words are not seen.
     fn failures(&self) -> Vec<FailureNote>;
@@ -243,13 +243,13 @@ pub trait World {
     fn cache_folder(&self) -> Result<PathBuf, cache::Unusable>;
 
     /// A program of that name in the folders of PATH, as far as these are absolute.
-    fn on_path(&self, name: &str) -> Option<PathBuf>;
+    fn find_program(&self, name: &str) -> Option<PathBuf>;
 
     /// Which roots TLS trusts, in words, and how many; the number is unknown for those built in.
     ///
     /// # Errors
     /// They cannot be used, in words.
-    fn roots(&self) -> Result<(String, Option<usize>), String>;
+    fn trusted_roots(&self) -> Result<(String, Option<usize>), String>;
 
     /// Notes that the program that called this one is given what lies under this key; tells whether it was
     /// given the very same before for the same thing, which `asker` is a fingerprint of.
@@ -260,7 +260,7 @@ pub trait World {
     fn caller(&self, asker: u64) -> Option<u64>;
 
     /// Notes that an entry of the OS keyring was changed.
-    fn note_secret_change(&self);
+    fn record_secret_change(&self);
 
     /// What tells whether an entry of the OS keyring was changed since this was asked before.
     fn secret_changes(&self) -> Option<[u8; 16]>;

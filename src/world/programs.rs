@@ -138,7 +138,7 @@ pub fn replace(
 /// # Errors
 /// It cannot be started.
 #[cfg(unix)]
-pub fn attend(
+pub fn run_with_variable(
     program: &OsString,
     arguments: &[OsString],
     variable: &str,
@@ -199,7 +199,7 @@ fn in_foreground() -> bool {
 /// # Errors
 /// It cannot be started.
 #[cfg(not(unix))]
-pub fn attend(
+pub fn run_with_variable(
     program: &OsString,
     arguments: &[OsString],
     variable: &str,

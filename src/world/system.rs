@@ -33,14 +33,14 @@ impl World for System {
         Timestamp::from_unix(seconds)
     }
 
-    fn millis(&self) -> u64 {
+    fn now_millis(&self) -> u64 {
         let since = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn running(&self) -> Duration {
+    fn elapsed(&self) -> Duration {
         self.begun.elapsed()
     }
 
@@ -64,18 +64,18 @@ impl World for System {
         Some(Secret::new(value.into_encoded_bytes()))
     }
 
-    fn tell(&self, step: &dyn Fn() -> String) {
+    fn log(&self, step: &dyn Fn() -> String) {
         if self.log.is_on() {
             self.log.step(&step());
         }
     }
 
-    fn standard_input(&self, until: Until) -> Result<Secret, String> {
-        terminal::standard_input(until)
+    fn read_stdin(&self, until: Until) -> Result<Secret, String> {
+        terminal::read_stdin(until)
     }
 
-    fn say(&self, bytes: &[u8]) -> Result<(), String> {
-        terminal::say(bytes)
+    fn write_stdout(&self, bytes: &[u8]) -> Result<(), String> {
+        terminal::write_stdout(bytes)
     }
 
     fn replace_file(&self, path: &Path, content: &Secret) -> Result<(), FileError> {
@@ -86,60 +86,60 @@ impl World for System {
         output_file::append(path, content)
     }
 
-    fn ask(&self, prompt: &str) -> Option<Result<Secret, String>> {
-        terminal::ask(prompt)
+    fn prompt(&self, prompt: &str) -> Option<Result<Secret, String>> {
+        terminal::prompt(prompt)
     }
 
-    fn at_terminal(&self) -> bool {
+    fn is_terminal(&self) -> bool {
         terminal::is_terminal()
     }
 
-    fn read(&self, path: &Path) -> Result<Secret, FileError> {
+    fn read_value(&self, path: &Path) -> Result<Secret, FileError> {
         files::read(path).map(|bytes| Secret::new(bytes.to_vec()))
     }
 
-    fn read_own(&self, path: &Path) -> Result<Vec<u8>, FileError> {
-        files::read_own(path, self.configuration().as_deref())
+    fn read_config(&self, path: &Path) -> Result<Vec<u8>, FileError> {
+        files::read_config(path, self.config_folder().as_deref())
     }
 
     fn working_directory(&self) -> Option<PathBuf> {
         std::env::current_dir().ok()
     }
 
-    fn configuration(&self) -> Option<PathBuf> {
+    fn config_folder(&self) -> Option<PathBuf> {
         files::configuration(&variable)
     }
 
-    fn specs(&self) -> Result<Vec<SpecFile>, FileError> {
-        let Some(folder) = self.configuration() else {
+    fn spec_files(&self) -> Result<Vec<SpecFile>, FileError> {
+        let Some(folder) = self.config_folder() else {
             return Ok(Vec::new());
         };
         let named = |(name, path): (String, PathBuf)| SpecFile {
             name,
-            content: self.read_own(&path),
+            content: self.read_config(&path),
             path,
         };
         Ok(files::json_files(&folder)?.into_iter().map(named).collect())
     }
 
-    fn found_lately(&self, question: &str) -> Option<String> {
-        let (cache, folder) = (self.cache.as_ref()?, self.configuration()?);
-        cache.found_lately(&folder, question, self.now())
+    fn recent_lookup(&self, question: &str) -> Option<String> {
+        let (cache, folder) = (self.cache.as_ref()?, self.config_folder()?);
+        cache.recent_lookup(&folder, question, self.now())
     }
 
-    fn large_configuration(&self) -> Option<String> {
-        cache::state(&self.configuration()?)
+    fn large_config_state(&self) -> Option<String> {
+        cache::state(&self.config_folder()?)
     }
 
-    fn note_found(&self, before: &str, question: &str, name: &str) {
-        if let (Some(cache), Some(folder)) = (&self.cache, self.configuration()) {
-            cache.note_found(&folder, before, (question, name), self.now());
+    fn record_lookup(&self, before: &str, question: &str, name: &str) {
+        if let (Some(cache), Some(folder)) = (&self.cache, self.config_folder()) {
+            cache.record_lookup(&folder, before, (question, name), self.now());
         }
     }
 
-    fn own_presets(&self) -> Vec<String> {
+    fn preset_names(&self) -> Vec<String> {
         let files = self
-            .configuration()
+            .config_folder()
             .and_then(|folder| files::json_files(&folder.join("providers")).ok());
         files
             .unwrap_or_default()
@@ -152,21 +152,21 @@ impl World for System {
         programs::output(command, limit)
     }
 
-    fn attend(
+    fn run_with_variable(
         &self,
         program: &OsString,
         arguments: &[OsString],
         variable: &str,
         value: &Secret,
     ) -> Result<u8, ProgramError> {
-        programs::attend(program, arguments, variable, value)
+        programs::run_with_variable(program, arguments, variable, value)
     }
 
-    fn secret(&self, place: &KeyringEntry) -> Result<Secret, KeyringError> {
+    fn read_secret(&self, place: &KeyringEntry) -> Result<Secret, KeyringError> {
         keyring::get(&meant(place)?, KEYRING)
     }
 
-    fn keep_secret(&self, place: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError> {
+    fn write_secret(&self, place: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError> {
         keyring::set(&meant(place)?, secret, KEYRING)
     }
 
@@ -209,7 +209,7 @@ impl World for System {
     fn remember(&self, key: &CacheKey, entry: &Entry) {
         let kept = self.cache.as_ref().map(|cache| cache.put(key, entry));
         if !matches!(kept, Some(Ok(()))) {
-            self.tell(&|| match (self.cache_folder(), &kept) {
+            self.log(&|| match (self.cache_folder(), &kept) {
                 (Err(unusable), _) => format!("cache: {}; {}", unusable.why, unusable.hint),
                 (Ok(_), Some(Err(error))) => format!("cache: the token is not kept: {error}"),
                 (Ok(_), _) => "cache: the token is not kept".to_owned(),
@@ -231,9 +231,9 @@ impl World for System {
         self.cache.as_ref().map(Cache::entries).unwrap_or_default()
     }
 
-    fn keep_failure(&self, failure: &FailureNote) {
+    fn record_failure(&self, failure: &FailureNote) {
         if let Some(cache) = &self.cache {
-            cache.keep_failure(failure);
+            cache.record_failure(failure);
         }
     }
 
@@ -250,11 +250,11 @@ impl World for System {
         Ok(cache.folder().to_owned())
     }
 
-    fn on_path(&self, name: &str) -> Option<PathBuf> {
+    fn find_program(&self, name: &str) -> Option<PathBuf> {
         programs::on_path(name)
     }
 
-    fn roots(&self) -> Result<(String, Option<usize>), String> {
+    fn trusted_roots(&self) -> Result<(String, Option<usize>), String> {
         http::describe_roots(&Transport::default(), &variable).map_err(|why| why.to_string())
     }
 
@@ -275,12 +275,12 @@ impl World for System {
         process::caller(asker)
     }
 
-    fn note_secret_change(&self) {
+    fn record_secret_change(&self) {
         let number = self.random();
         let _ = self
             .cache
             .as_ref()
-            .map(|cache| cache.note_secret_change(number));
+            .map(|cache| cache.record_secret_change(number));
     }
 
     fn secret_changes(&self) -> Option<[u8; 16]> {

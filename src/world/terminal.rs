@@ -15,7 +15,7 @@ const MOST: usize = 1 << 20;
 /// Writes the whole answer at once; gives the exit status, which is 1 where it cannot be written.
 #[must_use]
 pub fn write(reply: &Reply) -> u8 {
-    let stdout = say(reply.stdout.expose());
+    let stdout = write_stdout(reply.stdout.expose());
     let _ = std::io::stderr().write_all(reply.stderr.as_bytes());
     let Err(why) = stdout else {
         return reply.status;
@@ -28,7 +28,7 @@ pub fn write(reply: &Reply) -> u8 {
 ///
 /// # Errors
 /// It cannot be written, in words.
-pub fn say(bytes: &[u8]) -> Result<(), String> {
+pub fn write_stdout(bytes: &[u8]) -> Result<(), String> {
     let mut stdout = std::io::stdout().lock();
     let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
     written.map_err(|why| format!("the answer cannot be written: {}", why.kind()))
@@ -38,7 +38,7 @@ pub fn say(bytes: &[u8]) -> Result<(), String> {
 ///
 /// # Errors
 /// More than 1 MiB, or what the system says.
-pub fn standard_input(until: Until) -> Result<Secret, String> {
+pub fn read_stdin(until: Until) -> Result<Secret, String> {
     if is_terminal() {
         // A person who calls a tool's helper by hand would see nothing happen.
         let end = match until {
@@ -126,7 +126,7 @@ pub fn is_terminal() -> bool {
 /// Asks for a line without echo, where standard input is a terminal.
 #[cfg(unix)]
 #[must_use]
-pub fn ask(prompt: &str) -> Option<Result<Secret, String>> {
+pub fn prompt(prompt: &str) -> Option<Result<Secret, String>> {
     use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
     let input = std::io::stdin();
     let before = input
@@ -171,6 +171,6 @@ fn read_line(input: &std::io::Stdin) -> Result<Secret, String> {
 /// No terminal is asked on this platform: what is piped in is read.
 #[cfg(not(unix))]
 #[must_use]
-pub fn ask(_: &str) -> Option<Result<Secret, String>> {
+pub fn prompt(_: &str) -> Option<Result<Secret, String>> {
     is_terminal().then(|| Err("pipe the secret into standard input".to_owned()))
 }

@@ -172,7 +172,7 @@ fn a_token_that_no_entry_of_the_keyring_went_into_is_kept_whatever_is_changed() 
         .borrow_mut()
         .insert("SECRET".to_owned(), "s3cret".to_owned());
     world.answers(|world| {
-        world.note_secret_change();
+        world.record_secret_change();
         token("token", 3600)
     });
     world.obtain_for(&spec, 0).unwrap();

@@ -12,7 +12,7 @@ fn tries(answer: impl Fn(&Fake) -> Sent + 'static) -> (usize, Duration) {
     let world = Fake::new();
     world.answers(answer);
     assert!(world.obtain().is_err());
-    (world.requests(), world.running())
+    (world.requests(), world.elapsed())
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn all_tries_together_stay_within_the_budget() {
                     answer()
                 });
                 assert!(world.obtain_for(&spec, 0).is_err());
-                let took = world.running();
+                let took = world.elapsed();
                 assert!(
                     took <= Duration::from_secs(budget),
                     "{budget} s, tries of {millis} ms: {took:?}"

@@ -10,9 +10,9 @@ use super::world::{Fake, SPEC, says, times_out, token};
 
 /// The lock is somebody else's for so many milliseconds; then `meanwhile` has happened, and it is free.
 fn busy_for(world: &Fake, millis: u64, meanwhile: impl Fn(&Fake) + 'static) {
-    let (begun, free) = (world.running(), Cell::new(false));
+    let (begun, free) = (world.elapsed(), Cell::new(false));
     world.locks(move |world| {
-        if !free.get() && world.running() - begun < Duration::from_millis(millis) {
+        if !free.get() && world.elapsed() - begun < Duration::from_millis(millis) {
             return LockAttempt::Busy;
         }
         if !free.replace(true) {
@@ -47,20 +47,20 @@ fn who_waited_takes_the_answer_and_opens_nothing() {
     busy_for(&world, 700, |world| world.plant_token("theirs", 3600));
     assert_eq!(world.obtain(), Ok("theirs".to_owned()));
     assert_eq!(asked(&world), Vec::<String>::new());
-    assert!(world.running() < Duration::from_millis(800));
+    assert!(world.elapsed() < Duration::from_millis(800));
 }
 
 #[test]
 fn who_waits_takes_the_answer_even_before_the_lock() {
     let world = Fake::new();
     world.locks(|world| {
-        if world.running() > Duration::from_millis(300) {
+        if world.elapsed() > Duration::from_millis(300) {
             world.plant_token("theirs", 3600);
         }
         LockAttempt::Busy
     });
     assert_eq!(world.obtain(), Ok("theirs".to_owned()));
-    assert!(world.running() < Duration::from_millis(400));
+    assert!(world.elapsed() < Duration::from_millis(400));
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn who_waited_takes_the_failure_too() {
     for lock in [true, false] {
         let world = Fake::new();
         world.locks(move |world| {
-            if world.running() < Duration::from_secs(5) {
+            if world.elapsed() < Duration::from_secs(5) {
                 return LockAttempt::Busy;
             }
             if world.entry().is_none() {
@@ -81,7 +81,7 @@ fn who_waited_takes_the_failure_too() {
         });
         assert_eq!(world.obtain(), Err("provider-refused"));
         assert_eq!(asked(&world), Vec::<String>::new());
-        assert!(world.running() < Duration::from_millis(5100));
+        assert!(world.elapsed() < Duration::from_millis(5100));
     }
 }
 
@@ -101,7 +101,7 @@ fn a_lock_that_is_never_given_back_delays_nobody_for_ever() {
         world.locks(|_| LockAttempt::Busy);
         assert_eq!(world.obtain_for(&spec, 0), Ok("token-1".to_owned()));
         assert_eq!(world.requests(), 1);
-        let (waited, bound) = (world.running(), Duration::from_secs(bound));
+        let (waited, bound) = (world.elapsed(), Duration::from_secs(bound));
         assert!(
             bound <= waited && waited < bound + Duration::from_millis(60),
             "{waited:?}"
@@ -168,7 +168,7 @@ fn waiting_is_measured_by_a_clock_that_never_jumps() {
             LockAttempt::Busy
         });
         assert_eq!(world.obtain(), Ok("token-1".to_owned()));
-        let waited = world.running();
+        let waited = world.elapsed();
         assert!((12_000..12_060).contains(&waited.as_millis()), "{waited:?}");
     }
 }

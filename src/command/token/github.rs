@@ -83,7 +83,7 @@ pub(super) fn write(
         let value = value.expose_text().unwrap_or_default();
         let mask = Secret::joined(&["::add-mask::", &escaped(value), "\n"]);
         world
-            .say(mask.expose())
+            .write_stdout(mask.expose())
             .map_err(|why| Error::new(Code::OutputFailed, why))?;
     }
     for file in files {

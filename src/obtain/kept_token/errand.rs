@@ -153,7 +153,7 @@ impl<'a> Errand<'a> {
         let gone = self.ask_about(id);
         if let Err(why) = &gone {
             self.world
-                .tell(&|| format!("the kept token is not verified: {}", why.sentence));
+                .log(&|| format!("the kept token is not verified: {}", why.sentence));
         }
         gone.unwrap_or(false)
     }

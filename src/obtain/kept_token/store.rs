@@ -38,7 +38,7 @@ impl KeyringKind<'_> {
             let sentence = format!("{} {why}", self.entry());
             Error::new(Code::SecretUnreadable, sentence).hint("name another entry in `store`")
         };
-        let record = match self.world.secret(&self.minted.store) {
+        let record = match self.world.read_secret(&self.minted.store) {
             Ok(secret) => Record::from_secret(&secret)
                 .ok_or_else(|| unusable("holds something else than a record of tokens"))?,
             Err(KeyringError::Missing) => Record::default(),
@@ -57,7 +57,7 @@ impl KeyringKind<'_> {
     pub(super) fn write(&self, record: &Record) -> Result<(), Error> {
         let place = &self.minted.store;
         let written = match record.to_secret().filter(|_| !record.is_empty()) {
-            Some(secret) => self.world.keep_secret(place, &secret),
+            Some(secret) => self.world.write_secret(place, &secret),
             None => match self.world.remove_secret(place) {
                 Err(KeyringError::Missing) => Ok(()),
                 other => other,
@@ -69,7 +69,7 @@ impl KeyringKind<'_> {
     /// The same where the next run can make good what cannot be written now.
     pub(super) fn write_if_possible(&self, record: &Record) {
         if let Err(why) = self.write(record) {
-            self.world.tell(&|| told(&why));
+            self.world.log(&|| told(&why));
         }
     }
 }
@@ -116,7 +116,7 @@ fn change(
         let entry = Source::Keyring(place.clone()).describe();
         Error::keyring(&entry, &place.user, why)
     };
-    let secret = match world.secret(place) {
+    let secret = match world.read_secret(place) {
         Ok(secret) => secret,
         Err(KeyringError::Missing) => return Ok(()),
         Err(why) => return Err(failed(&why)),
@@ -127,9 +127,9 @@ fn change(
     if !change(&mut record) {
         return Ok(());
     }
-    world.tell(&|| "the kept token is not handed out again as it is".to_owned());
+    world.log(&|| "the kept token is not handed out again as it is".to_owned());
     let written = record.to_secret().unwrap_or(secret);
     world
-        .keep_secret(place, &written)
+        .write_secret(place, &written)
         .map_err(|why| failed(&why))
 }

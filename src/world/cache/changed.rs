@@ -13,7 +13,7 @@ const NAME: &str = "last-secret-change";
 
 impl Cache {
     /// Notes that an entry of the OS keyring was changed. Where there is no folder yet, nobody fetches.
-    pub fn note_secret_change(&self, number: [u8; 16]) {
+    pub fn record_secret_change(&self, number: [u8; 16]) {
         if !self.is_ours() {
             return;
         }

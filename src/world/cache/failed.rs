@@ -40,7 +40,7 @@ pub(super) fn is_one(name: &str) -> bool {
 
 impl Cache {
     /// Keeps it in the place of the caller's last one.
-    pub fn keep_failure(&self, failure: &FailureNote) {
+    pub fn record_failure(&self, failure: &FailureNote) {
         let name = format!("{BEGINS}{}{ENDS}", failure.caller);
         let Ok(mut text) = serde_json::to_vec(failure) else {
             return;

@@ -43,7 +43,7 @@ fn key(folder: &Path, question: &str) -> CacheKey {
 impl Cache {
     /// The name of the spec that this folder had for the question within the last seconds.
     #[must_use]
-    pub fn found_lately(&self, folder: &Path, question: &str, now: Timestamp) -> Option<String> {
+    pub fn recent_lookup(&self, folder: &Path, question: &str, now: Timestamp) -> Option<String> {
         use std::io::Read as _;
         let state = state(folder)?;
         if !self.is_ours() {
@@ -66,7 +66,7 @@ impl Cache {
 
     /// Notes which spec was found in a folder that was in this state before it was read, and still is. What has a line break in it is never read
     /// back.
-    pub fn note_found(&self, folder: &Path, before: &str, found: (&str, &str), now: Timestamp) {
+    pub fn record_lookup(&self, folder: &Path, before: &str, found: (&str, &str), now: Timestamp) {
         let (question, name) = found;
         let Some(state) = state(folder).filter(|state| state == before) else {
             return;

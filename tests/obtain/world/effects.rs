@@ -24,17 +24,17 @@ impl World for Fake {
         Ok(())
     }
 
-    fn found_lately(&self, _: &str) -> Option<String> {
+    fn recent_lookup(&self, _: &str) -> Option<String> {
         None
     }
 
-    fn large_configuration(&self) -> Option<String> {
+    fn large_config_state(&self) -> Option<String> {
         None
     }
 
-    fn note_found(&self, _: &str, _: &str, _: &str) {}
+    fn record_lookup(&self, _: &str, _: &str, _: &str) {}
 
-    fn keep_failure(&self, failure: &FailureNote) {
+    fn record_failure(&self, failure: &FailureNote) {
         self.did(format!("keep the failure {}", failure.code));
     }
 
@@ -46,15 +46,15 @@ impl World for Fake {
         panic!("nobody here asks for the folder")
     }
 
-    fn on_path(&self, _: &str) -> Option<PathBuf> {
+    fn find_program(&self, _: &str) -> Option<PathBuf> {
         None
     }
 
-    fn roots(&self) -> Result<(String, Option<usize>), String> {
+    fn trusted_roots(&self) -> Result<(String, Option<usize>), String> {
         panic!("nobody here asks for the roots")
     }
 
-    fn own_presets(&self) -> Vec<String> {
+    fn preset_names(&self) -> Vec<String> {
         Vec::new()
     }
 
@@ -71,12 +71,12 @@ impl World for Fake {
         Timestamp::from_unix(BEGIN.unix() + running + self.jump.get())
     }
 
-    fn millis(&self) -> u64 {
+    fn now_millis(&self) -> u64 {
         let since = u64::try_from(BEGIN.unix() + self.jump.get()).unwrap() * 1000;
         since + u64::try_from(self.running.get().as_millis()).unwrap()
     }
 
-    fn running(&self) -> Duration {
+    fn elapsed(&self) -> Duration {
         self.running.get() - self.begun.get()
     }
 
@@ -93,13 +93,13 @@ impl World for Fake {
         self.variables.borrow().get(name).cloned()
     }
 
-    fn tell(&self, _: &dyn Fn() -> String) {}
+    fn log(&self, _: &dyn Fn() -> String) {}
 
-    fn standard_input(&self, _: Until) -> Result<Secret, String> {
+    fn read_stdin(&self, _: Until) -> Result<Secret, String> {
         Err("closed".to_owned())
     }
 
-    fn say(&self, _: &[u8]) -> Result<(), String> {
+    fn write_stdout(&self, _: &[u8]) -> Result<(), String> {
         panic!("nobody here speaks before the reply")
     }
 
@@ -113,15 +113,15 @@ impl World for Fake {
         Ok(())
     }
 
-    fn ask(&self, _: &str) -> Option<Result<Secret, String>> {
+    fn prompt(&self, _: &str) -> Option<Result<Secret, String>> {
         None
     }
 
-    fn at_terminal(&self) -> bool {
+    fn is_terminal(&self) -> bool {
         false
     }
 
-    fn read(&self, path: &Path) -> Result<Secret, FileError> {
+    fn read_value(&self, path: &Path) -> Result<Secret, FileError> {
         self.did(format!("read {}", path.display()));
         let files = self.files.borrow();
         files
@@ -131,7 +131,7 @@ impl World for Fake {
             .ok_or(FileError::Missing)
     }
 
-    fn read_own(&self, path: &Path) -> Result<Vec<u8>, FileError> {
+    fn read_config(&self, path: &Path) -> Result<Vec<u8>, FileError> {
         let files = self.files.borrow();
         let content = files.get(path).ok_or(FileError::Missing)?;
         self.did(format!("read {}", path.display()));
@@ -142,11 +142,11 @@ impl World for Fake {
         Some("/working/directory".into())
     }
 
-    fn configuration(&self) -> Option<PathBuf> {
+    fn config_folder(&self) -> Option<PathBuf> {
         None
     }
 
-    fn specs(&self) -> Result<Vec<SpecFile>, FileError> {
+    fn spec_files(&self) -> Result<Vec<SpecFile>, FileError> {
         Ok(self.specs.borrow().clone())
     }
 
@@ -160,7 +160,7 @@ impl World for Fake {
         Ok(Secret::from("s3cret-of-the-program".to_owned()))
     }
 
-    fn attend(
+    fn run_with_variable(
         &self,
         program: &OsString,
         _: &[OsString],
@@ -170,7 +170,7 @@ impl World for Fake {
         panic!("{} is run", program.to_string_lossy())
     }
 
-    fn secret(&self, place: &KeyringEntry) -> Result<Secret, KeyringError> {
+    fn read_secret(&self, place: &KeyringEntry) -> Result<Secret, KeyringError> {
         self.did(format!("keyring {}", place.user));
         self.take(self.keyring_takes.get());
         if let Some(secret) = self.written.borrow().get(&place.user) {
@@ -182,7 +182,7 @@ impl World for Fake {
         self.keyring.borrow().clone().map(Secret::from)
     }
 
-    fn keep_secret(&self, place: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError> {
+    fn write_secret(&self, place: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError> {
         self.did(format!("keep {}", place.user));
         self.writing.borrow().clone()?;
         let secret = secret.expose_text().unwrap().to_owned();
@@ -255,7 +255,7 @@ impl World for Fake {
         Some(self.parent.get() ^ asker)
     }
 
-    fn note_secret_change(&self) {
+    fn record_secret_change(&self) {
         self.changes.set(
             self.changes
                 .get()
