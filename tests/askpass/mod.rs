@@ -3,20 +3,8 @@
 mod protocol;
 mod real;
 
-use serde_json::{Value, json};
-
-use crate::support::{Answer, Home, Output, Provider, run};
-
-/// A spec for `provider` and these targets; the secret is in the environment of [`home`].
-fn spec(provider: &Provider, targets: &[&str]) -> Value {
-    json!({
-        "provider": "client_credentials",
-        "token_url": provider.at("/token"),
-        "client_id": "id",
-        "client_secret": {"env": "TEST_CLIENT_SECRET"},
-        "targets": targets,
-    })
-}
+use crate::support::client::{numbering, spec};
+use crate::support::{Home, Output, run};
 
 /// A home with the secret and the link, and no configuration of the machine's git.
 fn home() -> Home {
@@ -30,11 +18,6 @@ fn home() -> Home {
             .set(format!("GIT_{role}_EMAIL"), "tests@example.com");
     }
     home
-}
-
-/// A token server whose tokens are `token-1`, `token-2`, … and live an hour.
-fn numbering() -> Provider {
-    Provider::start(|request| Answer::token(&format!("token-{}", request.number), 3600))
 }
 
 /// The link with this prompt, as git calls it.

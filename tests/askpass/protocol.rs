@@ -16,14 +16,6 @@ fn listed() -> (Home, Provider) {
     (home, provider)
 }
 
-fn says(stdout: &str) -> Output {
-    Output {
-        status: 0,
-        stdout: stdout.into(),
-        stderr: String::new(),
-    }
-}
-
 /// It answers nothing, tells why with this code, and repeats nothing of the prompt.
 #[track_caller]
 fn refuses(output: &Output, status: i32, code: &str) {
@@ -66,9 +58,13 @@ fn a_user_name_and_then_the_token_each_with_a_line_break() {
         ),
         ("Password for 'https://GIT.example.com:443':", "token-1\n"),
     ] {
-        assert_eq!(prompt(&home, asked), says(answer), "{asked}");
+        assert_eq!(prompt(&home, asked), Output::success(answer), "{asked}");
         let words = ["askpass", "--spec", "team", asked];
-        assert_eq!(run(&mut home.keyfob(words), ""), says(answer), "{asked}");
+        assert_eq!(
+            run(&mut home.keyfob(words), ""),
+            Output::success(answer),
+            "{asked}"
+        );
     }
     assert_eq!(provider.count(), 1);
 }
@@ -80,7 +76,7 @@ fn the_spec_says_the_user_name_and_an_empty_one_is_no_answer() {
     spec["username"] = "x-access-token".into();
     home.spec("team", spec.to_string());
     let asked = "Username for 'https://git.example.com': ";
-    assert_eq!(prompt(&home, asked), says("x-access-token\n"));
+    assert_eq!(prompt(&home, asked), Output::success("x-access-token\n"));
     for empty in ["", " "] {
         spec["username"] = empty.into();
         home.spec("team", spec.to_string());
@@ -241,7 +237,7 @@ fn a_prompt_that_reads_like_a_command_or_an_option_is_a_prompt() {
         refuses(&run(home.command_at(&link).args(words), ""), 2, "(usage)");
     }
     assert_eq!(provider.count(), 0);
-    assert_eq!(prompt(&home, asked), says("token-1\n"));
+    assert_eq!(prompt(&home, asked), Output::success("token-1\n"));
 }
 
 #[test]
@@ -267,7 +263,7 @@ fn a_token_that_has_ended_is_made_anew() {
         faketime.args(["-f", &format!("+{seconds}s"), KEYFOB, "askpass", asked]);
         run(&mut faketime, "")
     };
-    assert_eq!(after(0), says("token-1\n"));
-    assert_eq!(after(1800), says("token-1\n"));
-    assert_eq!(after(3601), says("token-2\n"));
+    assert_eq!(after(0), Output::success("token-1\n"));
+    assert_eq!(after(1800), Output::success("token-1\n"));
+    assert_eq!(after(3601), Output::success("token-2\n"));
 }

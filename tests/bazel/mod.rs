@@ -7,20 +7,10 @@ mod protocol;
 mod reader;
 mod shipped;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{Answer, Home, Output, Provider, run};
-
-/// A spec for `provider` and these targets; the secret is in the environment of [`home`].
-fn spec(provider: &Provider, targets: &[&str]) -> Value {
-    json!({
-        "provider": "client_credentials",
-        "token_url": provider.at("/token"),
-        "client_id": "id",
-        "client_secret": {"env": "TEST_CLIENT_SECRET"},
-        "targets": targets,
-    })
-}
+use crate::support::client::{numbering, spec};
+use crate::support::{Home, Output, Provider, run};
 
 /// A home with the secret and the helper's link in PATH.
 fn home() -> Home {
@@ -28,11 +18,6 @@ fn home() -> Home {
     home.link("bazel-credential-keyfob");
     home.set("TEST_CLIENT_SECRET", "s3cret");
     home
-}
-
-/// A token server whose tokens are `token-1`, `token-2`, … and live an hour.
-fn numbering() -> Provider {
-    Provider::start(|request| Answer::token(&format!("token-{}", request.number), 3600))
 }
 
 /// A spec that lists these.

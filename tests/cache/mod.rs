@@ -21,14 +21,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Home, Output, Provider, run};
+use crate::support::client::numbering;
+use crate::support::{Home, Output, Provider, run};
 
 const SECRET: &str = "s3cret-of-the-cache";
-
-/// A provider whose tokens are `token-1`, `token-2`, … and live an hour.
-fn numbering() -> Provider {
-    Provider::start(|request| Answer::token(&format!("token-{}", request.number), 3600))
-}
 
 fn spec(provider: &Provider) -> Value {
     json!({

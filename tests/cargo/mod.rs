@@ -12,23 +12,13 @@ mod world;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Home, Provider, run};
+use crate::support::client::{numbering, spec};
+use crate::support::{Home, Provider, run};
 
 /// What keyfob says first.
 const GREETING: &str = "{\"v\":[1]}\n";
 const INDEX: &str = "sparse+https://registry.example.com/index/";
 const LISTED: &str = "https://registry.example.com/index";
-
-/// A spec for `provider` and these targets; the secret is in the environment of [`home`].
-fn spec(provider: &Provider, targets: &[&str]) -> Value {
-    json!({
-        "provider": "client_credentials",
-        "token_url": provider.at("/token"),
-        "client_id": "id",
-        "client_secret": {"env": "TEST_CLIENT_SECRET"},
-        "targets": targets,
-    })
-}
 
 /// A home with the secret and the provider's link in PATH.
 fn home() -> Home {
@@ -36,11 +26,6 @@ fn home() -> Home {
     home.link("cargo-credential-keyfob");
     home.set("TEST_CLIENT_SECRET", "s3cret");
     home
-}
-
-/// A token server whose tokens are `token-1`, `token-2`, … and live an hour.
-fn numbering() -> Provider {
-    Provider::start(|request| Answer::token(&format!("token-{}", request.number), 3600))
 }
 
 /// [`home`] with a spec that lists [`LISTED`].

@@ -15,21 +15,9 @@ mod users;
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
-
+use crate::support::client::{numbering, spec};
 use crate::support::git_server::{GitServer, PROGRAMS};
-use crate::support::{Answer, Home, Output, Provider, Tls, need, run, tool};
-
-/// A spec for `provider` and these targets; the secret is in the environment of [`home`].
-fn spec(provider: &Provider, targets: &[&str]) -> Value {
-    json!({
-        "provider": "client_credentials",
-        "token_url": provider.at("/token"),
-        "client_id": "id",
-        "client_secret": {"env": "TEST_CLIENT_SECRET"},
-        "targets": targets,
-    })
-}
+use crate::support::{Home, Output, Provider, Tls, need, run, tool};
 
 /// A home with the secret, the helper's link in PATH, and no configuration of the machine's git.
 fn home() -> Home {
@@ -43,11 +31,6 @@ fn home() -> Home {
             .set(format!("GIT_{role}_EMAIL"), "tests@example.com");
     }
     home
-}
-
-/// A token server whose tokens are `token-1`, `token-2`, … and live an hour.
-fn numbering() -> Provider {
-    Provider::start(|request| Answer::token(&format!("token-{}", request.number), 3600))
 }
 
 /// A git server, a token server, and a home that trusts the one and knows the other.

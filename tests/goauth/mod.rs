@@ -5,31 +5,14 @@ mod protocol;
 mod real;
 mod world;
 
-use serde_json::{Value, json};
-
-use crate::support::{Answer, Home, Output, Provider, run};
-
-/// A spec for `provider` and these targets; the secret is in the environment of [`home`].
-fn spec(provider: &Provider, targets: &[&str]) -> Value {
-    json!({
-        "provider": "client_credentials",
-        "token_url": provider.at("/token"),
-        "client_id": "id",
-        "client_secret": {"env": "TEST_CLIENT_SECRET"},
-        "targets": targets,
-    })
-}
+use crate::support::client::{numbering, spec};
+use crate::support::{Home, Output, run};
 
 /// A home with the secret.
 fn home() -> Home {
     let mut home = Home::new();
     home.set("TEST_CLIENT_SECRET", "s3cret");
     home
-}
-
-/// A token server whose tokens are `token-1`, `token-2`, … and live an hour.
-fn numbering() -> Provider {
-    Provider::start(|request| Answer::token(&format!("token-{}", request.number), 3600))
 }
 
 /// `keyfob goauth WORDS…` with this on standard input.

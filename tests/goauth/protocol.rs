@@ -20,21 +20,13 @@ fn listed() -> (Home, Provider) {
     (home, provider)
 }
 
-fn says(stdout: &str) -> Output {
-    Output {
-        status: 0,
-        stdout: stdout.into(),
-        stderr: String::new(),
-    }
-}
-
 fn silence() -> Output {
-    says("")
+    Output::success("")
 }
 
 /// A block for these prefixes with the first token.
 fn block(prefixes: &str) -> Output {
-    says(&format!(
+    Output::success(&format!(
         "{prefixes}\n\nAuthorization: {}\n\n",
         basic("oauth2", "token-1")
     ))
@@ -182,14 +174,17 @@ fn the_header_is_bearer_where_the_spec_says_so_and_basic_with_its_username_other
     bearer["authtype"] = "bearer".into();
     home.spec("go", bearer.to_string());
     let expected = "https://proxy.example.com/go\n\nAuthorization: Bearer token-1\n\n";
-    assert_eq!(goauth(&home, &[URL], RESPONSE), says(expected));
-    assert_eq!(goauth(&home, &["--spec", "go"], ""), says(expected));
+    assert_eq!(goauth(&home, &[URL], RESPONSE), Output::success(expected));
+    assert_eq!(
+        goauth(&home, &["--spec", "go"], ""),
+        Output::success(expected)
+    );
     let mut named = spec(&provider, &["https://proxy.example.com/go"]);
     named["username"] = "gopher".into();
     home.spec("go", named.to_string());
     let header = basic("gopher", "token-1");
     let expected = format!("https://proxy.example.com/go\n\nAuthorization: {header}\n\n");
-    assert_eq!(goauth(&home, &[URL], RESPONSE), says(&expected));
+    assert_eq!(goauth(&home, &[URL], RESPONSE), Output::success(&expected));
     assert_eq!(provider.count(), 1);
 }
 

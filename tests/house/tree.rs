@@ -1,5 +1,6 @@
 //! The tree: headers, sizes, folders, presets; and what the files may not say.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
@@ -211,4 +212,30 @@ fn the_project_speaks_of_itself_alone() {
             assert!(!text.contains(word), "{path} speaks of {word}");
         }
     }
+}
+
+/// `tests/README.md` has a row for every room, and no row for a room that is not there.
+#[test]
+fn every_room_of_the_tests_stands_in_their_map() {
+    let text = fs::read_to_string(root().join("tests/README.md")).unwrap();
+    let (_, map) = text.split_once("<!-- rooms -->").unwrap();
+    let rows = map
+        .lines()
+        .skip_while(|line| !line.starts_with('|'))
+        .skip(2);
+    let firsts = rows
+        .take_while(|line| line.starts_with('|'))
+        .filter_map(|row| row.split('|').nth(1));
+    let named: BTreeSet<String> = firsts
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .map(str::to_owned)
+        .collect();
+    let folders = fs::read_dir(root().join("tests")).unwrap();
+    let is_room = |path: &std::path::Path| path.join("mod.rs").is_file();
+    let rooms: BTreeSet<String> = folders
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| is_room(path))
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(named, rooms);
 }

@@ -3,23 +3,13 @@
 mod configured;
 mod protocol;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::mangled::invariants::{Response, response};
-use crate::support::{Answer, Home, Output, Provider, run};
+use crate::support::client::{numbering_for as numbering, spec};
+use crate::support::{Home, Output, run};
 
 const V1: &str = "credentialprovider.kubelet.k8s.io/v1";
-
-/// A spec for `provider` and these targets; the secret is in the environment of [`home`].
-fn spec(provider: &Provider, targets: &[&str]) -> Value {
-    json!({
-        "provider": "client_credentials",
-        "token_url": provider.at("/token"),
-        "client_id": "id",
-        "client_secret": {"env": "TEST_CLIENT_SECRET"},
-        "targets": targets,
-    })
-}
 
 /// A home with the secret and the link.
 fn home() -> Home {
@@ -27,11 +17,6 @@ fn home() -> Home {
     home.link("kubelet-keyfob");
     home.set("TEST_CLIENT_SECRET", "s3cret");
     home
-}
-
-/// A token server whose tokens are `token-1`, `token-2`, … and live so many seconds.
-fn numbering(life: u64) -> Provider {
-    Provider::start(move |request| Answer::token(&format!("token-{}", request.number), life))
 }
 
 fn request(version: &str, image: &str) -> String {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::client::numbering;
 use crate::support::home::KEYFOB;
 use crate::support::{Answer, Home, Output, Provider, need, run};
 
@@ -23,18 +24,6 @@ fn home(spec: &Value) -> Home {
     home
 }
 
-fn numbering() -> Provider {
-    Provider::start(|request| Answer::token(&format!("token-{}", request.number), 3600))
-}
-
-fn says(stdout: &str) -> Output {
-    Output {
-        status: 0,
-        stdout: stdout.into(),
-        stderr: String::new(),
-    }
-}
-
 /// Nothing that pnpm could take for a token, and an exit status that it takes for a failure.
 #[track_caller]
 fn fails(output: &Output, status: i32, words: &str) {
@@ -46,13 +35,16 @@ fn fails(output: &Output, status: i32, words: &str) {
 fn the_token_is_printed_as_a_bearer_header_and_a_line_break() {
     let provider = numbering();
     let home = home(&spec(&provider));
-    assert_eq!(run(&mut home.keyfob(NPM), ""), says("Bearer token-1\n"));
+    assert_eq!(
+        run(&mut home.keyfob(NPM), ""),
+        Output::success("Bearer token-1\n")
+    );
     let mut link = home.command_at(&home.link("pnpm-keyfob"));
     link.args(["--spec", "npm"]);
-    assert_eq!(run(&mut link, ""), says("Bearer token-1\n"));
+    assert_eq!(run(&mut link, ""), Output::success("Bearer token-1\n"));
     let mut named = home.keyfob(["pnpm"]);
     named.env("KEYFOB_SPEC", "npm");
-    assert_eq!(run(&mut named, ""), says("Bearer token-1\n"));
+    assert_eq!(run(&mut named, ""), Output::success("Bearer token-1\n"));
     assert_eq!(provider.count(), 1);
 }
 
@@ -65,12 +57,12 @@ fn with_authtype_basic_user_name_and_token_are_printed_as_basic_credentials() {
     // base64 of `build:token-1`
     assert_eq!(
         run(&mut home(&spec).keyfob(NPM), ""),
-        says("Basic YnVpbGQ6dG9rZW4tMQ==\n")
+        Output::success("Basic YnVpbGQ6dG9rZW4tMQ==\n")
     );
     spec["authtype"] = json!("bearer");
     assert_eq!(
         run(&mut home(&spec).keyfob(NPM), ""),
-        says("Bearer token-2\n")
+        Output::success("Bearer token-2\n")
     );
 }
 

@@ -27,6 +27,15 @@ pub struct Output {
 }
 
 impl Output {
+    /// Success: this on standard output, and nothing on standard error.
+    pub fn success(stdout: &str) -> Self {
+        Self {
+            status: 0,
+            stdout: stdout.into(),
+            stderr: String::new(),
+        }
+    }
+
     /// Standard output of a run that must have succeeded.
     #[track_caller]
     pub fn answer(&self) -> &str {

@@ -15,14 +15,6 @@ fn listed() -> (Home, Provider) {
     (home, provider)
 }
 
-fn says(stdout: &str) -> Output {
-    Output {
-        status: 0,
-        stdout: stdout.into(),
-        stderr: String::new(),
-    }
-}
-
 /// It failed in words on standard error, where terraform reads them, and gave nothing that could pass for an answer.
 #[track_caller]
 fn fails(output: &Output, status: i32, code: &str) {
@@ -40,7 +32,7 @@ fn get_answers_with_one_object_and_the_cached_token_the_second_time() {
     let (home, provider) = listed();
     for _ in 0..2 {
         let output = helper(&home, &["get", REGISTRY], "");
-        assert_eq!(output, says("{\"token\":\"token-1\"}\n"));
+        assert_eq!(output, Output::success("{\"token\":\"token-1\"}\n"));
     }
     assert_eq!(provider.count(), 1);
 }
@@ -50,12 +42,12 @@ fn a_host_with_a_port_is_another_host() {
     let (home, provider) = (home(), numbering());
     let targets = ["registry.example.com:8443", "xn--bcher-kva.example.com"];
     home.spec("registry", spec(&provider, &targets).to_string());
-    let with_token = says("{\"token\":\"token-1\"}\n");
+    let with_token = Output::success("{\"token\":\"token-1\"}\n");
     for (host, answer) in [
         ("registry.example.com:8443", &with_token),
         ("xn--bcher-kva.example.com", &with_token),
-        ("registry.example.com", &says("{}\n")),
-        ("registry.example.com:8444", &says("{}\n")),
+        ("registry.example.com", &Output::success("{}\n")),
+        ("registry.example.com:8444", &Output::success("{}\n")),
     ] {
         assert_eq!(helper(&home, &["get", host], ""), *answer, "{host}");
     }
@@ -72,10 +64,14 @@ fn the_spec_stands_before_the_verb() {
         &["terraform", "--spec", "registry", "get", REGISTRY],
     ] {
         let output = helper(&home, words, "");
-        assert_eq!(output, says("{\"token\":\"token-1\"}\n"), "{words:?}");
+        assert_eq!(
+            output,
+            Output::success("{\"token\":\"token-1\"}\n"),
+            "{words:?}"
+        );
     }
     let other = helper(&home, &["--spec", "other", "get", REGISTRY], "");
-    assert_eq!(other, says("{}\n"));
+    assert_eq!(other, Output::success("{}\n"));
 }
 
 #[test]
@@ -93,7 +89,7 @@ fn a_host_that_no_spec_lists_has_no_token_and_opens_no_secret() {
         &["get", "app.terraform.io"][..],
         &["--spec", "registry", "get", "app.terraform.io"],
     ] {
-        assert_eq!(helper(&home, words, ""), says("{}\n"));
+        assert_eq!(helper(&home, words, ""), Output::success("{}\n"));
     }
     assert!(!opened.exists());
     assert_eq!(provider.count(), 0);
@@ -161,7 +157,7 @@ fn forget_drops_the_token_of_that_host_only() {
     let get = || helper(&home, &["get", REGISTRY], "").json()["token"].clone();
     assert_eq!(get(), "token-1");
     for host in ["other.example.com", "registry.example.com:8443"] {
-        assert_eq!(helper(&home, &["forget", host], ""), says(""));
+        assert_eq!(helper(&home, &["forget", host], ""), Output::success(""));
     }
     assert_eq!(get(), "token-1");
     // `forget` is also a command that people type; called by the link it is terraform's.
@@ -181,7 +177,10 @@ fn forget_drops_the_token_of_that_host_only() {
 #[test]
 fn forgetting_where_there_is_nothing_is_a_success() {
     let home = home();
-    assert_eq!(helper(&home, &["forget", REGISTRY], ""), says(""));
+    assert_eq!(
+        helper(&home, &["forget", REGISTRY], ""),
+        Output::success("")
+    );
 }
 
 #[test]

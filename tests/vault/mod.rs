@@ -4,20 +4,8 @@ mod protocol;
 mod real;
 mod world;
 
-use serde_json::{Value, json};
-
-use crate::support::{Answer, Home, Output, Provider, run};
-
-/// A spec for `provider` and these targets; the secret is in the environment of [`home`].
-fn spec(provider: &Provider, targets: &[&str]) -> Value {
-    json!({
-        "provider": "client_credentials",
-        "token_url": provider.at("/token"),
-        "client_id": "id",
-        "client_secret": {"env": "TEST_CLIENT_SECRET"},
-        "targets": targets,
-    })
-}
+use crate::support::client::{numbering, spec};
+use crate::support::{Home, Output, run};
 
 /// A home with the secret and the helper's link.
 fn home() -> Home {
@@ -25,11 +13,6 @@ fn home() -> Home {
     home.link("vault-token-keyfob");
     home.set("TEST_CLIENT_SECRET", "s3cret");
     home
-}
-
-/// A token server whose tokens are `token-1`, `token-2`, … and live an hour.
-fn numbering() -> Provider {
-    Provider::start(|request| Answer::token(&format!("token-{}", request.number), 3600))
 }
 
 /// The helper under its link, as OpenBao calls it.

@@ -19,14 +19,6 @@ fn listed() -> (Home, Provider) {
     (home, provider)
 }
 
-fn says(stdout: &str) -> Output {
-    Output {
-        status: 0,
-        stdout: stdout.into(),
-        stderr: String::new(),
-    }
-}
-
 #[track_caller]
 fn fails(output: &Output, status: i32, code: &str) {
     assert_eq!((output.status, output.stdout.as_str()), (status, ""));
@@ -41,9 +33,9 @@ fn fails(output: &Output, status: i32, code: &str) {
 fn get_prints_the_token_and_no_line_break() {
     let (home, provider) = listed();
     for words in [&["vault", "get"][..], &["vault", "--spec", "bao", "get"]] {
-        assert_eq!(run(&mut home.keyfob(words), ""), says("token-1"));
+        assert_eq!(run(&mut home.keyfob(words), ""), Output::success("token-1"));
     }
-    assert_eq!(helper(&home, "get", ""), says("token-1"));
+    assert_eq!(helper(&home, "get", ""), Output::success("token-1"));
     assert_eq!(provider.count(), 1);
 }
 
@@ -51,13 +43,13 @@ fn get_prints_the_token_and_no_line_break() {
 fn either_variable_names_the_server_and_two_spellings_are_one() {
     let (mut home, _provider) = listed();
     home.unset("BAO_ADDR");
-    assert_eq!(helper(&home, "get", ""), says("token-1"));
+    assert_eq!(helper(&home, "get", ""), Output::success("token-1"));
     home.unset("VAULT_ADDR").set("BAO_ADDR", ADDRESS);
-    assert_eq!(helper(&home, "get", ""), says("token-1"));
+    assert_eq!(helper(&home, "get", ""), Output::success("token-1"));
     home.set("VAULT_ADDR", "https://BAO.example.com:8200/");
-    assert_eq!(helper(&home, "get", ""), says("token-1"));
+    assert_eq!(helper(&home, "get", ""), Output::success("token-1"));
     home.set("VAULT_ADDR", "");
-    assert_eq!(helper(&home, "get", ""), says("token-1"));
+    assert_eq!(helper(&home, "get", ""), Output::success("token-1"));
 }
 
 /// Vault reads one of them and says nothing to its helper; OpenBao would have made them equal.
@@ -74,9 +66,9 @@ fn two_addresses_that_differ_are_refused_whichever_is_listed() {
     }
     for other in ["http://bao.example.com:8200", "unix:///run/agent.sock"] {
         home.set("BAO_ADDR", ADDRESS).set("VAULT_ADDR", other);
-        assert_eq!(helper(&home, "get", ""), says(""));
+        assert_eq!(helper(&home, "get", ""), Output::success(""));
         home.set("BAO_ADDR", other).set("VAULT_ADDR", ADDRESS);
-        assert_eq!(helper(&home, "get", ""), says(""));
+        assert_eq!(helper(&home, "get", ""), Output::success(""));
     }
     assert_eq!(provider.count(), 0);
 }
@@ -99,9 +91,9 @@ fn a_server_that_no_spec_lists_gets_no_token_and_no_secret_is_opened() {
         "unix:///run/agent.sock",
     ] {
         home.set("BAO_ADDR", other).set("VAULT_ADDR", other);
-        assert_eq!(helper(&home, "get", ""), says(""), "{other}");
+        assert_eq!(helper(&home, "get", ""), Output::success(""), "{other}");
         let named = home.keyfob(["vault", "--spec", "bao", "get"]);
-        assert_eq!(run(&mut { named }, ""), says(""), "{other}");
+        assert_eq!(run(&mut { named }, ""), Output::success(""), "{other}");
     }
     assert!(!opened.exists());
     assert_eq!(provider.count(), 0);
@@ -138,7 +130,7 @@ fn an_address_that_makes_no_sense_is_an_error_in_words() {
         let output = helper(&home, "get", "");
         fails(&output, 1, "(request-invalid)");
         assert!(!output.stderr.contains("hunter2"), "{output:?}");
-        assert_eq!(helper(&home, "erase", ""), says(""), "{odd}");
+        assert_eq!(helper(&home, "erase", ""), Output::success(""), "{odd}");
     }
     assert_eq!(provider.count(), 0);
 }
@@ -170,19 +162,19 @@ fn store_reads_to_the_end_and_refuses_in_words() {
 #[test]
 fn erase_drops_the_token_of_the_server_that_is_named() {
     let (mut home, provider) = listed();
-    assert_eq!(helper(&home, "get", ""), says("token-1"));
+    assert_eq!(helper(&home, "get", ""), Output::success("token-1"));
     let other = "https://bao.example.org:8200";
     home.set("BAO_ADDR", other).set("VAULT_ADDR", other);
-    assert_eq!(helper(&home, "erase", ""), says(""));
+    assert_eq!(helper(&home, "erase", ""), Output::success(""));
     home.unset("BAO_ADDR").unset("VAULT_ADDR");
-    assert_eq!(helper(&home, "erase", ""), says(""));
+    assert_eq!(helper(&home, "erase", ""), Output::success(""));
     home.set("VAULT_ADDR", ADDRESS);
-    assert_eq!(helper(&home, "get", ""), says("token-1"));
-    assert_eq!(helper(&home, "erase", ""), says(""));
-    assert_eq!(helper(&home, "get", ""), says("token-2"));
+    assert_eq!(helper(&home, "get", ""), Output::success("token-1"));
+    assert_eq!(helper(&home, "erase", ""), Output::success(""));
+    assert_eq!(helper(&home, "get", ""), Output::success("token-2"));
     let mut named = home.keyfob(["vault", "--spec", "bao", "erase"]);
-    assert_eq!(run(&mut named, ""), says(""));
-    assert_eq!(helper(&home, "get", ""), says("token-3"));
+    assert_eq!(run(&mut named, ""), Output::success(""));
+    assert_eq!(helper(&home, "get", ""), Output::success("token-3"));
     assert_eq!(provider.count(), 3);
 }
 
@@ -197,9 +189,9 @@ fn a_token_that_has_ended_is_made_anew() {
         faketime.args(["-f", &format!("+{seconds}s"), KEYFOB, "vault", "get"]);
         run(&mut faketime, "")
     };
-    assert_eq!(after(0), says("token-1"));
-    assert_eq!(after(1800), says("token-1"));
-    assert_eq!(after(3601), says("token-2"));
+    assert_eq!(after(0), Output::success("token-1"));
+    assert_eq!(after(1800), Output::success("token-1"));
+    assert_eq!(after(3601), Output::success("token-2"));
 }
 
 #[test]

@@ -5,23 +5,11 @@ mod operations;
 mod protocol;
 mod real;
 
-use serde_json::{Value, json};
-
-use crate::support::{Answer, Home, Output, Provider, run};
+use crate::support::client::{numbering, spec};
+use crate::support::{Home, Output, Provider, run};
 
 /// A service as pip names it first.
 const SERVICE: &str = "https://pypi.example.com/simple/";
-
-/// A spec for `provider` and these targets; the secret is in the environment of [`home`].
-fn spec(provider: &Provider, targets: &[&str]) -> Value {
-    json!({
-        "provider": "client_credentials",
-        "token_url": provider.at("/token"),
-        "client_id": "id",
-        "client_secret": {"env": "TEST_CLIENT_SECRET"},
-        "targets": targets,
-    })
-}
 
 /// A home with the secret, and `keyring` first in PATH.
 fn home() -> Home {
@@ -29,11 +17,6 @@ fn home() -> Home {
     home.link("keyring");
     home.set("TEST_CLIENT_SECRET", "s3cret");
     home
-}
-
-/// A token server whose tokens are `token-1`, `token-2`, … and live an hour.
-fn numbering() -> Provider {
-    Provider::start(|request| Answer::token(&format!("token-{}", request.number), 3600))
 }
 
 /// A spec that lists the index.
