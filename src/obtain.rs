@@ -177,7 +177,11 @@ fn token(
         replaced_at,
         ..specs.entry(provider, standing.secrets)
     };
-    store(world, key, &entry, changes);
+    if specs.is_as_read(world) {
+        store(world, key, &entry, changes);
+    } else {
+        world.log(&|| "a file was changed meanwhile; nothing is kept".to_owned());
+    }
     if let Some(asker) = wish.asker {
         // Noted, so that asking again for this one is noticed too.
         let _ = world.given_before(key, asker);

@@ -1,7 +1,8 @@
 //! The specs that an answer stands on, each read once: admitted, keyed, and from the outermost down to those that stand on none.
 //!
 //! A cache hit needs the keys alone, and reads no more of a spec than they take. A miss reads each spec to its end, once, from the text that its
-//! key was made of: whoever edits a file meanwhile changes the next call, and never what is stored under the key of this one.
+//! key was made of: whoever edits a file meanwhile changes the next call, and never what is stored under the key of this one. The files of values
+//! are opened once more, for no secret is held longer than it is needed: where one has changed, nothing is stored.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -45,11 +46,14 @@ pub struct Resolved<'a> {
     below: Vec<(NestedSpec, Result<Rc<Resolved<'a>>, Error>)>,
 }
 
+/// The specs that one may stand on, by what it calls them.
+type Below<'a> = [(NestedSpec, Result<Rc<Resolved<'a>>, Error>)];
+
 /// Reads the specs below an admitted one, and makes the keys of all.
 #[must_use]
 pub fn resolve<'a>(world: &dyn World, name: &'a str, admitted: Admitted<'a>) -> Resolved<'a> {
     let text = Text::new(Cow::Borrowed(name), Cow::Borrowed(admitted.spec()));
-    ResponseFormat::new(world).place(text, 0)
+    Reading::new(world).place(text, 0)
 }
 
 /// What the specs of a chain that were read add up to.
@@ -76,12 +80,9 @@ impl<'a> Resolved<'a> {
     /// # Errors
     /// The spec is not valid.
     pub fn provider(&self) -> Result<&Provider, Error> {
-        let text = &self.text;
-        let read = || find::read(text.spec.admit_by_name());
-        text.provider
-            .get_or_init(read)
-            .as_ref()
-            .map_err(Clone::clone)
+        let read = || find::read(self.text.spec.admit_by_name());
+        let provider = self.text.provider.get_or_init(read);
+        provider.as_ref().map_err(Clone::clone)
     }
 
     /// An entry of the cache with neither a token nor a failure.
@@ -107,7 +108,7 @@ impl<'a> Resolved<'a> {
         match resolved {
             Some((_, below)) => below.clone(),
             // Named where it does not change the token, as in `check`: not part of the key.
-            None => ResponseFormat::new(world).below(nested, self.depth + 1),
+            None => Reading::new(world).below(nested, self.depth + 1),
         }
     }
 
@@ -127,19 +128,38 @@ impl<'a> Resolved<'a> {
         bases
     }
 
+    /// This one and those that its token is made with, each once.
+    fn chain(&self) -> Vec<&Resolved<'a>> {
+        let mut chain = vec![self];
+        let mut next = 0;
+        while let Some(resolved) = chain.get(next).copied() {
+            for base in resolved.bases() {
+                if !chain.iter().any(|other| std::ptr::eq(*other, &**base)) {
+                    chain.push(base);
+                }
+            }
+            next += 1;
+        }
+        chain
+    }
+
+    /// Whether every key of the chain would be the same now: a file that a value comes from may be replaced before it is opened.
+    #[must_use]
+    pub fn is_as_read(&self, world: &dyn World) -> bool {
+        let is = |place: &&Resolved<'a>| key(world, &place.text.spec, &place.below) == place.key;
+        self.chain().iter().all(is)
+    }
+
     /// What the chain adds up to. Computed before any lock is waited for, since in a circle that lock would be our own.
     ///
     /// # Errors
     /// [`Code::SpecInvalid`] where specs stand on one another in a circle, or too many do.
     pub fn standing(&self) -> Result<ChainTotals, Error> {
         let mut standing = ChainTotals::default();
-        let mut seen: Vec<&Resolved<'a>> = vec![self];
-        let mut next = 0;
-        while let Some(resolved) = seen.get(next).copied() {
-            let first = !seen
-                .iter()
-                .take(next)
-                .any(|other| Rc::ptr_eq(&other.text, &resolved.text));
+        let chain = self.chain();
+        for (index, resolved) in chain.iter().enumerate() {
+            let mut before = chain.iter().take(index);
+            let first = !before.any(|other| Rc::ptr_eq(&other.text, &resolved.text));
             if first && let Ok(provider) = resolved.provider() {
                 standing.add(provider);
             }
@@ -149,12 +169,6 @@ impl<'a> Resolved<'a> {
                     "more than five specs stand on one another, or they stand in a circle",
                 ));
             }
-            for base in resolved.bases() {
-                if !seen.iter().any(|other| std::ptr::eq(*other, &**base)) {
-                    seen.push(base);
-                }
-            }
-            next += 1;
         }
         let written = self.provider().map(|provider| provider.connection.timeout);
         let timeout = written.unwrap_or_default();
@@ -190,13 +204,13 @@ impl ChainTotals {
 }
 
 /// What was read so far: each spec once, and each once at each depth, so that a circle costs no more than its specs.
-struct ResponseFormat<'w, 'a> {
+struct Reading<'w, 'a> {
     world: &'w dyn World,
     texts: Vec<(NestedSpec, Result<Rc<Text<'a>>, Error>)>,
     places: Vec<Rc<Resolved<'a>>>,
 }
 
-impl<'w, 'a> ResponseFormat<'w, 'a> {
+impl<'w, 'a> Reading<'w, 'a> {
     fn new(world: &'w dyn World) -> Self {
         Self {
             world,
@@ -206,36 +220,18 @@ impl<'w, 'a> ResponseFormat<'w, 'a> {
     }
 
     fn place(&mut self, text: Rc<Text<'a>>, depth: u8) -> Resolved<'a> {
-        let (mut below, mut values) = (Vec::new(), Vec::new());
+        let mut below = Vec::new();
         for source in &text.spec.sources {
-            match source {
-                Source::Env(name) => {
-                    values.push(self.world.secret_variable(name).unwrap_or_else(nothing));
-                }
-                Source::File { path, .. } => {
-                    values.push(self.world.read_value(path).unwrap_or_else(|_| nothing()));
-                }
-                Source::Command(command) => {
-                    let name = command.words.first();
-                    let program = name.and_then(|name| self.world.find_program(name));
-                    let path = program.map(|path| path.into_os_string().into_encoded_bytes());
-                    values.push(Secret::new(path.unwrap_or_default()));
-                }
-                Source::Token(nested) if depth < DEEPEST => {
-                    let resolved = self.below(nested, depth + 1);
-                    values.push(match &resolved {
-                        Ok(below) => Secret::from(below.key.as_str().to_owned()),
-                        Err(_) => nothing(),
-                    });
-                    below.push(((**nested).clone(), resolved));
-                }
-                _ => {}
+            if let Source::Token(nested) = source
+                && depth < DEEPEST
+            {
+                let resolved = self.below(nested, depth + 1);
+                below.push(((**nested).clone(), resolved));
             }
         }
-        let key = key(self.world, &text.spec, &values);
         Resolved {
+            key: key(self.world, &text.spec, &below),
             text,
-            key,
             depth,
             below,
         }
@@ -265,12 +261,27 @@ impl<'w, 'a> ResponseFormat<'w, 'a> {
     }
 }
 
-/// An absent secret's part.
-fn nothing() -> Secret {
-    Secret::new(Vec::new())
+/// What the key holds of a source; nothing where it is not cheap to read, or stands too deep.
+fn value(world: &dyn World, source: &Source, below: &Below<'_>) -> Option<Secret> {
+    let absent = || Secret::new(Vec::new());
+    Some(match source {
+        Source::Env(name) => world.secret_variable(name).unwrap_or_else(absent),
+        Source::File { path, .. } => world.read_value(path).unwrap_or_else(|_| absent()),
+        Source::Command(command) => {
+            let name = command.words.first();
+            let program = name.and_then(|name| world.find_program(name));
+            let path = program.map(|path| path.into_os_string().into_encoded_bytes());
+            Secret::new(path.unwrap_or_default())
+        }
+        Source::Token(nested) => match below.iter().find(|(name, _)| *name == **nested)? {
+            (_, Ok(below)) => Secret::from(below.key.as_str().to_owned()),
+            (_, Err(_)) => absent(),
+        },
+        _ => return None,
+    })
 }
 
-fn key(world: &dyn World, spec: &Spec, values: &[Secret]) -> CacheKey {
+fn key(world: &dyn World, spec: &Spec, below: &Below<'_>) -> CacheKey {
     let (identity, preset) = spec.identity();
     let preset = preset.to_le_bytes();
     let keyring = world.variable("KEYFOB_KEYRING").unwrap_or_default();
@@ -280,6 +291,8 @@ fn key(world: &dyn World, spec: &Spec, values: &[Secret]) -> CacheKey {
         &preset,
         keyring.as_bytes(),
     ];
+    let value = |source| value(world, source, below);
+    let values: Vec<Secret> = spec.sources.iter().filter_map(value).collect();
     let values = values.iter().map(Secret::expose);
     let parts: Vec<&[u8]> = written.into_iter().chain(values).collect();
     CacheKey::of(&parts)

@@ -114,6 +114,57 @@ fn a_spec_that_is_edited_between_look_and_mint_leaves_no_token_under_a_key_of_ot
     }
 }
 
+/// Replaced, removed or put there meanwhile: the token is handed out, and the next call makes its own.
+#[test]
+fn a_file_that_changes_between_look_and_fetch_leaves_no_token_under_a_key_of_its_old_value() {
+    const FILE: &str = "/run/secret";
+    let file = json!({ "file": FILE });
+    let spec = json!({
+        "provider": "client_credentials", "token_url": "https://id.example.com/token", "client_id": "ci",
+        "client_secret": [file, { "env": "SECRET" }], "token_endpoint_auth_method": "client_secret_post",
+    });
+    let spec = &spec.to_string();
+    let put = |world: &Fake, content: Option<&str>| {
+        let mut files = world.files.borrow_mut();
+        match content {
+            Some(content) => files.insert(PathBuf::from(FILE), content.to_owned()),
+            None => files.remove(Path::new(FILE)),
+        };
+    };
+    for (before, after) in [
+        (Some("old"), Some("new")),
+        (Some("old"), None),
+        (None, Some("new")),
+    ] {
+        let world = Fake::new();
+        let mut variables = world.variables.borrow_mut();
+        variables.insert("SECRET".to_owned(), "environment".to_owned());
+        drop(variables);
+        put(&world, before);
+        world.locks(move |world| {
+            put(world, after);
+            keyfob::world::cache::LockAttempt::Unusable
+        });
+        world.answers(|world| {
+            let body = world.sent.borrow().2.clone();
+            let (_, secret) = body.split_once("client_secret=").unwrap();
+            token(secret.split('&').next().unwrap(), 3600)
+        });
+        let made_of = |content: Option<&str>| Ok(content.unwrap_or("environment").to_owned());
+        assert_eq!(world.obtain_for(spec, 0), made_of(after));
+        put(&world, before);
+        world.locks(|_| keyfob::world::cache::LockAttempt::Unusable);
+        for _ in 0..2 {
+            assert_eq!(
+                world.obtain_for(spec, 0),
+                made_of(before),
+                "{before:?} {after:?}"
+            );
+        }
+        assert_eq!(world.requests(), 2, "{before:?} {after:?}");
+    }
+}
+
 #[test]
 fn a_circle_of_specs_is_refused_and_costs_no_more_than_its_specs() {
     for circle in [1, 2, 14, 60] {
