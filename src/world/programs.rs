@@ -1,6 +1,6 @@
 //! Other programs: one whose output is a secret, and one that takes this process's place.
 //!
-//! No shell, no terminal, no waiting without end: a program that does not answer is ended with everything that it started.
+//! No shell, no terminal, no waiting without end: a program that does not answer, or fails, is ended with everything that it started.
 
 mod last_line;
 mod output;

@@ -184,6 +184,41 @@ fn a_command_has_one_limit_for_all_that_it_does() {
     assert_eq!(output.stderr, "");
 }
 
+/// An agent that a program starts, as gpg does, outlives it; what is left of one that failed does not.
+#[test]
+fn a_command_that_fails_is_ended_with_what_it_started_and_one_that_succeeds_is_not() {
+    let bench = Bench::new();
+    let script = |name: &str, end: &str| {
+        let mark = bench.home.path(format!("mark-{name}"));
+        let begin = format!("(sleep 1; touch {}) >/dev/null 2>&1 &", mark.display());
+        bench.home.script(name, &format!("{begin} {end}"));
+        mark
+    };
+    let failed = [
+        ("fails", "exit 3", "exit status 3"),
+        ("is-killed", "kill -TERM $$", "signal: 15 (SIGTERM)"),
+    ];
+    let failed = failed.map(|(name, end, why)| {
+        let mark = script(name, end);
+        let told = told(&bench, json!({ "command": [name] }));
+        assert!(
+            told.contains(&format!(": it failed with {why} (")),
+            "{told}"
+        );
+        mark
+    });
+    let mark = script("succeeds", "echo s3cret");
+    let source = json!({ "command": ["succeeds"] });
+    bench
+        .token(bench.text(json!({ "client_secret": source })))
+        .answer();
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(mark.exists(), "an agent was ended");
+    for mark in failed {
+        assert!(!mark.exists(), "what the command started went on: {mark:?}");
+    }
+}
+
 #[test]
 fn the_last_line_of_a_failing_commands_standard_error_is_told() {
     let bench = Bench::new();

@@ -144,7 +144,7 @@ fn wait(
 ) -> Result<std::process::ExitStatus, ProgramError> {
     let mut pause = Duration::from_micros(200);
     loop {
-        match child.try_wait() {
+        match ended(child) {
             Ok(Some(status)) => return Ok(status),
             Ok(None) if begun.elapsed() >= limit => {
                 end(child);
@@ -158,14 +158,44 @@ fn wait(
     }
 }
 
-fn end(child: &mut Child) {
-    #[cfg(unix)]
-    if let Some(group) = i32::try_from(child.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-    {
+/// How a child ended, if it has. What one that failed started is ended too, before the child's id is given up: it names their group.
+#[cfg(unix)]
+fn ended(child: &mut Child) -> std::io::Result<Option<std::process::ExitStatus>> {
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+    let Some(id) = process_id(child) else {
+        return child.try_wait();
+    };
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    let Some(status) = waitid(WaitId::Pid(id), look)? else {
+        return Ok(None);
+    };
+    if status.exit_status() != Some(0) {
+        end_group(child);
+    }
+    child.wait().map(Some)
+}
+
+#[cfg(not(unix))]
+fn ended(child: &mut Child) -> std::io::Result<Option<std::process::ExitStatus>> {
+    child.try_wait()
+}
+
+#[cfg(unix)]
+fn process_id(child: &Child) -> Option<rustix::process::Pid> {
+    let id = i32::try_from(child.id()).ok()?;
+    rustix::process::Pid::from_raw(id)
+}
+
+#[cfg(unix)]
+fn end_group(child: &Child) {
+    if let Some(group) = process_id(child) {
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
+}
+
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    end_group(child);
     let _ = child.kill();
     let _ = child.wait();
 }
