@@ -22,6 +22,7 @@ use super::files;
 pub use entry::{Entry, StoredFailure, StoredToken};
 pub use failed::FailureNote;
 pub use folder::Unusable;
+pub(super) use folder::privately;
 pub use lately::state;
 use temporary::Temporary;
 
@@ -188,9 +189,7 @@ impl Cache {
         let path = self.0.join(format!("{}.lock", key.as_str()));
         let open = || {
             let mut options = OpenOptions::new();
-            folder::privately(|| {
-                private(options.create(true).truncate(false).write(true)).open(&path)
-            })
+            privately(|| private(options.create(true).truncate(false).write(true)).open(&path))
         };
         let Ok(file) = open().or_else(|why| folder::reclaim(&path, why).and_then(|()| open()))
         else {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
+use super::cache::privately;
 use crate::protocol::one_line;
 
 /// Where the steps go.
@@ -38,7 +39,8 @@ impl Log {
                         .mode(0o600)
                         .custom_flags(no_wait.unwrap_or_default());
                 }
-                options.open(path).map_or(Self::Stderr, Self::File)
+                let file = privately(|| options.open(path));
+                file.map_or(Self::Stderr, Self::File)
             }
             _ => Self::Off,
         }

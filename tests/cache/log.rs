@@ -38,6 +38,20 @@ fn a_log_is_private_and_grows() {
 }
 
 #[test]
+fn a_log_is_0600_under_any_umask() {
+    let provider = numbering();
+    let home = home(&provider);
+    let log = home.path("log");
+    for umask in ["000", "022", "0177", "0277", "0477", "0777"] {
+        let script = format!("umask {umask}; exec keyfob token --spec ci");
+        run(home.command("sh").args(["-c", &script]), "").answer();
+        let mode = fs::metadata(&log).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{umask}");
+        fs::remove_file(&log).unwrap();
+    }
+}
+
+#[test]
 fn a_log_that_cannot_be_written_breaks_nothing() {
     let provider = numbering();
     let mut home = home(&provider);

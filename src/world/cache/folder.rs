@@ -122,7 +122,7 @@ fn foreign(folder: &Path, metadata: &Metadata) -> (String, String) {
 /// Does something under umask 077, so that what it makes has the mode that it asks for: under 0277
 /// or 0777 its maker could not use it. The umask is the whole process's: nothing else makes files
 /// meanwhile.
-pub(super) fn privately<T>(make: impl FnOnce() -> T) -> T {
+pub(in crate::world) fn privately<T>(make: impl FnOnce() -> T) -> T {
     #[cfg(unix)]
     let before = rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let made = make();
