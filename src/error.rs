@@ -1,13 +1,17 @@
-//! The one error at the door: its words, its stable code, a hint and an exit status.
+//! The one error at the door: a sentence, a stable code, a hint and an exit status.
 //!
-//! Two kinds of failure are kept apart by code: [`Code::TargetNotListed`] is *not mine, ask another*; all others are *stop*.
+//! Two kinds of failure are kept apart by code: [`Code::TargetNotListed`] means that another helper
+//! may be asked; all others end the request.
 
 mod advice;
 mod provider;
 
+use std::fmt;
 use std::time::Duration;
 
+pub use crate::code::Code;
 use crate::grant::Grant;
+use crate::http::NoResponse;
 use crate::protocol::Message;
 use crate::source::Source;
 use crate::spec::node::SpecError;
@@ -16,91 +20,73 @@ use crate::world::files::FileError;
 use crate::world::keyring::KeyringError;
 use crate::world::programs::ProgramError;
 
-/// Declares the codes with their words and the README's one-line meanings.
-macro_rules! codes {
-    ($($variant:ident $word:literal $meaning:literal)*) => {
-        /// A stable word for what went wrong.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Code { $(#[doc = $meaning] $variant,)* }
-
-        impl Code {
-            /// Every code, in the order of the README's table.
-            pub const ALL: &'static [Code] = &[$(Code::$variant),*];
-
-            /// The word.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Code::$variant => $word),* }
-            }
-
-            /// What it means, one line.
-            #[must_use]
-            pub fn meaning(self) -> &'static str {
-                match self { $(Code::$variant => $meaning),* }
-            }
-        }
-    };
-}
-
-codes! {
-    Usage "usage" "the command line makes no sense"
-    SpecInvalid "spec-invalid" "the spec is not valid; the place is named"
-    SpecNotFound "spec-not-found" "there is no such spec, or none was named"
-    SpecUnsafe "spec-unsafe" "somebody else owns the spec or can write it"
-    RequestInvalid "request-invalid" "what the caller sent makes no sense or is ambiguous"
-    TargetNotListed "target-not-listed" "no spec lists the target; no secret was opened"
-    TargetAmbiguous "target-ambiguous" "two specs list the target equally closely"
-    SecretMissing "secret-missing" "the keyring entry, variable or file is not there"
-    SecretUnreadable "secret-unreadable" "the secret is there and cannot be read or used"
-    SecretTooLarge "secret-too-large" "the keyring does not hold entries of this size"
-    KeyInvalid "key-invalid" "the private key cannot sign what the spec asks for"
-    KeyringLocked "keyring-locked" "the keyring is locked and only a person can unlock it"
-    KeyringUnavailable "keyring-unavailable" "there is no keyring to be reached"
-    KeyringFailed "keyring-failed" "the keyring did not answer in time, or not as it should"
-    ProviderRefused "provider-refused" "the provider says no"
-    RateLimited "rate-limited" "the provider wants fewer requests; says until when"
-    ProviderUnreachable "provider-unreachable" "no connection, or no answer in time"
-    ProviderUnavailable "provider-unavailable" "the provider answers that it cannot at the moment"
-    ProviderNonsense "provider-nonsense" "the provider's answer holds no token that can be used"
-    TokenExpired "token-expired" "the provider gave a token that has already ended"
-    ClockSkew "clock-skew" "this machine's clock and the provider's differ"
-    ConnectionSetup "connection-setup" "roots, proxy or client certificate cannot be used"
-    NotSupported "not-supported" "the caller asks for what keyfob does not do"
-    CommandFailed "command-failed" "the command to run cannot be started"
-    CacheUnusable "cache-unusable" "the cache folder is not this user's alone, or a file in it cannot be removed"
-    OutputFailed "output-failed" "the answer cannot be written"
-}
-
-/// Whether a target is one of those that a spec lists.
+/// What is known about the target of a request that got no token, besides the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TargetMatch {
-    /// As the code says.
+    /// Nothing that the code does not say.
     Plain,
-    /// It is not, but for this one thing; the hint names the spec.
+    /// A spec lists it but for this one difference; the hint names the spec.
     Nearly(NearMiss),
-    /// Nobody can tell: the specs cannot be looked at.
+    /// The specs cannot be read, so whether one lists it is unknown.
     Unknown,
 }
 
-/// A failure, ready to be told.
+/// The failure of a room below that an error was made from.
+///
+/// The sentence of the error repeats its words, so it holds nothing that is not shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// A spec that is not valid.
+    Spec(SpecError),
+    /// A file that cannot be read.
+    File(FileError),
+    /// The OS keyring.
+    Keyring(KeyringError),
+    /// A program whose output is a value.
+    Program(ProgramError),
+    /// A request without a response.
+    NoResponse(NoResponse),
+}
+
+/// A failure, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
-    /// Which.
+    /// The stable code.
     pub code: Code,
-    /// One sentence, lower case, sanitised.
+    /// One sentence, lower case, without control characters.
     pub sentence: String,
-    /// What to do.
+    /// What the user can do.
     pub hint: Option<String>,
     /// For how long nobody should try again.
     pub wait: Option<Duration>,
-    /// The HTTP status of the refusal, where it is one.
+    /// The HTTP status of a refusal.
     pub status_of_refusal: Option<u16>,
     /// Whether the provider rejects what authenticates the request.
     pub rejects_credentials: bool,
-    /// By how many seconds the provider's clock is ahead of ours, where that is known and much.
+    /// By how many seconds the provider's clock is ahead, where it is known to differ much.
     pub skew: Option<i64>,
-    /// What is known of a target that got no token, beside the code.
+    /// What is known about the target.
     pub whose: TargetMatch,
+    /// What it was made from; boxed, since most errors are made from nothing.
+    pub cause: Option<Box<Cause>>,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.sentence, self.code)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(match self.cause.as_deref()? {
+            Cause::Spec(why) => why,
+            Cause::File(why) => why,
+            Cause::Keyring(why) => why,
+            Cause::Program(why) => why,
+            Cause::NoResponse(why) => why,
+        })
+    }
 }
 
 impl Error {
@@ -115,6 +101,7 @@ impl Error {
             whose: TargetMatch::Plain,
             status_of_refusal: None,
             rejects_credentials: false,
+            cause: None,
         }
     }
 
@@ -125,10 +112,19 @@ impl Error {
         self
     }
 
-    /// The same with what is known of the target.
+    /// The same with what is known about the target.
     #[must_use]
     pub fn whose(self, whose: TargetMatch) -> Self {
         Self { whose, ..self }
+    }
+
+    /// The same with what it was made from, whose words the sentence already has.
+    #[must_use]
+    pub fn caused_by(self, cause: Cause) -> Self {
+        Self {
+            cause: Some(Box::new(cause)),
+            ..self
+        }
     }
 
     /// The same with what to check, where the provider rejects the credentials of this grant.
@@ -140,7 +136,7 @@ impl Error {
         }
     }
 
-    /// 2 where keyfob was called wrongly, else 1.
+    /// The exit status: 2 where keyfob was called wrongly, else 1.
     #[must_use]
     pub fn status(&self) -> u8 {
         match self.code {
@@ -149,11 +145,11 @@ impl Error {
         }
     }
 
-    /// The words.
+    /// What is shown to the user or the caller.
     #[must_use]
     pub fn told(&self) -> Message {
         Message {
-            code: self.code.as_str(),
+            code: self.code,
             sentence: self.sentence.clone(),
             hint: self.hint.clone(),
             status: self.status(),
@@ -164,15 +160,10 @@ impl Error {
     #[must_use]
     pub fn spec(what: &str, why: &SpecError) -> Self {
         Self {
-            code: Code::SpecInvalid,
-            sentence: format!("{what}: {why}"),
             hint: why.hint.clone(),
-            wait: None,
-            skew: None,
-            whose: TargetMatch::Plain,
-            status_of_refusal: None,
-            rejects_credentials: false,
+            ..Self::new(Code::SpecInvalid, format!("{what}: {why}"))
         }
+        .caused_by(Cause::Spec(why.clone()))
     }
 
     /// A spec's file that cannot be read.
@@ -183,7 +174,8 @@ impl Error {
             FileError::NotOurs(_) | FileError::Anothers(_) => Code::SpecUnsafe,
             _ => Code::SpecInvalid,
         };
-        let error = Self::new(code, format!("{what} cannot be used: {why}"));
+        let error = Self::new(code, format!("{what} cannot be used: {why}"))
+            .caused_by(Cause::File(why.clone()));
         let by_value = "in a pod or a CI job, whose files nobody else can reach, hand it over by \
                         value: KEYFOB_SPEC=\"$(cat FILE)\"";
         match why {
@@ -203,17 +195,11 @@ impl Error {
             KeyringError::Ambiguous => Code::SecretUnreadable,
             KeyringError::TimedOut | KeyringError::Failed { .. } => Code::KeyringFailed,
         };
-        let hint = why.hint().map(|hint| hint.replace("NAME", name));
         Self {
-            code,
-            sentence: format!("{what}: {why}"),
-            hint,
-            wait: None,
-            skew: None,
-            whose: TargetMatch::Plain,
-            status_of_refusal: None,
-            rejects_credentials: false,
+            hint: why.hint().map(|hint| hint.replace("NAME", name)),
+            ..Self::new(code, format!("{what}: {why}"))
         }
+        .caused_by(Cause::Keyring(why.clone()))
     }
 
     /// A `file` source's failure.
@@ -224,13 +210,15 @@ impl Error {
         } else {
             Code::SecretUnreadable
         };
-        Self::new(code, format!("{}: {why}", source.describe()))
+        Self::new(code, format!("{}: {why}", source.describe())).caused_by(Cause::File(why.clone()))
     }
 
     /// A `command` source's failure.
     #[must_use]
     pub fn program(source: &Source, why: &ProgramError) -> Self {
         let problem = format!("{}: {why}", source.describe());
-        Self::new(Code::SecretUnreadable, problem).hint(why.hint())
+        Self::new(Code::SecretUnreadable, problem)
+            .hint(why.hint())
+            .caused_by(Cause::Program(why.clone()))
     }
 }

@@ -154,6 +154,8 @@ impl NoResponse {
     }
 }
 
+impl std::error::Error for NoResponse {}
+
 impl fmt::Display for NoResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, why) = match self {

@@ -16,6 +16,8 @@ pub mod grant;
 
 pub mod spec;
 
+pub mod code;
+
 pub mod protocol;
 
 pub mod world;

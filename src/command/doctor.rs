@@ -90,7 +90,7 @@ fn specs(world: &dyn World, findings: &mut Findings) {
                 let what = format!("spec `{}`", spec.name);
                 let says = error.sentence.strip_prefix(&format!("{what}: "));
                 let says = says.unwrap_or(&error.sentence);
-                let says = format!("{says} ({})", error.code.as_str());
+                let says = format!("{says} ({})", error.code);
                 findings.fail(&what, &says, error.hint.as_deref());
             }
         }

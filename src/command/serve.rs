@@ -179,7 +179,7 @@ fn fingerprint(asker: &str) -> u64 {
 }
 
 fn refuse(world: &dyn World, caller: &Caller, get: &dyn CredentialRequest, error: &Error) -> Reply {
-    world.log(&|| format!("{}: {}", error.code.as_str(), error.sentence));
+    world.log(&|| format!("{}: {}", error.code, error.sentence));
     let mut error = error.clone();
     if let TargetMatch::Nearly(NearMiss::NoPath) = error.whose
         && let Some((hint, way)) = error.hint.as_mut().zip(get.to_name_a_path())
@@ -192,7 +192,7 @@ fn refuse(world: &dyn World, caller: &Caller, get: &dyn CredentialRequest, error
         world.record_failure(&FailureNote {
             caller: caller.name.to_owned(),
             at: world.now(),
-            code: error.code.as_str().to_owned(),
+            code: error.code,
             sentence: error.sentence.clone(),
             hint: error.hint.clone(),
             target: get.targets().first().map(Target::to_string),

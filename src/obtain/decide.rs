@@ -185,9 +185,9 @@ pub fn after_failure(latest: Option<Entry>, attempt: FailedAttempt<'_>) -> After
 
 /// A cool-down that holds for everybody, also for who wants a token of its own.
 pub fn cool_down(entry: &Entry, now: Timestamp) -> Option<Error> {
-    let cool_downs = [Code::RateLimited, Code::ProviderUnavailable].map(Code::as_str);
+    let is_cool_down = |code: Code| matches!(code, Code::RateLimited | Code::ProviderUnavailable);
     current_failure(entry, now)
-        .filter(|failure| cool_downs.contains(&failure.code.as_str()))
+        .filter(|failure| is_cool_down(failure.code))
         .map(|failure| failure::recalled(failure, now))
 }
 

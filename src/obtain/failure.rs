@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Code, Error, TargetMatch};
+use crate::error::{Code, Error};
 use crate::time::{Timestamp, human};
 use crate::world::cache::StoredFailure;
 
@@ -79,7 +79,7 @@ pub fn to_keep(
             happened.at_millis
         },
         until: happened.now.plus(until),
-        code: error.code.as_str().to_owned(),
+        code: error.code,
         sentence: error.sentence.clone(),
         hint: error.hint.clone(),
         in_a_row,
@@ -96,11 +96,6 @@ pub fn concerns(failure: &StoredFailure, began: u64, caller: Option<u64>) -> boo
 
 /// Another process's failure, told as this one's.
 pub fn recalled(failure: &StoredFailure, now: Timestamp) -> Error {
-    let code = Code::ALL
-        .iter()
-        .find(|code| code.as_str() == failure.code)
-        .copied()
-        .unwrap_or(Code::ProviderUnavailable);
     let left = failure.until.since(now);
     let cool_down = failure.at_millis == u64::MAX;
     let sentence = if left > SHARED && cool_down {
@@ -114,13 +109,8 @@ pub fn recalled(failure: &StoredFailure, now: Timestamp) -> Error {
         failure.sentence.clone()
     };
     Error {
-        code,
-        sentence,
         hint: failure.hint.clone(),
         wait: Some(left),
-        skew: None,
-        whose: TargetMatch::Plain,
-        status_of_refusal: None,
-        rejects_credentials: false,
+        ..Error::new(failure.code, sentence)
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::credential::Secret;
-use crate::error::{Code, Error};
+use crate::error::{Cause, Code, Error};
 use crate::grant::answer::{self, NoToken, RefusalKind};
 use crate::grant::rotation;
 use crate::http::{NoResponse, Request, Response, Transport};
@@ -99,8 +99,10 @@ pub fn must_not_replace_its_secret(request: &Request) -> Result<(), Error> {
 }
 
 fn unreachable(shown: &str, why: &NoResponse, secrets: &[Secret]) -> Error {
-    let words = answer::sanitise(&why.to_string(), secrets);
-    match why {
+    let written = why.to_string();
+    let words = answer::sanitise(&written, secrets);
+    let shown_whole = words == written;
+    let error = match why {
         NoResponse::Setup(_) => Error::new(Code::ConnectionSetup, format!("{shown}: {words}")),
         _ => {
             let error = Error::new(Code::ProviderUnreachable, format!("{shown}: {words}"));
@@ -112,6 +114,11 @@ fn unreachable(shown: &str, why: &NoResponse, secrets: &[Secret]) -> Error {
                 _ => error,
             }
         }
+    };
+    // Words that are withheld from the sentence may hold a secret: they are not stored beside it.
+    match shown_whole {
+        true => error.caused_by(Cause::NoResponse(why.clone())),
+        false => error,
     }
 }
 

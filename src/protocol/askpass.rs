@@ -5,6 +5,7 @@
 //! An empty answer would be taken for one, so there is none with exit status 0.
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply};
+use crate::code::Code;
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
@@ -113,7 +114,7 @@ impl CredentialRequest for Prompt {
         };
         if answer.trim().is_empty() {
             return Reply::failure(&Message {
-                code: "not-supported",
+                code: Code::NotSupported,
                 sentence: "the spec's user name is empty, and git would take that for an answer"
                     .to_owned(),
                 hint: Some("write a `username` into the spec".to_owned()),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroize as _;
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply};
+use crate::code::Code;
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
@@ -123,7 +124,7 @@ impl CredentialRequest for Process {
 
 fn no_keys() -> Message {
     Message {
-        code: "not-supported",
+        code: Code::NotSupported,
         sentence: "the spec yields no AWS keys: its token is no JSON object of AccessKeyId, SecretAccessKey and SessionToken".to_owned(),
         hint: Some(r#"say where they lie in the answer: "token_pointer": {"AccessKeyId": "/…", "SecretAccessKey": "/…", "SessionToken": "/…"}"#.to_owned()),
         status: 1,

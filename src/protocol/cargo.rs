@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
+use crate::code::Code;
 use crate::credential::{Authtype, Credential, Secret};
 use crate::target::Target;
 use crate::time::Timestamp;
@@ -221,7 +222,7 @@ fn scheme(credential: &Credential) -> &'static str {
 
 fn no_login() -> Message {
     Message {
-        code: "not-supported",
+        code: Code::NotSupported,
         sentence: "keyfob makes its tokens itself and stores none".to_owned(),
         hint: Some("there is no need to log in to a registry that a spec lists".to_owned()),
         status: 1,

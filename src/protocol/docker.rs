@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::{
     Caller, CallerRequest, Conversation, CredentialRequest, Input, Listing, Message, Reply, Until,
 };
+use crate::code::Code;
 use crate::credential::{Credential, Secret};
 use crate::target::{InvalidTarget, Pattern, Target};
 
@@ -86,10 +87,9 @@ struct Login {
     server_url: String,
 }
 
-/// `store`, which is refused.
 fn not_stored(hint: &str) -> Reply {
     on_stdout(&Message {
-        code: "not-supported",
+        code: Code::NotSupported,
         sentence: "keyfob makes its tokens itself and stores no password".to_owned(),
         hint: Some(hint.to_owned()),
         status: 1,

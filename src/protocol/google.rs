@@ -12,6 +12,7 @@ use super::{
     Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, OutputFile, Reply,
     one_line,
 };
+use crate::code::Code;
 use crate::credential::{AccessToken, Credential, Secret};
 use crate::target::Target;
 
@@ -68,7 +69,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     match token_type {
         Some(_) => CallerRequest::Credential(Box::new(request)),
         None => CallerRequest::Reply(request.fail(&Message {
-            code: "not-supported",
+            code: Code::NotSupported,
             sentence: "the credential file wants a subject token that is no JWT".to_owned(),
             hint: Some(format!(
                 "its `subject_token_type` can be {ID_TOKEN} or {JWT}"
@@ -116,7 +117,7 @@ impl CredentialRequest for Executable {
         match self.answer(credential) {
             Some((answer, _)) => Reply::answer(answer),
             None => self.fail(&Message {
-                code: "not-supported",
+                code: Code::NotSupported,
                 sentence: "the spec's token is no JWT, and Google takes no other".to_owned(),
                 hint: Some(
                     "name a spec whose provider gives an OIDC token: `token_pointer` says where it lies, as in /id_token".to_owned(),
@@ -142,7 +143,7 @@ impl CredentialRequest for Executable {
         let message = format!("{}{}", told.sentence, hint.unwrap_or_default());
         let failure = json!({
             "version": 1, "success": false, "token_type": self.token_type,
-            "code": told.code, "message": one_line(&message),
+            "code": told.code.as_str(), "message": one_line(&message),
         });
         Reply::answer(Secret::from(format!("{failure}\n")))
     }

@@ -8,6 +8,7 @@
 use serde::Serialize;
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply};
+use crate::code::Code;
 use crate::credential::{Credential, Secret};
 use crate::target::{InvalidTarget, Target};
 
@@ -101,7 +102,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
             Err(_) => CallerRequest::Reply(Reply::silence()),
         },
         Some(&"set") if known => CallerRequest::Reply(failure(&Message {
-            code: "not-supported",
+            code: Code::NotSupported,
             sentence: "keyfob makes its tokens itself and stores no password".to_owned(),
             hint: Some("for an index that a spec lists there is nothing to save; for others, take keyfob's link `keyring` out of PATH".to_owned()),
             status: 1,
@@ -223,7 +224,7 @@ fn miss() -> Reply {
 
 /// A failure in words. A provider's may not pass for those of a program that is too old; what is wrong with a spec is no wrong call.
 fn failure(told: &Message) -> Reply {
-    let wrong_call = told.code == "usage";
+    let wrong_call = told.code == Code::Usage;
     Reply {
         stdout: Secret::new(Vec::new()),
         stderr: told.lines().replace(TOO_OLD, "arguments not recognized"),

@@ -7,6 +7,7 @@
 use serde_json::Value;
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply};
+use crate::code::Code;
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
@@ -73,7 +74,7 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Message> {
         .filter(|_| asked.is_none() && forced.is_none());
     if let Some(version) = unknown {
         return Err(Message {
-            code: "not-supported",
+            code: Code::NotSupported,
             sentence: format!(
                 "the caller wants `{GROUP}{version}`, and keyfob speaks v1 and v1beta1"
             ),

@@ -1,5 +1,6 @@
 //! What goes back to a caller, and a failure in words. The last gate before a terminal or a CI log.
 
+use crate::code::Code;
 use crate::credential::{Authtype, Credential, Secret};
 use crate::grant::{answer, encode};
 
@@ -58,8 +59,8 @@ impl Reply {
 /// A failure in words: sentence, stable code, hint and exit status. One line each, sanitised by who made them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Stable kebab-case word.
-    pub code: &'static str,
+    /// The stable code.
+    pub code: Code,
     /// What happened, lower case.
     pub sentence: String,
     /// What to do.
@@ -72,7 +73,7 @@ impl Message {
     /// A request that makes no sense.
     pub fn malformed(sentence: impl Into<String>) -> Self {
         Self {
-            code: "request-invalid",
+            code: Code::RequestInvalid,
             sentence: sentence.into(),
             hint: None,
             status: 1,
@@ -82,7 +83,7 @@ impl Message {
     /// A command line that makes no sense.
     pub fn usage(sentence: impl Into<String>) -> Self {
         Self {
-            code: "usage",
+            code: Code::Usage,
             sentence: sentence.into(),
             hint: Some("`keyfob --help` lists the commands".to_owned()),
             status: 2,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
+use crate::code::Code;
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
@@ -46,7 +47,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
             // To its end, or who writes it breaks off with a broken pipe and shows that in place of these words.
             let _ = (input.stdin)(Until::End);
             CallerRequest::Reply(Reply::failure(&Message {
-                code: "not-supported",
+                code: Code::NotSupported,
                 sentence: "keyfob makes its tokens itself and stores none".to_owned(),
                 hint: Some("there is no need to log in to a host that a spec lists; for others, write the token into a `credentials` block".to_owned()),
                 status: 1,

@@ -4,6 +4,7 @@
 //! it. The server is named in the environment alone, and a token is never given on a guess which server is meant.
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
+use crate::code::Code;
 use crate::credential::Credential;
 use crate::target::{InvalidTarget, Target};
 
@@ -37,7 +38,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
             // Read to its end, so that who writes it is not cut off; looked at by nobody.
             let _ = (input.stdin)(Until::End);
             CallerRequest::Reply(Reply::failure(&Message {
-                code: "not-supported",
+                code: Code::NotSupported,
                 sentence: "keyfob makes its tokens itself and stores none".to_owned(),
                 hint: Some("there is no need to log in to a server that a spec lists; for another token set BAO_TOKEN or VAULT_TOKEN, which come first".to_owned()),
                 status: 1,

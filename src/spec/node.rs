@@ -36,6 +36,8 @@ impl SpecError {
     }
 }
 
+impl std::error::Error for SpecError {}
+
 impl fmt::Display for SpecError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.at.is_empty() {

@@ -30,6 +30,8 @@ pub enum FileError {
     Failed(String),
 }
 
+impl std::error::Error for FileError {}
+
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

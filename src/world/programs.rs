@@ -35,6 +35,8 @@ pub enum ProgramError {
     TooMuch,
 }
 
+impl std::error::Error for ProgramError {}
+
 impl ProgramError {
     /// What to do about a `command` that gave nothing.
     #[must_use]

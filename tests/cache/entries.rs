@@ -23,6 +23,26 @@ fn is_ignored(replaced: bool, change: impl FnOnce(&Home, &Path)) {
 }
 
 #[test]
+fn a_failure_that_another_version_wrote_in_words_of_its_own_is_none_and_the_token_still_counts() {
+    let provider = numbering();
+    let home = home(&provider);
+    assert_eq!(token(&home), "token-1");
+    let written = fs::read_to_string(entry(&home)).unwrap();
+    for code in [r#""rate-limited""#, r#""from-another-version""#, "7"] {
+        let failure = format!(
+            r#""failure":{{"at":1,"until":99999999999,"code":{code},"sentence":"no","hint":null}}"#
+        );
+        let planted = written.replace(r#""failure":null"#, &failure);
+        assert_ne!(planted, written);
+        fs::write(entry(&home), planted).unwrap();
+        assert_eq!(token(&home), "token-1", "{code}");
+        let status = run(&mut home.keyfob(["status"]), "");
+        let is_told = status.answer().contains("until");
+        assert_eq!(is_told, code == r#""rate-limited""#, "{}", status.answer());
+    }
+}
+
+#[test]
 fn an_entry_that_was_cut_short_is_ignored() {
     for eighth in 0..8 {
         is_ignored(true, |_, entry| {

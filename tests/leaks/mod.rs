@@ -2,6 +2,7 @@
 //!
 //! What a server writes is looked for in the same places: it never begins a line, and never sends an escape.
 
+mod causes;
 mod children;
 mod codes;
 mod commands;

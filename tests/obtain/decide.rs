@@ -48,7 +48,7 @@ fn failure(happened: i64, lasts: i64, for_all: bool) -> StoredFailure {
     StoredFailure {
         at: at(happened),
         until: at(happened + lasts),
-        code: "provider-refused".to_owned(),
+        code: Code::ProviderRefused,
         sentence: "it said no".to_owned(),
         hint: None,
         at_millis: if for_all {
@@ -258,7 +258,7 @@ fn after_a_failure_comes_what_others_got_else_what_is_still_good_else_the_error(
 fn only_a_cool_down_holds_for_who_wants_a_token_of_its_own() {
     let cool_down = |code: Code, now| {
         let failure = StoredFailure {
-            code: code.as_str().to_owned(),
+            code,
             ..failure(0, 60, true)
         };
         decide::cool_down(&entry(None, Some(failure)).unwrap(), at(now)).is_some()

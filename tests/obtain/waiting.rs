@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use keyfob::error::Code;
 use keyfob::world::World as _;
 use keyfob::world::cache::{Lock, LockAttempt, StoredFailure};
 
@@ -33,7 +34,7 @@ fn failure(world: &Fake, seconds: u64) -> StoredFailure {
         at: world.now(),
         at_millis: u64::MAX,
         until: world.now().plus(Duration::from_secs(seconds)),
-        code: "provider-refused".to_owned(),
+        code: Code::ProviderRefused,
         sentence: "it said no".to_owned(),
         hint: None,
         in_a_row: 1,

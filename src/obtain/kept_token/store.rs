@@ -76,7 +76,7 @@ impl KeyringKind<'_> {
 
 /// A failure that the next run makes good.
 pub(super) fn told(why: &Error) -> String {
-    format!("{} ({}); going on", why.sentence, why.code.as_str())
+    format!("{why}; going on")
 }
 
 /// Gives the kept token up that somebody's server rejected, or any where none is named: the next run makes

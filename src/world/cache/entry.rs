@@ -5,7 +5,9 @@ use std::io::BufRead as _;
 
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
+use crate::code::Code;
 use crate::credential::{AccessToken, Secret, Token};
 use crate::source::KeyringEntry;
 use crate::time::Timestamp;
@@ -29,7 +31,7 @@ pub struct StoredFailure {
     /// Until when nobody asks the provider again.
     pub until: Timestamp,
     /// The error's code.
-    pub code: String,
+    pub code: Code,
     /// The error's sentence, sanitised.
     pub sentence: String,
     /// Its hint.
@@ -84,9 +86,19 @@ struct Written {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     store: Option<KeyringEntry>,
     token: Option<WrittenToken>,
+    #[serde(deserialize_with = "known_failure")]
     failure: Option<StoredFailure>,
     #[serde(default)]
     replaced_at: Option<Timestamp>,
+}
+
+/// A failure that another version wrote in words of its own is none; the entry's token still counts.
+fn known_failure<'de, D>(deserializer: D) -> Result<Option<StoredFailure>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let written = Option::<Value>::deserialize(deserializer)?;
+    Ok(written.and_then(|failure| serde_json::from_value(failure).ok()))
 }
 
 #[derive(Serialize, Deserialize)]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::temporary::Temporary;
 use super::{Cache, CacheKey, files, private};
+use crate::code::Code;
 use crate::time::Timestamp;
 
 /// A failure that its caller may not have shown.
@@ -16,7 +17,7 @@ pub struct FailureNote {
     /// When it happened.
     pub at: Timestamp,
     /// The error's code.
-    pub code: String,
+    pub code: Code,
     /// The error's sentence, sanitised.
     pub sentence: String,
     /// What to do.

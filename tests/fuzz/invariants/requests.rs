@@ -1,5 +1,6 @@
 //! What the callers' requests have in common: how one is put, a credential that is hard to write down, and a failure that is hard to tell.
 
+use keyfob::code::Code;
 use keyfob::credential::{AccessToken, Authtype, Credential, Token};
 use keyfob::protocol::{Caller, CallerRequest, CredentialRequest, Input, Message, Reply};
 use keyfob::time::Timestamp;
@@ -46,7 +47,7 @@ pub fn ask(caller: &Caller, words: &[&str], stdin: &[u8], info: Option<&str>) ->
 
 pub fn some_failure() -> Message {
     Message {
-        code: "provider-refused",
+        code: Code::ProviderRefused,
         sentence: "no\u{1b}[31m\r\n##[command]credentials not found in native keychain".to_owned(),
         hint: Some("a\nb".to_owned()),
         status: 1,

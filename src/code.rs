@@ -1,0 +1,70 @@
+//! The stable code of an error: printed in parentheses, stored with a failure, listed in the README.
+//!
+//! A word, once released, keeps its meaning. Serialized it is the word; a word that another version
+//! wrote, and this one does not know, is an error to the deserializer, and the reader decides what
+//! that costs.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Declares the codes, each with its word and its line in the README's table.
+macro_rules! codes {
+    ($($variant:ident $word:literal $meaning:literal)*) => {
+        /// What went wrong, as a stable word.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum Code { $(#[serde(rename = $word)] #[doc = $meaning] $variant,)* }
+
+        impl Code {
+            /// Every code, in the order of the README's table.
+            pub const ALL: &'static [Code] = &[$(Code::$variant),*];
+
+            /// The kebab-case word that is printed, stored and documented.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $word),* }
+            }
+
+            /// Its line in the README's table.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Code::$variant => $meaning),* }
+            }
+        }
+    };
+}
+
+codes! {
+    Usage "usage" "the command line makes no sense"
+    SpecInvalid "spec-invalid" "the spec is not valid; the place is named"
+    SpecNotFound "spec-not-found" "there is no such spec, or none was named"
+    SpecUnsafe "spec-unsafe" "somebody else owns the spec or can write it"
+    RequestInvalid "request-invalid" "what the caller sent makes no sense or is ambiguous"
+    TargetNotListed "target-not-listed" "no spec lists the target; no secret was opened"
+    TargetAmbiguous "target-ambiguous" "two specs list the target equally closely"
+    SecretMissing "secret-missing" "the keyring entry, variable or file is not there"
+    SecretUnreadable "secret-unreadable" "the secret is there and cannot be read or used"
+    SecretTooLarge "secret-too-large" "the keyring does not hold entries of this size"
+    KeyInvalid "key-invalid" "the private key cannot sign what the spec asks for"
+    KeyringLocked "keyring-locked" "the keyring is locked and only a person can unlock it"
+    KeyringUnavailable "keyring-unavailable" "there is no keyring to be reached"
+    KeyringFailed "keyring-failed" "the keyring did not answer in time, or not as it should"
+    ProviderRefused "provider-refused" "the provider says no"
+    RateLimited "rate-limited" "the provider wants fewer requests; says until when"
+    ProviderUnreachable "provider-unreachable" "no connection, or no answer in time"
+    ProviderUnavailable "provider-unavailable" "the provider answers that it cannot at the moment"
+    ProviderNonsense "provider-nonsense" "the provider's answer holds no token that can be used"
+    TokenExpired "token-expired" "the provider gave a token that has already ended"
+    ClockSkew "clock-skew" "this machine's clock and the provider's differ"
+    ConnectionSetup "connection-setup" "roots, proxy or client certificate cannot be used"
+    NotSupported "not-supported" "the caller asks for what keyfob does not do"
+    CommandFailed "command-failed" "the command to run cannot be started"
+    CacheUnusable "cache-unusable" "the cache folder is not this user's alone, or a file in it cannot be removed"
+    OutputFailed "output-failed" "the answer cannot be written"
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
