@@ -1,7 +1,8 @@
-//! argv and argv[0] → `Command`. Pure.
+//! argv → [`Command`]. Pure.
 //!
-//! argh does the words that people type; the callers' words are taken apart here, for they are the callers' own. What argh lacks is made
-//! up for: `--option=value`, `--version`, exit status 2, and `help` as an ordinary word.
+//! argh reads the commands that people type. A caller's arguments are split off here and read in
+//! `protocol`, since their language is the caller's own; what is special about a caller stands in
+//! its row. What argh lacks is added: `--option=value`, `--version`, exit status 2.
 
 mod help;
 mod printing;
@@ -14,35 +15,85 @@ use std::time::Duration;
 
 use crate::command::secret::SecretAction;
 use crate::command::token::TokenOutput;
-use crate::protocol::{CALLERS, Caller, Conversation, Message, cargo};
+use crate::protocol::{CALLERS, Caller, Conversation, Message};
 use crate::source::KeyringKind;
 pub use help::{TYPED, help};
 use typed::typed;
 
-/// What is to be done.
+/// What is to be done. `spec` is the argument of `--spec`.
 pub enum Command {
     /// A caller's request.
-    Caller(&'static Caller, Option<String>, Vec<String>),
+    Caller {
+        /// Which caller.
+        caller: &'static Caller,
+        /// `--spec`
+        spec: Option<String>,
+        /// Its own arguments.
+        arguments: Vec<String>,
+    },
     /// `token`
-    Token(Option<String>, TokenOutput),
+    Token {
+        /// `--spec`
+        spec: Option<String>,
+        /// How the token is printed.
+        output: TokenOutput,
+    },
     /// `run`
-    Run(Option<String>, Option<String>, bool, Vec<OsString>),
+    Run {
+        /// `--spec`
+        spec: Option<String>,
+        /// The variable that holds the token, if not the default one.
+        variable: Option<String>,
+        /// Whether the token is revoked afterwards.
+        revoke: bool,
+        /// The program and its arguments.
+        command: Vec<OsString>,
+    },
     /// `check`
-    Check(Option<String>, bool, Option<Duration>),
+    Check {
+        /// `--spec`
+        spec: Option<String>,
+        /// Whether JSON is printed.
+        as_json: bool,
+        /// An expiry within this time counts as not usable.
+        warn_within: Option<Duration>,
+    },
     /// `revoke`
-    Revoke(Option<String>),
-    /// `status`, as JSON or not
-    Status(bool),
+    Revoke {
+        /// `--spec`
+        spec: Option<String>,
+    },
+    /// `status`
+    Status {
+        /// Whether JSON is printed.
+        as_json: bool,
+    },
     /// `forget`
-    Forget(Option<String>, bool),
+    Forget {
+        /// `--spec`
+        spec: Option<String>,
+        /// Whether every spec's tokens are dropped.
+        all: bool,
+    },
     /// `secret`
-    Secret(SecretAction, KeyringKind),
+    Secret {
+        /// What is done with which entry.
+        action: SecretAction,
+        /// In which keyring.
+        keyring: KeyringKind,
+    },
     /// `doctor`
     Doctor,
     /// `providers`
-    Providers(Option<String>),
-    /// Help or version: words for standard output.
-    Say(String),
+    Providers {
+        /// One preset, or all of them.
+        name: Option<String>,
+    },
+    /// Help or version.
+    Print {
+        /// Text for standard output.
+        text: String,
+    },
 }
 
 /// A command line, read.
@@ -54,20 +105,23 @@ pub struct CommandLine {
 }
 
 impl CommandLine {
-    /// Whether steps may be told on standard error.
+    /// Whether steps may be logged on standard error.
     #[must_use]
-    pub fn may_tell(&self) -> bool {
-        let Command::Caller(caller, _, words) = &self.command else {
+    pub fn may_log(&self) -> bool {
+        let Command::Caller {
+            caller, arguments, ..
+        } = &self.command
+        else {
             return true;
         };
-        (caller.talk)(words) != Conversation::OnOneStream
+        (caller.conversation)(arguments) != Conversation::OnOneStream
     }
 }
 
-/// Reads argv. `argv[0]`'s name may be a caller's link; an explicit command wins over it.
+/// Reads argv. The name in `argv[0]` may be a caller's link; an explicit command wins over it.
 ///
 /// # Errors
-/// A command line that makes no sense, in words.
+/// A command line that makes no sense.
 pub fn read(argv: &[OsString]) -> Result<CommandLine, Message> {
     let (own_name, words) = argv
         .split_first()
@@ -79,15 +133,19 @@ pub fn read(argv: &[OsString]) -> Result<CommandLine, Message> {
             .map(str::to_owned)
             .ok_or_else(|| Message::usage("an argument is not UTF-8"))
     };
-    // A prompt is whatever a server says: it must not be read as an option, and even less as a command whose output goes back to that server.
-    if let Some(caller) = linked(own_name).filter(|caller| caller.is_prompted()) {
-        let words = words.iter().map(text).collect::<Result<_, Message>>()?;
+    // A server chooses the text of a prompt. Read as an option or a command, it could make keyfob
+    // print something else into the answer for that server.
+    if let Some(caller) = linked(own_name).filter(|caller| caller.takes_a_prompt) {
         return Ok(CommandLine {
             verbose: false,
-            command: Command::Caller(caller, None, words),
+            command: Command::Caller {
+                caller,
+                spec: None,
+                arguments: words.iter().map(text).collect::<Result<_, Message>>()?,
+            },
         });
     }
-    // After a bare `--` everything belongs to the command that is run, UTF-8 or not.
+    // After a bare `--` everything belongs to the command of `run`, UTF-8 or not.
     let end = words
         .iter()
         .position(|word| word == "--")
@@ -115,44 +173,44 @@ fn linked(own_name: &OsStr) -> Option<&'static Caller> {
     CALLERS.iter().find(|caller| link == caller.link)
 }
 
+/// Whether the first argument is a command of keyfob's, or asks for its version.
+fn is_typed(word: &str) -> bool {
+    TYPED.iter().any(|(name, _)| *name == word) || ["--version", "-V"].contains(&word)
+}
+
+/// The caller, and whether the first argument was its name: by name, else by link, else by the
+/// argument with which its tool starts a plugin.
+fn caller(own_name: &OsStr, first: Option<&str>) -> Option<(&'static Caller, bool)> {
+    let by_name = CALLERS.iter().find(|caller| first == Some(caller.name));
+    // A command of keyfob's wins over the link, but not over the caller's own operations.
+    let by_link = linked(own_name).filter(|caller| {
+        first.is_none_or(|word| !is_typed(word) || caller.operations.contains(&word))
+    });
+    let plugin = |caller: &&Caller| first.is_some() && caller.plugin_argument == first;
+    let by_argument = || CALLERS.iter().find(plugin);
+    let caller = by_name.or(by_link).or_else(by_argument)?;
+    Some((caller, by_name.is_some()))
+}
+
 fn command(
     own_name: &OsStr,
     mut words: Vec<String>,
     after: Option<&[OsString]>,
     verbose: &mut bool,
 ) -> Result<Command, Message> {
-    let first = words.first().map(String::as_str);
-    let by_name = CALLERS.iter().find(|caller| first == Some(caller.name));
-    // A command that is written out wins over the name, but for the caller's own words.
-    let by_link = linked(own_name).filter(|caller| {
-        let own = |word: &str| {
-            caller
-                .words
-                .split(['|', ' ', '[', ']'])
-                .any(|own| own == word)
-        };
-        let typed = |word: &str| {
-            TYPED.iter().any(|(name, _)| *name == word) || ["--version", "-V"].contains(&word)
-        };
-        !first.is_some_and(|word| typed(word) && !own(word))
-    });
-    // cargo names no caller: what is configured behind the program comes with its request.
-    let by_word = (first == Some(cargo::PLUGIN)).then_some(&cargo::CALLER);
-    if let Some(caller) = by_name.or(by_link).or(by_word) {
-        let skip = usize::from(by_name.is_some());
-        return caller_words(caller, words.into_iter().skip(skip), verbose);
+    if let Some((caller, is_named)) = caller(own_name, words.first().map(String::as_str)) {
+        let own = words.into_iter().skip(usize::from(is_named));
+        return caller_command(caller, own, verbose);
     }
     let count = words.len();
     words.retain(|word| !is_verbose(word));
     *verbose |= words.len() < count;
     match words.first().map(String::as_str) {
         Some("--version" | "-V") => {
-            return Ok(Command::Say(format!(
-                "keyfob {}\n",
-                env!("CARGO_PKG_VERSION")
-            )));
+            let text = format!("keyfob {}\n", env!("CARGO_PKG_VERSION"));
+            return Ok(Command::Print { text });
         }
-        Some("--help" | "-h") => return Ok(Command::Say(help())),
+        Some("--help" | "-h") => return Ok(Command::Print { text: help() }),
         None => {
             return Err(Message {
                 hint: Some("keyfob --help lists the commands".to_owned()),
@@ -164,15 +222,16 @@ fn command(
     typed(words, after)
 }
 
-/// `[--spec SPEC]` and `-v` before the caller's own words. From the first of those on nothing is ours: a word may be somebody else's text, as
-/// the user name in an index's URL is that pip hands on.
-fn caller_words(
+/// Reads `[--spec SPEC]` and `-v` before the caller's own arguments. From the first of those on
+/// nothing is keyfob's: an argument may be text of somebody else, as the user name in the URL of a
+/// package index.
+fn caller_command(
     caller: &'static Caller,
     words: impl Iterator<Item = String>,
     verbose: &mut bool,
 ) -> Result<Command, Message> {
     let mut spec = None;
-    let mut own = Vec::new();
+    let mut arguments = Vec::new();
     let mut words = words;
     while let Some(word) = words.next() {
         let value = match word.strip_prefix("--spec") {
@@ -188,21 +247,19 @@ fn caller_words(
             Some(_) if spec.is_some() => return Err(Message::usage("--spec is given twice")),
             Some(value) => spec = Some(value),
             None if word == "--help" || word == "-h" => {
-                return Ok(Command::Say(format!(
-                    "Usage: keyfob {}\n\n{}\n\nAlso by the name {}.\n",
-                    [caller.name, "[--spec SPEC]", caller.words]
-                        .join(" ")
-                        .trim_end(),
-                    caller.about,
-                    caller.link
-                )));
+                let text = help::of_caller(caller);
+                return Ok(Command::Print { text });
             }
             None if is_verbose(&word) => *verbose = true,
             None => {
-                own.push(word);
-                own.extend(words.by_ref());
+                arguments.push(word);
+                arguments.extend(words.by_ref());
             }
         }
     }
-    Ok(Command::Caller(caller, spec, own))
+    Ok(Command::Caller {
+        caller,
+        spec,
+        arguments,
+    })
 }

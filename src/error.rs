@@ -147,7 +147,7 @@ impl Error {
 
     /// What is shown to the user or the caller.
     #[must_use]
-    pub fn told(&self) -> Message {
+    pub fn message(&self) -> Message {
         Message {
             code: self.code,
             sentence: self.sentence.clone(),

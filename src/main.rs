@@ -22,18 +22,18 @@ fn program() -> u8 {
     let argv: Vec<_> = std::env::args_os().collect();
     let line = match cli::read(&argv) {
         Ok(line) => line,
-        Err(told) => return terminal::write(&Reply::failure(&told)),
+        Err(message) => return terminal::write(&Reply::failure(&message)),
     };
-    let world = System::from_environment().verbose(line.verbose, line.may_tell());
+    let world = System::from_environment().verbose(line.verbose, line.may_log());
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     let world = world.before_lookups(start::choose_name_services);
     match run(&world, &line) {
         Outcome::Reply(reply) => terminal::write(&reply),
-        Outcome::Succeed(next) => {
+        Outcome::Exec(next) => {
             match programs::replace(&next.program, &next.arguments, &next.variable, &next.value) {
                 Ok(status) => status,
                 Err(why) => terminal::write(&Reply::failure(
-                    &command::run::not_started(&next.program, &why).told(),
+                    &command::run::not_started(&next.program, &why).message(),
                 )),
             }
         }

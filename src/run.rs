@@ -1,47 +1,55 @@
-//! `Command` → what is left for `main` to do: write a reply, or give way to another program.
+//! `Command` → what is left for `main` to do: write a reply, or start another program.
 
 use crate::cli::{Command, CommandLine};
-use crate::command::run::Exec;
+use crate::command::run::{Exec, RunOutcome};
 use crate::command::{check, doctor, forget, providers, revoke, run, secret, serve, status, token};
 use crate::error::Error;
 use crate::protocol::Reply;
 use crate::world::World;
 
-/// How it ends.
+/// How the process ends.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Write this and exit.
+    /// It writes this and exits.
     Reply(Reply),
-    /// Another program takes over.
-    Succeed(Exec),
+    /// Another program replaces it.
+    Exec(Exec),
 }
 
-/// Does what the command line says.
+/// Executes a command.
 pub fn run(world: &dyn World, line: &CommandLine) -> Outcome {
-    let told = |result: Result<Reply, Error>| {
-        Outcome::Reply(result.unwrap_or_else(|error| Reply::failure(&error.told())))
-    };
-    match &line.command {
-        Command::Say(words) => Outcome::Reply(Reply::words(words.as_str())),
-        Command::Caller(caller, spec, words) => {
-            Outcome::Reply(serve::serve(world, caller, spec.as_deref(), words))
-        }
-        Command::Token(spec, printing) => told(token::run(world, spec.as_deref(), printing)),
-        Command::Run(spec, env, revoke, words) => {
-            match run::run(world, spec.as_deref(), env.as_deref(), *revoke, words) {
-                Ok(run::RunOutcome::Succeed(successor)) => Outcome::Succeed(successor),
-                Ok(run::RunOutcome::Ended(reply)) => Outcome::Reply(reply),
-                Err(error) => Outcome::Reply(Reply::failure(&error.told())),
+    let done = match &line.command {
+        Command::Print { text } => Ok(Reply::text(text)),
+        Command::Caller {
+            caller,
+            spec,
+            arguments,
+        } => Ok(serve::serve(world, caller, spec.as_deref(), arguments)),
+        Command::Token { spec, output } => token::run(world, spec.as_deref(), output),
+        Command::Run {
+            spec,
+            variable,
+            revoke,
+            command,
+        } => {
+            let (spec, variable) = (spec.as_deref(), variable.as_deref());
+            match run::run(world, spec, variable, *revoke, command) {
+                Ok(RunOutcome::Succeed(next)) => return Outcome::Exec(next),
+                Ok(RunOutcome::Ended(reply)) => Ok(reply),
+                Err(error) => Err(error),
             }
         }
-        Command::Check(spec, as_json, within) => {
-            told(check::run(world, spec.as_deref(), *as_json, *within))
-        }
-        Command::Revoke(spec) => told(revoke::run(world, spec.as_deref())),
-        Command::Status(as_json) => Outcome::Reply(status::run(world, *as_json)),
-        Command::Forget(spec, all) => told(forget::run(world, spec.as_deref(), *all)),
-        Command::Secret(action, store) => told(secret::run(world, action, *store)),
-        Command::Doctor => Outcome::Reply(doctor::run(world)),
-        Command::Providers(name) => told(providers::run(world, name.as_deref())),
-    }
+        Command::Check {
+            spec,
+            as_json,
+            warn_within,
+        } => check::run(world, spec.as_deref(), *as_json, *warn_within),
+        Command::Revoke { spec } => revoke::run(world, spec.as_deref()),
+        Command::Status { as_json } => Ok(status::run(world, *as_json)),
+        Command::Forget { spec, all } => forget::run(world, spec.as_deref(), *all),
+        Command::Secret { action, keyring } => secret::run(world, action, *keyring),
+        Command::Doctor => Ok(doctor::run(world)),
+        Command::Providers { name } => providers::run(world, name.as_deref()),
+    };
+    Outcome::Reply(done.unwrap_or_else(|error: Error| Reply::failure(&error.message())))
 }

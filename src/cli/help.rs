@@ -1,19 +1,22 @@
-//! The help text, made from the tables of callers and commands.
+//! The help texts, made from the tables of callers and commands.
 
-use crate::protocol::CALLERS;
+use crate::protocol::{CALLERS, Caller};
 
-/// The help text: callers from their table, typed commands from theirs.
+/// The help text of the program.
 #[must_use]
 pub fn help() -> String {
     let mut text = String::from(
         "Usage: keyfob [-v] COMMAND …\n\nTurns a provider spec into a short-lived token, in the language of the tool that asks.\n\nCallers:\n",
     );
     for caller in CALLERS {
-        let words = match caller.words {
+        let arguments = match caller.synopsis {
             "" => String::new(),
-            words => format!(" ({words})"),
+            synopsis => format!(" ({synopsis})"),
         };
-        text.push_str(&format!("  {:<11}{}{words}\n", caller.name, caller.about));
+        text.push_str(&format!(
+            "  {:<11}{}{arguments}\n",
+            caller.name, caller.about
+        ));
     }
     text.push_str("\nCommands:\n");
     for (name, about) in TYPED {
@@ -21,9 +24,20 @@ pub fn help() -> String {
     }
     text.push_str(
         "\nSPEC, by --spec or KEYFOB_SPEC: inline JSON, - for standard input, a file, or a name in the configuration folder.\n\
-         -v tells each step on standard error. `keyfob COMMAND --help` says more. Exit status: 0 answered, 1 could not, 2 called wrongly.\n",
+         -v logs each step on standard error. `keyfob COMMAND --help` says more. Exit status: 0 answered, 1 could not, 2 called wrongly.\n",
     );
     text
+}
+
+/// The help text of a caller.
+pub(super) fn of_caller(caller: &Caller) -> String {
+    let usage = [caller.name, "[--spec SPEC]", caller.synopsis].join(" ");
+    format!(
+        "Usage: keyfob {}\n\n{}\n\nAlso by the name {}.\n",
+        usage.trim_end(),
+        caller.about,
+        caller.link
+    )
 }
 
 /// Commands that people type, with a line each.
@@ -36,7 +50,7 @@ pub const TYPED: &[(&str, &str)] = &[
     ),
     (
         "revoke",
-        "give the cached token back to the provider, then forget it",
+        "revoke the cached token at the provider, then forget it",
     ),
     (
         "status",
@@ -49,7 +63,7 @@ pub const TYPED: &[(&str, &str)] = &[
     ),
     (
         "doctor",
-        "say whether keyfob can work here, and what went wrong unseen",
+        "check whether keyfob can work here, and show failures that tools did not show",
     ),
     (
         "providers",

@@ -1,20 +1,22 @@
-//! `token`'s options: how the token is printed. Pure; an option that another format would ignore is refused.
+//! The options of `token`: how the token is printed.
+//!
+//! An option that the chosen format would ignore is refused.
 
 use super::words::TokenWords;
 use crate::command::token::{Format, GithubFile, TokenOutput};
 use crate::protocol::Message;
 
-/// What `--format`, `--env`, `--to` and `--unmasked` say together.
+/// `--format`, `--env`, `--to` and `--unmasked` together.
 ///
 /// # Errors
-/// A word that is none of theirs, or an option that does not go with the format.
+/// An unknown value, or an option that does not go with the format.
 pub(super) fn read(words: &TokenWords) -> Result<TokenOutput, Message> {
-    let format = word("--format", Format::ALL, &words.format)?;
+    let format = value("--format", Format::ALL, &words.format)?;
     let to = match words.to.as_deref() {
         Some(_) if format != Format::Github => {
             return Err(Message::usage("--to goes with --format github"));
         }
-        Some(to) => word("--to", GithubFile::ALL, to)?,
+        Some(to) => value("--to", GithubFile::ALL, to)?,
         None => GithubFile::Env,
     };
     if words.unmasked && format != Format::Gitlab {
@@ -28,9 +30,9 @@ pub(super) fn read(words: &TokenWords) -> Result<TokenOutput, Message> {
     })
 }
 
-/// One of an option's words.
-fn word<T: Copy>(option: &str, all: &[(&str, T)], given: &str) -> Result<T, Message> {
-    let known = all.iter().find(|(name, _)| *name == given);
+/// The option's value, by its name.
+fn value<T: Copy>(option: &str, all: &[(&str, T)], written: &str) -> Result<T, Message> {
+    let known = all.iter().find(|(name, _)| *name == written);
     let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
     known
         .map(|(_, value)| *value)

@@ -1,4 +1,6 @@
-//! The words that people type → `Command`, by argh; what argh lacks is made up for: `--option=value`, one sentence for an error.
+//! The commands that people type → `Command`, by argh.
+//!
+//! What argh lacks is added: `--option=value`, and an error in one sentence.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -14,10 +16,10 @@ use crate::command::secret::SecretAction;
 use crate::protocol::Message;
 use crate::source::KeyringKind;
 
-/// Reads the words that people type; `after` is what stands behind a bare `--`.
+/// Reads a command that a person typed; `after` is what follows a bare `--`.
 ///
 /// # Errors
-/// Words that make no sense, told without repeating them.
+/// Arguments that make no sense. They are not repeated: one could be a secret in the wrong place.
 pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Command, Message> {
     // argh knows no `--option=value`.
     let split = |word: String| match word.split_once('=') {
@@ -30,7 +32,7 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let top = match Top::from_args(&["keyfob"], &words) {
         Ok(top) => top,
-        Err(early) if early.status.is_ok() => return Ok(Command::Say(early.output)),
+        Err(early) if early.status.is_ok() => return Ok(Command::Print { text: early.output }),
         Err(early) => return Err(Message::usage(first_sentence(&early.output))),
     };
     if after.is_some() && !matches!(top.command, Typed::Run(_)) {
@@ -38,18 +40,24 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
     }
     Ok(match top.command {
         Typed::Token(words) => {
-            let printing = printing::read(&words)?;
-            Command::Token(words.spec, printing)
+            let output = printing::read(&words)?;
+            Command::Token {
+                spec: words.spec,
+                output,
+            }
         }
-        Typed::Run(RunWords { spec, env, revoke }) => {
-            Command::Run(spec, env, revoke, after.unwrap_or_default().to_vec())
-        }
+        Typed::Run(RunWords { spec, env, revoke }) => Command::Run {
+            spec,
+            variable: env,
+            revoke,
+            command: after.unwrap_or_default().to_vec(),
+        },
         Typed::Check(CheckWords {
             spec,
             format,
             warn_within,
         }) => {
-            let within = warn_within
+            let warn_within = warn_within
                 .as_deref()
                 .map(|text| {
                     span(text).ok_or_else(|| {
@@ -57,12 +65,17 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
                     })
                 })
                 .transpose()?;
-            Command::Check(spec, text_or_json(&format)?, within)
+            Command::Check {
+                spec,
+                as_json: is_json(&format)?,
+                warn_within,
+            }
         }
-        Typed::Revoke(RevokeWords { spec }) => Command::Revoke(spec),
-
-        Typed::Status(StatusWords { format }) => Command::Status(text_or_json(&format)?),
-        Typed::Forget(ForgetWords { spec, all }) => Command::Forget(spec, all),
+        Typed::Revoke(RevokeWords { spec }) => Command::Revoke { spec },
+        Typed::Status(StatusWords { format }) => Command::Status {
+            as_json: is_json(&format)?,
+        },
+        Typed::Forget(ForgetWords { spec, all }) => Command::Forget { spec, all },
         Typed::Secret(SecretWords { store, action }) => {
             let (inner, action) = match action {
                 ActionWords::Set(SetWords { store, name }) => (store, SecretAction::Set(name)),
@@ -72,20 +85,21 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
                 ActionWords::List(ListWords { store }) => (store, SecretAction::List),
                 ActionWords::Show(ShowWords { store, name }) => (store, SecretAction::Show(name)),
             };
-            let store = match inner.or(store).as_deref() {
+            let keyring = match inner.or(store).as_deref() {
                 None => KeyringKind::Default,
                 Some("kernel") => KeyringKind::Kernel,
                 Some("secret-service") => KeyringKind::SecretService,
                 Some(_) => return Err(Message::usage("--store takes kernel or secret-service")),
             };
-            Command::Secret(action, store)
+            Command::Secret { action, keyring }
         }
         Typed::Doctor(DoctorWords {}) => Command::Doctor,
-        Typed::Providers(ProvidersWords { name }) => Command::Providers(name),
+        Typed::Providers(ProvidersWords { name }) => Command::Providers { name },
     })
 }
 
-fn text_or_json(format: &str) -> Result<bool, Message> {
+/// Whether `--format` asks for JSON.
+fn is_json(format: &str) -> Result<bool, Message> {
     match format {
         "text" => Ok(false),
         "json" => Ok(true),
@@ -93,7 +107,7 @@ fn text_or_json(format: &str) -> Result<bool, Message> {
     }
 }
 
-/// `14d`, `36h`, `90m`, `45s`
+/// A span of time: `14d`, `36h`, `90m`, `45s`.
 fn span(text: &str) -> Option<Duration> {
     let unit = text.chars().last()?;
     let seconds = match unit {
@@ -107,7 +121,8 @@ fn span(text: &str) -> Option<Duration> {
     number.checked_mul(seconds).map(Duration::from_secs)
 }
 
-/// argh's own words in one line: it says several, and repeats what was typed, which could be a secret in the wrong place.
+/// The first line of argh's message, without what was typed: that could be a secret in the wrong
+/// place.
 fn first_sentence(output: &str) -> String {
     let line = output
         .lines()

@@ -1,4 +1,4 @@
-//! The words that people type, as argh reads them; the doc comments are the help texts.
+//! The commands that people type, as argh reads them. The doc comments are the help texts.
 
 use argh::FromArgs;
 
@@ -24,7 +24,7 @@ pub(super) enum Typed {
     Providers(ProvidersWords),
 }
 
-/// say whether keyfob can work here, and what went wrong where nobody saw it: exit status 1 where anything fails
+/// check whether keyfob can work here, and show failures that tools did not show: exit status 1 if a check fails
 #[derive(FromArgs)]
 #[argh(subcommand, name = "doctor", help_triggers("-h", "--help"))]
 pub(super) struct DoctorWords {}
@@ -45,7 +45,7 @@ pub(super) struct TokenWords {
     /// for github: a variable of later steps (env, default), an output of this step (output), or both
     #[argh(option)]
     pub(super) to: Option<String>,
-    /// for gitlab: write the report, which nobody masks
+    /// for gitlab: write the report although its token is not masked
     #[argh(switch)]
     pub(super) unmasked: bool,
 }
@@ -60,7 +60,7 @@ pub(super) struct RunWords {
     /// name of the variable (default KEYFOB_TOKEN)
     #[argh(option)]
     pub(super) env: Option<String>,
-    /// give the token back when the command has ended
+    /// revoke the token when the command has ended
     #[argh(switch)]
     pub(super) revoke: bool,
 }
@@ -75,12 +75,12 @@ pub(super) struct CheckWords {
     /// text (default) or json
     #[argh(option, default = "String::from(\"text\")")]
     pub(super) format: String,
-    /// an end within this time (14d, 36h, 90m) is not usable either
+    /// an expiry within this time (14d, 36h, 90m) counts as not usable
     #[argh(option)]
     pub(super) warn_within: Option<String>,
 }
 
-/// give the cached token back to the provider, then forget it
+/// revoke the cached token at the provider, then forget it
 #[derive(FromArgs)]
 #[argh(subcommand, name = "revoke", help_triggers("-h", "--help"))]
 pub(super) struct RevokeWords {
@@ -102,10 +102,10 @@ pub(super) struct StatusWords {
 #[derive(FromArgs)]
 #[argh(subcommand, name = "forget", help_triggers("-h", "--help"))]
 pub(super) struct ForgetWords {
-    /// what this spec made
+    /// only the tokens of this spec
     #[argh(option)]
     pub(super) spec: Option<String>,
-    /// everything
+    /// the tokens of every spec
     #[argh(switch)]
     pub(super) all: bool,
 }
@@ -163,7 +163,7 @@ pub(super) struct ListWords {
     pub(super) store: Option<String>,
 }
 
-/// tell where a secret lies and how long it is, never what it is
+/// show where a secret is stored and how long it is, never the secret
 #[derive(FromArgs)]
 #[argh(subcommand, name = "show", help_triggers("-h", "--help"))]
 pub(super) struct ShowWords {

@@ -65,7 +65,7 @@ pub fn run(
     };
     Ok(Reply {
         status: u8::from(!report.usable),
-        ..Reply::words(text)
+        ..Reply::text(text)
     })
 }
 

@@ -62,7 +62,7 @@ pub fn run(world: &dyn World) -> Reply {
     failures(world, &mut findings);
     Reply {
         status: u8::from(findings.failed),
-        ..Reply::words(findings.lines)
+        ..Reply::text(findings.lines)
     }
 }
 

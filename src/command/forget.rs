@@ -49,7 +49,7 @@ pub fn run(world: &dyn World, named: Option<&str>, all: bool) -> Result<Reply, E
     }
     // A token may lie under values that are missing now.
     present::values(&obtain::call(world, &specs)?)?;
-    Ok(Reply::words(present::nothing(world, "forget", &found.name)))
+    Ok(Reply::text(present::nothing(world, "forget", &found.name)))
 }
 
 /// Drops what a spec made that is there no more: by its name, or by its file.

@@ -34,10 +34,10 @@ pub fn run(world: &dyn World, name: Option<&str>) -> Result<Reply, Error> {
                 "{grant}\tplain grant: every member is the spec's own\n"
             ));
         }
-        return Ok(Reply::words(lines));
+        return Ok(Reply::text(lines));
     };
     if GRANTS.contains(&name) {
-        return Ok(Reply::words(format!(
+        return Ok(Reply::text(format!(
             "{name}: a plain grant; every member is the spec's own\n"
         )));
     }
@@ -67,5 +67,5 @@ pub fn run(world: &dyn World, name: Option<&str>) -> Result<Reply, Error> {
     }
     let spec = serde_json::to_string_pretty(&preset.spec).unwrap_or_default();
     lines.push_str(&format!("\nexpands to:\n{spec}\n"));
-    Ok(Reply::words(lines))
+    Ok(Reply::text(lines))
 }

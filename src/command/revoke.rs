@@ -26,13 +26,13 @@ pub fn run(world: &dyn World, named: Option<&str>) -> Result<Reply, Error> {
         world.forget(key.as_str());
         return given_back.map(|was_there| match was_there {
             true => Reply::silence(),
-            false => Reply::words(present::nothing(world, "revoke", &found.name)),
+            false => Reply::text(present::nothing(world, "revoke", &found.name)),
         });
     }
     revoke::must_be_possible(provider)?;
     let Some(kept) = world.cached(key).and_then(|entry| entry.kept) else {
         present::values(&call)?;
-        return Ok(Reply::words(present::nothing(world, "revoke", &found.name)));
+        return Ok(Reply::text(present::nothing(world, "revoke", &found.name)));
     };
     revoke::revoke(&call, provider, &kept.token.access_token.secret())?;
     let now_there = world.cached(key).and_then(|entry| entry.kept);

@@ -77,7 +77,7 @@ pub fn run(
     // CMD's exit status is the answer; that the token could not be given back is told beside it.
     let stderr = given_back
         .err()
-        .map(|error| error.told().lines())
+        .map(|error| error.message().lines())
         .unwrap_or_default();
     Ok(RunOutcome::Ended(Reply {
         stderr,

@@ -62,7 +62,7 @@ pub fn run(world: &dyn World, action: &SecretAction, store: KeyringKind) -> Resu
                 .secret_names(store)
                 .map_err(|why| Error::keyring("the keyring", "NAME", &why))?;
             let lines = names.iter().map(|name| one_line(name) + "\n");
-            Ok(Reply::words(lines.collect::<String>()))
+            Ok(Reply::text(lines.collect::<String>()))
         }
         SecretAction::Show(name) => {
             let place = place(name)?;
@@ -70,7 +70,7 @@ pub fn run(world: &dyn World, action: &SecretAction, store: KeyringKind) -> Resu
                 .read_secret(&place)
                 .map_err(|why| failed(name, &why))?;
             let bytes = secret.len();
-            Ok(Reply::words(format!(
+            Ok(Reply::text(format!(
                 "{name}: {bytes} bytes, service `{}`, user `{name}`, {}\n",
                 place.service,
                 world.keyring_name(store)

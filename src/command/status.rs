@@ -21,12 +21,12 @@ pub fn run(world: &dyn World, as_json: bool) -> Reply {
             .iter()
             .map(|entry| described(entry, is_gone(world, entry), now))
             .collect();
-        return Reply::words(format!("{}\n", Value::Array(all)));
+        return Reply::text(format!("{}\n", Value::Array(all)));
     }
     if entries.is_empty() {
-        return Reply::words("no tokens are cached\n");
+        return Reply::text("no tokens are cached\n");
     }
-    Reply::words(
+    Reply::text(
         entries
             .iter()
             .map(|entry| line(entry, is_gone(world, entry), now))

@@ -1,4 +1,5 @@
-//! What to check where a provider rejects credentials: in the words of the authentication that was used, with the place of each secret.
+//! What to check where a provider rejects credentials: in the words of the authentication that was
+//! used, with the place of each secret.
 //!
 //! Never a value: a source names the place and holds none.
 

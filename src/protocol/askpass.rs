@@ -1,11 +1,13 @@
-//! git's and git-lfs' prompts, by way of `GIT_ASKPASS`: one word in, one line out, for tools that read no credential helper.
+//! Prompts of git and git-lfs (`GIT_ASKPASS`), for tools that read no credential helper: the prompt
+//! is the one argument, and the answer is one line.
 //!
-//! Ruled by gitcredentials(7) and <https://github.com/git-lfs/git-lfs/blob/main/docs/man/git-lfs-config.adoc>. A prompt holds text that a server
-//! or a repository chose: the one URL in it is read strictly and never repeated, and a prompt without one (OpenSSH's) is answered by nobody.
-//! An empty answer would be taken for one, so there is none with exit status 0.
+//! Ruled by gitcredentials(7) and
+//! <https://github.com/git-lfs/git-lfs/blob/main/docs/man/git-lfs-config.adoc>. A server or a
+//! repository chooses text of the prompt: the URL in it is read strictly and never repeated, and a
+//! prompt without a URL (OpenSSH's) is an error. git takes an empty line for an answer, so exit
+//! status 0 never comes with one.
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply};
-use crate::code::Code;
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
@@ -13,15 +15,18 @@ use crate::target::Target;
 pub const CALLER: Caller = Caller {
     name: "askpass",
     link: "keyfob-askpass",
-    words: super::PROMPT,
+    synopsis: "PROMPT",
     about: "answers git's and git-lfs' prompts (GIT_ASKPASS)",
+    operations: &[],
+    takes_a_prompt: true,
+    plugin_argument: None,
     owns_stdin: true,
     asked_alone: false,
-    talk: Conversation::once,
+    conversation: Conversation::once,
     read,
 };
 
-/// What is asked for.
+/// The field that the prompt asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Field {
     Username,
@@ -29,24 +34,27 @@ enum Field {
 }
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
-    let [prompt] = input.words else {
-        return CallerRequest::Reply(Reply::failure(&Message::usage(
-            "askpass takes one word: the prompt",
-        )));
+    let [prompt] = input.arguments else {
+        return CallerRequest::failure(&Message::usage("askpass takes one argument: the prompt"));
     };
     match question(prompt) {
         Ok((wanted, target)) => CallerRequest::Credential(Box::new(Prompt {
             wanted,
             targets: vec![target],
         })),
-        Err(sentence) => CallerRequest::Reply(Reply::failure(&Message {
-            hint: Some("keyfob answers git's prompts for https alone; for ssh leave SSH_ASKPASS to another program, and set GIT_ASKPASS".to_owned()),
+        Err(sentence) => CallerRequest::failure(&Message {
+            hint: Some(
+                "keyfob answers git's prompts for https alone; for ssh leave SSH_ASKPASS to \
+                 another program, and set GIT_ASKPASS"
+                    .to_owned(),
+            ),
             ..Message::malformed(sentence)
-        })),
+        }),
     }
 }
 
-/// `Username for 'URL': ` or `Password for 'URL': `, as git writes it; git-lfs has double quotes and nothing after them.
+/// `Username for 'URL': ` or `Password for 'URL': ` (git), or the same with double quotes and
+/// nothing after them (git-lfs).
 fn question(prompt: &str) -> Result<(Field, Target), String> {
     let wanted = [
         ("Username for ", Field::Username),
@@ -65,7 +73,7 @@ fn question(prompt: &str) -> Result<(Field, Target), String> {
     Ok((wanted, target(url)?))
 }
 
-/// The URL without its user name.
+/// The target that the URL names, without its user name.
 fn target(url: &str) -> Result<Target, String> {
     let odd = |c: char| !c.is_ascii_graphic() || matches!(c, '\'' | '"' | '\\' | '`' | '<' | '>');
     if url.contains(odd) {
@@ -77,7 +85,8 @@ fn target(url: &str) -> Result<Target, String> {
     let (scheme, rest) = url
         .split_once("://")
         .ok_or("the prompt names no URL with a scheme")?;
-    // An older git wrote a user name as it is, and one that holds a slash would pass for the host: a second `@` tells.
+    // Older versions of git do not encode the user name. One that holds a slash would be read as
+    // the host; the `@` after it gives it away.
     let rest = match rest.split_once('@') {
         None => rest,
         Some((user, rest)) => {
@@ -94,7 +103,7 @@ fn target(url: &str) -> Result<Target, String> {
         .map_err(|why| format!("the URL in the prompt cannot be given a token: {why}"))
 }
 
-/// A prompt for a host.
+/// A prompt about a target.
 struct Prompt {
     wanted: Field,
     targets: Vec<Target>,
@@ -105,31 +114,28 @@ impl CredentialRequest for Prompt {
         &self.targets
     }
 
-    /// The user name waits for the token too, which is asked for next in any case: a name without one would leave git half answered, and a
-    /// failure would be told after it.
-    fn give(&self, credential: &Credential) -> Reply {
+    /// git prompts for the user name first. It too is answered only once there is a token, so that
+    /// a failure is shown before git has half of the credential.
+    fn reply(&self, credential: &Credential) -> Reply {
         let answer = match self.wanted {
             Field::Username => credential.username.as_str(),
             Field::Password => credential.token.access_token.expose(),
         };
         if answer.trim().is_empty() {
-            return Reply::failure(&Message {
-                code: Code::NotSupported,
-                sentence: "the spec's user name is empty, and git would take that for an answer"
-                    .to_owned(),
-                hint: Some("write a `username` into the spec".to_owned()),
-                status: 1,
-            });
+            return Reply::failure(&Message::not_supported(
+                "the spec's user name is empty, and git would take that for an answer",
+                "write a `username` into the spec",
+            ));
         }
         Reply::answer(Secret::joined(&[answer, "\n"]))
     }
 
-    /// git tells that it got no answer, and then asks on the terminal; it does not tell why.
-    fn not_mine(&self, told: &Message) -> Reply {
-        Reply::failure(told)
+    /// git reports that it got no answer, without the reason, and prompts on the terminal.
+    fn not_listed(&self, message: &Message) -> Reply {
+        Reply::failure(message)
     }
 
-    fn fail(&self, told: &Message) -> Reply {
-        Reply::failure(told)
+    fn failure(&self, message: &Message) -> Reply {
+        Reply::failure(message)
     }
 }

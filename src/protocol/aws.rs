@@ -1,8 +1,9 @@
 //! The AWS SDKs and the aws CLI: `credential_process`.
 //!
-//! Ruled by <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>. The token has to be a set of keys, the text of
-//! a JSON object, as `token_pointer` with an object makes one. A failure is an exit status and words on standard error, which the SDKs show.
-//! Never prints an error as JSON, and never half an answer.
+//! Ruled by <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>. The
+//! token has to be a set of keys: the text of a JSON object, which `token_pointer` makes where it
+//! is an object. A failure is an exit status and a message on standard error, which the SDKs show.
+//! Never prints an error as JSON, and never a part of an answer.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroize as _;
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply};
-use crate::code::Code;
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
@@ -19,25 +19,26 @@ use crate::target::Target;
 pub const CALLER: Caller = Caller {
     name: "aws",
     link: "aws-credential-keyfob",
-    words: "",
+    synopsis: "",
     about: "credential_process for the AWS SDKs and the aws CLI, for a spec that is named",
+    operations: &[],
+    takes_a_prompt: false,
+    plugin_argument: None,
     owns_stdin: true,
     asked_alone: false,
-    talk: Conversation::once,
+    conversation: Conversation::once,
     read,
 };
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
-    match input.words {
+    match input.arguments {
         [] => CallerRequest::Credential(Box::new(Process)),
-        // Not repeated: it could be a secret in the wrong place.
-        _ => CallerRequest::Reply(Reply::failure(&Message::usage(
-            "aws takes no argument but --spec",
-        ))),
+        // The argument is not repeated: it could be a secret in the wrong place.
+        _ => CallerRequest::failure(&Message::usage("aws takes no argument but --spec")),
     }
 }
 
-/// The token of a spec that yields keys.
+/// A token that is a set of keys.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Keys<'a> {
@@ -50,7 +51,7 @@ struct Keys<'a> {
 }
 
 impl Drop for Keys<'_> {
-    /// What was written with escapes was copied.
+    /// serde copies a string that holds escapes.
     fn drop(&mut self) {
         let session_token = self.session_token.as_mut();
         for text in [&mut self.access_key_id, &mut self.secret_access_key]
@@ -64,10 +65,11 @@ impl Drop for Keys<'_> {
     }
 }
 
-/// What an SDK is told of keys whose end is unknown: as long as such a token is kept by default.
-const UNKNOWN_END: Duration = Duration::from_secs(300);
+/// The published life of keys whose expiry is unknown: as long as such a token is cached by
+/// default.
+const UNKNOWN_EXPIRY: Duration = Duration::from_secs(300);
 
-/// What an SDK reads. Some compare the names' case.
+/// What an SDK reads. Some SDKs compare the case of the names.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Response<'a> {
@@ -79,7 +81,7 @@ struct Response<'a> {
     expiration: String,
 }
 
-/// A request, which says nothing.
+/// A request: it names nothing.
 struct Process;
 
 impl CredentialRequest for Process {
@@ -87,17 +89,18 @@ impl CredentialRequest for Process {
         &[]
     }
 
-    /// botocore asks again 15 minutes before the end that it was told, which is up to 5 minutes before the true one; a minute for rounding.
+    /// botocore renews 15 minutes before the published expiry, which is up to 5 minutes before the
+    /// true one. One minute more is for rounding.
     fn least_life(&self) -> Duration {
         Duration::from_secs(21 * 60)
     }
 
-    fn give(&self, credential: &Credential) -> Reply {
+    fn reply(&self, credential: &Credential) -> Reply {
         let token = credential.token.access_token.expose();
-        // The SDKs never ask again for keys without an end: the last minute of a token that has one is told as it is, and keys whose end is
-        // unknown are asked for again soon.
-        let told = credential.published_end.or(credential.token.expires_at);
-        let end = told.unwrap_or_else(|| credential.given_at.plus(UNKNOWN_END));
+        // An SDK never renews keys without an expiry. So a token in its last minute is published
+        // with its true expiry, and keys whose expiry is unknown with a near one.
+        let end = credential.published_end.or(credential.token.expires_at);
+        let end = end.unwrap_or_else(|| credential.given_at.plus(UNKNOWN_EXPIRY));
         let keys = token.starts_with('{').then(|| serde_json::from_str(token));
         let keys = keys.and_then(Result::ok);
         let answer = keys.and_then(|keys: Keys<'_>| {
@@ -113,20 +116,21 @@ impl CredentialRequest for Process {
         answer.map_or_else(|| Reply::failure(&no_keys()), Reply::answer)
     }
 
-    fn not_mine(&self, told: &Message) -> Reply {
-        Reply::failure(told)
+    fn not_listed(&self, message: &Message) -> Reply {
+        Reply::failure(message)
     }
 
-    fn fail(&self, told: &Message) -> Reply {
-        Reply::failure(told)
+    fn failure(&self, message: &Message) -> Reply {
+        Reply::failure(message)
     }
 }
 
+/// The token is something else.
 fn no_keys() -> Message {
-    Message {
-        code: Code::NotSupported,
-        sentence: "the spec yields no AWS keys: its token is no JSON object of AccessKeyId, SecretAccessKey and SessionToken".to_owned(),
-        hint: Some(r#"say where they lie in the answer: "token_pointer": {"AccessKeyId": "/…", "SecretAccessKey": "/…", "SessionToken": "/…"}"#.to_owned()),
-        status: 1,
-    }
+    Message::not_supported(
+        "the spec yields no AWS keys: its token is no JSON object of AccessKeyId, SecretAccessKey \
+         and SessionToken",
+        "say where they are in the response: \"token_pointer\": {\"AccessKeyId\": \"/…\", \
+         \"SecretAccessKey\": \"/…\", \"SessionToken\": \"/…\"}",
+    )
 }

@@ -1,8 +1,11 @@
-//! Bazel's credential helper: `get`, for a URI on standard input; for other build tools that speak the same.
+//! The credential helper of Bazel and of build tools that speak the same: `get`, with a URI on
+//! standard input.
 //!
-//! Ruled by <https://github.com/EngFlow/credential-helper-spec> and by Bazel's reader (`GetCredentialsResponse.java`): every header is an array
-//! of strings, `expires` has no fraction of a second, and a failure ends the build. What no spec lists is answered `{}`, "no credentials needed",
-//! though the text would have an error there: which hosts are asked about at all is said in Bazel's flag. Never says `{}` for a failure.
+//! Ruled by <https://github.com/EngFlow/credential-helper-spec> and by Bazel's reader
+//! (`GetCredentialsResponse.java`): every header is an array of strings, `expires` has no fraction
+//! of a second, and a failure ends the build. A target that no spec lists is answered `{}`, "no
+//! credentials needed". The specification has an error there; but Bazel's own flag already selects
+//! the hosts, and a build needs the others without credentials. A failure is never answered `{}`.
 
 use std::time::Duration;
 
@@ -17,40 +20,41 @@ use crate::target::Target;
 pub const CALLER: Caller = Caller {
     name: "bazel",
     link: "bazel-credential-keyfob",
-    words: "get",
+    synopsis: "get",
     about: "credential helper of Bazel",
+    operations: &["get"],
+    takes_a_prompt: false,
+    plugin_argument: None,
     owns_stdin: true,
     asked_alone: false,
-    talk: Conversation::once,
+    conversation: Conversation::once,
     read,
 };
 
-/// What Bazel writes; what else it may come to say is for others.
+/// Bazel's request; other members are ignored.
 #[derive(Deserialize)]
 struct Request {
     uri: String,
 }
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
-    match input.words {
+    match input.arguments {
         [verb] if verb == "get" => {}
         _ => {
-            return CallerRequest::Reply(Reply::failure(&Message::usage(
-                "bazel takes one command: get",
-            )));
+            return CallerRequest::failure(&Message::usage("bazel takes one command: get"));
         }
     }
     match targets(input) {
         Ok(Some(targets)) => CallerRequest::Credential(Box::new(Uri { targets })),
         Ok(None) => CallerRequest::Reply(nothing()),
-        Err(told) => CallerRequest::Reply(Reply::failure(&told)),
+        Err(message) => CallerRequest::failure(&message),
     }
 }
 
-/// What the URI names; `None` where no spec can list it.
+/// The target of the URI; `None` where no spec can list it.
 fn targets(input: &mut Input<'_>) -> Result<Option<Vec<Target>>, Message> {
     let bytes = (input.stdin)(Until::End)?;
-    // Not repeated: a URI may carry a password.
+    // Not repeated in the message: a URI may hold a password.
     let request: Request = bytes
         .expose_text()
         .and_then(|text| serde_json::from_str(text).ok())
@@ -64,19 +68,19 @@ fn targets(input: &mut Input<'_>) -> Result<Option<Vec<Target>>, Message> {
         "http" | "grpc" => "http",
         _ => return Ok(None),
     };
-    // A query asks for something else from the same place.
+    // A query is a detail of the same place.
     let place = rest.split(['?', '#']).next().unwrap_or_default();
     let target = Target::or_its_origin(&format!("{scheme}://{place}"));
-    // Who stands in the URI with a name, or on no host at all, needs none of ours.
+    // A URI with a user name of its own, or without a host, needs no credential from here.
     Ok(target.ok().map(|target| vec![target]))
 }
 
-/// What is asked for.
+/// A request for the credentials of a URI.
 struct Uri {
     targets: Vec<Target>,
 }
 
-/// What Bazel reads.
+/// Bazel reads this.
 #[derive(Serialize)]
 struct Response<'a> {
     headers: Headers<'a>,
@@ -95,46 +99,48 @@ impl CredentialRequest for Uri {
         &self.targets
     }
 
-    /// Bazel before 7.1 reads no `expires` and keeps an answer for as long as its flag says; five minutes, in the file that comes with this.
+    /// Bazel before 7.1 ignores `expires` and caches an answer for as long as its flag says: five
+    /// minutes in the shipped configuration.
     fn least_life(&self) -> Duration {
         Duration::from_secs(300)
     }
 
-    fn give(&self, credential: &Credential) -> Reply {
+    fn reply(&self, credential: &Credential) -> Reply {
         let token = &credential.token.access_token;
         let header = match credential.authtype {
             Some(Authtype::Basic) => encode::basic(&credential.username, &token.secret(), true),
             Some(Authtype::Bearer) | None => Ok(Secret::joined(&["Bearer ", token.expose()])),
         };
-        // Nearly past, the true end is told all the same: without any, Bazel would keep the token for half an hour.
-        let end = credential.published_end.or(credential.token.expires_at);
+        // In its last minute a token is published with its true expiry: without one Bazel would
+        // cache it for half an hour.
+        let expiry = credential.published_end.or(credential.token.expires_at);
         let answer = header.ok().and_then(|header| {
             let answer = Response {
                 headers: Headers {
                     authorization: [header.expose_text()?],
                 },
-                expires: end.map(|end| end.rfc3339()),
+                expires: expiry.map(|expiry| expiry.rfc3339()),
             };
             Secret::json(&answer, "\n")
         });
         match answer {
             Some(answer) => Reply::answer(answer),
             None => Reply::failure(&Message::malformed(
-                "this user name and token cannot be said in one header",
+                "this user name and token cannot be written as one header",
             )),
         }
     }
 
-    fn not_mine(&self, _: &Message) -> Reply {
+    fn not_listed(&self, _: &Message) -> Reply {
         nothing()
     }
 
-    fn fail(&self, told: &Message) -> Reply {
-        Reply::failure(told)
+    fn failure(&self, message: &Message) -> Reply {
+        Reply::failure(message)
     }
 }
 
-/// No credentials are needed.
+/// "No credentials needed".
 fn nothing() -> Reply {
     Reply::answer(Secret::from("{}\n".to_owned()))
 }

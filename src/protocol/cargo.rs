@@ -1,9 +1,13 @@
-//! cargo's credential provider: `--cargo-plugin`, a line of JSON for each request; and `token-from-stdout`, a bare line.
+//! cargo's credential provider: `--cargo-plugin` with a line of JSON for each request, and
+//! `token-from-stdout` with one bare line.
 //!
-//! Ruled by <https://doc.rust-lang.org/cargo/reference/credential-provider-protocol.html>: whatever was said, the exit status is 0, for
-//! cargo believes no answer of a program that fails. `url-not-supported` makes it ask its next provider, so it is said only where no spec
-//! lists the index: a failure, and what keyfob does not do for an index of ours, is final. cargo sends the token verbatim as
-//! `Authorization`. Never fetches what a registry's `headers` name, never keeps the token that `cargo login` brings.
+//! Ruled by <https://doc.rust-lang.org/cargo/reference/credential-provider-protocol.html>. The exit
+//! status is always 0, since cargo ignores the answer of a program that fails. After
+//! `url-not-supported` cargo tries its next provider, so this is the answer only where no spec
+//! lists the index; every other error is final. cargo sends the token as it is as `Authorization`.
+//! Never fetches what a registry's `headers` name, never stores the token of `cargo login`.
+
+mod bare;
 
 use std::time::Duration;
 
@@ -11,7 +15,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
-use crate::code::Code;
 use crate::credential::{Authtype, Credential, Secret};
 use crate::target::Target;
 use crate::time::Timestamp;
@@ -20,23 +23,25 @@ use crate::time::Timestamp;
 pub const CALLER: Caller = Caller {
     name: "cargo",
     link: "cargo-credential-keyfob",
-    words: "--cargo-plugin|token-from-stdout",
+    synopsis: "--cargo-plugin|token-from-stdout",
     about: "cargo credential provider for private registries",
+    operations: &[PLUGIN, FROM_STDOUT],
+    takes_a_prompt: false,
+    plugin_argument: Some(PLUGIN),
     owns_stdin: true,
     asked_alone: false,
-    talk,
+    conversation,
     read,
 };
 
-/// All that cargo puts on a provider's command line: what is configured besides comes in its requests.
+/// The only argument with which cargo starts a provider. The configured arguments come in its
+/// requests, so the name of this caller may be missing on the command line.
 pub const PLUGIN: &str = "--cargo-plugin";
-/// cargo asks anew for each request in it.
+/// cargo does not use a cached token that expires within this time.
 const LAST_MINUTE: Duration = Duration::from_secs(60);
 const FROM_STDOUT: &str = "token-from-stdout";
-/// Where cargo names the index to a `token-from-stdout`.
-const INDEX_URL: &str = "CARGO_REGISTRY_INDEX_URL";
 
-fn talk(words: &[String]) -> Conversation {
+fn conversation(words: &[String]) -> Conversation {
     match words {
         [word] if word == PLUGIN => Conversation::Lines {
             greeting: "{\"v\":[1]}\n",
@@ -46,20 +51,20 @@ fn talk(words: &[String]) -> Conversation {
 }
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
-    match input.words {
+    match input.arguments {
         [word] if word == PLUGIN => {
-            request(input).unwrap_or_else(|told| CallerRequest::Reply(other(&told)))
+            request(input).unwrap_or_else(|message| CallerRequest::Reply(other(&message)))
         }
         [word] if word == FROM_STDOUT => {
-            line(input).unwrap_or_else(|told| CallerRequest::Reply(Reply::failure(&told)))
+            bare::request(input).unwrap_or_else(|message| CallerRequest::failure(&message))
         }
-        _ => CallerRequest::Reply(Reply::failure(&Message::usage(
+        _ => CallerRequest::failure(&Message::usage(
             "cargo takes --cargo-plugin or token-from-stdout",
-        ))),
+        )),
     }
 }
 
-/// A request, as much of it as matters.
+/// The members of a request that are used.
 #[derive(Deserialize)]
 struct Request {
     v: Option<u64>,
@@ -78,7 +83,7 @@ struct Registry {
 
 fn request(input: &mut Input<'_>) -> Result<CallerRequest, Message> {
     let bytes = (input.stdin)(Until::Line)?;
-    // What is wrong with it is not repeated: it may be in a token.
+    // serde's message is not repeated: it could quote a token.
     let request: Request = serde_json::from_slice(bytes.expose()).map_err(|_| {
         Message::malformed("cargo's request is no JSON object with `kind` and `registry.index-url`")
     })?;
@@ -93,26 +98,38 @@ fn request(input: &mut Input<'_>) -> Result<CallerRequest, Message> {
             &json!({"kind": "url-not-supported"}),
         )));
     };
-    let get = Box::new(Index {
+    let index = Box::new(Index {
         targets: vec![target],
         spec,
     });
-    // One spec serves every operation, so that they are told apart only to refuse what is not known.
+    // One spec serves every operation; an unknown one is refused.
     let known = ["read", "publish", "yank", "unyank", "owners"];
     let (erase, reply) = match (request.kind.as_str(), request.operation.as_deref()) {
         ("get", Some(operation)) if known.contains(&operation) => {
-            return Ok(CallerRequest::Credential(get));
+            return Ok(CallerRequest::Credential(index));
         }
-        ("logout", _) => (true, says(&json!({"Ok": {"kind": "logout"}}))),
-        // To `operation-not-supported` cargo adds nothing.
-        ("login", _) => (false, other(&no_login())),
+        ("logout", _) => (true, line_of(&json!({"Ok": {"kind": "logout"}}))),
+        // Not `operation-not-supported`, which cargo shows without a reason.
+        ("login", _) => (
+            false,
+            other(&Message::stores_nothing(
+                "there is no need to log in to a registry that a spec lists",
+            )),
+        ),
         _ => (false, error(&json!({"kind": "operation-not-supported"}))),
     };
-    Ok(CallerRequest::Acknowledge { get, erase, reply })
+    Ok(CallerRequest::Acknowledge {
+        request: index,
+        erase,
+        reply,
+    })
 }
 
-/// What is configured behind the program's name: the words that a command line would have. cargo joins the arrays of several configuration
-/// files (<https://github.com/rust-lang/cargo/issues/14906>): the program's own name may be among them, and all of it twice.
+/// SPEC among the arguments that cargo's configuration has after the program's name.
+///
+/// cargo joins the arrays of several configuration files
+/// (<https://github.com/rust-lang/cargo/issues/14906>), so the program's own name may be among
+/// them, and every argument may be there twice.
 fn spec(args: &[String]) -> Result<Option<String>, Message> {
     let own_name = |word: &str| {
         ["keyfob", CALLER.link]
@@ -135,7 +152,7 @@ fn spec(args: &[String]) -> Result<Option<String>, Message> {
             word if own_name(word) => continue,
             word => word.strip_prefix("--spec="),
         };
-        // Not repeated: it could be a secret in the wrong place.
+        // The argument is not repeated: it could be a secret in the wrong place.
         let value = value.ok_or_else(|| {
             usage("cargo's configuration gives keyfob an argument other than --spec SPEC")
         })?;
@@ -146,7 +163,8 @@ fn spec(args: &[String]) -> Result<Option<String>, Message> {
     Ok(spec.map(str::to_owned))
 }
 
-/// The index as a target; none where no spec can list it, so that it is somebody else's: any other word of ours would be cargo's last.
+/// The index as a target; `None` where no spec can list it, which has to be answered with
+/// `url-not-supported`, since after any other error cargo tries no other provider.
 fn target(index: &str) -> Option<Target> {
     let url = index
         .strip_prefix("sparse+")
@@ -159,7 +177,7 @@ fn target(index: &str) -> Option<Target> {
     }
 }
 
-/// An index that cargo asks a credential for.
+/// A request for the credential of an index.
 struct Index {
     targets: Vec<Target>,
     spec: Option<String>,
@@ -174,18 +192,19 @@ impl CredentialRequest for Index {
         self.spec.as_deref()
     }
 
-    /// cargo asks anew for each request from a minute before the end; a minute more is for what it does meanwhile.
+    /// The last minute of a token's life is of no use to cargo; one minute more is for its own
+    /// work.
     fn least_life(&self) -> Duration {
         Duration::from_secs(120)
     }
 
-    fn give(&self, credential: &Credential) -> Reply {
+    fn reply(&self, credential: &Credential) -> Reply {
         let is_last_minute = |end: Timestamp| end.since(credential.given_at) < LAST_MINUTE;
         let cache = match (credential.published_end, credential.token.expires_at) {
             (Some(end), _) if !is_last_minute(end) => {
                 format!(r#""expires","expiration":{}"#, end.unix())
             }
-            // It ends within a minute: good for this request, and no other.
+            // It expires within a minute: valid for this request, and not to be cached.
             (Some(_), _) | (None, Some(_)) => r#""never""#.to_owned(),
             (None, None) => r#""session""#.to_owned(),
         };
@@ -199,20 +218,20 @@ impl CredentialRequest for Index {
         ]))
     }
 
-    fn not_mine(&self, _: &Message) -> Reply {
+    fn not_listed(&self, _: &Message) -> Reply {
         error(&json!({"kind": "url-not-supported"}))
     }
 
-    fn fail(&self, told: &Message) -> Reply {
-        other(told)
+    fn failure(&self, message: &Message) -> Reply {
+        other(message)
     }
 
-    fn passes_on_stderr(&self) -> bool {
+    fn shows_stderr(&self) -> bool {
         true
     }
 }
 
-/// What stands before the token in `Authorization`.
+/// What precedes the token in `Authorization`.
 fn scheme(credential: &Credential) -> &'static str {
     match credential.authtype {
         Some(Authtype::Bearer) => "Bearer ",
@@ -220,70 +239,15 @@ fn scheme(credential: &Credential) -> &'static str {
     }
 }
 
-fn no_login() -> Message {
-    Message {
-        code: Code::NotSupported,
-        sentence: "keyfob makes its tokens itself and stores none".to_owned(),
-        hint: Some("there is no need to log in to a registry that a spec lists".to_owned()),
-        status: 1,
-    }
-}
-
-fn says(value: &Value) -> Reply {
+fn line_of(value: &Value) -> Reply {
     Reply::answer(Secret::from(format!("{value}\n")))
 }
 
 fn error(kind: &Value) -> Reply {
-    says(&json!({ "Err": kind }))
+    line_of(&json!({ "Err": kind }))
 }
 
-/// A failure in words, which cargo shows below its own.
-fn other(told: &Message) -> Reply {
-    error(&json!({"kind": "other", "message": told.lines().trim_end()}))
-}
-
-/// A request by way of cargo's own `cargo:token-from-stdout`, which reads a line and passes standard error on.
-fn line(input: &Input<'_>) -> Result<CallerRequest, Message> {
-    let index = (input.variable)(INDEX_URL).ok_or_else(|| Message {
-        hint: Some(
-            "cargo sets it for credential-provider = \"cargo:token-from-stdout keyfob cargo token-from-stdout\""
-                .to_owned(),
-        ),
-        ..Message::malformed(format!("{INDEX_URL} does not say for which index"))
-    })?;
-    let target = target(&index).ok_or_else(|| {
-        Message::malformed(format!(
-            "the index in {INDEX_URL} is neither https nor http on this machine"
-        ))
-    })?;
-    Ok(CallerRequest::Credential(Box::new(Line(vec![target]))))
-}
-
-/// An index, for an answer of one bare line. Nothing can be said of its end: cargo keeps it until it ends itself.
-struct Line(Vec<Target>);
-
-impl CredentialRequest for Line {
-    fn targets(&self) -> &[Target] {
-        &self.0
-    }
-
-    fn least_life(&self) -> Duration {
-        Duration::from_secs(300)
-    }
-
-    fn give(&self, credential: &Credential) -> Reply {
-        Reply::answer(Secret::joined(&[
-            scheme(credential),
-            credential.token.access_token.expose(),
-            "\n",
-        ]))
-    }
-
-    fn not_mine(&self, told: &Message) -> Reply {
-        Reply::failure(told)
-    }
-
-    fn fail(&self, told: &Message) -> Reply {
-        Reply::failure(told)
-    }
+/// A failure with a message, which cargo shows below its own.
+fn other(message: &Message) -> Reply {
+    error(&json!({"kind": "other", "message": message.lines().trim_end()}))
 }

@@ -1,15 +1,19 @@
-//! docker's credential helper: `get`, `store`, `erase`, `list`, `version`; for skopeo, podman, buildah, crane and helm as well.
+//! docker's credential helper: `get`, `store`, `erase`, `list`, `version`; for skopeo, podman,
+//! buildah, crane and helm as well.
 //!
-//! Ruled by <https://github.com/docker/docker-credential-helpers>: a failure is told on standard output with exit status 1, and three
-//! sentences are compared to the letter. "Not found" is for registries that no spec lists: for a failure it would make pulls anonymous.
+//! Ruled by <https://github.com/docker/docker-credential-helpers>: a failure is a message on
+//! standard output with exit status 1, and clients compare some messages to the letter. "Not found"
+//! is for registries that no spec lists; for a failure it would make the client pull anonymously.
+
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
     Caller, CallerRequest, Conversation, CredentialRequest, Input, Listing, Message, Reply, Until,
+    docker_hub,
 };
-use crate::code::Code;
 use crate::credential::{Credential, Secret};
 use crate::target::{InvalidTarget, Pattern, Target};
 
@@ -17,69 +21,63 @@ use crate::target::{InvalidTarget, Pattern, Target};
 pub const CALLER: Caller = Caller {
     name: "docker",
     link: "docker-credential-keyfob",
-    words: "get|store|erase|list|version",
+    synopsis: "get|store|erase|list|version",
     about: "docker credential helper; for podman, skopeo, buildah, helm as well",
+    operations: &["get", "store", "erase", "list", "version"],
+    takes_a_prompt: false,
+    plugin_argument: None,
     owns_stdin: true,
     asked_alone: false,
-    talk: Conversation::once,
+    conversation: Conversation::once,
     read,
 };
 
 const NOT_FOUND: &str = "credentials not found in native keychain";
-/// What to do about a registry that no spec lists.
-const NOT_LISTED: &str = "no spec lists this registry: name another helper for it in `credHelpers`, or none, or add it to the `targets` of a spec";
-/// Whether a login's password may be dropped.
+/// The hint for a registry that no spec lists.
+const NOT_LISTED: &str = "no spec lists this registry: name another helper for it in \
+                          `credHelpers`, or none, or add it to the `targets` of a spec";
+/// The variable that lets a login succeed although its password is dropped.
 const STORE: &str = "KEYFOB_STORE";
 const NO_SERVER: &str = "no credentials server URL";
-/// Docker Hub's names: whichever of them a client says, it means the same registry.
-const HUB: [&str; 3] = ["index.docker.io", "docker.io", "registry-1.docker.io"];
-/// The name under which docker itself asks for Docker Hub.
+/// The server key of Docker Hub in docker itself.
 const HUB_KEY: &str = "https://index.docker.io/v1/";
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
-    let verb = match input.words {
+    let verb = match input.arguments {
         [verb] => verb.as_str(),
-        _ => {
-            return CallerRequest::Reply(on_stdout(&Message::usage(
-                "docker takes one verb: get, store, erase, list or version",
-            )));
-        }
+        _ => "",
     };
     match verb {
         "get" => match server(input) {
             Ok((key, targets)) => CallerRequest::Credential(Box::new(Server { key, targets })),
             Err(Refused::Empty) => CallerRequest::Reply(exactly(NO_SERVER)),
-            Err(Refused::Failed(told)) => CallerRequest::Reply(on_stdout(&told)),
+            Err(Refused::Failed(message)) => CallerRequest::Reply(on_stdout(&message)),
         },
-        // A failing erase ends skopeo in a stack overflow and breaks `docker logout`: what is not ours was never kept.
+        // Never a failure: it makes skopeo overflow its stack and breaks `docker logout`. What no
+        // spec lists was never cached.
         "erase" => match server(input) {
-            Ok((_, targets)) => CallerRequest::Erase {
-                targets,
-                user: None,
-                presented: None,
-                done: Reply::silence(),
-            },
+            Ok((_, targets)) => CallerRequest::erase(targets),
             Err(_) => CallerRequest::Reply(Reply::silence()),
         },
         "list" => CallerRequest::List(Listing {
             name,
             targets,
             reply: list,
-            fail: on_stdout,
+            failure: on_stdout,
         }),
-        "version" => CallerRequest::Reply(Reply::words(concat!(
+        "version" => CallerRequest::Reply(Reply::text(concat!(
             "docker-credential-keyfob (keyfob) ",
             env!("CARGO_PKG_VERSION"),
             "\n"
         ))),
         "store" => store(input),
         _ => CallerRequest::Reply(on_stdout(&Message::usage(
-            "docker's verbs are get, store, erase, list and version",
+            "docker takes one verb: get, store, erase, list or version",
         ))),
     }
 }
 
-/// What a login wants to have stored; the password in it is not looked at.
+/// The request of `store`; the password in it is not read.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Login {
@@ -88,16 +86,11 @@ struct Login {
 }
 
 fn not_stored(hint: &str) -> Reply {
-    on_stdout(&Message {
-        code: Code::NotSupported,
-        sentence: "keyfob makes its tokens itself and stores no password".to_owned(),
-        hint: Some(hint.to_owned()),
-        status: 1,
-    })
+    on_stdout(&Message::stores_nothing(hint))
 }
 
-/// A login fails with its `store`, unless [`STORE`] says that it need not be kept. A registry that
-/// is not ours fails all the same: its password would be gone.
+/// `store` fails, and with it the login, unless [`STORE`] lets it succeed. For a registry that no
+/// spec lists it fails in any case: the password would be lost.
 fn store(input: &mut Input<'_>) -> CallerRequest {
     let bytes = (input.stdin)(Until::End).ok();
     let login = bytes.and_then(|bytes| serde_json::from_slice::<Login>(bytes.expose()).ok());
@@ -107,22 +100,25 @@ fn store(input: &mut Input<'_>) -> CallerRequest {
     };
     let reply = match (input.variable)(STORE).as_deref() {
         None => not_stored(
-            "there is no need to log in: a spec lists this registry; KEYFOB_STORE=ignore lets a login succeed all the same",
+            "there is no need to log in: a spec lists this registry; KEYFOB_STORE=ignore lets a \
+             login succeed all the same",
         ),
         Some("ignore") => Reply {
-            stderr: "keyfob: hint: nothing was stored: a spec lists this registry, and keyfob makes its tokens itself\n".to_owned(),
+            stderr: "keyfob: hint: nothing was stored: a spec lists this registry, and keyfob \
+                     makes its tokens itself\n"
+                .to_owned(),
             ..Reply::silence()
         },
         Some(_) => on_stdout(&Message::usage(format!("{STORE} is `ignore` or not set"))),
     };
     CallerRequest::Acknowledge {
-        get: Box::new(Stored { targets }),
+        request: Box::new(Stored { targets }),
         erase: false,
         reply,
     }
 }
 
-/// A registry whose password is to be stored.
+/// A request to store a password for a registry.
 struct Stored {
     targets: Vec<Target>,
 }
@@ -132,16 +128,16 @@ impl CredentialRequest for Stored {
         &self.targets
     }
 
-    fn give(&self, _: &Credential) -> Reply {
+    fn reply(&self, _: &Credential) -> Reply {
         Reply::silence()
     }
 
-    fn not_mine(&self, _: &Message) -> Reply {
+    fn not_listed(&self, _: &Message) -> Reply {
         not_stored(NOT_LISTED)
     }
 
-    fn fail(&self, told: &Message) -> Reply {
-        on_stdout(told)
+    fn failure(&self, message: &Message) -> Reply {
+        on_stdout(message)
     }
 }
 
@@ -171,7 +167,7 @@ fn registry(key: &str) -> Result<Vec<Target>, Refused> {
             "the registry's name holds a line break or another control character".to_owned(),
         ));
     }
-    // Clients ask for the same registry with and without scheme; what they then speak is not told here.
+    // Clients ask for the same registry with and without a scheme, whichever they then use.
     let bare = match key.split_once("://") {
         Some((scheme, rest))
             if ["https", "http"]
@@ -191,7 +187,7 @@ fn registry(key: &str) -> Result<Vec<Target>, Refused> {
         }
     })?;
     let host = target.host().as_str();
-    if HUB.contains(&host) {
+    if docker_hub::is_at(host) {
         return Ok(hub());
     }
     let plain = target
@@ -204,15 +200,17 @@ fn registry(key: &str) -> Result<Vec<Target>, Refused> {
 
 /// Docker Hub under each of its names.
 fn hub() -> Vec<Target> {
-    let names = HUB.iter();
-    let urls = names.flat_map(|name| [format!("https://{name}"), format!("https://{name}/v1")]);
-    urls.filter_map(|url| Target::parse(&url).ok()).collect()
+    let urls = docker_hub::registry();
+    urls.iter()
+        .filter_map(|url| Target::parse(url).ok())
+        .collect()
 }
 
-/// The server key of what an entry of `targets` means. A spec that does not name docker may be for
-/// git or for a cluster, which are written as URLs: of these only bare hosts are taken for
-/// registries. With a path it is none: docker asks for the host alone, and takes what it has for a
-/// path to be for the whole host.
+/// The server key of an entry of `targets`.
+///
+/// A spec that does not name docker may be for git or for a cluster, whose targets are URLs: of
+/// these only bare hosts are listed as registries. An entry with a path is never listed: docker
+/// asks for the host alone, and would use the credential for the whole host.
 fn name(pattern: &Pattern, names_docker: bool) -> Option<String> {
     if pattern.is_one_host() && hub().iter().any(|target| pattern.fits(target).is_some()) {
         return Some(HUB_KEY.to_owned());
@@ -225,7 +223,7 @@ fn targets(key: &str) -> Vec<Target> {
     registry(key).unwrap_or_default()
 }
 
-/// What a client asks for.
+/// A request for the credential of a registry.
 struct Server {
     key: String,
     targets: Vec<Target>,
@@ -236,13 +234,14 @@ impl CredentialRequest for Server {
         &self.targets
     }
 
-    /// There is no expiry in this language, and buildkit keeps what it gets for 4 min 50 s.
-    fn least_life(&self) -> std::time::Duration {
-        std::time::Duration::from_secs(300)
+    /// The protocol has no expiry, and buildkit caches a credential for 4 min 50 s.
+    fn least_life(&self) -> Duration {
+        Duration::from_secs(300)
     }
 
-    fn give(&self, credential: &Credential) -> Reply {
-        // Put together by hand: a token knows what it is in JSON, and writing it twice, first to measure it, is a twentieth of a hit.
+    fn reply(&self, credential: &Credential) -> Reply {
+        // Joined by hand: the token is already escaped, and serializing it twice, first to measure
+        // it, would be a twentieth of the cost of a cache hit.
         let text = |text: &str| Value::from(text).to_string();
         Reply::answer(Secret::joined(&[
             "{\"ServerURL\":",
@@ -255,20 +254,20 @@ impl CredentialRequest for Server {
         ]))
     }
 
-    fn not_mine(&self, _: &Message) -> Reply {
+    fn not_listed(&self, _: &Message) -> Reply {
         exactly(NOT_FOUND)
     }
 
-    fn fail(&self, told: &Message) -> Reply {
-        on_stdout(told)
+    fn failure(&self, message: &Message) -> Reply {
+        on_stdout(message)
     }
 
-    fn passes_on_stderr(&self) -> bool {
+    fn shows_stderr(&self) -> bool {
         true
     }
 }
 
-/// One of the sentences that clients compare to the letter.
+/// One of the messages that clients compare to the letter.
 fn exactly(sentence: &str) -> Reply {
     Reply {
         stdout: Secret::from(format!("{sentence}\n")),
@@ -277,10 +276,11 @@ fn exactly(sentence: &str) -> Reply {
     }
 }
 
-/// A failure in words, where docker reads it. Exit status 1 always: testcontainers takes others for success. A provider's words may not
-/// pass for "not found", which some clients look for anywhere in the text.
-fn on_stdout(told: &Message) -> Reply {
-    let lines = told
+/// A failure, where docker reads it. The exit status is always 1: testcontainers takes others for
+/// success. A provider's words must not contain "not found", which some clients look for anywhere
+/// in the text.
+fn on_stdout(message: &Message) -> Reply {
+    let lines = message
         .lines()
         .replace(NOT_FOUND, "credentials were not found");
     Reply {
@@ -295,6 +295,6 @@ fn list(hosts: &[(String, String)]) -> Reply {
         .iter()
         .map(|(host, username)| (host.clone(), Value::from(username.as_str())))
         .collect();
-    // Not `words`, which is for people: a program reads this, to the letter.
+    // Not `Reply::text`, which cleans what people read: a program reads this.
     Reply::answer(Secret::from(format!("{}\n", Value::Object(map))))
 }

@@ -1,17 +1,20 @@
 //! git's credential helper: `get`, `store`, `erase`, `capability`.
 //!
-//! Ruled by gitcredentials(7) and git-credential(1). Lines end with LF alone; a CR inside a value is refused (CVE-2024-50338,
-//! CVE-2024-52006), and so is a request without protocol or host (CVE-2020-11008). Never answers with `host` or `protocol`,
-//! never with `authtype` unless git announced that it knows it.
+//! Ruled by gitcredentials(7) and git-credential(1). Lines end with LF; a CR inside a value is an
+//! error (CVE-2024-50338, CVE-2024-52006), and so is a request without protocol or host
+//! (CVE-2020-11008). Never answers with `host` or `protocol`, never with `authtype` unless git
+//! announced that it knows it.
 //!
-//! Where git announces `state`, an answer says `continue`: if the server refuses the token, git (2.46 and later)
-//! asks once more and repeats our `state[]`, which names the refused token by its fingerprint.
+//! Where git (2.46 and later) announces `state`, the answer says `continue`. If the server rejects
+//! the token, git asks once more and repeats our `state[]`, which holds the token's fingerprint.
 
 mod attributes;
 mod encoded;
+mod plain_http;
 
 use attributes::{LONGEST_LINE, attributes};
 use encoded::{decoded, pre_encoded};
+use plain_http::PlainHttp;
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
 use crate::credential::{Authtype, Credential, Secret};
@@ -22,30 +25,34 @@ use crate::target::{InvalidTarget, Target};
 pub const CALLER: Caller = Caller {
     name: "git",
     link: "git-credential-keyfob",
-    words: "get|store|erase|capability",
+    synopsis: "get|store|erase|capability",
     about: "git credential helper",
+    operations: &["get", "store", "erase", "capability"],
+    takes_a_prompt: false,
+    plugin_argument: None,
     owns_stdin: true,
     asked_alone: false,
-    talk: Conversation::once,
+    conversation: Conversation::once,
     read,
 };
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
-    let operation = match input.words {
+    let operation = match input.arguments {
         [operation] => operation.as_str(),
         _ => {
-            return CallerRequest::Reply(Reply::failure(&Message::usage(
+            return CallerRequest::failure(&Message::usage(
                 "git takes one operation: get, store, erase or capability",
-            )));
+            ));
         }
     };
     match operation {
-        "capability" => CallerRequest::Reply(Reply::words(
+        "capability" => CallerRequest::Reply(Reply::text(
             "version 0\ncapability authtype\ncapability state\n",
         )),
-        "get" | "erase" => request(operation, input)
-            .unwrap_or_else(|told| CallerRequest::Reply(Reply::failure(&told))),
-        // A generator keeps nothing; and operations that are not known are ignored silently (gitcredentials(7)).
+        "get" | "erase" => {
+            request(operation, input).unwrap_or_else(|message| CallerRequest::failure(&message))
+        }
+        // `store` has nothing to do; unknown operations are ignored silently (gitcredentials(7)).
         _ => CallerRequest::Reply(Reply::silence()),
     }
 }
@@ -71,7 +78,8 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<CallerRequest, Mess
     let missing = |key: &str| Message::malformed(format!("git's request names no {key}"));
     let protocol = present("protocol")?.ok_or_else(|| missing("protocol"))?;
     if !protocol.eq_ignore_ascii_case("https") && !protocol.eq_ignore_ascii_case("http") {
-        // `cert` asks for a key's passphrase, `smtp` for a mail account: somebody else's, with or without a host.
+        // `cert` is for the passphrase of a key, `smtp` for a mail account: another helper's, with
+        // or without a host.
         return Ok(CallerRequest::Reply(Reply::silence()));
     }
     let host = present("host")?.ok_or_else(|| missing("host"))?;
@@ -91,7 +99,7 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<CallerRequest, Mess
                 |target| CallerRequest::OtherScheme(Box::new(PlainHttp([target.of_repository()]))),
             ));
         }
-        // No spec can list it, so it is somebody else's.
+        // No spec can list it, so it is another helper's.
         Err(why) if why.is_unlistable() => {
             return Ok(CallerRequest::Reply(Reply::silence()));
         }
@@ -121,10 +129,10 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<CallerRequest, Mess
             targets,
             user,
             presented,
-            done: Reply::silence(),
+            reply: Reply::silence(),
         });
     }
-    // An empty value resets what came before it.
+    // An empty value clears the list.
     let list = |key: &str| {
         let values = attributes
             .iter()
@@ -140,11 +148,11 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<CallerRequest, Mess
         })
     };
     let offers = |scheme: &str| {
-        let named = |challenge: &&[u8]| {
+        let is_named = |challenge: &&[u8]| {
             let word = challenge.split(|byte| byte.is_ascii_whitespace()).next();
             word.is_some_and(|word| word.eq_ignore_ascii_case(scheme.as_bytes()))
         };
-        list("wwwauth[]").iter().any(named)
+        list("wwwauth[]").iter().any(is_named)
     };
     Ok(CallerRequest::Credential(Box::new(Description {
         knows_authtype: list("capability[]").contains(&b"authtype".as_slice()),
@@ -157,16 +165,16 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<CallerRequest, Mess
     })))
 }
 
-/// What an entry of `state[]` begins with that is ours.
+/// The prefix of keyfob's entry in `state[]`.
 const STATE: &str = "keyfob:";
 
-/// The fingerprint of the refused token, out of an entry of `state[]`.
+/// The fingerprint of the rejected token, from an entry of `state[]`.
 fn refused(state: &[u8]) -> Option<u64> {
-    let ours = std::str::from_utf8(state).ok()?.strip_prefix(STATE)?;
-    u64::from_str_radix(ours, 16).ok()
+    let fingerprint = std::str::from_utf8(state).ok()?.strip_prefix(STATE)?;
+    u64::from_str_radix(fingerprint, 16).ok()
 }
 
-/// What git asks for.
+/// A request of git's for a credential (git-credential(1)).
 struct Description {
     targets: Vec<Target>,
     knows_authtype: bool,
@@ -178,8 +186,7 @@ struct Description {
 }
 
 impl Description {
-    /// How the credential is encoded for a git that takes it so; `None` where it wants a user name
-    /// and a password.
+    /// The scheme of a pre-encoded credential; `None` where git wants a user name and a password.
     fn authtype(&self, written: Option<Authtype>) -> Option<Authtype> {
         let offered = match (self.wants_bearer, self.takes_basic) {
             (true, _) => Some(Authtype::Bearer),
@@ -203,7 +210,7 @@ impl CredentialRequest for Description {
         self.username.as_deref()
     }
 
-    fn give(&self, credential: &Credential) -> Reply {
+    fn reply(&self, credential: &Credential) -> Reply {
         let username = credential.username_beside(self.username.as_deref());
         let token = &credential.token.access_token;
         let authtype = self.authtype(credential.authtype);
@@ -217,12 +224,12 @@ impl CredentialRequest for Description {
             Some(Authtype::Basic) | None => basic.and_then(|basic| basic.strip_prefix("Basic ")),
         };
         let lines = authtype.zip(encoded).map(pre_encoded);
-        // A user name of the URL that Basic cannot carry is left to git, and so is a token that is
-        // too long for a line once it is encoded.
+        // git encodes the credential itself where Basic cannot hold the URL's user name, or where
+        // the encoded token would be too long for a line.
         let fits = |lines: &[&str; 5]| lines.map(str::len).iter().sum::<usize>() < LONGEST_LINE;
         let password = ["username=", username, "\npassword=", token.expose(), "\n"];
         let lines = lines.filter(fits).unwrap_or(password);
-        // Once: a second token that is refused is refused for good, and git says `erase`.
+        // Only once: after a second rejected token git gives up and sends `erase`.
         let may_ask_again = self.knows_state && self.refused.is_none();
         let begins = if may_ask_again {
             "capability[]=state\n"
@@ -242,57 +249,33 @@ impl CredentialRequest for Description {
         ]))
     }
 
-    fn not_mine(&self, _: &Message) -> Reply {
+    fn not_listed(&self, _: &Message) -> Reply {
         Reply::silence()
     }
 
-    /// `quit` keeps git from asking other helpers and from a prompt: the host is ours and the reason is on the terminal.
-    fn fail(&self, told: &Message) -> Reply {
+    /// After `quit` git asks no other helper and does not prompt: a spec lists the target, and the
+    /// reason is on standard error.
+    fn failure(&self, message: &Message) -> Reply {
         Reply {
             stdout: Secret::from("quit=1\n".to_owned()),
-            ..Reply::failure(told)
+            ..Reply::failure(message)
         }
     }
 
-    /// The host may be somebody else's: git goes on to the next helper, and shows our words.
-    fn cannot_tell(&self, told: &Message) -> Reply {
-        Reply::failure(told)
+    /// The target may be another helper's: git shows the message and asks the next one.
+    fn unknown(&self, message: &Message) -> Reply {
+        Reply::failure(message)
     }
 
-    fn passes_on_stderr(&self) -> bool {
+    fn shows_stderr(&self) -> bool {
         true
     }
 
-    fn to_name_a_path(&self) -> Option<String> {
+    fn how_to_send_a_path(&self) -> Option<String> {
         let target = self.targets.first()?;
         Some(format!(
-            "to let git name the path, run `git config --global credential.{target}.useHttpPath true`"
+            "to let git name the path, run `git config --global \
+             credential.{target}.useHttpPath true`"
         ))
-    }
-}
-
-/// A request for plain http to another machine, which gets nothing; with the same in https, which a
-/// spec may list.
-struct PlainHttp([Target; 1]);
-
-impl CredentialRequest for PlainHttp {
-    fn targets(&self) -> &[Target] {
-        &self.0
-    }
-
-    fn give(&self, _: &Credential) -> Reply {
-        Reply::silence()
-    }
-
-    fn not_mine(&self, _: &Message) -> Reply {
-        Reply::silence()
-    }
-
-    fn fail(&self, _: &Message) -> Reply {
-        Reply::silence()
-    }
-
-    fn passes_on_stderr(&self) -> bool {
-        true
     }
 }

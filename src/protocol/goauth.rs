@@ -1,8 +1,11 @@
-//! The go command's `GOAUTH`: called once without a URL, then with each URL that was answered 4xx, and that response on standard input.
+//! The go command's `GOAUTH`: started once without a URL, then with each URL that was answered 4xx
+//! and that response on standard input.
 //!
-//! Ruled by `go help goauth` (<https://pkg.go.dev/cmd/go#hdr-GOAUTH_environment_variable>): prefixes, a blank line, headers, a blank line, and LF
-//! alone. Never names a prefix that no spec lists; without a URL only those of a spec that was named, for nobody asked for them. A header is
-//! Basic, which every module proxy takes since netrc was the only way before, or Bearer where the spec says so.
+//! Ruled by `go help goauth` (<https://pkg.go.dev/cmd/go#hdr-GOAUTH_environment_variable>):
+//! prefixes, a blank line, headers, a blank line, with LF alone. Never names a prefix that no spec
+//! lists. Without a URL only a spec that is named is served: go asks for nothing yet, and sends a
+//! header to every prefix that it gets. The header is Basic, as with netrc, which every module
+//! proxy takes, or Bearer where the spec says so.
 
 use std::time::Duration;
 
@@ -17,37 +20,39 @@ use crate::target::{Pattern, Target};
 pub const CALLER: Caller = Caller {
     name: "goauth",
     link: "goauth-keyfob",
-    words: "[URL]",
+    synopsis: "[URL]",
     about: "GOAUTH command of Go 1.24 and later, for module proxies",
+    operations: &[],
+    takes_a_prompt: false,
+    plugin_argument: None,
     owns_stdin: true,
     asked_alone: false,
-    talk: Conversation::once,
+    conversation: Conversation::once,
     read,
 };
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
-    match input.words {
-        // Nothing comes on standard input here, and who calls it by hand would wait for ever.
-        [] if input.named => CallerRequest::Credential(Box::new(Every)),
+    match input.arguments {
+        // go writes nothing to standard input here, so it is not read: in a terminal that would
+        // block.
+        [] if input.spec_is_named => CallerRequest::Credential(Box::new(EveryPrefix)),
         [] => CallerRequest::Reply(Reply::silence()),
         [url] => match target(url) {
             Ok((target, url)) => {
-                let refused = is_unauthorized(input) && input.named;
-                CallerRequest::Credential(Box::new(One {
+                let refused = is_unauthorized(input) && input.spec_is_named;
+                CallerRequest::Credential(Box::new(OneUrl {
                     targets: [target],
                     url,
                     refused,
                 }))
             }
-            Err(told) => CallerRequest::Reply(Reply::failure(&told)),
+            Err(message) => CallerRequest::failure(&message),
         },
-        _ => CallerRequest::Reply(Reply::failure(&Message::usage(
-            "go gives no word, or a URL and nothing else",
-        ))),
+        _ => CallerRequest::failure(&Message::usage("goauth takes no argument, or one URL")),
     }
 }
 
-/// Whether the response is 401. Read to its end in any case: go writes all of it.
+/// Whether the response on standard input is 401. It is read to its end, since go writes all of it.
 fn is_unauthorized(input: &mut Input<'_>) -> bool {
     let response = (input.stdin)(Until::End).ok();
     let text = response.as_ref().and_then(Secret::expose_text);
@@ -55,7 +60,7 @@ fn is_unauthorized(input: &mut Input<'_>) -> bool {
     status == Some("401")
 }
 
-/// The URL as a target, and as it is written. What is said of it never repeats it: it may carry a password.
+/// The URL as a target, and as it is written. A message never repeats it: it may hold a password.
 fn target(url: &str) -> Result<(Target, String), Message> {
     let malformed =
         |why: &dyn std::fmt::Display| Message::malformed(format!("this is no URL of go's: {why}"));
@@ -75,10 +80,10 @@ fn without_query(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or_default()
 }
 
-/// No URL: all that the named spec lists.
-struct Every;
+/// A request without a URL: for everything that the named spec lists.
+struct EveryPrefix;
 
-impl CredentialRequest for Every {
+impl CredentialRequest for EveryPrefix {
     fn targets(&self) -> &[Target] {
         &[]
     }
@@ -91,7 +96,7 @@ impl CredentialRequest for Every {
         Some("")
     }
 
-    fn give(&self, credential: &Credential) -> Reply {
+    fn reply(&self, credential: &Credential) -> Reply {
         let mut prefixes: Vec<String> = Vec::new();
         for prefix in credential.targets.iter().filter_map(Pattern::https_prefix) {
             if !prefixes.contains(&prefix) {
@@ -101,27 +106,27 @@ impl CredentialRequest for Every {
         block(&prefixes, credential)
     }
 
-    fn not_mine(&self, _: &Message) -> Reply {
+    fn not_listed(&self, _: &Message) -> Reply {
         Reply::silence()
     }
 
-    fn fail(&self, told: &Message) -> Reply {
-        Reply::failure(told)
+    fn failure(&self, message: &Message) -> Reply {
+        Reply::failure(message)
     }
 }
 
-/// There is no expiry in this language, and a go command keeps what it gets.
+/// The protocol has no expiry, and a go command uses a token for as long as it runs.
 const LEAST_LIFE: Duration = Duration::from_secs(300);
 
-/// One URL, which was answered 4xx.
-struct One {
+/// A request for a URL that was answered 4xx.
+struct OneUrl {
     targets: [Target; 1],
     url: String,
     refused: bool,
 }
 
-impl One {
-    /// The part of the URL that the spec lists, in the URL's own spelling, for go compares letters.
+impl OneUrl {
+    /// The part of the URL that the spec lists, spelled as in the URL, since go compares text.
     fn prefixes(&self, credential: &Credential) -> Vec<String> {
         let [target] = &self.targets;
         let listed = credential.targets.iter();
@@ -129,16 +134,17 @@ impl One {
             return Vec::new();
         };
         let path = without_query(&self.url).trim_end_matches('/');
-        // `https:`, nothing, the host.
+        // The first three parts are `https:`, nothing and the host.
         let parts = path.split('/').take(3 + closest.segments());
         let prefix = parts.collect::<Vec<_>>().join("/");
-        // To go a query belongs to the last segment: `…/module` is no prefix of `…/module?go-get=1`.
+        // go counts a query as part of the last segment: `…/module` is no prefix of
+        // `…/module?go-get=1`.
         let with_query = (prefix == path && self.url.contains('?')).then(|| self.url.clone());
         std::iter::once(prefix).chain(with_query).collect()
     }
 }
 
-impl CredentialRequest for One {
+impl CredentialRequest for OneUrl {
     fn targets(&self) -> &[Target] {
         &self.targets
     }
@@ -147,32 +153,32 @@ impl CredentialRequest for One {
         LEAST_LIFE
     }
 
-    /// Where a spec is named, go was given its token without a URL already, and sent it.
+    /// Where a spec is named, go got its token without a URL already, and sent it.
     fn asks_again_when_refused(&self) -> Option<&str> {
         self.refused.then_some("")
     }
 
-    fn give(&self, credential: &Credential) -> Reply {
+    fn reply(&self, credential: &Credential) -> Reply {
         block(&self.prefixes(credential), credential)
     }
 
-    fn not_mine(&self, _: &Message) -> Reply {
+    fn not_listed(&self, _: &Message) -> Reply {
         Reply::silence()
     }
 
-    fn fail(&self, told: &Message) -> Reply {
-        Reply::failure(told)
+    fn failure(&self, message: &Message) -> Reply {
+        Reply::failure(message)
     }
 }
 
-/// Prefixes, a blank line, the header, a blank line; nothing at all where there is no prefix.
+/// The answer: prefixes, a blank line, the header, a blank line. Empty where there is no prefix.
 fn block(prefixes: &[String], credential: &Credential) -> Reply {
     if prefixes.is_empty() {
         return Reply::silence();
     }
     let value = match authorization(credential, Authtype::Basic) {
         Ok(value) => value,
-        Err(told) => return Reply::failure(&told),
+        Err(message) => return Reply::failure(&message),
     };
     let value = value.expose_text().unwrap_or_default();
     let urls = prefixes.join("\n");

@@ -1,8 +1,11 @@
-//! Google's client libraries and gcloud: executable-sourced credentials, a subject token for workload identity federation.
+//! Executable-sourced credentials of Google's client libraries and gcloud: a subject token for
+//! workload identity federation.
 //!
-//! Ruled by AIP-4117 (<https://google.aip.dev/auth/4117>) and the libraries. Success and failure are both one JSON object on standard output
-//! with exit status 0: with another status the libraries drop the words. Python's and Java's read standard error as if it were standard output,
-//! so nothing is ever told there. Of the variables that the libraries set none is needed, since Rust's sets none.
+//! Ruled by AIP-4117 (<https://google.aip.dev/auth/4117>) and the libraries. Success and failure
+//! are both one JSON object on standard output with exit status 0: with another status the
+//! libraries drop the message. Those for Python and Java read standard error as part of standard
+//! output, so nothing is ever written there. No variable of the libraries is required: the one for
+//! Rust sets none.
 
 use std::path::PathBuf;
 
@@ -12,7 +15,6 @@ use super::{
     Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, OutputFile, Reply,
     one_line,
 };
-use crate::code::Code;
 use crate::credential::{AccessToken, Credential, Secret};
 use crate::target::Target;
 
@@ -20,11 +22,15 @@ use crate::target::Target;
 pub const CALLER: Caller = Caller {
     name: "google",
     link: "google-keyfob",
-    words: "",
-    about: "executable-sourced credentials for Google's libraries and gcloud, for a spec that is named",
+    synopsis: "",
+    about: "executable-sourced credentials for Google's libraries and gcloud, for a spec that is \
+            named",
+    operations: &[],
+    takes_a_prompt: false,
+    plugin_argument: None,
     owns_stdin: true,
     asked_alone: false,
-    talk: |_| Conversation::OnOneStream,
+    conversation: |_| Conversation::OnOneStream,
     read,
 };
 
@@ -49,18 +55,18 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
         token_type: token_type.unwrap_or(ID_TOKEN),
         output_file: variable("GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE").map(PathBuf::from),
     };
-    if !input.words.is_empty() {
+    if !input.arguments.is_empty() {
         return CallerRequest::Reply(
-            request.fail(&Message::usage("google takes no argument but --spec")),
+            request.failure(&Message::usage("google takes no argument but --spec")),
         );
     }
-    // Asked of whoever logs out: nothing is handed out, whatever the type.
+    // A logout gets no token, whatever the type.
     if variable("GOOGLE_EXTERNAL_ACCOUNT_REVOKE").as_deref() == Some("1") {
         return CallerRequest::Erase {
             targets: Vec::new(),
             user: None,
             presented: None,
-            done: Reply::answer(Secret::from(format!(
+            reply: Reply::answer(Secret::from(format!(
                 r#"{{"version":1,"success":true,"token_type":"{}"}}{}"#,
                 request.token_type, "\n"
             ))),
@@ -68,18 +74,14 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     }
     match token_type {
         Some(_) => CallerRequest::Credential(Box::new(request)),
-        None => CallerRequest::Reply(request.fail(&Message {
-            code: Code::NotSupported,
-            sentence: "the credential file wants a subject token that is no JWT".to_owned(),
-            hint: Some(format!(
-                "its `subject_token_type` can be {ID_TOKEN} or {JWT}"
-            )),
-            status: 1,
-        })),
+        None => CallerRequest::Reply(request.failure(&Message::not_supported(
+            "the credential file wants a subject token that is no JWT",
+            format!("its `subject_token_type` can be {ID_TOKEN} or {JWT}"),
+        ))),
     }
 }
 
-/// Three parts in base64url (RFC 7515 §3.1, RFC 4648 §5).
+/// Whether it is three parts in base64url (RFC 7515 §3.1, RFC 4648 §5).
 fn is_jwt(token: &AccessToken) -> bool {
     let digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let part = |part: &str| !part.is_empty() && part.len() % 4 != 1 && part.bytes().all(digit);
@@ -88,7 +90,7 @@ fn is_jwt(token: &AccessToken) -> bool {
 }
 
 impl Executable {
-    /// The answer to a credential that is a JWT, and whether it says when that ends.
+    /// The answer, and whether it has an expiry; `None` where the token is no JWT.
     fn answer(&self, credential: &Credential) -> Option<(Secret, bool)> {
         let token = &credential.token;
         if !is_jwt(&token.access_token) {
@@ -113,37 +115,35 @@ impl CredentialRequest for Executable {
         &[]
     }
 
-    fn give(&self, credential: &Credential) -> Reply {
+    fn reply(&self, credential: &Credential) -> Reply {
         match self.answer(credential) {
             Some((answer, _)) => Reply::answer(answer),
-            None => self.fail(&Message {
-                code: Code::NotSupported,
-                sentence: "the spec's token is no JWT, and Google takes no other".to_owned(),
-                hint: Some(
-                    "name a spec whose provider gives an OIDC token: `token_pointer` says where it lies, as in /id_token".to_owned(),
-                ),
-                status: 1,
-            }),
+            None => self.failure(&Message::not_supported(
+                "the spec's token is no JWT, and Google takes no other",
+                "name a spec whose provider gives an OIDC token: `token_pointer` says where it \
+                 lies, as in /id_token",
+            )),
         }
     }
 
-    /// The libraries read this file before they ask again. One that does not say when the token ends is an error to most of them.
+    /// The libraries read this file before they ask again. Without an expiry it is an error to
+    /// most.
     fn output_file(&self, credential: &Credential) -> Option<OutputFile> {
         let path = self.output_file.clone()?;
-        let (content, ends) = self.answer(credential)?;
-        ends.then_some(OutputFile { path, content })
+        let (content, has_expiry) = self.answer(credential)?;
+        has_expiry.then_some(OutputFile { path, content })
     }
 
-    fn not_mine(&self, told: &Message) -> Reply {
-        self.fail(told)
+    fn not_listed(&self, message: &Message) -> Reply {
+        self.failure(message)
     }
 
-    fn fail(&self, told: &Message) -> Reply {
-        let hint = told.hint.as_ref().map(|hint| format!("; {hint}"));
-        let message = format!("{}{}", told.sentence, hint.unwrap_or_default());
+    fn failure(&self, message: &Message) -> Reply {
+        let hint = message.hint.as_ref().map(|hint| format!("; {hint}"));
+        let text = format!("{}{}", message.sentence, hint.unwrap_or_default());
         let failure = json!({
             "version": 1, "success": false, "token_type": self.token_type,
-            "code": told.code.as_str(), "message": one_line(&message),
+            "code": message.code.as_str(), "message": one_line(&text),
         });
         Reply::answer(Secret::from(format!("{failure}\n")))
     }

@@ -1,9 +1,13 @@
-//! The `keyring` program, as pip and uv call it: `get`, `del`, and a `set` that refuses.
+//! The `keyring` program of pip and uv: `get`, `del`, and a `set` that always fails.
 //!
-//! Ruled by the command line of <https://github.com/jaraco/keyring> (`keyring/cli.py`): a miss is exit status 1 and not a word, and 2 is a wrong
-//! call. There are three shapes: `get SERVICE USER` (pip to 26.1, uv), `get SERVICE --mode creds` (uv without a user) and
-//! `--mode=creds --output=json get SERVICE [USER]` (pip from 26.2). Exit status 0 always comes with a token: an empty password would be taken.
-//! Never answers for a service that no spec lists, and never keeps a password.
+//! Ruled by the command line of <https://github.com/jaraco/keyring> (`keyring/cli.py`): exit status
+//! 1 without a message means that there is no entry, 2 is a usage error. There are three forms:
+//! `get SERVICE USER` (pip to 26.1, uv), `get SERVICE --mode creds` (uv without a user) and
+//! `--mode=creds --output=json get SERVICE [USER]` (pip from 26.2). Exit status 0 always comes with
+//! a token, since an empty password would be used. Never answers for a service that no spec lists,
+//! never stores a password.
+
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -16,33 +20,36 @@ use crate::target::{InvalidTarget, Target};
 pub const CALLER: Caller = Caller {
     name: "keyring",
     link: "keyring",
-    words: "[--mode password|creds] [--output plain|json] get|set|del SERVICE [USER]",
+    synopsis: "[--mode password|creds] [--output plain|json] get|set|del SERVICE [USER]",
     about: "the `keyring` program of pip and uv",
+    operations: &["get", "set", "del"],
+    takes_a_prompt: false,
+    plugin_argument: None,
     owns_stdin: true,
-    // pip drops standard error from 26.2 on.
+    // From 26.2 on pip drops standard error.
     asked_alone: false,
-    talk: Conversation::once,
+    conversation: Conversation::once,
     read,
 };
 
-/// Looked for in a failure's words by uv and pip: it would mean that this program is too old.
+/// uv and pip look for this in a failure, and take the program for an old one where they find it.
 const TOO_OLD: &str = "unrecognized arguments";
 
-/// What is printed.
+/// `--mode`: what is printed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Password,
     Credentials,
 }
 
-/// How it is printed.
+/// `--output`: how it is printed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Plain,
     Json,
 }
 
-/// A command line, options before or after the verb.
+/// A command line; options may stand before or after the operation.
 struct CommandLine<'a> {
     mode: Mode,
     form: Form,
@@ -83,9 +90,9 @@ impl<'a> CommandLine<'a> {
 }
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
-    let line = match CommandLine::read(input.words) {
+    let line = match CommandLine::read(input.arguments) {
         Ok(line) => line,
-        Err(told) => return CallerRequest::Reply(Reply::failure(&told)),
+        Err(message) => return CallerRequest::failure(&message),
     };
     let (service, user) = match line.plain.as_slice() {
         [_, service] => (*service, None),
@@ -94,24 +101,25 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     };
     let known = !service.is_empty();
     match line.plain.first() {
-        Some(&"get") if known => get(&line, service, user)
-            .unwrap_or_else(|told| CallerRequest::Reply(told.map_or_else(miss, |told| failure(&told)))),
-        // Only a listed service has something to be dropped; a failing `del` tells nobody anything.
+        Some(&"get") if known => get(&line, service, user).unwrap_or_else(|why| {
+            CallerRequest::Reply(why.map_or_else(no_entry, |message| failure(&message)))
+        }),
+        // Never a failure: a service that no spec lists has no cached token, and pip ignores it.
         Some(&"del") if known => match targets(service) {
-            Ok(targets) => CallerRequest::Erase { targets, user: None, presented: None, done: Reply::silence() },
+            Ok(targets) => CallerRequest::erase(targets),
             Err(_) => CallerRequest::Reply(Reply::silence()),
         },
-        Some(&"set") if known => CallerRequest::Reply(failure(&Message {
-            code: Code::NotSupported,
-            sentence: "keyfob makes its tokens itself and stores no password".to_owned(),
-            hint: Some("for an index that a spec lists there is nothing to save; for others, take keyfob's link `keyring` out of PATH".to_owned()),
-            status: 1,
-        })),
-        _ => CallerRequest::Reply(Reply::failure(&Message::usage("keyring takes get, set or del, a service and a user name"))),
+        Some(&"set") if known => CallerRequest::Reply(failure(&Message::stores_nothing(
+            "for an index that a spec lists there is nothing to save; for others, take keyfob's \
+             link `keyring` out of PATH",
+        ))),
+        _ => CallerRequest::failure(&Message::usage(
+            "keyring takes get, set or del, a service and a user name",
+        )),
     }
 }
 
-/// Why there is no request: `None` where it is somebody else's, which is a miss.
+/// Why there is no request; `None` where the service is another program's.
 type NoRequest = Option<Message>;
 
 fn get(
@@ -138,15 +146,17 @@ fn get(
     })))
 }
 
-/// A service as pip and uv name one: a URL, then `host` or `host:port`. The second says nothing of TLS: it is asked for an index of plain http as
-/// well, and for every host that a page links to. So it means this machine or nothing.
+/// The targets of a service. pip and uv ask for a URL first, then for `host` or `host:port`.
+///
+/// The second form is also used for an index over plain http, and for every host that a page links
+/// to. So it is answered for loopback hosts alone.
 fn targets(service: &str) -> Result<Vec<Target>, NoRequest> {
     let target = Target::or_its_origin(service).map_err(|why| match why {
-        // Not repeated: it could be a password.
+        // The service is not repeated: it could hold a password.
         InvalidTarget::UserInfo => {
             Some(Message::malformed(format!("the service is no URL: {why}")))
         }
-        // No spec can list it, so it is somebody else's.
+        // No spec can list it, so it is another program's.
         _ => None,
     })?;
     if service.contains("://") {
@@ -159,7 +169,7 @@ fn targets(service: &str) -> Result<Vec<Target>, NoRequest> {
     Ok(std::iter::once(target).chain(plain).collect())
 }
 
-/// What is asked for.
+/// A request for the password of a service.
 struct Service {
     targets: Vec<Target>,
     user: Option<String>,
@@ -167,7 +177,7 @@ struct Service {
     form: Form,
 }
 
-/// With `--output json`.
+/// The answer with `--output json`.
 #[derive(Serialize)]
 struct Response<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -184,14 +194,14 @@ impl CredentialRequest for Service {
         self.user.as_deref()
     }
 
-    /// There is no expiry in this language, and pip and uv keep what they get until they end.
-    fn least_life(&self) -> std::time::Duration {
-        std::time::Duration::from_secs(300)
+    /// The protocol has no expiry, and pip and uv use a token for as long as they run.
+    fn least_life(&self) -> Duration {
+        Duration::from_secs(300)
     }
 
-    /// The user who was asked for is the one that is answered, as keyring does and pip insists: an index that takes tokens takes them under any
-    /// name, and who named another one in the index's URL meant it.
-    fn give(&self, credential: &Credential) -> Reply {
+    /// The answer has the user name of the request, as with keyring, and pip requires it. An index
+    /// that accepts tokens accepts them with any user name.
+    fn reply(&self, credential: &Credential) -> Reply {
         let password = credential.token.access_token.expose();
         let username = self.user.as_deref().unwrap_or(&credential.username);
         let username = (self.mode == Mode::Credentials).then_some(username);
@@ -202,32 +212,33 @@ impl CredentialRequest for Service {
             }
             (Form::Plain, None) => Some(Secret::joined(&[password, "\n"])),
         };
-        stdout.map_or_else(miss, Reply::answer)
+        stdout.map_or_else(no_entry, Reply::answer)
     }
 
-    fn not_mine(&self, _: &Message) -> Reply {
-        miss()
+    fn not_listed(&self, _: &Message) -> Reply {
+        no_entry()
     }
 
-    fn fail(&self, told: &Message) -> Reply {
-        failure(told)
+    fn failure(&self, message: &Message) -> Reply {
+        failure(message)
     }
 }
 
-/// Nothing is known of this service.
-fn miss() -> Reply {
+/// There is no entry for this service.
+fn no_entry() -> Reply {
     Reply {
         status: 1,
         ..Reply::silence()
     }
 }
 
-/// A failure in words. A provider's may not pass for those of a program that is too old; what is wrong with a spec is no wrong call.
-fn failure(told: &Message) -> Reply {
-    let wrong_call = told.code == Code::Usage;
+/// A failure. The words of a provider must not look like those of an old program, and only a usage
+/// error has exit status 2: an invalid spec is not the caller's mistake.
+fn failure(message: &Message) -> Reply {
+    let is_usage = message.code == Code::Usage;
     Reply {
         stdout: Secret::new(Vec::new()),
-        stderr: told.lines().replace(TOO_OLD, "arguments not recognized"),
-        status: if wrong_call { told.status } else { 1 },
+        stderr: message.lines().replace(TOO_OLD, "arguments not recognized"),
+        status: if is_usage { message.status } else { 1 },
     }
 }

@@ -1,7 +1,9 @@
-//! kubelet's image credential provider: a `CredentialProviderRequest` on standard input, a `CredentialProviderResponse` on standard output.
+//! kubelet's image credential provider: a `CredentialProviderRequest` on standard input, a
+//! `CredentialProviderResponse` on standard output.
 //!
-//! Ruled by <https://kubernetes.io/docs/reference/config-api/kubelet-credentialprovider.v1/>, whose versions v1, v1beta1 and v1alpha1 differ in name
-//! alone. kubelet drops an answer with a member that it does not know. The pod's service account token in a request is neither used nor repeated.
+//! Ruled by <https://kubernetes.io/docs/reference/config-api/kubelet-credentialprovider.v1/>, whose
+//! versions v1, v1beta1 and v1alpha1 differ in name alone. kubelet drops an answer with a member
+//! that it does not know. Never uses or repeats the pod's service account token in a request.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,7 +11,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
+use super::{
+    Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until,
+    docker_hub,
+};
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 use crate::time::{Timestamp, margin};
@@ -18,11 +23,14 @@ use crate::time::{Timestamp, margin};
 pub const CALLER: Caller = Caller {
     name: "kubelet",
     link: "kubelet-keyfob",
-    words: "< REQUEST",
+    synopsis: "< REQUEST",
     about: "image credential provider for kubelet",
+    operations: &[],
+    takes_a_prompt: false,
+    plugin_argument: None,
     owns_stdin: true,
     asked_alone: false,
-    talk: Conversation::once,
+    conversation: Conversation::once,
     read,
 };
 
@@ -31,24 +39,23 @@ const VERSIONS: [&str; 3] = [
     "credentialprovider.kubelet.k8s.io/v1beta1",
     "credentialprovider.kubelet.k8s.io/v1alpha1",
 ];
-/// Docker Hub's names; kubelet says the second, and a spec may say any.
-const HUB: [&str; 3] = ["index.docker.io", "docker.io", "registry-1.docker.io"];
-/// Longest time for which kubelet is told to keep an answer: it does not ask again when a registry refuses, and nothing else makes it forget.
+/// Longest time for which kubelet may cache an answer: it does not ask again when a registry
+/// rejects the token, and nothing else empties its cache.
 const LONGEST: Duration = Duration::from_secs(600);
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
-    if !input.words.is_empty() {
-        return CallerRequest::Reply(Reply::failure(&Message::usage(
+    if !input.arguments.is_empty() {
+        return CallerRequest::failure(&Message::usage(
             "kubelet takes no argument but --spec: the request is on standard input",
-        )));
+        ));
     }
     match request(input) {
         Ok(image) => CallerRequest::Credential(Box::new(image)),
-        Err(told) => CallerRequest::Reply(Reply::failure(&told)),
+        Err(message) => CallerRequest::failure(&message),
     }
 }
 
-/// What is read of a request; the rest is passed over.
+/// The members of a request that are used.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CredentialProviderRequest<'a> {
@@ -85,24 +92,24 @@ fn request(input: &mut Input<'_>) -> Result<Image, Message> {
     Image::parse(
         version,
         request.image.as_deref().unwrap_or_default(),
-        input.named,
+        input.spec_is_named,
     )
 }
 
-/// An image that is to be pulled.
+/// A request for the credential of an image.
 struct Image {
     version: &'static str,
-    /// `host[:port]` as kubelet wrote it, since it compares letters.
+    /// `host[:port]` as kubelet wrote it, since it compares text.
     registry: String,
-    /// The registry without a path.
+    /// The registry, without a path.
     whole: Vec<Target>,
     targets: Vec<Target>,
-    named: bool,
+    spec_is_named: bool,
 }
 
 impl Image {
-    fn parse(version: &'static str, image: &str, named: bool) -> Result<Self, Message> {
-        // kubelet leaves tag and digest out; a person who tries it may not.
+    fn parse(version: &'static str, image: &str, spec_is_named: bool) -> Result<Self, Message> {
+        // kubelet leaves tag and digest out; a person may not.
         let name = image.split('@').next().unwrap_or_default();
         let (registry, path) = name.split_once('/').unwrap_or_default();
         let (folder, last) = path.rsplit_once('/').unwrap_or(("", path));
@@ -112,7 +119,7 @@ impl Image {
         } else {
             format!("{folder}/{last}")
         };
-        // Without one of these it is a path at Docker Hub, which kubelet would have written out.
+        // Without one of these it is a path at Docker Hub, whose host kubelet always writes.
         if !registry.contains(['.', ':']) && registry != "localhost" {
             return Err(Message::malformed(
                 "the request's image does not begin with a registry's name",
@@ -125,13 +132,12 @@ impl Image {
         };
         let target = parsed(format!("https://{registry}/{path}"))?;
         let host = target.host().as_str();
-        let (whole, targets): (Vec<String>, Vec<String>) = if HUB.contains(&host) {
-            let whole = HUB
-                .iter()
-                .flat_map(|name| [format!("https://{name}"), format!("https://{name}/v1")]);
-            let image = HUB.iter().map(|name| format!("https://{name}/{path}"));
-            let whole: Vec<String> = whole.collect();
-            (whole.clone(), image.chain(whole).collect())
+        let (whole, targets): (Vec<String>, Vec<String>) = if docker_hub::is_at(host) {
+            let (whole, image) = (
+                docker_hub::registry(),
+                docker_hub::urls(&format!("/{path}")),
+            );
+            (whole.clone(), image.into_iter().chain(whole).collect())
         } else {
             let schemes: &[&str] = if target.host().is_loopback() {
                 &["https", "http"]
@@ -150,18 +156,19 @@ impl Image {
             registry: registry.to_owned(),
             whole: all(whole)?,
             targets: all(targets)?,
-            named,
+            spec_is_named,
         })
     }
 
-    /// kubelet hands an answer that it keeps for the registry to every other image there, and looks for no closer one. So it may only be kept for
-    /// the registry where no other spec could be meant, and this one means the whole of it.
+    /// For what kubelet may cache the answer. What is cached for a registry serves every image
+    /// there, so this needs a spec that is named, as no other could be closer, and that lists the
+    /// whole registry.
     fn cache_key_type(&self, credential: &Credential) -> &'static str {
-        let means = |target: &Target| {
+        let is_listed = |target: &Target| {
             let mut patterns = credential.targets.iter();
             patterns.any(|pattern| pattern.fits(target).is_some())
         };
-        if self.named && self.whole.iter().any(means) {
+        if self.spec_is_named && self.whole.iter().any(is_listed) {
             "Registry"
         } else {
             "Image"
@@ -169,7 +176,7 @@ impl Image {
     }
 }
 
-/// An answer; without `auth` it says that there is no credential.
+/// An answer; without `auth` there is no credential.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CredentialProviderResponse<'a> {
@@ -196,7 +203,7 @@ impl CredentialProviderResponse<'_> {
     }
 }
 
-/// As Go writes a duration (`time.Duration.String`): kubelet takes no number.
+/// A duration as Go writes it (`time.Duration.String`): kubelet accepts no number.
 fn go_duration(span: Duration) -> String {
     let seconds = span.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
@@ -206,9 +213,12 @@ fn go_duration(span: Duration) -> String {
     }
 }
 
-/// How long kubelet may keep the answer. An expiry that is unknown is not published, and then it keeps nothing: `0s`, since without a word
-/// it takes a time of its own. A pull begins with what was kept, so the margin is left to it even where all of the life is published.
-fn kept_for(credential: &Credential) -> Duration {
+/// How long kubelet may cache the answer.
+///
+/// Where the expiry is unknown, not at all: `0s`, since without a duration kubelet takes its own
+/// default. A pull begins with the cached token, so the margin is subtracted from the published
+/// expiry too.
+fn cached_for(credential: &Credential) -> Duration {
     let token = &credential.token;
     let early = |end: Timestamp| end.minus(margin(end.since(token.issued_at)));
     let end = credential
@@ -224,31 +234,32 @@ impl CredentialRequest for Image {
         &self.targets
     }
 
-    /// A pull of many layers shows the same token again and again.
+    /// A pull of many layers sends the same token for minutes.
     fn least_life(&self) -> Duration {
         Duration::from_secs(300)
     }
 
-    fn give(&self, credential: &Credential) -> Reply {
+    fn reply(&self, credential: &Credential) -> Reply {
         let auth = AuthConfig {
             username: &credential.username,
             password: credential.token.access_token.expose(),
         };
-        // Not made from an array: that would sort, which costs the program kilobytes for each type.
+        // Not from an array: that sorts, and the code for it would make the program kilobytes
+        // larger.
         let mut registries = BTreeMap::new();
         registries.insert(self.registry.as_str(), auth);
         CredentialProviderResponse {
             api_version: self.version,
             kind: "CredentialProviderResponse",
             cache_key_type: self.cache_key_type(credential),
-            cache_duration: go_duration(kept_for(credential)),
+            cache_duration: go_duration(cached_for(credential)),
             auth: Some(registries),
         }
         .reply()
     }
 
-    /// Not kept, so that a spec which is written later counts at once.
-    fn not_mine(&self, _: &Message) -> Reply {
+    /// Not cached, so that a spec which is written later is used at once.
+    fn not_listed(&self, _: &Message) -> Reply {
         CredentialProviderResponse {
             api_version: self.version,
             kind: "CredentialProviderResponse",
@@ -259,7 +270,7 @@ impl CredentialRequest for Image {
         .reply()
     }
 
-    fn fail(&self, told: &Message) -> Reply {
-        Reply::failure(told)
+    fn failure(&self, message: &Message) -> Reply {
+        Reply::failure(message)
     }
 }

@@ -1,13 +1,15 @@
-//! kubectl and every client-go program: the exec credential plugin, `client.authentication.k8s.io/v1` and `v1beta1`.
+//! The exec credential plugin of kubectl and every client-go program:
+//! `client.authentication.k8s.io/v1` and `v1beta1`.
 //!
-//! Ruled by KEP-541 and <https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>. `KUBERNETES_EXEC_INFO` may be
-//! absent (kr8s, client-node and the Java client set none) or odd, which is never fatal; a version that is not spoken is told,
-//! since client-go takes no answer in another. Never reads standard input.
+//! Ruled by KEP-541 and
+//! <https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>.
+//! `KUBERNETES_EXEC_INFO` may be absent (kr8s, client-node and the Java client do not set it) or no
+//! JSON, which is no error. An unknown version in it is one, since client-go accepts no answer in
+//! another version. Never reads standard input.
 
 use serde_json::Value;
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply};
-use crate::code::Code;
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
@@ -15,18 +17,21 @@ use crate::target::Target;
 pub const CALLER: Caller = Caller {
     name: "kubectl",
     link: "kubectl-keyfob",
-    words: "[--api-version VERSION]",
+    synopsis: "[--api-version VERSION]",
     about: "exec credential plugin for kubectl and every client-go program",
+    operations: &[],
+    takes_a_prompt: false,
+    plugin_argument: None,
     owns_stdin: false,
     asked_alone: true,
-    talk: Conversation::once,
+    conversation: Conversation::once,
     read,
 };
 
 const GROUP: &str = "client.authentication.k8s.io/";
 const VERSIONS: [&str; 2] = ["v1", "v1beta1"];
 
-/// A request, and the version in which it wants its answer.
+/// A request, and the version of its answer.
 struct ExecCredential {
     version: &'static str,
     targets: Vec<Target>,
@@ -37,18 +42,18 @@ struct ExecCredential {
 fn read(input: &mut Input<'_>) -> CallerRequest {
     match request(input) {
         Ok(request) => CallerRequest::Credential(Box::new(request)),
-        Err(told) => CallerRequest::Reply(Reply::failure(&told)),
+        Err(message) => CallerRequest::failure(&message),
     }
 }
 
 fn request(input: &mut Input<'_>) -> Result<ExecCredential, Message> {
     let mut forced = None;
-    let mut words = input.words.iter();
+    let mut words = input.arguments.iter();
     while let Some(word) = words.next() {
         let value = match word.strip_prefix("--api-version") {
             Some("") => words.next().map(String::as_str),
             Some(value) => value.strip_prefix('='),
-            // Not repeated: it could be a secret in the wrong place.
+            // The argument is not repeated: it could be a secret in the wrong place.
             None => {
                 return Err(Message::usage(
                     "kubectl takes no argument but --api-version",
@@ -58,7 +63,7 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Message> {
         let known = value.and_then(known_version);
         forced = Some(known.ok_or_else(|| Message::usage("--api-version takes v1 or v1beta1"))?);
     }
-    // client-go ends the value with a line break; anything that is no JSON counts as absent.
+    // client-go writes a trailing newline; a value that is no JSON counts as absent.
     let written = (input.variable)("KUBERNETES_EXEC_INFO");
     let info = written
         .as_ref()
@@ -73,16 +78,10 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Message> {
         .and_then(|info| info.get("apiVersion")?.as_str()?.strip_prefix(GROUP))
         .filter(|_| asked.is_none() && forced.is_none());
     if let Some(version) = unknown {
-        return Err(Message {
-            code: Code::NotSupported,
-            sentence: format!(
-                "the caller wants `{GROUP}{version}`, and keyfob speaks v1 and v1beta1"
-            ),
-            hint: Some(format!(
-                "write `apiVersion: {GROUP}v1` for this user in the kubeconfig"
-            )),
-            status: 1,
-        });
+        return Err(Message::not_supported(
+            format!("the caller wants `{GROUP}{version}`, and keyfob speaks v1 and v1beta1"),
+            format!("write `apiVersion: {GROUP}v1` for this user in the kubeconfig"),
+        ));
     }
     let server = info
         .as_ref()
@@ -114,14 +113,15 @@ impl CredentialRequest for ExecCredential {
         &self.targets
     }
 
-    /// client-go keeps a token until its end and asks again after a 401, which it does not mention (KEP-541).
-    /// It always sets `KUBERNETES_EXEC_INFO`; a person or a script that runs this command in a loop does not.
-    /// A process with several clusters asks once for each of them, and each has its own `spec.cluster`.
+    /// client-go caches a token until its expiry, and asks again after a 401 without saying so
+    /// (KEP-541). It always sets `KUBERNETES_EXEC_INFO`; a person or a script that runs this
+    /// command in a loop does not. A process with several clusters asks once for each, and each has
+    /// its own `spec.cluster`.
     fn asks_again_when_refused(&self) -> Option<&str> {
         self.info.as_deref()
     }
 
-    fn give(&self, credential: &Credential) -> Reply {
+    fn reply(&self, credential: &Credential) -> Reply {
         let token = credential.token.access_token.in_json();
         let end = match credential.published_end {
             Some(end) => format!(r#"","expirationTimestamp":"{}"}}}}"#, end.rfc3339()),
@@ -134,11 +134,11 @@ impl CredentialRequest for ExecCredential {
         Reply::answer(Secret::joined(&[&head, &token, &end, "\n"]))
     }
 
-    fn not_mine(&self, told: &Message) -> Reply {
-        Reply::failure(told)
+    fn not_listed(&self, message: &Message) -> Reply {
+        Reply::failure(message)
     }
 
-    fn fail(&self, told: &Message) -> Reply {
-        Reply::failure(told)
+    fn failure(&self, message: &Message) -> Reply {
+        Reply::failure(message)
     }
 }

@@ -1,13 +1,15 @@
-//! The callers' languages: bytes → `CallerRequest`, credential → bytes. Pure; one file per caller, and a row in [`CALLERS`].
+//! The callers' languages: bytes → [`CallerRequest`], credential → bytes. Pure.
 //!
-//! A request remembers its dialect, and only it can make the reply: the answer, "not mine", or a failure, each on the stream and with
-//! the exit status that its caller reads.
+//! One file per caller, and a row in [`CALLERS`]. A request knows its own language, and only it can
+//! make the reply: a credential, "not listed" or a failure, each on the stream and with the exit
+//! status that its caller reads.
 
 pub mod askpass;
 pub mod aws;
 pub mod bazel;
 pub mod cargo;
 pub mod docker;
+mod docker_hub;
 pub mod git;
 pub mod goauth;
 pub mod google;
@@ -27,59 +29,61 @@ use crate::target::{Pattern, Target};
 use reply::authorization;
 pub use reply::{Message, Reply, one_line};
 
-/// Where standard input ends.
+/// Up to where standard input is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// At its end.
+    /// To its end.
     End,
-    /// At its end, which has to come within this time.
+    /// To its end, which has to come within this time.
     EndWithin(Duration),
-    /// At a blank line too: git's callers may leave the pipe open.
+    /// To a blank line or its end: git's callers may leave the pipe open.
     BlankLine,
-    /// At the end of a line, which is part of what is read; more may follow.
+    /// To a newline, which is included; more may follow.
     Line,
 }
 
-/// How a caller talks.
+/// How many requests a caller sends in one run, and on which streams it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conversation {
     /// One request, one reply.
     Once,
-    /// The same, but who calls reads standard output and error as one stream: no step is told on either.
+    /// One request, one reply. The caller reads standard output and standard error as one stream,
+    /// so nothing is logged on either.
     OnOneStream,
-    /// keyfob speaks first; then one line for each line that the caller writes, until it ends. The exit status is 0.
+    /// keyfob writes a greeting, then one line for each line of the caller until standard input
+    /// ends. The exit status is 0.
     Lines {
-        /// What keyfob says first, its line break included.
+        /// The greeting, with its trailing newline.
         greeting: &'static str,
     },
 }
 
 impl Conversation {
-    /// Once, whatever the words.
+    /// [`Conversation::Once`], whatever the arguments.
     #[must_use]
     pub fn once(_: &[String]) -> Self {
         Self::Once
     }
 }
 
-/// What a caller handed over.
+/// What a caller's process received.
 pub struct Input<'a> {
-    /// Words after the caller's name, without `--spec SPEC`.
-    pub words: &'a [String],
-    /// Whether SPEC is named, by `--spec` or the environment.
-    pub named: bool,
-    /// Reads standard input, bounded; called at most once, and only by callers that own it.
+    /// Arguments after the caller's name, without `--spec SPEC`.
+    pub arguments: &'a [String],
+    /// Whether `--spec` or the environment names a spec.
+    pub spec_is_named: bool,
+    /// Reads standard input, bounded. Called at most once, and only by callers that own it.
     pub stdin: &'a mut dyn FnMut(Until) -> Result<Secret, Message>,
     /// Reads an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
 }
 
-/// A file that a reply comes with.
+/// A file that is written besides a reply.
 #[derive(Debug)]
 pub struct OutputFile {
-    /// Its path, as the caller gave it.
+    /// Its path, as the caller wrote it.
     pub path: PathBuf,
-    /// All of it.
+    /// Its whole content.
     pub content: Secret,
 }
 
@@ -87,142 +91,160 @@ pub struct OutputFile {
 pub enum CallerRequest {
     /// A credential.
     Credential(Box<dyn CredentialRequest>),
-    /// The credential that was handed out for these targets was refused: drop it, if it is this one.
+    /// To drop the cached token for these targets: a server rejected it.
     Erase {
-        /// For what.
+        /// What the token was for.
         targets: Vec<Target>,
-        /// The user name that it was handed out with, where the caller says.
+        /// The user name that was sent with it, if the caller says.
         user: Option<String>,
-        /// The rejected password, where the caller says; without it, whatever was handed out.
+        /// The rejected password, if the caller says; only that token is dropped then.
         presented: Option<Secret>,
-        /// What is said when it is done.
-        done: Reply,
-    },
-    /// What needs no credential, but is only ours where a spec lists the target: `reply` then, and the cached token dropped where `erase`
-    /// says so; else what `get` says of it.
-    Acknowledge {
-        /// For what, and how it is said that it is not ours, or that it failed.
-        get: Box<dyn CredentialRequest>,
-        /// Whether what was handed out is dropped.
-        erase: bool,
-        /// What is said when it is ours.
+        /// The reply, whether or not a token was dropped.
         reply: Reply,
     },
-    /// Every name that can be served, and with which user name.
+    /// An operation without a credential, which is answered only where a spec lists the target.
+    Acknowledge {
+        /// Names the targets, and makes the reply where none is listed or a spec is broken.
+        request: Box<dyn CredentialRequest>,
+        /// Whether the cached token is dropped.
+        erase: bool,
+        /// The reply where a spec lists a target.
+        reply: Reply,
+    },
+    /// Every name that can be served, each with its user name.
     List(Listing),
-    /// Nothing that may be had in this way: not the request's, for whatever spec lists these
-    /// targets, which differ from it in the scheme alone.
+    /// A credential over plain http, which is never given. The targets are those of the same
+    /// request over https, so that a spec which lists them can be named in the hint.
     OtherScheme(Box<dyn CredentialRequest>),
-    /// Nothing that needs a credential: here is the reply.
+    /// Nothing that needs a spec: the reply is already known.
     Reply(Reply),
 }
 
-/// How a caller lists what it can get.
+impl CallerRequest {
+    /// A request that is answered with a failure.
+    #[must_use]
+    pub fn failure(message: &Message) -> Self {
+        Self::Reply(Reply::failure(message))
+    }
+
+    /// To drop any token for these targets, without an answer.
+    #[must_use]
+    pub fn erase(targets: Vec<Target>) -> Self {
+        Self::Erase {
+            targets,
+            user: None,
+            presented: None,
+            reply: Reply::silence(),
+        }
+    }
+}
+
+/// How a caller lists the names that can be served.
 pub struct Listing {
-    /// The name under which it would ask for what an entry of `targets` means, if there is one; and
-    /// whether the spec's `callers` name the caller.
+    /// The name by which the caller would ask for this entry of `targets`, if there is one. The
+    /// flag says whether the spec's `callers` name this caller.
     pub name: fn(&Pattern, bool) -> Option<String>,
-    /// What it asks for under a name.
+    /// The targets of a request for a name.
     pub targets: fn(&str) -> Vec<Target>,
-    /// The names and their user names, in the caller's language.
+    /// The reply: names and their user names.
     pub reply: fn(&[(String, String)]) -> Reply,
-    /// The specs could not be looked at.
-    pub fail: fn(&Message) -> Reply,
+    /// The reply where the specs cannot be read.
+    pub failure: fn(&Message) -> Reply,
 }
 
 /// A request for a credential, and the only way to reply to it.
 pub trait CredentialRequest {
-    /// What the credential is for: any of these spellings. Empty where the caller names nothing.
+    /// What the credential is for, in any of these spellings. Empty where the caller names nothing.
     fn targets(&self) -> &[Target];
 
-    /// The user name that the request holds: it chooses between specs that list the target equally
-    /// closely.
+    /// The user name in the request. It decides between specs that list the target equally closely.
     fn user(&self) -> Option<&str> {
         None
     }
 
-    /// SPEC where the request itself names it: before `KEYFOB_SPEC`, but `--spec` wins.
+    /// SPEC, where the request itself names one: it wins over `KEYFOB_SPEC`, and `--spec` over it.
     fn spec(&self) -> Option<&str> {
         None
     }
 
-    /// Least life that is of use to the caller: a token with less is renewed first, where that can be had.
+    /// The shortest remaining life that is of use to the caller. A token with less is renewed
+    /// first, where the provider gives longer ones.
     fn least_life(&self) -> Duration {
         Duration::ZERO
     }
 
-    /// What the caller asks for, where it asks for it a second time only because its token ended or was
-    /// refused: to ask again while the token is still good then says that it was refused. Callers that ask for
-    /// several things at once tell them apart here.
+    /// For a caller that repeats a request only after its token expired or was rejected: what tells
+    /// this request from its others. The same request while the token is still valid then means
+    /// that a server rejected the token.
     fn asks_again_when_refused(&self) -> Option<&str> {
         None
     }
 
-    /// The fingerprint of the token that the caller was given before within this one command, and had refused.
+    /// The fingerprint of the token that a server rejected earlier in this run of the caller.
     fn refused(&self) -> Option<u64> {
         None
     }
 
     /// The credential, in the caller's language.
-    fn give(&self, credential: &Credential) -> Reply;
+    fn reply(&self, credential: &Credential) -> Reply;
 
-    /// What is written into a file besides, for who reads that file before asking again. What cannot be written is left.
+    /// A file that the caller reads before it asks again. If it cannot be written, the reply alone
+    /// is given.
     fn output_file(&self, _: &Credential) -> Option<OutputFile> {
         None
     }
 
-    /// No spec lists the target; `told` says so in words.
-    fn not_mine(&self, told: &Message) -> Reply;
+    /// The reply where no spec lists the target.
+    fn not_listed(&self, message: &Message) -> Reply;
 
-    /// The target is ours and it failed.
-    fn fail(&self, told: &Message) -> Reply;
+    /// The reply where a spec lists the target and there is no token.
+    fn failure(&self, message: &Message) -> Reply;
 
-    /// Whether the target is ours cannot be told: the specs cannot be looked at.
-    fn cannot_tell(&self, told: &Message) -> Reply {
-        self.fail(told)
+    /// The reply where the specs cannot be read, so that the target may be another helper's.
+    fn unknown(&self, message: &Message) -> Reply {
+        self.failure(message)
     }
 
-    /// Whether the caller passes on what is said on standard error beside an answer, so that a spec
-    /// that lists nearly the target can be told of.
-    fn passes_on_stderr(&self) -> bool {
+    /// Whether the caller shows standard error besides a reply. The hint about a spec that nearly
+    /// lists the target is then written there.
+    fn shows_stderr(&self) -> bool {
         false
     }
 
-    /// How the caller is brought to name a path.
-    fn to_name_a_path(&self) -> Option<String> {
+    /// How the user makes the caller send the path of a URL too.
+    fn how_to_send_a_path(&self) -> Option<String> {
         None
     }
 }
 
-/// A caller: its command, the name of its link, and how its request is read.
+/// A caller: how it is started, and how its request is read.
+///
+/// Everything that the rest of the program knows about a caller is in its row.
 pub struct Caller {
-    /// `keyfob NAME …`
+    /// The command: `keyfob NAME …`.
     pub name: &'static str,
-    /// The name under which the same binary answers as this caller.
+    /// The link by which the same binary answers as this caller.
     pub link: &'static str,
-    /// Its words after the name, for help.
-    pub words: &'static str,
-    /// One line for help.
+    /// Its arguments, for the help text and nothing else.
+    pub synopsis: &'static str,
+    /// One line for the help text.
     pub about: &'static str,
+    /// First arguments that are the caller's under its link, even where keyfob has a command of the
+    /// same name.
+    pub operations: &'static [&'static str],
+    /// Whether its one argument is a prompt: text that somebody else wrote, in which keyfob looks
+    /// for no option and no command of its own.
+    pub takes_a_prompt: bool,
+    /// The argument by which the caller is known where it starts plain `keyfob`, without a name.
+    pub plugin_argument: Option<&'static str>,
     /// Whether standard input is the caller's own, so that `--spec -` cannot read from it.
     pub owns_stdin: bool,
-    /// Whether its tool asks nobody else where no spec lists the target: a failure like any other.
+    /// Whether its tool has no other helper, so that a target which no spec lists is a failure.
     pub asked_alone: bool,
-    /// How it talks when called with these words.
-    pub talk: fn(&[String]) -> Conversation,
+    /// How it talks when it is started with these arguments.
+    pub conversation: fn(&[String]) -> Conversation,
     /// Reads its request.
     pub read: fn(&mut Input<'_>) -> CallerRequest,
-}
-
-/// The words of a caller whose one word is a prompt.
-const PROMPT: &str = "PROMPT";
-
-impl Caller {
-    /// Whether its one word is a prompt: text that somebody else wrote, in which no option and no command is looked for.
-    #[must_use]
-    pub fn is_prompted(&self) -> bool {
-        self.words == PROMPT
-    }
 }
 
 /// Every caller, in the order of the help text.

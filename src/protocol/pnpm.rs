@@ -1,7 +1,8 @@
-//! pnpm's `tokenHelper`: a program that prints what pnpm sends as `Authorization`.
+//! pnpm's `tokenHelper`: a program that prints the value of `Authorization`.
 //!
-//! Ruled by <https://pnpm.io/npmrc#urltokenhelper>. pnpm runs it once for each registry of a process, names nothing, and drops what it says
-//! on standard error; so it serves only where SPEC is named. Never prints anything but the header's value.
+//! Ruled by <https://pnpm.io/npmrc#urltokenhelper>. pnpm runs it once per registry, passes nothing
+//! to it, and drops its standard error. So a spec has to be named. Never prints anything but the
+//! value.
 
 use std::time::Duration;
 
@@ -15,25 +16,28 @@ use crate::target::Target;
 pub const CALLER: Caller = Caller {
     name: "pnpm",
     link: "pnpm-keyfob",
-    words: "",
+    synopsis: "",
     about: "pnpm's tokenHelper, for a spec that is named",
+    operations: &[],
+    takes_a_prompt: false,
+    plugin_argument: None,
     owns_stdin: true,
     asked_alone: false,
-    talk: Conversation::once,
+    conversation: Conversation::once,
     read,
 };
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
-    match input.words {
+    match input.arguments {
         [] => CallerRequest::Credential(Box::new(Header)),
-        // Not repeated: it could be a secret in the wrong place.
-        _ => CallerRequest::Reply(Reply::failure(&Message::usage(
+        // The argument is not repeated: it could be a secret in the wrong place.
+        _ => CallerRequest::failure(&Message::usage(
             "pnpm's tokenHelper takes no argument but --spec",
-        ))),
+        )),
     }
 }
 
-/// The value of a header.
+/// A request for the value of `Authorization`.
 struct Header;
 
 impl CredentialRequest for Header {
@@ -41,27 +45,27 @@ impl CredentialRequest for Header {
         &[]
     }
 
-    /// There is no end in this language, and pnpm keeps what it gets for as long as it runs.
+    /// The protocol has no expiry, and pnpm uses a token for as long as it runs.
     fn least_life(&self) -> Duration {
         Duration::from_secs(300)
     }
 
-    /// With its scheme: pnpm puts `Bearer` before a text that has none.
-    fn give(&self, credential: &Credential) -> Reply {
+    /// With its scheme: pnpm adds `Bearer` to a value that has none.
+    fn reply(&self, credential: &Credential) -> Reply {
         match authorization(credential, Authtype::Bearer) {
             Ok(value) => Reply::answer(Secret::joined(&[
                 value.expose_text().unwrap_or_default(),
                 "\n",
             ])),
-            Err(told) => Reply::failure(&told),
+            Err(message) => Reply::failure(&message),
         }
     }
 
-    fn not_mine(&self, told: &Message) -> Reply {
-        Reply::failure(told)
+    fn not_listed(&self, message: &Message) -> Reply {
+        Reply::failure(message)
     }
 
-    fn fail(&self, told: &Message) -> Reply {
-        Reply::failure(told)
+    fn failure(&self, message: &Message) -> Reply {
+        Reply::failure(message)
     }
 }

@@ -1,4 +1,4 @@
-//! What goes back to a caller, and a failure in words. The last gate before a terminal or a CI log.
+//! What goes back to a caller, and a failure as text. The last gate before a terminal or a CI log.
 
 use crate::code::Code;
 use crate::credential::{Authtype, Credential, Secret};
@@ -7,7 +7,7 @@ use crate::grant::{answer, encode};
 /// What goes back to the caller.
 #[derive(Debug)]
 pub struct Reply {
-    /// Standard output: one complete answer.
+    /// Standard output, whole.
     pub stdout: Secret,
     /// Standard error: empty on success.
     pub stderr: String,
@@ -16,7 +16,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// An answer on standard output, exit status 0.
+    /// Standard output, with exit status 0.
     #[must_use]
     pub fn answer(stdout: Secret) -> Self {
         Self {
@@ -26,15 +26,15 @@ impl Reply {
         }
     }
 
-    /// Nothing at all, exit status 0.
+    /// No output, with exit status 0.
     #[must_use]
     pub fn silence() -> Self {
         Self::answer(Secret::new(Vec::new()))
     }
 
-    /// Words on standard output, exit status 0: lines, with tabs between their columns.
+    /// Text for people on standard output, with exit status 0: lines, with tabs between columns.
     #[must_use]
-    pub fn words(text: impl AsRef<str>) -> Self {
+    pub fn text(text: impl AsRef<str>) -> Self {
         let columns = |line: &str| {
             line.split('\t')
                 .map(one_line)
@@ -45,27 +45,27 @@ impl Reply {
         Self::answer(Secret::from(lines.join("\n")))
     }
 
-    /// A failure, told on standard error.
+    /// A failure on standard error.
     #[must_use]
-    pub fn failure(told: &Message) -> Self {
+    pub fn failure(message: &Message) -> Self {
         Self {
             stdout: Secret::new(Vec::new()),
-            stderr: told.lines(),
-            status: told.status,
+            stderr: message.lines(),
+            status: message.status,
         }
     }
 }
 
-/// A failure in words: sentence, stable code, hint and exit status. One line each, sanitised by who made them.
+/// A failure as text: sentence, code, hint and exit status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// The stable code.
     pub code: Code,
     /// What happened, lower case.
     pub sentence: String,
-    /// What to do.
+    /// What the user can do.
     pub hint: Option<String>,
-    /// 1 could not, 2 called wrongly.
+    /// Exit status: 1 could not, 2 called wrongly.
     pub status: u8,
 }
 
@@ -90,6 +90,21 @@ impl Message {
         }
     }
 
+    /// What keyfob does not do, and what to do instead.
+    pub fn not_supported(sentence: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            code: Code::NotSupported,
+            sentence: sentence.into(),
+            hint: Some(hint.into()),
+            status: 1,
+        }
+    }
+
+    /// A login whose password a caller wants to have stored.
+    pub fn stores_nothing(hint: impl Into<String>) -> Self {
+        Self::not_supported("keyfob makes its tokens itself and stores none", hint)
+    }
+
     /// `keyfob: error: …` and `keyfob: hint: …`, a line each.
     #[must_use]
     pub fn lines(&self) -> String {
@@ -102,7 +117,7 @@ impl Message {
         lines
     }
 
-    /// `keyfob: hint: …` alone, a line; nothing where there is no hint.
+    /// `keyfob: hint: …` with its newline; empty where there is no hint.
     #[must_use]
     pub fn hint_line(&self) -> String {
         let hint = self.hint.as_deref().map(one_line);
@@ -111,8 +126,8 @@ impl Message {
     }
 }
 
-/// The last gate before a terminal or a CI log: one line, no control or bidirectional character, and nothing with which runners begin
-/// commands: no `##`, and no `::` at its beginning.
+/// The last gate before a terminal or a CI log: one line without control or bidirectional
+/// characters, and nothing that a CI runner takes for a command (`##` anywhere, `::` at the start).
 #[must_use]
 pub fn one_line(text: &str) -> String {
     // A name, in most cases, and there is one in every cache hit.
@@ -127,16 +142,13 @@ pub fn one_line(text: &str) -> String {
     }
 }
 
-/// The value of `Authorization`, as the spec's `authtype` says, or else in this way.
+/// The value of `Authorization`, with the spec's `authtype` or else the default of the caller.
 ///
 /// # Errors
-/// The user name cannot stand in Basic credentials.
-pub(super) fn authorization(
-    credential: &Credential,
-    unless_written: Authtype,
-) -> Result<Secret, Message> {
+/// The user name cannot be part of Basic credentials.
+pub(super) fn authorization(credential: &Credential, default: Authtype) -> Result<Secret, Message> {
     let token = &credential.token.access_token;
-    match credential.authtype.unwrap_or(unless_written) {
+    match credential.authtype.unwrap_or(default) {
         Authtype::Bearer => Ok(Secret::joined(&["Bearer ", token.expose()])),
         Authtype::Basic => {
             encode::basic(&credential.username, &token.secret(), true).map_err(|why| {

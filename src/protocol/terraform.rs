@@ -1,14 +1,15 @@
-//! Terraform's and OpenTofu's credentials helper: `get`, `store`, `forget`, each with the host behind it.
+//! The credentials helper of Terraform and OpenTofu: `get`, `store`, `forget`, each followed by a
+//! host.
 //!
-//! Ruled by <https://developer.hashicorp.com/terraform/internals/credentials-helpers>: an object without `token` says that there is none for
-//! this host, and a failure is told on standard error. Never says so for a failure: `terraform init` would go on without a token.
+//! Ruled by <https://developer.hashicorp.com/terraform/internals/credentials-helpers>: an empty
+//! object means that there is no token for this host, and a failure is a message on standard error.
+//! A failure is never answered with an empty object: `terraform init` would go on without a token.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
-use crate::code::Code;
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
@@ -16,54 +17,51 @@ use crate::target::Target;
 pub const CALLER: Caller = Caller {
     name: "terraform",
     link: "terraform-credentials-keyfob",
-    words: "get|store|forget HOST",
+    synopsis: "get|store|forget HOST",
     about: "credentials helper for Terraform and OpenTofu",
+    operations: &["get", "store", "forget"],
+    takes_a_prompt: false,
+    plugin_argument: None,
     owns_stdin: true,
     asked_alone: false,
-    talk: Conversation::once,
+    conversation: Conversation::once,
     read,
 };
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
-    let (verb, host) = match input.words {
+    let (verb, host) = match input.arguments {
         [verb, host] => (verb.as_str(), host.as_str()),
         _ => return usage(),
     };
     match verb {
         "get" => match target(host) {
             Ok(target) => CallerRequest::Credential(Box::new(Host([target]))),
-            Err(told) => CallerRequest::Reply(Reply::failure(&told)),
+            Err(message) => CallerRequest::failure(&message),
         },
         "forget" => match target(host) {
-            Ok(target) => CallerRequest::Erase {
-                targets: vec![target],
-                user: None,
-                presented: None,
-                done: Reply::silence(),
-            },
-            Err(told) => CallerRequest::Reply(Reply::failure(&told)),
+            Ok(target) => CallerRequest::erase(vec![target]),
+            Err(message) => CallerRequest::failure(&message),
         },
         "store" => {
-            // To its end, or who writes it breaks off with a broken pipe and shows that in place of these words.
+            // Read to its end: otherwise terraform would report a broken pipe instead of this
+            // message.
             let _ = (input.stdin)(Until::End);
-            CallerRequest::Reply(Reply::failure(&Message {
-                code: Code::NotSupported,
-                sentence: "keyfob makes its tokens itself and stores none".to_owned(),
-                hint: Some("there is no need to log in to a host that a spec lists; for others, write the token into a `credentials` block".to_owned()),
-                status: 1,
-            }))
+            CallerRequest::failure(&Message::stores_nothing(
+                "there is no need to log in to a host that a spec lists; for others, write the \
+                 token into a `credentials` block",
+            ))
         }
         _ => usage(),
     }
 }
 
 fn usage() -> CallerRequest {
-    CallerRequest::Reply(Reply::failure(&Message::usage(
-        "terraform's words are get, store or forget, and then the host",
-    )))
+    CallerRequest::failure(&Message::usage(
+        "terraform takes get, store or forget, and then a host",
+    ))
 }
 
-/// `host[:port]`: the language knows no scheme, and https is the only one that is spoken.
+/// `host[:port]` as a target: terraform speaks https alone, and names no scheme.
 fn target(host: &str) -> Result<Target, Message> {
     let malformed = |why: &dyn std::fmt::Display| {
         Message::malformed(format!(
@@ -76,13 +74,13 @@ fn target(host: &str) -> Result<Target, Message> {
     Target::parse(&format!("https://{host}")).map_err(|why| malformed(&why))
 }
 
-/// What terraform gets.
+/// The answer.
 #[derive(Serialize)]
 struct Response<'a> {
     token: &'a str,
 }
 
-/// The host that terraform asks for.
+/// A request for the token of a host.
 struct Host([Target; 1]);
 
 impl CredentialRequest for Host {
@@ -90,23 +88,24 @@ impl CredentialRequest for Host {
         &self.0
     }
 
-    /// There is no expiry in this language, and a run keeps its first token to the end, however long it waits for an approval.
+    /// The protocol has no expiry, and a run uses its first token to the end, even after waiting
+    /// long for an approval.
     fn least_life(&self) -> Duration {
         Duration::from_secs(1800)
     }
 
-    fn give(&self, credential: &Credential) -> Reply {
+    fn reply(&self, credential: &Credential) -> Reply {
         let answer = Response {
             token: credential.token.access_token.expose(),
         };
         Reply::answer(Secret::json(&answer, "\n").unwrap_or_else(|| Secret::new(Vec::new())))
     }
 
-    fn not_mine(&self, _: &Message) -> Reply {
+    fn not_listed(&self, _: &Message) -> Reply {
         Reply::answer(Secret::from("{}\n".to_owned()))
     }
 
-    fn fail(&self, told: &Message) -> Reply {
-        Reply::failure(told)
+    fn failure(&self, message: &Message) -> Reply {
+        Reply::failure(message)
     }
 }

@@ -1,10 +1,11 @@
-//! OpenBao's and Vault's token helper: `get`, `store`, `erase`, for every program that reads `token_helper`.
+//! The token helper of OpenBao and Vault: `get`, `store`, `erase`, for every program that reads
+//! `token_helper`.
 //!
-//! Ruled by <https://openbao.org/docs/commands/token-helper/>. What `get` prints is the token to the last byte: a line break would be part of
-//! it. The server is named in the environment alone, and a token is never given on a guess which server is meant.
+//! Ruled by <https://openbao.org/docs/commands/token-helper/>. `get` prints the token without a
+//! trailing newline, which would be read as a part of it. The environment alone names the server;
+//! where that is ambiguous no token is printed.
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
-use crate::code::Code;
 use crate::credential::Credential;
 use crate::target::{InvalidTarget, Target};
 
@@ -12,19 +13,22 @@ use crate::target::{InvalidTarget, Target};
 pub const CALLER: Caller = Caller {
     name: "vault",
     link: "vault-token-keyfob",
-    words: "get|store|erase",
+    synopsis: "get|store|erase",
     about: "token helper for OpenBao and Vault",
+    operations: &["get", "store", "erase"],
+    takes_a_prompt: false,
+    plugin_argument: None,
     owns_stdin: true,
     asked_alone: false,
-    talk: Conversation::once,
+    conversation: Conversation::once,
     read,
 };
 
-/// OpenBao sets both for its helper, to the same address, whatever was set before; Vault sets neither and reads the second.
+/// OpenBao sets both to the same address for its helper; Vault sets none, and reads the second.
 const ADDRESSES: [&str; 2] = ["BAO_ADDR", "VAULT_ADDR"];
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
-    let verb = match input.words {
+    let verb = match input.arguments {
         [verb] => verb.as_str(),
         _ => "",
     };
@@ -32,45 +36,39 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
         "get" => match address(input) {
             Ok(targets) => CallerRequest::Credential(Box::new(Server { targets })),
             Err(Unnamed::Unlisted) => CallerRequest::Reply(Reply::silence()),
-            Err(Unnamed::Failed(told)) => CallerRequest::Reply(Reply::failure(&told)),
+            Err(Unnamed::Failed(message)) => CallerRequest::failure(&message),
         },
         "store" => {
-            // Read to its end, so that who writes it is not cut off; looked at by nobody.
+            // Read to its end, so that the program's write does not fail; the token is not used.
             let _ = (input.stdin)(Until::End);
-            CallerRequest::Reply(Reply::failure(&Message {
-                code: Code::NotSupported,
-                sentence: "keyfob makes its tokens itself and stores none".to_owned(),
-                hint: Some("there is no need to log in to a server that a spec lists; for another token set BAO_TOKEN or VAULT_TOKEN, which come first".to_owned()),
-                status: 1,
-            }))
+            CallerRequest::failure(&Message::stores_nothing(
+                "there is no need to log in to a server that a spec lists; for another token set \
+                 BAO_TOKEN or VAULT_TOKEN, which come first",
+            ))
         }
-        // What is not ours was never kept.
+        // For a server that no spec lists there is no cached token.
         "erase" => match address(input) {
-            Ok(targets) => CallerRequest::Erase {
-                targets,
-                user: None,
-                presented: None,
-                done: Reply::silence(),
-            },
+            Ok(targets) => CallerRequest::erase(targets),
             Err(_) => CallerRequest::Reply(Reply::silence()),
         },
-        _ => CallerRequest::Reply(Reply::failure(&Message::usage(
-            "vault takes one verb: get, store or erase",
-        ))),
+        _ => CallerRequest::failure(&Message::usage("vault takes one verb: get, store or erase")),
     }
 }
 
-/// Why no target is named.
+/// Why there is no target.
 enum Unnamed {
-    /// By an address that no spec can list.
+    /// No spec can list the address.
     Unlisted,
-    /// By an address that makes no sense.
+    /// The address makes no sense, is ambiguous, or is missing.
     Failed(Message),
 }
 
-/// The server that the environment names. Where it names none there is no token, were the spec named: the program has a server of its own then.
+/// The server that the environment names.
+///
+/// Where it names none there is no token, even for a spec that is named: the program then uses a
+/// server that keyfob does not know.
 fn address(input: &Input<'_>) -> Result<Vec<Target>, Unnamed> {
-    let told = |sentence: String, hint: &str| {
+    let failed = |sentence: String, hint: &str| {
         Unnamed::Failed(Message {
             hint: Some(hint.to_owned()),
             ..Message::malformed(sentence)
@@ -84,17 +82,18 @@ fn address(input: &Input<'_>) -> Result<Vec<Target>, Unnamed> {
         };
         match Target::parse(&text) {
             Ok(target) if named.as_ref().is_some_and(|other| *other != target) => {
-                let sentence = "BAO_ADDR and VAULT_ADDR name two servers, and this program does not say which it means";
-                return Err(told(
+                let sentence = "BAO_ADDR and VAULT_ADDR name two servers, and this program does not \
+                                say which it means";
+                return Err(failed(
                     sentence.to_owned(),
                     "unset the one that it does not read",
                 ));
             }
             Ok(target) => named = Some(target),
-            // A socket, a host off loopback without TLS: somebody else's.
+            // A socket, or plain http to another machine: no spec can list these.
             Err(InvalidTarget::Scheme | InvalidTarget::PlainHttp) => unlisted = true,
             Err(why) => {
-                return Err(told(
+                return Err(failed(
                     format!("{variable} names no server: {why}"),
                     "write it as https://host:port",
                 ));
@@ -104,14 +103,14 @@ fn address(input: &Input<'_>) -> Result<Vec<Target>, Unnamed> {
     match named {
         _ if unlisted => Err(Unnamed::Unlisted),
         Some(target) => Ok(vec![target]),
-        None => Err(told(
+        None => Err(failed(
             "no server is named".to_owned(),
-            "set VAULT_ADDR (Vault's `-address` is not told to helpers)",
+            "set VAULT_ADDR (Vault does not pass its `-address` to helpers)",
         )),
     }
 }
 
-/// A server that wants a token.
+/// A request for the token of a server.
 struct Server {
     targets: Vec<Target>,
 }
@@ -121,16 +120,16 @@ impl CredentialRequest for Server {
         &self.targets
     }
 
-    fn give(&self, credential: &Credential) -> Reply {
+    fn reply(&self, credential: &Credential) -> Reply {
         Reply::answer(credential.token.access_token.secret())
     }
 
-    /// No output is no token, and the only helper that there is has nobody to pass on to.
-    fn not_mine(&self, _: &Message) -> Reply {
+    /// No output means that there is no token; the program has no other helper.
+    fn not_listed(&self, _: &Message) -> Reply {
         Reply::silence()
     }
 
-    fn fail(&self, told: &Message) -> Reply {
-        Reply::failure(told)
+    fn failure(&self, message: &Message) -> Reply {
+        Reply::failure(message)
     }
 }

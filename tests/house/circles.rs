@@ -127,7 +127,7 @@ fn no_two_siblings_import_each_other_by_any_way_round() {
 const FAMILIES: &[(&str, &[&str])] = &[
     ("command", &["token"]),
     ("grant", &["answer", "encode", "endpoint", "template"]),
-    ("protocol", &["reply"]),
+    ("protocol", &["docker_hub", "reply"]),
     ("source", &[]),
 ];
 

@@ -64,6 +64,7 @@ const EXPOSING: &[&str] = &[
     "protocol/aws.rs",
     "protocol/bazel.rs",
     "protocol/cargo.rs",
+    "protocol/cargo/bare.rs",
     "protocol/docker.rs",
     "protocol/git.rs",
     "protocol/goauth.rs",

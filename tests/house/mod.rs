@@ -1,5 +1,6 @@
 //! The house rules: how the source is laid out and what it may touch. Read from the files themselves.
 
+mod callers;
 mod ci;
 mod circles;
 mod dependencies;

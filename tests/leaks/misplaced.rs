@@ -94,7 +94,9 @@ fn a_secret_in_the_wrong_place_of_a_spec_is_not_repeated() {
                 let told = crate::support::read_spec(text.as_bytes(), &|_| Ok(None)).err();
                 let Some(why) = told else { continue };
                 refused += 1;
-                let told = keyfob::error::Error::spec("the spec", &why).told().lines();
+                let told = keyfob::error::Error::spec("the spec", &why)
+                    .message()
+                    .lines();
                 holds_none(&text, &told, &[SECRET]);
                 // The same through the door, now and then: it is the same words.
                 if refused % 97 == 0 {

@@ -19,7 +19,7 @@ fn reply(caller: &Caller, words: &[&str], stdin: &str, credential: &Credential) 
     let CallerRequest::Credential(get) = ask(caller, words, stdin.as_bytes(), None) else {
         panic!("{stdin} is a request")
     };
-    let reply = get.give(credential);
+    let reply = get.reply(credential);
     assert_eq!((reply.status, reply.stderr.as_str()), (0, ""));
     reply.stdout.expose_text().unwrap().to_owned()
 }

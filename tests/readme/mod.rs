@@ -105,15 +105,17 @@ fn makes_sense(words: &[String]) -> Result<(), String> {
         Err(why) => return told(why.lines()),
     };
     match line.command {
-        Command::Caller(caller, _, words) => {
+        Command::Caller {
+            caller, arguments, ..
+        } => {
             let mut stdin = |_| {
                 Ok(Secret::from(
                     "protocol=https\nhost=git.example.com\n".to_owned(),
                 ))
             };
             let asked = (caller.read)(&mut Input {
-                words: &words,
-                named: false,
+                arguments: &arguments,
+                spec_is_named: false,
                 stdin: &mut stdin,
                 variable: &|_| None,
             });
@@ -122,7 +124,7 @@ fn makes_sense(words: &[String]) -> Result<(), String> {
                 _ => Ok(()),
             }
         }
-        Command::Run(_, _, _, words) if words.is_empty() => {
+        Command::Run { command, .. } if command.is_empty() => {
             told("there is nothing to run".to_owned())
         }
         _ => Ok(()),

@@ -116,7 +116,7 @@ fn its_callers_are_the_helps() {
     let callers: Vec<Vec<String>> = CALLERS
         .iter()
         .map(|caller| {
-            [caller.name, caller.link, caller.words, caller.about]
+            [caller.name, caller.link, caller.synopsis, caller.about]
                 .map(str::to_owned)
                 .to_vec()
         })

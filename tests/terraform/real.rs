@@ -98,7 +98,7 @@ fn a_logout_drops_the_token_and_shows_our_words_where_it_fails() {
     world.configure(r#"args = ["--colour"]"#);
     let output = logout();
     assert_eq!(output.status, 1);
-    let words = "keyfob: error: terraform's words are";
+    let words = "keyfob: error: terraform takes";
     assert!(output.stderr.contains(words), "{output:?}");
 }
 

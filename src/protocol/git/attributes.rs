@@ -2,14 +2,18 @@
 
 use crate::protocol::Message;
 
-/// Longest line, its LF included, that git itself writes.
+/// Longest line that git writes, with its LF.
 pub(super) const LONGEST_LINE: usize = 65_535;
 
 /// A key and its value.
 pub(super) type Attribute<'a> = (&'a [u8], &'a [u8]);
 
-/// `key=value` lines up to the first blank line or the end. One CR at a line's end is forgiven, for
-/// input made by hand.
+/// The `key=value` lines up to the first blank line or the end.
+///
+/// One CR before the LF is dropped, for input that was typed on Windows.
+///
+/// # Errors
+/// A line that is too long, has no `=`, or holds a CR or NUL elsewhere.
 pub(super) fn attributes(bytes: &[u8]) -> Result<Vec<Attribute<'_>>, Message> {
     let mut attributes = Vec::new();
     for line in bytes.split(|byte| *byte == b'\n') {

@@ -1,5 +1,5 @@
-//! Credentials that are encoded before git gets them (git-credential(1), `authtype` and
-//! `credential`): for git 2.46 and later.
+//! Pre-encoded credentials (git-credential(1), `authtype` and `credential`), for git 2.46 and
+//! later.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -7,17 +7,18 @@ use zeroize::Zeroizing;
 
 use crate::credential::{Authtype, Secret};
 
-/// The parts of the lines `authtype` and `credential`, with their capability before them: git reads
-/// line by line, and drops them without it. `ephemeral` asks other helpers not to store the
-/// credential, and those that do not know it find no password to store.
+/// The lines of a pre-encoded credential, in parts.
+///
+/// The capability comes first, since git reads line by line and drops the others without it.
+/// `ephemeral` tells other helpers not to store the credential; those that do not know it find no
+/// password to store.
 pub(super) fn pre_encoded((authtype, credential): (Authtype, &str)) -> [&str; 5] {
     let authtype = match authtype {
         Authtype::Basic => "Basic",
         Authtype::Bearer => "Bearer",
     };
-    let begins = "capability[]=authtype\nauthtype=";
     [
-        begins,
+        "capability[]=authtype\nauthtype=",
         authtype,
         "\nephemeral=1\ncredential=",
         credential,

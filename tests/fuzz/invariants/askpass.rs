@@ -32,10 +32,10 @@ pub fn askpass(bytes: &[u8]) -> bool {
             };
             assert_eq!(given(&*get, &credential), format!("{wanted}\n"));
             credential.username = " ".to_owned();
-            let reply = get.give(&credential);
+            let reply = get.reply(&credential);
             assert!(reply.status == 1 || reply.stdout.expose().len() > 2);
-            assert_failure_on_stderr(&get.fail(&some_failure()));
-            assert_failure_on_stderr(&get.not_mine(&some_failure()));
+            assert_failure_on_stderr(&get.failure(&some_failure()));
+            assert_failure_on_stderr(&get.not_listed(&some_failure()));
             true
         }
         CallerRequest::Reply(reply) => {

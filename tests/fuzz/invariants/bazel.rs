@@ -43,8 +43,8 @@ pub fn bazel(bytes: &[u8]) -> bool {
                     }
                 }
             }
-            assert_failure_on_stderr(&get.fail(&some_failure()));
-            assert_eq!(get.not_mine(&some_failure()).stdout.expose(), b"{}\n");
+            assert_failure_on_stderr(&get.failure(&some_failure()));
+            assert_eq!(get.not_listed(&some_failure()).stdout.expose(), b"{}\n");
             true
         }
         CallerRequest::Reply(reply) if reply.status == 0 => {

@@ -30,7 +30,11 @@ pub fn cargo(bytes: &[u8]) -> bool {
             }
             true
         }
-        CallerRequest::Acknowledge { get, reply, .. } => {
+        CallerRequest::Acknowledge {
+            request: get,
+            reply,
+            ..
+        } => {
             assert_index(&*get, bytes);
             assert!(["Ok", "other", "operation-not-supported"].contains(&kind(&reply).as_str()));
             true
@@ -58,8 +62,8 @@ fn assert_index(get: &dyn CredentialRequest, bytes: &[u8]) {
         let host = behind.split('/').next().unwrap_or_default();
         assert_named(target.host().as_str(), host.as_bytes());
     }
-    assert_eq!(kind(&get.fail(&some_failure())), "other");
-    assert_eq!(kind(&get.not_mine(&some_failure())), "url-not-supported");
+    assert_eq!(kind(&get.failure(&some_failure())), "other");
+    assert_eq!(kind(&get.not_listed(&some_failure())), "url-not-supported");
 }
 
 /// `Ok`, or the kind of the error; one line, and the exit status that lets cargo believe it.

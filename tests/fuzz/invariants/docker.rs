@@ -49,10 +49,10 @@ pub fn docker(bytes: &[u8]) -> bool {
             assert_eq!(answer.member("ServerURL").text(), key);
             assert_eq!(answer.member("Username").text(), credential.username);
             assert_eq!(answer.member("Secret").text(), TOKEN);
-            assert_docker_told(&get.fail(&some_failure()));
-            let not_mine = get.not_mine(&some_failure()).stdout;
+            assert_docker_told(&get.failure(&some_failure()));
+            let not_listed = get.not_listed(&some_failure()).stdout;
             assert_eq!(
-                not_mine.expose(),
+                not_listed.expose(),
                 b"credentials not found in native keychain\n"
             );
             true

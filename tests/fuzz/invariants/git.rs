@@ -87,7 +87,7 @@ pub fn git(bytes: &[u8]) -> bool {
         }
         // Whatever becomes of it, there is nothing to be had.
         CallerRequest::OtherScheme(get) => {
-            assert!(is_silence(&get.not_mine(&some_failure())));
+            assert!(is_silence(&get.not_listed(&some_failure())));
             assert!(given(&*get, &credential(None, None)).is_empty());
             false
         }
@@ -152,13 +152,13 @@ fn assert_git_asked(get: &dyn CredentialRequest, attributes: &[(&[u8], &[u8])]) 
             }
         }
     }
-    let failed = get.fail(&some_failure());
+    let failed = get.failure(&some_failure());
     assert_eq!(
         readers::git(failed.stdout.expose()),
         [("quit".to_owned(), "1".to_owned())]
     );
     readers::told(&failed.stderr);
-    assert!(is_silence(&get.not_mine(&some_failure())));
+    assert!(is_silence(&get.not_listed(&some_failure())));
 }
 
 /// What can be told of a `CallerRequest` without opening it.

@@ -24,8 +24,8 @@ pub fn goauth(bytes: &[u8]) -> bool {
     };
     // Where no spec is named go never had the token before.
     assert!(get.asks_again_when_refused().is_none());
-    assert_failure_on_stderr(&get.fail(&some_failure()));
-    assert!(is_silence(&get.not_mine(&some_failure())));
+    assert_failure_on_stderr(&get.failure(&some_failure()));
+    assert!(is_silence(&get.not_listed(&some_failure())));
     let [target] = get.targets() else {
         panic!("one URL, one target")
     };

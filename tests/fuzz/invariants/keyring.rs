@@ -20,10 +20,10 @@ pub fn keyring(bytes: &[u8]) -> bool {
             targets,
             user: None,
             presented,
-            done,
+            reply,
         } => {
             assert!((1..=2).contains(&targets.len()) && presented.is_none());
-            assert!(is_silence(&done));
+            assert!(is_silence(&reply));
         }
         CallerRequest::Reply(reply) if service.is_empty() => assert_refused(&reply),
         CallerRequest::Reply(reply) => assert!(is_silence(&reply)),
@@ -65,8 +65,8 @@ pub fn keyring(bytes: &[u8]) -> bool {
                 for target in get.targets() {
                     assert_named(target.host().as_str(), authority.as_bytes());
                 }
-                assert_missed(&get.not_mine(&some_failure()));
-                assert_refused(&get.fail(&some_failure()));
+                assert_missed(&get.not_listed(&some_failure()));
+                assert_refused(&get.failure(&some_failure()));
             }
             CallerRequest::Reply(reply) if reply.stderr.is_empty() => assert_missed(&reply),
             CallerRequest::Reply(reply) => assert_refused(&reply),

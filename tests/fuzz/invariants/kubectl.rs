@@ -67,6 +67,6 @@ fn assert_kubectl_answered(get: &dyn CredentialRequest, version: &str) {
             ),
         }
     }
-    assert_failure_on_stderr(&get.fail(&some_failure()));
-    assert_failure_on_stderr(&get.not_mine(&some_failure()));
+    assert_failure_on_stderr(&get.failure(&some_failure()));
+    assert_failure_on_stderr(&get.not_listed(&some_failure()));
 }

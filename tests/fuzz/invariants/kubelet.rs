@@ -125,12 +125,12 @@ pub fn kubelet(bytes: &[u8]) -> bool {
                 assert_eq!((username, password.as_str()), (&credential.username, TOKEN));
                 assert!(matches_image(pattern, image), "{pattern} for {image}");
             }
-            let none = get.not_mine(&some_failure());
+            let none = get.not_listed(&some_failure());
             assert_eq!((none.status, none.stderr.as_str()), (0, ""));
             let none = response(none.stdout.expose_text().expect("UTF-8"), version);
             assert_eq!(none.auth, []);
             assert_eq!(none.cache_duration, Some(Duration::ZERO));
-            assert_failure_on_stderr(&get.fail(&some_failure()));
+            assert_failure_on_stderr(&get.failure(&some_failure()));
             true
         }
         CallerRequest::Reply(reply) => {

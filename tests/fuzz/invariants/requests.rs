@@ -35,8 +35,8 @@ pub fn credential(authtype: Option<Authtype>, end: Option<Timestamp>) -> Credent
 pub fn ask(caller: &Caller, words: &[&str], stdin: &[u8], info: Option<&str>) -> CallerRequest {
     let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
     (caller.read)(&mut Input {
-        words: &words,
-        named: false,
+        arguments: &words,
+        spec_is_named: false,
         stdin: &mut |_| Ok(keyfob::credential::Secret::new(stdin.to_vec())),
         variable: &|name| {
             info.filter(|_| name == "KUBERNETES_EXEC_INFO")
@@ -65,7 +65,7 @@ pub fn assert_failure_on_stderr(reply: &Reply) {
 
 /// Standard output of a reply that is a success.
 pub fn given(get: &dyn CredentialRequest, credential: &Credential) -> String {
-    let reply = get.give(credential);
+    let reply = get.reply(credential);
     assert_eq!((reply.status, reply.stderr.as_str()), (0, ""));
     reply.stdout.expose_text().expect("UTF-8").to_owned()
 }

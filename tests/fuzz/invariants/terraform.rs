@@ -21,9 +21,9 @@ pub fn terraform(bytes: &[u8]) -> bool {
             targets,
             user: None,
             presented,
-            done,
+            reply,
         } => {
-            assert!(targets.len() == 1 && presented.is_none() && is_silence(&done));
+            assert!(targets.len() == 1 && presented.is_none() && is_silence(&reply));
         }
         CallerRequest::Reply(reply) => assert_failure_on_stderr(&reply),
         _ => panic!("forget asks for something else"),
@@ -38,8 +38,8 @@ pub fn terraform(bytes: &[u8]) -> bool {
             let answer = readers::json(&given(&*get, &credential(None, Some(END))));
             assert_eq!(answer.names(), ["token"]);
             assert_eq!(answer.member("token").text(), TOKEN);
-            assert_failure_on_stderr(&get.fail(&some_failure()));
-            assert_eq!(get.not_mine(&some_failure()).stdout.expose(), b"{}\n");
+            assert_failure_on_stderr(&get.failure(&some_failure()));
+            assert_eq!(get.not_listed(&some_failure()).stdout.expose(), b"{}\n");
             true
         }
         CallerRequest::Reply(reply) => {

@@ -1,0 +1,216 @@
+//! One request of a caller, once it is known which spec it names: the token, or the reason why not.
+
+use crate::command::{admit, credential, no_spec, spec, token};
+use crate::credential::{Credential, Secret};
+use crate::error::{Code, Error, TargetMatch};
+use crate::find::{self, LoadedSpec, Lookup, Naming};
+use crate::obtain::{Needs, rejected, resolve};
+use crate::protocol::{Caller, CredentialRequest, Listing, Reply};
+use crate::target::{NearMiss, Target};
+use crate::world::World;
+use crate::world::cache::FailureNote;
+
+pub(super) struct Session<'a> {
+    pub(super) world: &'a dyn World,
+    pub(super) caller: &'a Caller,
+    /// SPEC; the targets decide where nothing names one.
+    pub(super) spec: Option<String>,
+}
+
+impl Session<'_> {
+    /// Whether a spec is named.
+    pub(super) fn has_spec(&self) -> bool {
+        self.spec.is_some()
+    }
+
+    /// A credential, and the file that goes with it.
+    pub(super) fn credential(&self, request: &dyn CredentialRequest) -> Reply {
+        let credential = match self.obtain(request) {
+            Ok(credential) => credential,
+            Err(error) => return self.refuse(request, &error),
+        };
+        if let Some(file) = request.output_file(&credential)
+            && let Err(why) = self.world.replace_file(&file.path, &file.content)
+        {
+            self.world
+                .log(&|| format!("the file that the caller named cannot be written: {why}"));
+        }
+        request.reply(&credential)
+    }
+
+    fn obtain(&self, request: &dyn CredentialRequest) -> Result<Credential, Error> {
+        let lookup = self.lookup(request);
+        let loaded = self.find(lookup)?;
+        let needs = Needs {
+            least_life: request.least_life(),
+            asker: request.asks_again_when_refused().map(asker_number),
+            refused: request.refused(),
+        };
+        let token = token(self.world, &loaded, lookup, needs)?;
+        Ok(credential(self.world, loaded, token))
+    }
+
+    /// An operation without a credential, where a spec lists the target; the cached token is
+    /// dropped if the operation says so.
+    pub(super) fn acknowledge(
+        &self,
+        request: &dyn CredentialRequest,
+        erase: bool,
+        reply: Reply,
+    ) -> Reply {
+        let lookup = self.lookup(request);
+        let acknowledged = self.find(lookup).and_then(|loaded| {
+            let admitted = admit(&loaded, lookup)?;
+            find::validate(&loaded.spec)?;
+            if erase {
+                rejected::drop(self.world, &resolve(self.world, "", admitted), None);
+            }
+            Ok(())
+        });
+        match acknowledged {
+            Ok(()) => reply,
+            Err(error) => self.refuse(request, &error),
+        }
+    }
+
+    /// A request over plain http, which gets nothing. Where a spec lists the same target over
+    /// https, the hint names it.
+    pub(super) fn other_scheme(&self, request: &dyn CredentialRequest) -> Reply {
+        let lookup = self.lookup(request);
+        let loaded = self.find(lookup).ok();
+        let loaded =
+            loaded.filter(|loaded| loaded.spec.admit(lookup.caller, lookup.targets).is_some());
+        let shown = lookup.targets.first().map(Target::to_string);
+        let shown = shown.unwrap_or_default();
+        let error = find::not_listed(&shown.replacen("https", "http", 1));
+        let error = match loaded {
+            Some(loaded) => error
+                .hint(format!(
+                    "spec `{}` lists {shown}: nothing is handed to plain http",
+                    loaded.name
+                ))
+                .whose(TargetMatch::Nearly(NearMiss::Scheme)),
+            None => error,
+        };
+        self.refuse(request, &error)
+    }
+
+    /// Drops the token for these targets, if it is the one that the caller presents. Never fails:
+    /// the caller could do nothing about it.
+    ///
+    /// A token that is presented is also looked for in the other specs of the host: the server that
+    /// rejected it may name another path than the request for it did, or none.
+    pub(super) fn erase(&self, targets: &[Target], user: Option<&str>, presented: Option<&Secret>) {
+        let lookup = Lookup {
+            caller: self.caller.name,
+            user,
+            targets,
+        };
+        let listing = self.find(lookup).ok();
+        let admitted = listing
+            .as_ref()
+            .and_then(|loaded| loaded.spec.admit(lookup.caller, lookup.targets));
+        let drop =
+            |admitted| rejected::drop(self.world, &resolve(self.world, "", admitted), presented);
+        if admitted.is_some_and(drop) || presented.is_none() {
+            return;
+        }
+        let at_host = |loaded: &LoadedSpec| {
+            let mut patterns = loaded.spec.targets.iter();
+            loaded.spec.callers.include(self.caller.name)
+                && patterns.any(|pattern| targets.iter().any(|to| pattern.is_at_host_of(to)))
+        };
+        let others = match &self.spec {
+            Some(spec) => find::named_for_caller(self.world, spec)
+                .into_iter()
+                .collect(),
+            None => find::all(self.world),
+        };
+        for loaded in others.iter().filter(|loaded| at_host(loaded)) {
+            drop(loaded.spec.admit_by_name());
+        }
+    }
+
+    /// Every name that can be served, with its user name.
+    pub(super) fn list(&self, listing: &Listing) -> Reply {
+        let specs = match &self.spec {
+            Some(spec) => find::named_for_caller(self.world, spec).map(|loaded| vec![loaded]),
+            None => find::all_there(self.world),
+        };
+        let naming = Naming {
+            caller: self.caller.name,
+            name: listing.name,
+            targets: listing.targets,
+        };
+        match specs {
+            Ok(mut specs) => {
+                specs.retain(|loaded| find::validate(&loaded.spec).is_ok());
+                (listing.reply)(&find::servable(&specs, naming))
+            }
+            Err(error) => (listing.failure)(&error.message()),
+        }
+    }
+
+    fn lookup<'r>(&self, request: &'r dyn CredentialRequest) -> Lookup<'r> {
+        Lookup {
+            caller: self.caller.name,
+            user: request.user(),
+            targets: request.targets(),
+        }
+    }
+
+    fn find(&self, lookup: Lookup<'_>) -> Result<LoadedSpec, Error> {
+        match self.spec.as_deref() {
+            Some("-") if !self.caller.owns_stdin => spec(self.world, Some("-"), false),
+            Some(spec) => find::for_caller(self.world, spec, lookup),
+            None if lookup.targets.is_empty() => Err(no_spec()),
+            None => find::by_target(self.world, lookup),
+        }
+    }
+
+    /// The reply without a credential. The failure is noted for `doctor`, since many tools drop
+    /// standard error.
+    fn refuse(&self, request: &dyn CredentialRequest, error: &Error) -> Reply {
+        self.world
+            .log(&|| format!("{}: {}", error.code, error.sentence));
+        let mut error = error.clone();
+        if let TargetMatch::Nearly(NearMiss::NoPath) = error.whose
+            && let Some((hint, how)) = error.hint.as_mut().zip(request.how_to_send_a_path())
+        {
+            hint.push_str(&format!(": {how}"));
+        }
+        let is_listed = error.code != Code::TargetNotListed;
+        if error.whose != TargetMatch::Plain || is_listed || self.caller.asked_alone {
+            self.world.record_failure(&FailureNote {
+                caller: self.caller.name.to_owned(),
+                at: self.world.now(),
+                code: error.code,
+                sentence: error.sentence.clone(),
+                hint: error.hint.clone(),
+                target: request.targets().first().map(Target::to_string),
+            });
+        }
+        let message = error.message();
+        match (is_listed, error.whose) {
+            (true, TargetMatch::Unknown) => request.unknown(&message),
+            (true, _) => request.failure(&message),
+            (false, whose) => {
+                let mut reply = request.not_listed(&message);
+                let nearly = matches!(whose, TargetMatch::Nearly(_));
+                if nearly && reply.stderr.is_empty() && request.shows_stderr() {
+                    reply.stderr = message.hint_line();
+                }
+                reply
+            }
+        }
+    }
+}
+
+/// Tells the requests of one process apart, which is all that its number is used for: unlike the
+/// fingerprint of a token it is no digest.
+fn asker_number(asker: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    asker.hash(&mut hasher);
+    hasher.finish()
+}
