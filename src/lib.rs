@@ -4,6 +4,8 @@
 
 pub mod time;
 
+pub mod text;
+
 pub mod target;
 
 pub mod credential;

@@ -14,7 +14,7 @@ mod words;
 
 pub use claims::{CLAIM, CLAIMS, claims};
 pub use limit::Limit;
-pub use line::{sober, visible};
+pub use line::sober;
 pub use place::{Location, TokenLocation};
 use refusal::refusal;
 pub use refusal::{Refusal, RefusalKind};

@@ -2,7 +2,8 @@
 
 use crate::code::Code;
 use crate::credential::{Authtype, Credential, Secret};
-use crate::grant::{answer, encode};
+use crate::grant::encode;
+pub use crate::text::one_line;
 
 /// What goes back to the caller.
 #[derive(Debug)]
@@ -123,22 +124,6 @@ impl Message {
         let hint = self.hint.as_deref().map(one_line);
         hint.map(|hint| format!("keyfob: hint: {hint}\n"))
             .unwrap_or_default()
-    }
-}
-
-/// The last gate before a terminal or a CI log: one line without control or bidirectional
-/// characters, and nothing that a CI runner takes for a command (`##` anywhere, `::` at the start).
-#[must_use]
-pub fn one_line(text: &str) -> String {
-    // A name, in most cases, and there is one in every cache hit.
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return text.to_owned();
-    }
-    let visible: String = text.chars().map(answer::visible).collect();
-    let line = visible.replace("##", "# #").replace("##", "# #");
-    match line.trim_start().strip_prefix("::") {
-        Some(rest) => format!(": :{rest}"),
-        None => line,
     }
 }
 

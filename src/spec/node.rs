@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::target::{Endpoint, InvalidTarget, instead_of};
+use crate::text::visible;
 use crate::time::{self, Expiry};
 
 /// What is wrong with a spec, and where.
@@ -48,11 +49,11 @@ impl fmt::Display for SpecError {
     }
 }
 
-/// A member's name as it may be shown: short, without control characters.
+/// A member's name as it may be shown: short, with a `?` for what is not seen.
 pub(super) fn printable(name: &str) -> String {
     name.chars()
         .take(64)
-        .map(|c| if c.is_control() { '?' } else { c })
+        .map(|c| if visible(c) == c { c } else { '?' })
         .collect()
 }
 

@@ -1,6 +1,7 @@
 //! `[scheme://]host[:port][/path]` taken apart, and paths as whole segments; what two readers could read differently is refused.
 
 use super::{InvalidTarget, Scheme};
+use crate::text;
 
 /// `host` or `host:port` → both parts; the port still as text.
 fn split_port(authority: &str) -> (&str, Option<&str>) {
@@ -81,20 +82,8 @@ pub(super) fn decoded_where_needed(path: &str) -> Result<String, InvalidTarget> 
     percent_decoded(path)
 }
 
-fn percent_decoded(text: &str) -> Result<String, InvalidTarget> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let mut digit = || char::from(rest.next().unwrap_or_default()).to_digit(16);
-        let (Some(high), Some(low)) = (digit(), digit()) else {
-            return Err(InvalidTarget::Path);
-        };
-        bytes.push(u8::try_from(high * 16 + low).map_err(|_| InvalidTarget::Path)?);
-    }
+fn percent_decoded(path: &str) -> Result<String, InvalidTarget> {
+    let bytes = text::percent_decoded(path.as_bytes()).ok_or(InvalidTarget::Path)?;
     String::from_utf8(bytes).map_err(|_| InvalidTarget::Path)
 }
 

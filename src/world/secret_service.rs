@@ -1,12 +1,19 @@
-//! The desktop's keyring (GNOME Keyring, KWallet, KeePassXC, …) as a credential store for `keyring-core`.
+//! The desktop's keyring (GNOME Keyring, KWallet, KeePassXC, …) as a credential store for
+//! `keyring-core`.
 //!
-//! Ruled by the [Secret Service API](https://specifications.freedesktop.org/secret-service-spec/latest/). Entries carry the
+//! Ruled by the [Secret Service
+//! API](https://specifications.freedesktop.org/secret-service-spec/latest/). Entries carry the
 //! attributes `service` and `username`, as those of the `keyring` crates, Python's `keyring` and
-//! `secret-tool store … service S username U` do, so each reads what another wrote. Secrets cross the user's own bus plain:
-//! who can read that bus can ask for the secret too.
+//! `secret-tool store … service S username U` do, so each reads what another wrote. Secrets cross
+//! the user's own bus plain: who can read that bus can ask for the secret too.
 //!
-//! Synchronous, without threads, and never past its deadline. Never shows a prompt: what is locked and cannot be unlocked
-//! silently is an error at once. KWallet keeps UTF-8 only; bytes that are not text do not survive there.
+//! It uses nothing of keyfob but one function that decodes text, and could be a crate. It is a
+//! module, since it has one user, which needs all of it, and a second package in this repository
+//! would repeat the lints, the licences and the checks of the first.
+//!
+//! Synchronous, without threads, and never past its deadline. Never shows a prompt: what is locked
+//! and cannot be unlocked silently is an error at once. KWallet keeps UTF-8 only; bytes that are
+//! not text do not survive there.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -25,7 +32,8 @@ mod message;
 mod session;
 mod session_bus;
 
-/// Longest secret that is stored, in bytes. The specification has no limit; ours keeps a mistake out of the keyring.
+/// Longest secret that is stored, in bytes. The specification has no limit; ours keeps a mistake
+/// out of the keyring.
 pub const LONGEST_SECRET: u32 = 1 << 20;
 
 /// The Secret Service of this session, for as long as its budget lasts.
@@ -130,7 +138,8 @@ impl CredentialApi for Item {
         }
         let mut session = lock(&self.session);
         match self.path(&mut session) {
-            // Another client may have written it with attributes beside ours, which `CreateItem` would not replace.
+            // Another client may have written it with attributes beside ours, which `CreateItem`
+            // would not replace.
             Ok(path) => session.replace(&path, secret),
             Err(Error::NoEntry) => {
                 let label = format!("{}: {}", self.service, self.user);

@@ -3,24 +3,10 @@
 //! A server may be hostile. Azure Pipelines looks for `##vso[` and GitHub's runner for `##[` anywhere in a line, so no two `#` ever stand
 //! together. Never an error, never longer than asked. Which words may be repeated at all says `withheld`.
 
+use crate::text::visible;
+
 /// Longest excerpt of a provider's words, in characters.
 const EXCERPT: usize = 300;
-
-/// The character, or a blank for one that controls a terminal, turns the direction of writing, or is not seen.
-#[must_use]
-pub fn visible(c: char) -> char {
-    match c {
-        '\u{ad}'
-        | '\u{61c}'
-        | '\u{180e}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' => ' ',
-        c if c.is_control() => ' ',
-        c => c,
-    }
-}
 
 /// The words in one line of at most 300 characters: words separated by one blank each, no two `#` together, without control and
 /// bidirectional characters.

@@ -12,6 +12,7 @@ use super::stage::Stage;
 use super::tunnel::Refusal;
 use crate::http::NoResponse;
 use crate::target::Endpoint;
+use crate::text::excerpt;
 
 /// Longest piece of foreign text in a message, in characters.
 const FOREIGN_MAX: usize = 200;
@@ -97,10 +98,9 @@ pub(super) fn explain(
     }
 }
 
-/// Foreign text as part of a message: one line, no control characters, not long.
+/// Foreign text as part of a message.
 pub(super) fn plain(text: &str) -> String {
-    let visible = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    visible.take(FOREIGN_MAX).collect()
+    excerpt(text, FOREIGN_MAX)
 }
 
 fn during(stage: Stage) -> &'static str {

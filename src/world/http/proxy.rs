@@ -10,9 +10,12 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use zeroize::Zeroizing;
+
 use crate::credential::Secret;
 use crate::http::{NoResponse, Transport};
 use crate::target::{Endpoint, Host, Scheme};
+use crate::text::percent_decoded;
 
 /// An `http` or `https` proxy.
 #[derive(Clone)]
@@ -94,41 +97,21 @@ impl Proxy {
     }
 }
 
-/// Percent-decodes user and password once (RFC 3986 §3.2.1); a colon in the user's name could not be told from the
-/// separator (RFC 7617 §2).
+/// `user:password`, each percent-decoded once (RFC 3986 §3.2.1). A colon in the user's name could not
+/// be told from the separator, and neither part may hold control characters (RFC 7617 §2).
 fn credentials(text: &str) -> Result<Secret, ()> {
     let (user, password) = text.split_once(':').unwrap_or((text, ""));
-    let mut decoded = Vec::with_capacity(text.len() + 1);
-    decode(user, &mut decoded)?;
-    if decoded.contains(&b':') {
+    let decoded = |part: &str| {
+        let bytes = percent_decoded(part.as_bytes()).map(Zeroizing::new);
+        bytes
+            .filter(|bytes| !bytes.iter().any(u8::is_ascii_control))
+            .ok_or(())
+    };
+    let (user, password) = (decoded(user)?, decoded(password)?);
+    if user.contains(&b':') {
         return Err(());
     }
-    decoded.push(b':');
-    decode(password, &mut decoded)?;
-    Ok(Secret::new(decoded))
-}
-
-fn decode(text: &str, decoded: &mut Vec<u8>) -> Result<(), ()> {
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        let byte = if byte == b'%' {
-            let mut digit = || {
-                bytes
-                    .next()
-                    .and_then(|b| char::from(b).to_digit(16))
-                    .ok_or(())
-            };
-            u8::try_from(digit()? * 16 + digit()?).map_err(|_| ())?
-        } else {
-            byte
-        };
-        // RFC 7617 §2: neither part may hold control characters.
-        if byte.is_ascii_control() {
-            return Err(());
-        }
-        decoded.push(byte);
-    }
-    Ok(())
+    Ok(Secret::new([&**user, b":", &**password].concat()))
 }
 
 /// The proxy for a request to `endpoint`, if it goes through one.

@@ -1,9 +1,13 @@
-//! Names to addresses: the server's, or the proxy's where there is one, so that a name only the proxy knows is never
-//! looked up here.
+//! Names to addresses: the server's, or the proxy's where there is one, so that a name that only the
+//! proxy knows is never looked up here.
 //!
-//! An IP address and `localhost` (RFC 6761 §6.3: always loopback, never asked of a server) need no lookup and no
-//! thread. Everything else is the system's own lookup in a thread that is left behind at the deadline: there is no way
-//! to call it off, and the process is about to end.
+//! An IP address and `localhost` (RFC 6761 §6.3: always loopback, never asked of a server) need no
+//! lookup and no thread. Everything else is the system's own lookup, in a thread that is left behind
+//! at the deadline: it cannot be cancelled, and the process is about to end.
+//!
+//! Not ureq's own `DefaultResolver` (as of 3.5.1), which uses a thread in the same way: it knows no
+//! proxy but ureq's own (see `tunnel`), leaves `localhost` to the system's configuration, starts a
+//! thread for an IP address too, and panics where no thread can be started.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};

@@ -1,9 +1,13 @@
-//! Whom to trust: the spec's `ca_file`, else `SSL_CERT_FILE`, else the system's bundle with `SSL_CERT_DIR`, else the
-//! roots built in.
+//! Whom to trust: the spec's `ca_file`, else `SSL_CERT_FILE`, else the system's bundle with
+//! `SSL_CERT_DIR`, else the built-in roots.
 //!
-//! A file that somebody named replaces everything else and must hold a certificate (RFC 7468); the system's bundle comes
-//! first among the rest because that is where an organisation puts its own root. As with curl and OpenSSL, `SSL_CERT_DIR`
-//! adds to the bundle. Verification is never switched off.
+//! A file that somebody named replaces everything else and must hold a certificate (RFC 7468). The
+//! system's bundle comes before the built-in roots, since an organisation puts its own root there.
+//! As with curl and OpenSSL, `SSL_CERT_DIR` adds to the bundle. Verification is never switched off.
+//!
+//! The certificate stores of macOS (Keychain) and Windows are not read: there `SSL_CERT_FILE` names
+//! the roots of an organisation. `rustls-native-certs` reads both, with one more crate on each of the
+//! two platforms and none on Linux, and would take the place of the bundles there.
 
 use std::fs;
 use std::io::Read;

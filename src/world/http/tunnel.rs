@@ -1,8 +1,13 @@
 //! The way through a proxy: `CONNECT host:port` (RFC 9110 §9.3.6) with Basic credentials (RFC 7617) where its URL has any.
 //!
-//! Sits between TCP and TLS. The proxy sees the server's name and port and nothing of the request; the client
-//! certificate and the server's TLS are inside the tunnel, and TLS with the proxy has settings of its own. Credentials are never shown, and a proxy's challenge is not
-//! answered by trying again.
+//! Sits between TCP and TLS. The proxy sees the server's name and port and nothing of the request;
+//! the client certificate and the server's TLS are inside the tunnel, and TLS with the proxy has
+//! settings of its own. Credentials are never shown, and a proxy's challenge is not answered.
+//!
+//! Not ureq's own `ConnectProxyConnector` (as of 3.5.1): it shows the spec's client certificate and
+//! `ca_file` to an https proxy too, since it copies the settings of the server. It gives the proxy
+//! the whole connect timeout anew for TCP, for TLS and for every read, and reports a refusal as
+//! text, where a 407 that must not be repeated has to be told from a 503 that may be.
 
 use std::fmt;
 use std::io::{Read, Write};

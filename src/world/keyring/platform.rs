@@ -12,8 +12,12 @@ use std::time::Duration;
 use keyring_core::{CredentialStore, Error};
 
 use super::{KeyringError, KeyringKind};
+use crate::text::excerpt;
 #[cfg(all(unix, not(target_os = "macos")))]
 use crate::world::secret_service::{BusError, SecretService, ServiceError};
+
+/// Longest reason of a store in a message, in characters.
+const LONGEST_REASON: usize = 200;
 
 /// Does `work` with a store, and comes back before the deadline.
 pub fn with_store<T: Send + 'static>(
@@ -127,7 +131,7 @@ fn meaning(error: Error) -> KeyringError {
                 _ => {}
             }
             KeyringError::Unavailable {
-                reason: plain(&error.to_string()),
+                reason: excerpt(&error.to_string(), LONGEST_REASON),
             }
         }
         // macOS: errSecInteractionNotAllowed and errSecAuthFailed, as over ssh; the store leaves them unnamed.
@@ -153,22 +157,8 @@ fn absent(reason: &str) -> KeyringError {
 
 fn failed(reason: &str) -> KeyringError {
     KeyringError::Failed {
-        reason: plain(reason),
+        reason: excerpt(reason, LONGEST_REASON),
     }
-}
-
-/// One line of at most 200 characters: it comes from outside.
-fn plain(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .take(200)
-        .collect()
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::net::SocketAddrUnix;
 
+use crate::text::percent_decoded;
+
 /// The sockets that `DBUS_SESSION_BUS_ADDRESS` names, in its order; without it, `$XDG_RUNTIME_DIR/bus`.
 pub fn session_bus_addresses() -> Vec<SocketAddrUnix> {
     let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
@@ -36,7 +38,7 @@ fn read(address: &[u8], runtime: Option<&Path>) -> Option<SocketAddrUnix> {
         .split(|byte| *byte == b',')
         .find_map(|pair| {
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
-            let (key, value) = (halves.next()?, unescape(halves.next()?)?);
+            let (key, value) = (halves.next()?, percent_decoded(halves.next()?)?);
             match key {
                 b"path" => SocketAddrUnix::new(OsString::from_vec(value)).ok(),
                 #[cfg(target_os = "linux")]
@@ -45,22 +47,6 @@ fn read(address: &[u8], runtime: Option<&Path>) -> Option<SocketAddrUnix> {
                 _ => None,
             }
         })
-}
-
-/// Undoes `%xx`.
-fn unescape(value: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = value.iter();
-    let mut plain = Vec::with_capacity(value.len());
-    while let Some(byte) = bytes.next() {
-        plain.push(match byte {
-            b'%' => {
-                let mut digit = || char::from(*bytes.next()?).to_digit(16);
-                u8::try_from(digit()? * 16 + digit()?).ok()?
-            }
-            other => *other,
-        });
-    }
-    Some(plain)
 }
 
 #[cfg(test)]

@@ -1,0 +1,77 @@
+//! Text that comes from outside, where it is shown, decoded or taken apart: one rule for each.
+
+/// The character, or a blank where it would control a terminal, change the direction of writing, or
+/// not be seen.
+#[must_use]
+pub fn visible(c: char) -> char {
+    match c {
+        '\u{ad}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' => ' ',
+        c if c.is_control() => ' ',
+        c => c,
+    }
+}
+
+/// The beginning of a text in visible characters, for a message: at most so many.
+#[must_use]
+pub fn excerpt(text: &str, most: usize) -> String {
+    text.chars().map(visible).take(most).collect()
+}
+
+/// One line for a terminal or a CI log, without anything that a CI runner takes for a command: `##`
+/// anywhere (Azure Pipelines, GitHub), `::` at the start (GitHub).
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    // A name, in most cases, and there is one in every cache hit.
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return text.to_owned();
+    }
+    let visible: String = text.chars().map(visible).collect();
+    let line = visible.replace("##", "# #").replace("##", "# #");
+    match line.trim_start().strip_prefix("::") {
+        Some(rest) => format!(": :{rest}"),
+        None => line,
+    }
+}
+
+/// Percent-decoded (RFC 3986 §2.1); `None` where a `%` does not begin two hexadecimal digits.
+#[must_use]
+pub fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
+    let mut escapes = text.split(|byte| *byte == b'%').skip(1);
+    let is_whole = |escape: &[u8]| matches!(escape, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
+    escapes
+        .all(is_whole)
+        .then(|| percent_encoding::percent_decode(text).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{excerpt, one_line, percent_decoded};
+
+    #[test]
+    fn what_turns_the_direction_of_writing_or_is_not_seen_becomes_a_blank() {
+        for hidden in [
+            '\u{1b}', '\n', '\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}',
+        ] {
+            assert_eq!(excerpt(&format!("a{hidden}b"), 9), "a b", "{hidden:?}");
+            assert_eq!(one_line(&format!("a{hidden}b")), "a b", "{hidden:?}");
+        }
+        assert_eq!(excerpt("größer", 3), "grö");
+    }
+
+    #[test]
+    fn a_percent_sign_that_begins_no_two_digits_is_an_error() {
+        let decoded = |text: &str| percent_decoded(text.as_bytes());
+        assert_eq!(decoded("a%2Fb%c3%a4"), Some("a/bä".into()));
+        assert_eq!(decoded("%2525"), Some("%25".into()));
+        assert_eq!(decoded(""), Some(Vec::new()));
+        for text in ["%", "a%2", "%g0", "%0g", "%+1", "%%41"] {
+            assert_eq!(decoded(text), None, "{text}");
+        }
+    }
+}
