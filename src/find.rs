@@ -18,7 +18,7 @@ use crate::spec::node::SpecError;
 use crate::spec::{Admitted, Origin, PathBase, Provider, Spec, is_path};
 use crate::target::{Specificity, Target};
 use crate::world::files::FileError;
-use crate::world::{SpecFile, World};
+use crate::world::{Environment, Loading, SpecFile, SpecFiles};
 
 /// Whether many specs share this name: those that were handed over by value.
 #[must_use]
@@ -100,7 +100,7 @@ fn invalid(spec: &Spec, why: &SpecError) -> Error {
 /// # Errors
 /// No such spec, or one that is not valid.
 pub fn named(
-    world: &dyn World,
+    world: &dyn Loading,
     spec: &str,
     standard_input: Option<&[u8]>,
 ) -> Result<LoadedSpec, Error> {
@@ -139,7 +139,7 @@ pub fn named(
 ///
 /// # Errors
 /// A relative path, no such spec, or one that is not valid.
-pub fn named_for_caller(world: &dyn World, spec: &str) -> Result<LoadedSpec, Error> {
+pub fn named_for_caller(world: &dyn Loading, spec: &str) -> Result<LoadedSpec, Error> {
     let inline = spec.trim_start().starts_with('{');
     if !inline && is_path(spec) && !spec.starts_with("~/") && !Path::new(spec).is_absolute() {
         let shown = one_line(spec);
@@ -153,7 +153,7 @@ pub fn named_for_caller(world: &dyn World, spec: &str) -> Result<LoadedSpec, Err
 }
 
 /// Where SPEC's file is: `~/` is the home, and everything else is relative to the working directory, for who types it.
-fn absolute(world: &dyn World, path: &Path) -> Result<PathBuf, Error> {
+fn absolute(world: &dyn Environment, path: &Path) -> Result<PathBuf, Error> {
     let whole = match path.strip_prefix("~") {
         _ if path.is_absolute() => Some(path.to_owned()),
         Ok(rest) => home(world).map(|home| home.join(rest)),
@@ -167,13 +167,13 @@ fn absolute(world: &dyn World, path: &Path) -> Result<PathBuf, Error> {
     })
 }
 
-fn home(world: &dyn World) -> Option<PathBuf> {
+fn home(world: &dyn Environment) -> Option<PathBuf> {
     let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
     let home = world.variable(name).map(PathBuf::from);
     home.filter(|home| home.is_absolute())
 }
 
-fn in_configuration(world: &dyn World, word: &str) -> Result<PathBuf, Error> {
+fn in_configuration(world: &dyn Loading, word: &str) -> Result<PathBuf, Error> {
     let plain = !word.is_empty()
         && !word.starts_with('.')
         && word
@@ -187,7 +187,7 @@ fn in_configuration(world: &dyn World, word: &str) -> Result<PathBuf, Error> {
     Ok(folder.join(format!("{word}.json")))
 }
 
-fn no_folder(world: &dyn World) -> Error {
+fn no_folder(world: &dyn Environment) -> Error {
     if world.variable("KEYFOB_CONFIG_DIR").is_some() {
         return Error::new(
             Code::SpecNotFound,
@@ -204,7 +204,7 @@ fn no_folder(world: &dyn World) -> Error {
 
 /// `folder` is where the spec's file lies, if it is in one.
 fn parse(
-    world: &dyn World,
+    world: &dyn Loading,
     origin: Origin,
     name: &str,
     bytes: &[u8],
@@ -230,7 +230,7 @@ fn parse(
 ///
 /// # Errors
 /// It is there and cannot be used.
-pub fn own_preset(world: &dyn World, name: &str) -> OwnPreset {
+pub fn own_preset(world: &dyn SpecFiles, name: &str) -> OwnPreset {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     let folder = world
         .config_folder()
@@ -255,7 +255,7 @@ pub fn own_preset(world: &dyn World, name: &str) -> OwnPreset {
 ///
 /// # Errors
 /// It cannot be read, or is no spec; see [`validate`].
-pub fn in_folder(world: &dyn World, spec: &SpecFile) -> Result<LoadedSpec, Error> {
+pub fn in_folder(world: &dyn Loading, spec: &SpecFile) -> Result<LoadedSpec, Error> {
     let origin = Origin::Named(spec.name.clone());
     match &spec.content {
         Ok(bytes) => parse(world, origin, &spec.name, bytes, spec.path.parent()),
@@ -267,7 +267,7 @@ pub fn in_folder(world: &dyn World, spec: &SpecFile) -> Result<LoadedSpec, Error
 ///
 /// # Errors
 /// There is no configuration folder, or it cannot be read.
-pub fn all_there(world: &dyn World) -> Result<Vec<LoadedSpec>, Error> {
+pub fn all_there(world: &dyn Loading) -> Result<Vec<LoadedSpec>, Error> {
     world.config_folder().ok_or_else(|| no_folder(world))?;
     let unreadable = |why| Error::spec_file("the configuration folder", &why);
     world.spec_files().map_err(unreadable).map(|_| all(world))
@@ -275,7 +275,7 @@ pub fn all_there(world: &dyn World) -> Result<Vec<LoadedSpec>, Error> {
 
 /// Every spec of the configuration folder that is valid.
 #[must_use]
-pub fn all(world: &dyn World) -> Vec<LoadedSpec> {
+pub fn all(world: &dyn Loading) -> Vec<LoadedSpec> {
     let specs = world.spec_files().unwrap_or_default();
     let read = specs.iter().filter_map(|spec| in_folder(world, spec).ok());
     read.filter(|found| validate(&found.spec).is_ok()).collect()

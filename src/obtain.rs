@@ -25,8 +25,9 @@ use crate::credential::Token;
 use crate::error::Error;
 use crate::spec::Admitted;
 use crate::target::Target;
-use crate::world::World;
-use crate::world::cache::{CacheKey, Entry};
+use crate::world::cache::{CacheKey, Deliveries, Delivery, Entry, SecretChanges, TokenCache};
+use crate::world::process::ParentProcess;
+use crate::world::{Clock, Log, Obtaining, Resolving};
 pub use call::Call;
 use call::Deadline;
 pub use decide::Needs;
@@ -50,7 +51,7 @@ pub struct Context<'a> {
 
 /// What the spec's token is kept under.
 #[must_use]
-pub fn key(world: &dyn World, admitted: Admitted<'_>) -> CacheKey {
+pub fn key(world: &dyn Resolving, admitted: Admitted<'_>) -> CacheKey {
     resolve(world, "", admitted).key().clone()
 }
 
@@ -59,7 +60,7 @@ pub fn key(world: &dyn World, admitted: Admitted<'_>) -> CacheKey {
 /// # Errors
 /// Why there is none.
 pub fn obtain(
-    world: &dyn World,
+    world: &dyn Obtaining,
     admitted: Admitted<'_>,
     asked: Context<'_>,
 ) -> Result<Token, Error> {
@@ -71,7 +72,7 @@ pub fn obtain(
 ///
 /// # Errors
 /// The specs stand in a circle.
-pub fn call<'a>(world: &'a dyn World, specs: &'a Resolved<'a>) -> Result<Call<'a>, Error> {
+pub fn call<'a>(world: &'a dyn Obtaining, specs: &'a Resolved<'a>) -> Result<Call<'a>, Error> {
     let deadline = Deadline::after(world, specs.standing()?.allowance);
     Ok(Call::new(world, specs, deadline, base))
 }
@@ -88,7 +89,7 @@ fn base(call: &Call<'_>, below: &Resolved<'_>) -> Result<Token, Error> {
 }
 
 fn token(
-    world: &dyn World,
+    world: &dyn Obtaining,
     specs: &Resolved<'_>,
     target: Option<&Target>,
     wish: Needs,
@@ -100,13 +101,20 @@ fn token(
         decide::verdict(entry, at, least_life)
     };
     let refused = match verdict(world.cached(key)) {
-        Verdict::HandOut(token, entry) if !is_refused(world, key, wish, &token, &entry) => {
-            world.log(&|| "cache: hit".to_owned());
-            return Ok(token);
-        }
         Verdict::Report(error) => return Err(error),
-        Verdict::HandOut(token, _) => Some(token),
         Verdict::Fetch(_) => None,
+        Verdict::HandOut(token, entry) => {
+            let named = |refused| refused == token.access_token.fingerprint();
+            let named = wish.refused.is_some_and(named);
+            let asker = wish.asker.filter(|_| !named);
+            let delivery = asker.and_then(|asker| delivery_to(world, key, asker));
+            if !is_rejected(world, named, delivery.as_ref(), &entry) {
+                delivery.inspect(|delivery| world.record_delivery(delivery));
+                world.log(&|| "cache: hit".to_owned());
+                return Ok(token);
+            }
+            Some(token)
+        }
     };
     world.log(&|| "cache: nothing that is fresh; asking the provider".to_owned());
     let provider = specs.provider()?;
@@ -150,7 +158,7 @@ fn token(
                 before: before.as_ref().and_then(|entry| entry.failure.as_ref()),
                 stored,
                 least_life,
-                caller: wish.asker.and_then(|asker| world.caller(asker)),
+                caller: wish.asker.and_then(|asker| world.retrying_caller(asker)),
             };
             match decide::after_failure(world.cached(key), attempt) {
                 Aftermath::Theirs(token) => return Ok(token),
@@ -183,15 +191,21 @@ fn token(
         world.log(&|| "a file was changed meanwhile; nothing is kept".to_owned());
     }
     if let Some(asker) = wish.asker {
-        // Noted, so that asking again for this one is noticed too.
-        let _ = world.given_before(key, asker);
+        // Recorded, so that asking again for this one is noticed too.
+        let delivery = delivery_to(world, key, asker);
+        delivery.inspect(|delivery| world.record_delivery(delivery));
     }
     drop(lock);
     answer
 }
 
 /// Stores an entry, if no secret was changed since `changes` was read: the token may have been made with the old one.
-fn store(world: &dyn World, key: &CacheKey, entry: &Entry, changes: Option<[u8; 16]>) {
+fn store(
+    world: &(impl Log + TokenCache + SecretChanges + ?Sized),
+    key: &CacheKey,
+    entry: &Entry,
+    changes: Option<[u8; 16]>,
+) {
     world.remember(key, entry);
     // Read after storing: who changes a secret from here on finds the entry, and drops it.
     if !entry.secrets.is_empty() && world.secret_changes() != changes {
@@ -200,23 +214,31 @@ fn store(world: &dyn World, key: &CacheKey, entry: &Entry, changes: Option<[u8; 
     }
 }
 
-/// Whether the caller says that its server refused this very token, or was given it before and asks again for that reason.
-fn is_refused(
-    world: &dyn World,
-    key: &CacheKey,
-    wish: Needs,
-    token: &Token,
+/// Whether the caller's server rejected this very token: the caller names it, or was given it before and
+/// asks again for that reason.
+fn is_rejected(
+    world: &(impl Clock + Log + ParentProcess + ?Sized),
+    named: bool,
+    delivery: Option<&Delivery>,
     entry: &Entry,
 ) -> bool {
-    let named = |refused| refused == token.access_token.fingerprint();
-    let again = |asker| world.given_before(key, asker);
-    let said = wish.refused.is_some_and(named) || wish.asker.is_some_and(again);
-    let refused = said && decide::is_suspect(entry, world.now());
-    if refused {
+    let again = |delivery: &Delivery| delivery.repeated && world.caller_retries();
+    let said = named || delivery.is_some_and(again);
+    let rejected = said && decide::is_suspect(entry, world.now());
+    if rejected {
         world.log(&|| {
             "cache: the caller was given this token and asks for another: its server refused it"
                 .to_owned()
         });
     }
-    refused
+    rejected
+}
+
+/// The delivery of this key's token to the program that called, asking for one thing.
+fn delivery_to(
+    world: &(impl ParentProcess + Deliveries + ?Sized),
+    key: &CacheKey,
+    asker: u64,
+) -> Option<Delivery> {
+    world.delivery(key, world.caller(asker)?)
 }

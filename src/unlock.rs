@@ -12,7 +12,7 @@ use crate::source::{self, NestedSpec, NoValue, SignedJwt, Source, jwt};
 use crate::time::Timestamp;
 use crate::world::files::FileError;
 use crate::world::keyring::KeyringError;
-use crate::world::{World, limits};
+use crate::world::{Environment, Opening, limits};
 
 /// What a source may need besides the world.
 pub struct OpeningContext<'a> {
@@ -40,7 +40,7 @@ enum Use {
 /// # Errors
 /// [`Code::SecretMissing`] where it is absent; else what kept it from being read.
 pub fn open(
-    world: &dyn World,
+    world: &dyn Opening,
     source: &Source,
     around: &mut OpeningContext<'_>,
 ) -> Result<Secret, Error> {
@@ -49,7 +49,7 @@ pub fn open(
 
 fn open_for(
     purpose: Use,
-    world: &dyn World,
+    world: &dyn Opening,
     source: &Source,
     around: &mut OpeningContext<'_>,
 ) -> Result<Secret, Error> {
@@ -63,7 +63,7 @@ fn open_for(
 /// The value, or `None` where it is absent.
 fn present(
     purpose: Use,
-    world: &dyn World,
+    world: &dyn Opening,
     source: &Source,
     around: &mut OpeningContext<'_>,
 ) -> Result<Option<Secret>, Error> {
@@ -131,7 +131,7 @@ fn unreadable(source: &Source, why: &str) -> Error {
     )
 }
 
-fn absent(world: &dyn World, source: &Source) -> Error {
+fn absent(world: &dyn Environment, source: &Source) -> Error {
     let hint = match source {
         Source::Keyring(place) => {
             let names =
@@ -159,7 +159,7 @@ fn absent(world: &dyn World, source: &Source) -> Error {
 }
 
 fn signed(
-    world: &dyn World,
+    world: &dyn Opening,
     jwt: &SignedJwt,
     around: &mut OpeningContext<'_>,
 ) -> Result<Secret, Error> {

@@ -17,7 +17,7 @@ use crate::protocol::{Reply, one_line};
 use crate::source::Source;
 use crate::spec::Check;
 use crate::time::{Timestamp, human};
-use crate::world::World;
+use crate::world::{Commanding, Obtaining};
 
 /// What the provider says.
 struct Report {
@@ -32,7 +32,7 @@ struct Report {
 /// # Errors
 /// The provider cannot be asked, or refuses to tell.
 pub fn run(
-    world: &dyn World,
+    world: &dyn Commanding,
     named: Option<&str>,
     as_json: bool,
     warn_within: Option<Duration>,
@@ -71,7 +71,7 @@ pub fn run(
 
 /// The provider's own words about the account or the token.
 fn ask(
-    world: &dyn World,
+    world: &dyn Obtaining,
     found: &LoadedSpec,
     specs: &Resolved<'_>,
     check: &Check,

@@ -9,7 +9,8 @@ use crate::protocol::{CALLERS, Reply};
 use crate::source::{Command, KeyringKind};
 use crate::target::Endpoint;
 use crate::time::human;
-use crate::world::{World, http, limits};
+use crate::world::cache::FailureNotes;
+use crate::world::{Clock, Environment, Loading, Programs, World, http, limits};
 
 /// What was found.
 #[derive(Default)]
@@ -66,7 +67,7 @@ pub fn run(world: &dyn World) -> Reply {
     }
 }
 
-fn specs(world: &dyn World, findings: &mut Findings) {
+fn specs(world: &dyn Loading, findings: &mut Findings) {
     let Some(folder) = world.config_folder() else {
         return findings.fail(
             "specs",
@@ -119,7 +120,7 @@ fn keyring(world: &dyn World, findings: &mut Findings) {
     }
 }
 
-fn proxy(world: &dyn World, findings: &mut Findings) {
+fn proxy(world: &dyn Environment, findings: &mut Findings) {
     // Which one a provider would be asked through, if no list of exceptions names it.
     let Ok(anywhere) = Endpoint::parse("https://provider.invalid/") else {
         return;
@@ -136,7 +137,7 @@ fn proxy(world: &dyn World, findings: &mut Findings) {
     }
 }
 
-fn links(world: &dyn World, findings: &mut Findings) {
+fn links(world: &dyn Environment, findings: &mut Findings) {
     let (there, absent): (Vec<_>, Vec<_>) = CALLERS
         .iter()
         .map(|caller| caller.link)
@@ -151,7 +152,7 @@ fn links(world: &dyn World, findings: &mut Findings) {
 }
 
 /// git shows what keyfob answers to every other helper, and those that keep passwords would store it.
-fn helpers_of_git(world: &dyn World, findings: &mut Findings) {
+fn helpers_of_git(world: &(impl Environment + Programs + ?Sized), findings: &mut Findings) {
     let Some(git) = world.find_program("git") else {
         return;
     };
@@ -201,7 +202,7 @@ fn helpers_of_git(world: &dyn World, findings: &mut Findings) {
     }
 }
 
-fn failures(world: &dyn World, findings: &mut Findings) {
+fn failures(world: &(impl Clock + FailureNotes + ?Sized), findings: &mut Findings) {
     let now = world.now();
     for failure in world.failures() {
         let target = failure.target.as_deref();

@@ -6,14 +6,15 @@ use crate::find;
 use crate::obtain::{self, kept_token, present};
 use crate::protocol::Reply;
 use crate::source::KeyringEntry;
-use crate::world::World;
 use crate::world::cache::Entry;
+use crate::world::cache::TokenCache;
+use crate::world::{Clock, Commanding, Keyring, Log};
 
 /// Drops everything, or what SPEC made, with whichever secret it was made.
 ///
 /// # Errors
 /// Neither is named, SPEC is not valid, or something stays.
-pub fn run(world: &dyn World, named: Option<&str>, all: bool) -> Result<Reply, Error> {
+pub fn run(world: &dyn Commanding, named: Option<&str>, all: bool) -> Result<Reply, Error> {
     if all {
         let doubted = doubt(world, stores(&world.entries()));
         return match world.forget_all() {
@@ -53,7 +54,11 @@ pub fn run(world: &dyn World, named: Option<&str>, all: bool) -> Result<Reply, E
 }
 
 /// Drops what a spec made that is there no more: by its name, or by its file.
-fn gone(world: &dyn World, entries: &[Entry], given: &str) -> Option<Result<Reply, Error>> {
+fn gone(
+    world: &(impl Clock + Log + Keyring + TokenCache + ?Sized),
+    entries: &[Entry],
+    given: &str,
+) -> Option<Result<Reply, Error>> {
     let word = (!given.contains('/') && !given.ends_with(".json")).then_some(given);
     let made = |entry: &&Entry| {
         entry.file.as_deref() == Some(given)
@@ -71,7 +76,10 @@ fn stores(entries: &[Entry]) -> Vec<KeyringEntry> {
 }
 
 /// Tokens that are kept in a keyring besides come back only if their provider says that they are there.
-fn doubt(world: &dyn World, places: impl IntoIterator<Item = KeyringEntry>) -> Result<(), Error> {
+fn doubt(
+    world: &(impl Clock + Log + Keyring + ?Sized),
+    places: impl IntoIterator<Item = KeyringEntry>,
+) -> Result<(), Error> {
     let doubted = places
         .into_iter()
         .map(|place| kept_token::doubt(world, &place));

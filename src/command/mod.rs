@@ -1,4 +1,4 @@
-//! What people type and what callers run, one file each: `World` and words in, `Reply` out.
+//! What people type and what callers run, one file each: effects and words in, `Reply` out.
 
 pub mod check;
 pub mod doctor;
@@ -20,7 +20,7 @@ use crate::obtain::{self, Context, Needs};
 use crate::protocol::Until;
 use crate::spec::Admitted;
 use crate::target::Target;
-use crate::world::World;
+use crate::world::{Clock, Commanding, Environment, Obtaining};
 
 /// How long the spec may take to come from standard input, where `-` names it.
 const PIPED: Duration = Duration::from_secs(60);
@@ -29,7 +29,7 @@ const UNNAMED: Duration = Duration::from_secs(10);
 
 /// SPEC as given: by `--spec`, else by `KEYFOB_SPEC`.
 #[must_use]
-pub fn given(world: &dyn World, spec: Option<&str>) -> Option<String> {
+pub fn given(world: &dyn Environment, spec: Option<&str>) -> Option<String> {
     spec.map(str::to_owned)
         .or_else(|| world.variable("KEYFOB_SPEC"))
 }
@@ -39,7 +39,7 @@ pub fn given(world: &dyn World, spec: Option<&str>) -> Option<String> {
 /// # Errors
 /// No spec, or one that is not valid.
 pub fn spec(
-    world: &dyn World,
+    world: &dyn Commanding,
     spec: Option<&str>,
     or_standard_input: bool,
 ) -> Result<LoadedSpec, Error> {
@@ -103,7 +103,7 @@ pub fn admit<'a>(found: &'a LoadedSpec, wanted: Lookup<'_>) -> Result<Admitted<'
 /// # Errors
 /// Not listed, or whatever kept it from being obtained.
 pub fn token(
-    world: &dyn World,
+    world: &dyn Obtaining,
     found: &LoadedSpec,
     wanted: Lookup<'_>,
     wish: Needs,
@@ -116,12 +116,16 @@ pub fn token(
 ///
 /// # Errors
 /// Whatever kept it from being obtained.
-pub fn token_by_name(world: &dyn World, found: &LoadedSpec, wish: Needs) -> Result<Token, Error> {
+pub fn token_by_name(
+    world: &dyn Obtaining,
+    found: &LoadedSpec,
+    wish: Needs,
+) -> Result<Token, Error> {
     obtained(world, found, found.spec.admit_by_name(), None, wish)
 }
 
 fn obtained(
-    world: &dyn World,
+    world: &dyn Obtaining,
     found: &LoadedSpec,
     admitted: Admitted<'_>,
     target: Option<&Target>,
@@ -140,7 +144,7 @@ fn obtained(
 
 /// The token as a credential: with its user name and the end that is published.
 #[must_use]
-pub fn credential(world: &dyn World, found: LoadedSpec, token: Token) -> Credential {
+pub fn credential(world: &dyn Clock, found: LoadedSpec, token: Token) -> Credential {
     let given_at = world.now();
     let published_end = obtain::published_end(&token, given_at);
     Credential {

@@ -5,7 +5,7 @@ use crate::find;
 use crate::protocol::{Reply, one_line};
 use crate::spec::expand::GRANTS;
 use crate::spec::preset::{self, Preset};
-use crate::world::World;
+use crate::world::SpecFiles;
 
 fn read<'a>(name: &str, text: &'a str) -> Result<Preset<'a>, Error> {
     preset::read(text).map_err(|why| Error::spec(&format!("preset `{name}`"), &why))
@@ -15,7 +15,7 @@ fn read<'a>(name: &str, text: &'a str) -> Result<Preset<'a>, Error> {
 ///
 /// # Errors
 /// There is no such preset, or the user's own is not valid.
-pub fn run(world: &dyn World, name: Option<&str>) -> Result<Reply, Error> {
+pub fn run(world: &dyn SpecFiles, name: Option<&str>) -> Result<Reply, Error> {
     let Some(name) = name else {
         let mut lines = String::new();
         for name in preset::names() {

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::grant::Grant;
 use crate::obtain::{self, kept_token, present, revoke};
 use crate::protocol::Reply;
-use crate::world::World;
+use crate::world::Commanding;
 
 /// Gives back what the cache has for SPEC. Where there is nothing, that is told: a revocation that did not happen
 /// must not look like one that did.
@@ -13,7 +13,7 @@ use crate::world::World;
 /// # Errors
 /// A value that the token is kept under is missing, so that nobody can tell which token is meant. The provider
 /// has no way to take it back, or refuses; the token is then kept.
-pub fn run(world: &dyn World, named: Option<&str>) -> Result<Reply, Error> {
+pub fn run(world: &dyn Commanding, named: Option<&str>) -> Result<Reply, Error> {
     let found = spec(world, named, true)?;
     let admitted = found.spec.admit_by_name();
     let specs = obtain::resolve(world, &found.name, admitted);

@@ -8,7 +8,7 @@ use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
 use crate::obtain::{self, Needs, revoke};
 use crate::protocol::Reply;
-use crate::world::World;
+use crate::world::Commanding;
 use crate::world::programs::ProgramError;
 
 /// What is to take this process's place.
@@ -38,7 +38,7 @@ pub enum RunOutcome {
 /// # Errors
 /// Why there is none.
 pub fn run(
-    world: &dyn World,
+    world: &dyn Commanding,
     named: Option<&str>,
     variable: Option<&str>,
     revoke: bool,

@@ -4,7 +4,8 @@ use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::protocol::{Reply, Until, one_line};
 use crate::source::{KeyringEntry, KeyringKind, value};
-use crate::world::World;
+use crate::world::cache::{SecretChanges, TokenCache};
+use crate::world::{Commanding, Terminal};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +24,11 @@ pub enum SecretAction {
 ///
 /// # Errors
 /// The keyring's, or a name that is none.
-pub fn run(world: &dyn World, action: &SecretAction, store: KeyringKind) -> Result<Reply, Error> {
+pub fn run(
+    world: &dyn Commanding,
+    action: &SecretAction,
+    store: KeyringKind,
+) -> Result<Reply, Error> {
     let place = |name: &str| {
         if name.is_empty() || name.len() > 255 || name.chars().any(char::is_control) {
             return Err(Error::new(
@@ -80,7 +85,7 @@ pub fn run(world: &dyn World, action: &SecretAction, store: KeyringKind) -> Resu
 }
 
 /// What is to be stored: standard input, or a line that is not echoed. What no source would give is not stored either.
-fn new_value(world: &dyn World, name: &str) -> Result<Secret, Error> {
+fn new_value(world: &dyn Terminal, name: &str) -> Result<Secret, Error> {
     let given = match world.prompt(&format!("secret `{name}`: ")) {
         Some(typed) => typed,
         None => world.read_stdin(Until::End),
@@ -101,7 +106,7 @@ fn new_value(world: &dyn World, name: &str) -> Result<Secret, Error> {
 }
 
 /// Tokens that were made with the old secret are no longer wanted.
-fn drop_made_with(world: &dyn World, place: &KeyringEntry) {
+fn drop_made_with(world: &(impl SecretChanges + TokenCache + ?Sized), place: &KeyringEntry) {
     // First of all: who is fetching one at the moment has no entry yet that could be dropped.
     world.record_secret_change();
     let with = |entry: &crate::world::cache::Entry| {

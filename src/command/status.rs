@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use crate::find;
 use crate::protocol::Reply;
 use crate::time::{Timestamp, human};
-use crate::world::World;
 use crate::world::cache::Entry;
+use crate::world::cache::TokenCache;
 use crate::world::files::FileError;
+use crate::world::{Clock, SpecFiles};
 
 /// Every entry: spec, provider, target, age and end, or its cool-down; and whether its spec is gone.
-pub fn run(world: &dyn World, as_json: bool) -> Reply {
+pub fn run(world: &(impl Clock + SpecFiles + TokenCache + ?Sized), as_json: bool) -> Reply {
     let now = world.now();
     let mut entries = world.entries();
     entries.sort_by(|one, other| {
@@ -36,7 +37,7 @@ pub fn run(world: &dyn World, as_json: bool) -> Reply {
 
 /// Whether the spec that made the entry is there no more, as far as can be told: a spec that was
 /// handed over by value, or by a relative path, has no file to look for.
-fn is_gone(world: &dyn World, entry: &Entry) -> bool {
+fn is_gone(world: &(impl SpecFiles + ?Sized), entry: &Entry) -> bool {
     let named = || {
         let folder = world
             .config_folder()

@@ -13,7 +13,7 @@ use crate::obtain::Needs;
 use crate::protocol::Reply;
 use crate::target::Pattern;
 use crate::time::Timestamp;
-use crate::world::World;
+use crate::world::Commanding;
 pub use github::GithubFile;
 use quoting::{escaped, for_dotenv, for_netrc, for_shell, in_single_quotes};
 
@@ -92,7 +92,11 @@ const GITLAB_REPORT: usize = 5 * 1024;
 ///
 /// # Errors
 /// Why there is none, or why it cannot be said in this format.
-pub fn run(world: &dyn World, named: Option<&str>, printing: &TokenOutput) -> Result<Reply, Error> {
+pub fn run(
+    world: &dyn Commanding,
+    named: Option<&str>,
+    printing: &TokenOutput,
+) -> Result<Reply, Error> {
     let name = variable_name(printing.variable.as_deref())?;
     if printing.format == Format::Gitlab && !printing.unmasked {
         let sentence =

@@ -7,13 +7,13 @@ use super::{LoadedSpec, Lookup, in_configuration, in_folder, no_folder, parse, v
 use crate::error::{Code, Error, TargetMatch};
 use crate::spec::Origin;
 use crate::target::{NearMiss, Specificity, Target};
-use crate::world::World;
+use crate::world::Finding;
 
 /// The spec for this caller whose `targets` list any of these most closely.
 ///
 /// # Errors
 /// [`Code::TargetNotListed`] where there is none, [`Code::TargetAmbiguous`] where two are equally close.
-pub fn by_target(world: &dyn World, wanted: Lookup<'_>) -> Result<LoadedSpec, Error> {
+pub fn by_target(world: &dyn Finding, wanted: Lookup<'_>) -> Result<LoadedSpec, Error> {
     let targets = wanted.targets;
     let question = || {
         let targets: Vec<String> = targets.iter().map(Target::to_string).collect();
@@ -113,7 +113,7 @@ pub fn by_target(world: &dyn World, wanted: Lookup<'_>) -> Result<LoadedSpec, Er
 }
 
 /// The spec that was found for the same question a moment ago, if it still lists the target.
-fn lately(world: &dyn World, question: &str, wanted: Lookup<'_>) -> Option<LoadedSpec> {
+fn lately(world: &dyn Finding, question: &str, wanted: Lookup<'_>) -> Option<LoadedSpec> {
     let name = world.recent_lookup(question)?;
     let path = in_configuration(world, &name).ok()?;
     let bytes = world.read_config(&path).ok()?;

@@ -7,7 +7,7 @@ use super::text::{has_targets, is_for, lists, unchecked};
 use super::{LoadedSpec, Lookup, absolute, in_configuration, named_for_caller};
 use crate::error::{Code, Error, TargetMatch};
 use crate::target::Target;
-use crate::world::World;
+use crate::world::{Finding, Resolving};
 
 /// The spec that SPEC names for a caller.
 ///
@@ -15,7 +15,11 @@ use crate::world::World;
 /// It cannot be used, and lists the target as far as its text tells. [`Code::TargetNotListed`]
 /// where it lists others alone. [`TargetMatch::Unknown`] where it is missing, or its text says nothing of
 /// targets.
-pub fn for_caller(world: &dyn World, spec: &str, wanted: Lookup<'_>) -> Result<LoadedSpec, Error> {
+pub fn for_caller(
+    world: &dyn Finding,
+    spec: &str,
+    wanted: Lookup<'_>,
+) -> Result<LoadedSpec, Error> {
     named_for_caller(world, spec).map_err(|error| {
         if spec == "-" || wanted.targets.is_empty() {
             return error;
@@ -35,7 +39,7 @@ pub fn for_caller(world: &dyn World, spec: &str, wanted: Lookup<'_>) -> Result<L
 
 /// What is written there, if it can be read, whoever could have written it: nothing but its targets
 /// is looked at.
-fn text(world: &dyn World, spec: &str) -> Option<Vec<u8>> {
+fn text(world: &dyn Resolving, spec: &str) -> Option<Vec<u8>> {
     if spec.trim_start().starts_with('{') {
         return Some(spec.as_bytes().to_vec());
     }

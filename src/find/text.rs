@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use crate::target::{Pattern, Target};
-use crate::world::World;
+use crate::world::Files;
 
 /// What is written in a spec's file, whoever could have written it: nothing but its targets and
 /// callers is looked at.
-pub(super) fn unchecked(world: &dyn World, path: &Path) -> Option<Vec<u8>> {
+pub(super) fn unchecked(world: &dyn Files, path: &Path) -> Option<Vec<u8>> {
     world
         .read_value(path)
         .ok()

@@ -7,7 +7,7 @@ use super::resolved::{ChainTotals, Resolved};
 use crate::credential::Token;
 use crate::error::{Code, Error};
 use crate::source::NestedSpec;
-use crate::world::World;
+use crate::world::{Clock, Obtaining};
 
 /// How much longer than a call those wait who wait for another's.
 const GRACE: Duration = Duration::from_secs(3);
@@ -15,21 +15,21 @@ const GRACE: Duration = Duration::from_secs(3);
 /// How the token of a spec below is obtained.
 pub type Base = fn(&Call<'_>, &Resolved<'_>) -> Result<Token, Error>;
 
-/// The moment at which a call is over, on the clock that never jumps (`World::elapsed`).
+/// The moment at which a call is over, on the clock that never jumps (`Clock::elapsed`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(Duration);
 
 impl Deadline {
     /// This long from now.
     #[must_use]
-    pub fn after(world: &dyn World, span: Duration) -> Self {
+    pub fn after(world: &dyn Clock, span: Duration) -> Self {
         Self(world.elapsed().saturating_add(span))
     }
 
     /// For a spec that may take so long, of its own or within another call. Without a `timeout` of its own
     /// a spec below has what is left of the call that needs it.
     #[must_use]
-    pub fn of(world: &dyn World, standing: &ChainTotals, outer: Option<Self>) -> Self {
+    pub fn of(world: &dyn Clock, standing: &ChainTotals, outer: Option<Self>) -> Self {
         let own = Self::after(world, standing.allowance);
         match outer {
             None => own,
@@ -42,7 +42,7 @@ impl Deadline {
     /// under way already keeps a quarter of its time for what comes after the wait.
     #[must_use]
     pub fn longest_wait(
-        world: &dyn World,
+        world: &dyn Clock,
         standing: &ChainTotals,
         outer: Option<Self>,
     ) -> Duration {
@@ -52,7 +52,7 @@ impl Deadline {
 
     /// How much time is left.
     #[must_use]
-    pub fn left(self, world: &dyn World) -> Duration {
+    pub fn left(self, world: &dyn Clock) -> Duration {
         self.0.saturating_sub(world.elapsed())
     }
 }
@@ -61,7 +61,7 @@ impl Deadline {
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     /// Where effects happen.
-    pub world: &'a dyn World,
+    pub world: &'a dyn Obtaining,
     /// The specs that the call stands on.
     pub specs: &'a Resolved<'a>,
     /// One for everything that the call does, the specs below included.
@@ -73,7 +73,7 @@ impl<'a> Call<'a> {
     /// A call for the outermost of these specs.
     #[must_use]
     pub fn new(
-        world: &'a dyn World,
+        world: &'a dyn Obtaining,
         specs: &'a Resolved<'a>,
         deadline: Deadline,
         base: Base,

@@ -1,4 +1,4 @@
-//! What an entry of the cache means to a caller at a moment: pure functions of values, without a `World`.
+//! What an entry of the cache means to a caller at a moment: pure functions of values.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub struct LookupContext {
     /// The time.
     pub now: Timestamp,
     /// When this process began, in milliseconds since 1970.
-    pub began: u64,
+    pub started_at: u64,
     /// The program that called it, as [`StoredFailure::caller`] has it.
     pub caller: Option<u64>,
 }
@@ -61,7 +61,8 @@ pub fn verdict(entry: Option<Entry>, at: LookupContext, least_life: Duration) ->
         failure.is_some() || is_fresh(kept, at.now, least_life)
     });
     if !hand_out {
-        let concerned = failure.filter(|failure| failure::concerns(failure, at.began, at.caller));
+        let concerned =
+            failure.filter(|failure| failure::concerns(failure, at.started_at, at.caller));
         return match concerned.filter(|_| good.is_none()) {
             Some(failure) => Verdict::Report(failure::recalled(failure, at.now)),
             None => Verdict::Fetch(Some(entry)),

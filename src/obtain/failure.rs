@@ -90,8 +90,8 @@ pub fn to_keep(
 /// Whether a process that began at this moment (in milliseconds) for this program is told of the failure instead of asking itself: while the
 /// provider wants to be left alone, where it waited for just this answer, or where its caller was told of it a moment ago.
 #[must_use]
-pub fn concerns(failure: &StoredFailure, began: u64, caller: Option<u64>) -> bool {
-    began <= failure.at_millis || (caller.is_some() && failure.caller == caller)
+pub fn concerns(failure: &StoredFailure, started_at: u64, caller: Option<u64>) -> bool {
+    started_at <= failure.at_millis || (caller.is_some() && failure.caller == caller)
 }
 
 /// Another process's failure, told as this one's.

@@ -37,7 +37,7 @@ pub fn obtain(
     minted: &KeptToken<Source>,
 ) -> Result<Token, Error> {
     let world = call.world;
-    let store = KeyringKind { world, minted };
+    let store = KeyringKind::new(world, minted);
     let mut record = store.read()?;
     let request = fingerprint::of_request(minted)?;
     if record.current.is_some() && record.request != request {
@@ -96,7 +96,7 @@ pub fn revoke(
     minted: &KeptToken<Source>,
 ) -> Result<bool, Error> {
     let world = call.world;
-    let store = KeyringKind { world, minted };
+    let store = KeyringKind::new(world, minted);
     let mut record = store.read()?;
     if record.is_empty() {
         world.log(&|| format!("{}: no token to give back", store.entry()));
@@ -128,9 +128,9 @@ fn tidy(store: &KeyringKind<'_>, errand: &mut Errand<'_>, record: &mut Record) {
         return;
     }
     let revoked = revoke_former(errand, record);
-    let settled = settle(errand, record, store.world.now());
+    let settled = settle(errand, record, errand.now());
     for why in [revoked, settled].into_iter().filter_map(Result::err) {
-        store.world.log(&|| told(&why));
+        store.log.log(&|| told(&why));
     }
     if before != (record.superseded.len(), record.pending.len()) {
         store.write_if_possible(record);
@@ -188,7 +188,7 @@ fn make(
         return Err(Error::new(Code::ProviderUnavailable, sentence)
             .hint("try again in ten minutes; `keyfob check` with this spec asks the provider about the account"));
     }
-    let world = store.world;
+    let world = errand.world();
     let random: String = world
         .random()
         .iter()
@@ -266,7 +266,7 @@ fn keep(
     }
     let former = record.superseded.len();
     if let Err(why) = revoke_former(errand, &mut record) {
-        store.world.log(&|| told(&why));
+        store.log.log(&|| told(&why));
     }
     if record.superseded.len() != former {
         store.write_if_possible(&record);

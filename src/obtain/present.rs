@@ -5,7 +5,7 @@ use super::opener::Opener;
 use super::resolved::Resolved;
 use crate::error::{Code, Error};
 use crate::source::Source;
-use crate::world::World;
+use crate::world::cache::TokenCache;
 
 /// Looks for the variables and files of a spec and of those below; opens no keyring, no program and no token.
 ///
@@ -44,7 +44,7 @@ fn value(call: &Call<'_>, specs: &Resolved<'_>, source: &Source) -> Result<(), E
 
 /// What is said where nothing was cached: for the present values, and whether there is something for others.
 #[must_use]
-pub fn nothing(world: &dyn World, to_do: &str, spec: &str) -> String {
+pub fn nothing(world: &dyn TokenCache, to_do: &str, spec: &str) -> String {
     let others = world
         .entries()
         .iter()

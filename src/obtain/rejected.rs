@@ -4,11 +4,16 @@ use super::decide;
 use super::kept_token;
 use super::resolved::Resolved;
 use crate::credential::{AccessToken, Secret};
-use crate::world::World;
+use crate::world::cache::TokenCache;
+use crate::world::{Clock, Keyring, Log};
 
 /// Drops what was handed out for a spec, if it is `presented`; whatever it is where nothing is presented.
 /// Tells whether there was such a token. Never a failure: nobody could do anything about it.
-pub fn drop(world: &dyn World, specs: &Resolved<'_>, presented: Option<&Secret>) -> bool {
+pub fn drop(
+    world: &(impl Clock + Log + Keyring + TokenCache + ?Sized),
+    specs: &Resolved<'_>,
+    presented: Option<&Secret>,
+) -> bool {
     let key = specs.key();
     let mut entry = world.cached(key).unwrap_or_default();
     let kept = entry.kept.take().map(|kept| kept.token.access_token);

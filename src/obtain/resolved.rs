@@ -1,8 +1,8 @@
-//! The specs that an answer stands on, each read once: admitted, keyed, and from the outermost down to those that stand on none.
+//! The specs that a token depends on, each read once, from the outermost down.
 //!
-//! A cache hit needs the keys alone, and reads no more of a spec than they take. A miss reads each spec to its end, once, from the text that its
-//! key was made of: whoever edits a file meanwhile changes the next call, and never what is stored under the key of this one. The files of values
-//! are opened once more, for no secret is held longer than it is needed: where one has changed, nothing is stored.
+//! A hit needs their keys alone. A miss reads each spec to its end, from the text that its key was
+//! made of, so an edit meanwhile changes the next call only. Files of values are opened once more
+//! when the request is made: if one has changed, nothing is stored.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -15,7 +15,7 @@ use crate::find::{self, LoadedSpec};
 use crate::source::{NestedSpec, Source};
 use crate::spec::{Admitted, Provider, Spec};
 use crate::world::cache::{CacheKey, Entry};
-use crate::world::{World, http, limits};
+use crate::world::{Resolving, http, limits};
 
 /// Longest chain of specs that stand on one another.
 const DEEPEST: u8 = 5;
@@ -41,17 +41,16 @@ impl<'a> Text<'a> {
 pub struct Resolved<'a> {
     text: Rc<Text<'a>>,
     key: CacheKey,
-    /// How many specs stand above this one.
     depth: u8,
     below: Vec<(NestedSpec, Result<Rc<Resolved<'a>>, Error>)>,
 }
 
-/// The specs that one may stand on, by what it calls them.
+/// By the name or text that the spec above gives.
 type Below<'a> = [(NestedSpec, Result<Rc<Resolved<'a>>, Error>)];
 
 /// Reads the specs below an admitted one, and makes the keys of all.
 #[must_use]
-pub fn resolve<'a>(world: &dyn World, name: &'a str, admitted: Admitted<'a>) -> Resolved<'a> {
+pub fn resolve<'a>(world: &dyn Resolving, name: &'a str, admitted: Admitted<'a>) -> Resolved<'a> {
     let text = Text::new(Cow::Borrowed(name), Cow::Borrowed(admitted.spec()));
     Reading::new(world).place(text, 0)
 }
@@ -64,7 +63,6 @@ pub struct ChainTotals {
     /// The longest that asking for the token may take, with all that stands below and all that has to be
     /// opened: the outermost spec's `timeout`; unless written 9 s, and what commands may take besides.
     pub allowance: Duration,
-    /// Whether that is written.
     pub has_timeout: bool,
 }
 
@@ -103,9 +101,12 @@ impl<'a> Resolved<'a> {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn below(&self, world: &dyn World, nested: &NestedSpec) -> Result<Rc<Resolved<'a>>, Error> {
-        let resolved = self.below.iter().find(|(name, _)| name == nested);
-        match resolved {
+    pub fn below(
+        &self,
+        world: &dyn Resolving,
+        nested: &NestedSpec,
+    ) -> Result<Rc<Resolved<'a>>, Error> {
+        match self.below.iter().find(|(name, _)| name == nested) {
             Some((_, below)) => below.clone(),
             // Named where it does not change the token, as in `check`: not part of the key.
             None => Reading::new(world).below(nested, self.depth + 1),
@@ -145,7 +146,7 @@ impl<'a> Resolved<'a> {
 
     /// Whether every key of the chain would be the same now: a file that a value comes from may be replaced before it is opened.
     #[must_use]
-    pub fn is_as_read(&self, world: &dyn World) -> bool {
+    pub fn is_as_read(&self, world: &dyn Resolving) -> bool {
         let is = |place: &&Resolved<'a>| key(world, &place.text.spec, &place.below) == place.key;
         self.chain().iter().all(is)
     }
@@ -205,13 +206,13 @@ impl ChainTotals {
 
 /// What was read so far: each spec once, and each once at each depth, so that a circle costs no more than its specs.
 struct Reading<'w, 'a> {
-    world: &'w dyn World,
+    world: &'w dyn Resolving,
     texts: Vec<(NestedSpec, Result<Rc<Text<'a>>, Error>)>,
     places: Vec<Rc<Resolved<'a>>>,
 }
 
 impl<'w, 'a> Reading<'w, 'a> {
-    fn new(world: &'w dyn World) -> Self {
+    fn new(world: &'w dyn Resolving) -> Self {
         Self {
             world,
             texts: Vec::new(),
@@ -262,7 +263,7 @@ impl<'w, 'a> Reading<'w, 'a> {
 }
 
 /// What the key holds of a source; nothing where it is not cheap to read, or stands too deep.
-fn value(world: &dyn World, source: &Source, below: &Below<'_>) -> Option<Secret> {
+fn value(world: &dyn Resolving, source: &Source, below: &Below<'_>) -> Option<Secret> {
     let absent = || Secret::new(Vec::new());
     Some(match source {
         Source::Env(name) => world.secret_variable(name).unwrap_or_else(absent),
@@ -281,7 +282,7 @@ fn value(world: &dyn World, source: &Source, below: &Below<'_>) -> Option<Secret
     })
 }
 
-fn key(world: &dyn World, spec: &Spec, below: &Below<'_>) -> CacheKey {
+fn key(world: &dyn Resolving, spec: &Spec, below: &Below<'_>) -> CacheKey {
     let (identity, preset) = spec.identity();
     let preset = preset.to_le_bytes();
     let keyring = world.variable("KEYFOB_KEYRING").unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::grant::answer::{self, NoToken, RefusalKind};
 use crate::grant::rotation;
 use crate::http::{NoResponse, Request, Response, Transport};
 use crate::time::Timestamp;
-use crate::world::{World, http};
+use crate::world::{Clock, Log, Network, http};
 
 /// Longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -24,7 +24,7 @@ const TRIES: u32 = 3;
 /// # Errors
 /// Why there is no answer, or what `read` makes of it. An error of an answer knows how the provider's clock differs from ours.
 pub fn send<T>(
-    world: &dyn World,
+    world: &(impl Clock + Log + Network + ?Sized),
     request: &Request,
     transport: &Transport,
     within: Duration,

@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::decide::{self, LookupContext, Needs, Verdict};
 use crate::credential::Token;
 use crate::error::Error;
-use crate::world::World;
-use crate::world::cache::{CacheKey, Entry, Lock, LockAttempt};
+use crate::world::cache::{CacheKey, Entry, Lock, LockAttempt, TokenCache};
+use crate::world::process::ParentProcess;
+use crate::world::{Clock, Log};
 
 /// How a wait ended.
 pub enum Waited {
@@ -19,7 +20,7 @@ pub enum Waited {
 /// Takes the lock, or the answer of who holds it. After `bound` it goes on without: a holder that is stopped delays nobody for ever.
 /// Nobody waits for a renewal whose token outlives the wait.
 pub fn for_lock(
-    world: &dyn World,
+    world: &(impl Clock + Log + TokenCache + ParentProcess + ?Sized),
     key: &CacheKey,
     look: &dyn Fn() -> Option<Entry>,
     wish: Needs,
@@ -57,11 +58,15 @@ pub fn for_lock(
 }
 
 /// This moment, for the caller where an entry's failure may be for it alone.
-pub fn moment(world: &dyn World, entry: Option<&Entry>, wish: Needs) -> LookupContext {
+pub fn moment(
+    world: &(impl Clock + ParentProcess + ?Sized),
+    entry: Option<&Entry>,
+    wish: Needs,
+) -> LookupContext {
     let told = entry.and_then(|entry| entry.failure.as_ref()?.caller);
     LookupContext {
         now: world.now(),
-        began: world.started_at(),
-        caller: told.and_then(|_| world.caller(wish.asker?)),
+        started_at: world.started_at(),
+        caller: told.and_then(|_| world.retrying_caller(wish.asker?)),
     }
 }

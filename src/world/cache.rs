@@ -4,11 +4,11 @@
 //! here can fail a login: what cannot be read is absent, what cannot be written is forgotten.
 
 mod changed;
+mod delivery;
+mod effects;
 mod entry;
 mod failed;
 mod folder;
-#[cfg(unix)]
-mod given;
 mod lately;
 mod sweep;
 mod temporary;
@@ -19,6 +19,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::files;
+pub use delivery::Delivery;
+pub use effects::{Deliveries, FailureNotes, LookupNotes, SecretChanges, TokenCache};
 pub use entry::{Entry, StoredFailure, StoredToken};
 pub use failed::FailureNote;
 pub use folder::Unusable;

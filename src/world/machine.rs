@@ -1,10 +1,12 @@
 //! What the real world is made of: where its cache lies, where its log goes, when it began.
 
+use std::cell::OnceCell;
 use std::time::Instant;
 
 use super::cache::Cache;
 use super::files;
 use super::log::Log;
+use super::process::Parent;
 
 /// This machine.
 #[derive(Debug)]
@@ -13,6 +15,8 @@ pub struct System {
     pub(super) log: Log,
     pub(super) begun: Instant,
     pub(super) before_lookups: fn(),
+    /// The program that called this one, looked for once.
+    pub(super) parent: OnceCell<Option<Parent>>,
 }
 
 /// An environment variable that is set, not empty and UTF-8.
@@ -30,6 +34,7 @@ impl System {
             log,
             begun: Instant::now(),
             before_lookups: || {},
+            parent: OnceCell::new(),
         }
     }
 

@@ -1,6 +1,8 @@
-//! All effects, behind one small trait: clock, environment, files, programs, keyring, network, cache.
+//! All effects, behind small traits: one for the clock, the environment, the keyring and so on.
 //!
-//! The rest of the program is arithmetic on values; a test hands in a world of its own and reads what was asked of it.
+//! A function takes the narrowest one that it needs, so its signature says which effects it may have.
+//! Where it needs several, the traits at the end of this file name what belongs together. The traits of
+//! the cache folder are in `cache`, that of the parent process is in `process`.
 
 pub mod cache;
 pub mod files;
@@ -14,6 +16,7 @@ pub mod programs;
 #[cfg(all(unix, not(target_os = "macos")))]
 pub mod secret_service;
 pub mod system;
+mod system_cache;
 pub mod terminal;
 
 use std::ffi::OsString;
@@ -25,9 +28,10 @@ use crate::http::{Request, Response, Transport};
 use crate::protocol::Until;
 use crate::source::{Command, KeyringEntry, KeyringKind};
 use crate::time::Timestamp;
-use cache::{CacheKey, Entry, FailureNote, LockAttempt};
+use cache::{Deliveries, FailureNotes, LookupNotes, SecretChanges, TokenCache};
 use files::FileError;
 use keyring::KeyringError;
+use process::ParentProcess;
 use programs::ProgramError;
 
 /// How long the outside may take.
@@ -51,12 +55,12 @@ pub struct SpecFile {
     pub path: PathBuf,
 }
 
-/// Everything that the program does to, or learns from, the outside.
-pub trait World {
+/// The time.
+pub trait Clock {
     /// The time, from the system's clock.
     fn now(&self) -> Timestamp;
 
-    /// Time since this process began, on a clock that never jumps.
+    /// Time since this process started, on a clock that never jumps.
     fn elapsed(&self) -> Duration;
 
     /// The time in milliseconds since 1970.
@@ -66,7 +70,7 @@ pub trait World {
             .saturating_mul(1000)
     }
 
-    /// When this process began, in milliseconds since 1970.
+    /// When this process started, in milliseconds since 1970.
     fn started_at(&self) -> u64 {
         self.now_millis()
             .saturating_sub(u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX))
@@ -74,19 +78,37 @@ pub trait World {
 
     /// Waits.
     fn sleep(&self, span: Duration);
+}
 
+/// Randomness.
+pub trait Random {
     /// Sixteen bytes that nobody can guess.
     fn random(&self) -> [u8; 16];
+}
 
+/// The log that `KEYFOB_LOG` and `-v` switch on.
+pub trait Log {
+    /// Logs a step. It never holds a secret, and is worded only where the log is on.
+    fn log(&self, step: &dyn Fn() -> String);
+}
+
+/// What this process was started with.
+pub trait Environment {
     /// An environment variable that is set, not empty and UTF-8.
     fn variable(&self, name: &str) -> Option<String>;
 
     /// An environment variable that is set and not empty, whatever bytes it holds.
     fn secret_variable(&self, name: &str) -> Option<Secret>;
 
-    /// A step, for who asked to be told (`KEYFOB_LOG`); never holds a secret.
-    fn log(&self, step: &dyn Fn() -> String);
+    /// The folder in which this process runs.
+    fn working_directory(&self) -> Option<PathBuf>;
 
+    /// A program of that name in the folders of PATH, as far as these are absolute.
+    fn find_program(&self, name: &str) -> Option<PathBuf>;
+}
+
+/// Standard input and output, and the person at the terminal.
+pub trait Terminal {
     /// Standard input, at most 1 MiB of it.
     ///
     /// # Errors
@@ -99,6 +121,27 @@ pub trait World {
     /// It cannot be written, in words.
     fn write_stdout(&self, bytes: &[u8]) -> Result<(), String>;
 
+    /// A line from the terminal, not echoed; `None` where there is no terminal.
+    ///
+    /// # Errors
+    /// The terminal's, or the person broke it off.
+    fn prompt(&self, prompt: &str) -> Option<Result<Secret, String>>;
+
+    /// Whether a person could be typing into standard input.
+    fn is_terminal(&self) -> bool;
+}
+
+/// Files that a spec names.
+pub trait Files {
+    /// A file with a value in it, of at most 1 MiB.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    fn read_value(&self, path: &Path) -> Result<Secret, FileError>;
+}
+
+/// Files that are written beside the reply.
+pub trait OutputFiles {
     /// Puts a file in place whole, readable by its owner alone.
     ///
     /// # Errors
@@ -110,32 +153,17 @@ pub trait World {
     /// # Errors
     /// [`FileError`].
     fn append_to_file(&self, path: &Path, content: &Secret) -> Result<(), FileError>;
+}
 
-    /// A line from the terminal, not echoed; `None` where there is no terminal.
-    ///
-    /// # Errors
-    /// The terminal's, or the person broke it off.
-    fn prompt(&self, prompt: &str) -> Option<Result<Secret, String>>;
-
-    /// Whether a person could be typing into standard input.
-    fn is_terminal(&self) -> bool;
-
-    /// A file with a value in it, of at most 1 MiB.
-    ///
-    /// # Errors
-    /// [`FileError`].
-    fn read_value(&self, path: &Path) -> Result<Secret, FileError>;
-
+/// Specs and presets, wherever they are, and the configuration folder.
+pub trait SpecFiles {
     /// A spec or preset, refused where somebody else could have written it.
     ///
     /// # Errors
     /// [`FileError`].
     fn read_config(&self, path: &Path) -> Result<Vec<u8>, FileError>;
 
-    /// The folder in which this process runs.
-    fn working_directory(&self) -> Option<PathBuf>;
-
-    /// The configuration folder, where the environment tells one: an absolute path.
+    /// The configuration folder, where the environment names one: an absolute path.
     fn config_folder(&self) -> Option<PathBuf>;
 
     /// Every spec of the configuration folder, in the order of their names.
@@ -144,25 +172,19 @@ pub trait World {
     /// The folder is there and cannot be read.
     fn spec_files(&self) -> Result<Vec<SpecFile>, FileError>;
 
-    /// The name of the spec of the configuration folder that was found for this question a moment ago, where reading all of them takes long.
-    fn recent_lookup(&self, question: &str) -> Option<String>;
-
-    /// The state of the configuration folder, where it is so large that what is found in it is worth a note.
-    fn large_config_state(&self) -> Option<String>;
-
-    /// Notes which spec was found for a question in a configuration folder that was in this state before.
-    fn record_lookup(&self, before: &str, question: &str, name: &str);
-
     /// Names of the presets in the configuration folder's `providers`, in order.
     fn preset_names(&self) -> Vec<String>;
+}
 
+/// Other programs.
+pub trait Programs {
     /// What a program prints that ends within `limit`.
     ///
     /// # Errors
     /// [`ProgramError`].
     fn run(&self, command: &Command, limit: Duration) -> Result<Secret, ProgramError>;
 
-    /// Runs a program to its end with one more variable in its environment; gives its exit status.
+    /// Runs a program to its end with one more variable in its environment; returns its exit status.
     ///
     /// # Errors
     /// [`ProgramError`]: it cannot be started.
@@ -173,34 +195,40 @@ pub trait World {
         variable: &str,
         value: &Secret,
     ) -> Result<u8, ProgramError>;
+}
 
-    /// An entry of the OS keyring.
-    ///
-    /// # Errors
-    /// [`KeyringError`]; missing, locked and unavailable are told apart.
-    fn read_secret(&self, place: &KeyringEntry) -> Result<Secret, KeyringError>;
-
-    /// Writes an entry of the OS keyring.
+/// The OS keyring. Missing, locked and unavailable are told apart.
+pub trait Keyring {
+    /// Reads an entry.
     ///
     /// # Errors
     /// [`KeyringError`].
-    fn write_secret(&self, place: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError>;
+    fn read_secret(&self, entry: &KeyringEntry) -> Result<Secret, KeyringError>;
 
-    /// Removes an entry of the OS keyring.
+    /// Writes an entry.
     ///
     /// # Errors
     /// [`KeyringError`].
-    fn remove_secret(&self, place: &KeyringEntry) -> Result<(), KeyringError>;
+    fn write_secret(&self, entry: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError>;
 
-    /// Names of keyfob's entries in the OS keyring.
+    /// Removes an entry.
     ///
     /// # Errors
     /// [`KeyringError`].
-    fn secret_names(&self, store: KeyringKind) -> Result<Vec<String>, KeyringError>;
+    fn remove_secret(&self, entry: &KeyringEntry) -> Result<(), KeyringError>;
+
+    /// Names of keyfob's entries.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    fn secret_names(&self, kind: KeyringKind) -> Result<Vec<String>, KeyringError>;
 
     /// Which keyring that is, in words.
-    fn keyring_name(&self, store: KeyringKind) -> &'static str;
+    fn keyring_name(&self, kind: KeyringKind) -> &'static str;
+}
 
+/// The network.
+pub trait Network {
     /// One try to send a request.
     ///
     /// # Errors
@@ -211,60 +239,61 @@ pub trait World {
         transport: &Transport,
         budget: Duration,
     ) -> Result<Response, http::Failure>;
+}
 
-    /// What the cache has under this key. A cache that cannot be read has nothing.
-    fn cached(&self, key: &CacheKey) -> Option<Entry>;
-
-    /// Keeps an entry, where that can be done.
-    fn remember(&self, key: &CacheKey, entry: &Entry);
-
-    /// Drops the entry of this key.
-    fn forget(&self, key: &str);
-
-    /// Drops everything, whoever wrote it.
-    ///
-    /// # Errors
-    /// What could not be dropped, and why.
-    fn forget_all(&self) -> Result<(), String>;
-
-    /// Every entry of the cache.
-    fn entries(&self) -> Vec<Entry>;
-
-    /// Keeps a failure for who asks later what went wrong, where that can be done.
-    fn record_failure(&self, failure: &FailureNote);
-
-    /// The last failure of each caller whose words are not seen.
-    fn failures(&self) -> Vec<FailureNote>;
-
+/// What `keyfob doctor` inspects, and nothing else.
+pub trait Diagnosis {
     /// The cache's folder.
     ///
     /// # Errors
     /// Why it cannot be used, in words.
     fn cache_folder(&self) -> Result<PathBuf, cache::Unusable>;
 
-    /// A program of that name in the folders of PATH, as far as these are absolute.
-    fn find_program(&self, name: &str) -> Option<PathBuf>;
-
     /// Which roots TLS trusts, in words, and how many; the number is unknown for those built in.
     ///
     /// # Errors
     /// They cannot be used, in words.
     fn trusted_roots(&self) -> Result<(String, Option<usize>), String>;
-
-    /// Notes that the program that called this one is given what lies under this key; tells whether it was
-    /// given the very same before for the same thing, which `asker` is a fingerprint of.
-    fn given_before(&self, key: &CacheKey, asker: u64) -> bool;
-
-    /// The program that called this one, asking for one thing, which `asker` is a fingerprint of: where
-    /// it can be told from every other that runs or ran, and may run this one again after a failure.
-    fn caller(&self, asker: u64) -> Option<u64>;
-
-    /// Notes that an entry of the OS keyring was changed.
-    fn record_secret_change(&self);
-
-    /// What tells whether an entry of the OS keyring was changed since this was asked before.
-    fn secret_changes(&self) -> Option<[u8; 16]>;
-
-    /// Tries to take the lock under which this key's token is asked for; never waits.
-    fn lock(&self, key: &CacheKey) -> LockAttempt;
 }
+
+/// Loads a spec that is named.
+pub trait Loading: Environment + SpecFiles {}
+
+/// Loads a spec and those below it, and makes their keys.
+pub trait Resolving: Loading + Files {}
+
+/// Finds the spec that lists a caller's target.
+pub trait Finding: Resolving + LookupNotes + Log {}
+
+/// Opens a source.
+pub trait Opening: Environment + Files + Keyring + Programs + Random + Log {}
+
+/// Obtains a token, from the cache or from the provider.
+pub trait Obtaining:
+    Resolving + Opening + Clock + Network + TokenCache + SecretChanges + Deliveries + ParentProcess
+{
+}
+
+/// Does what a person types.
+pub trait Commanding: Obtaining + Terminal + OutputFiles {}
+
+/// Everything that the program does to, or learns from, the outside.
+pub trait World: Commanding + Finding + FailureNotes + Diagnosis {}
+
+impl<T: Environment + SpecFiles> Loading for T {}
+impl<T: Loading + Files> Resolving for T {}
+impl<T: Resolving + LookupNotes + Log> Finding for T {}
+impl<T: Environment + Files + Keyring + Programs + Random + Log> Opening for T {}
+impl<T> Obtaining for T where
+    T: Resolving
+        + Opening
+        + Clock
+        + Network
+        + TokenCache
+        + SecretChanges
+        + Deliveries
+        + ParentProcess
+{
+}
+impl<T: Obtaining + Terminal + OutputFiles> Commanding for T {}
+impl<T: Commanding + Finding + FailureNotes + Diagnosis> World for T {}

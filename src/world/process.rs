@@ -57,6 +57,21 @@ pub(super) fn as_before() {
 }
 
 /// The program that called this one.
+pub trait ParentProcess {
+    /// That program asking for one thing, which `asker` is a fingerprint of: where it can be told from
+    /// every other that runs or ran.
+    fn caller(&self, asker: u64) -> Option<u64>;
+
+    /// Whether it may run this one again after a failure or a rejected token, as client-go does.
+    fn caller_retries(&self) -> bool;
+
+    /// [`caller`](Self::caller), only where it may run this one again.
+    fn retrying_caller(&self, asker: u64) -> Option<u64> {
+        self.caller(asker).filter(|_| self.caller_retries())
+    }
+}
+
+/// The program that called this one.
 #[cfg(unix)]
 #[derive(Debug)]
 pub struct Parent {
@@ -116,20 +131,24 @@ impl Parent {
     }
 }
 
-/// The program that called this one, asking for one thing, which `asker` is a fingerprint of. Only one
-/// that was built by Go, as client-go is: no other runs a plugin again that has failed.
-#[cfg(unix)]
-#[must_use]
-pub fn caller(asker: u64) -> Option<u64> {
-    let parent = Parent::find().filter(Parent::is_go)?;
-    Some(parent.asking(asker))
-}
-
 /// The program that called this one cannot be seen here.
 #[cfg(not(unix))]
-#[must_use]
-pub fn caller(_: u64) -> Option<u64> {
-    None
+#[derive(Debug)]
+pub enum Parent {}
+
+#[cfg(not(unix))]
+impl Parent {
+    pub(super) fn find() -> Option<Self> {
+        None
+    }
+
+    pub(super) fn asking(&self, _: u64) -> u64 {
+        match *self {}
+    }
+
+    pub(super) fn is_go(&self) -> bool {
+        match *self {}
+    }
 }
 
 /// The parent's id as `/proc` counts. It may show another namespace than the one that this process is in.

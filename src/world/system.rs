@@ -6,14 +6,17 @@ use std::time::{Duration, SystemTime};
 
 use ring::rand::SecureRandom as _;
 
-use super::cache::{self, Cache, CacheKey, Entry, FailureNote, LockAttempt};
+use super::cache;
 use super::files::{self, FileError};
 use super::keyring::{self, KeyringError};
 use super::limits::KEYRING;
 pub use super::machine::System;
 use super::machine::variable;
 use super::programs::{self, ProgramError};
-use super::{SpecFile, World, http, output_file, process, terminal};
+use super::{
+    Clock, Diagnosis, Environment, Files, Keyring, Log, Network, OutputFiles, Programs, Random,
+    SpecFile, SpecFiles, Terminal, http, output_file, terminal,
+};
 use crate::credential::Secret;
 use crate::http::{Request, Response, Transport};
 use crate::protocol::Until;
@@ -24,13 +27,17 @@ fn meant(place: &KeyringEntry) -> Result<KeyringEntry, KeyringError> {
     keyring::meant(place, variable("KEYFOB_KEYRING").as_deref())
 }
 
-impl World for System {
+impl Clock for System {
     fn now(&self) -> Timestamp {
         let seconds = match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
             Ok(span) => i64::try_from(span.as_secs()).unwrap_or(i64::MAX),
             Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
         };
         Timestamp::from_unix(seconds)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
     }
 
     fn now_millis(&self) -> u64 {
@@ -40,21 +47,29 @@ impl World for System {
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn elapsed(&self) -> Duration {
-        self.begun.elapsed()
-    }
-
     fn sleep(&self, span: Duration) {
         std::thread::sleep(span);
     }
+}
 
+impl Random for System {
     fn random(&self) -> [u8; 16] {
         let mut bytes = [0; 16];
         // ring fails here only where the system has no source of randomness: TLS fails then too, and says so.
         let _ = ring::rand::SystemRandom::new().fill(&mut bytes);
         bytes
     }
+}
 
+impl Log for System {
+    fn log(&self, step: &dyn Fn() -> String) {
+        if self.log.is_on() {
+            self.log.step(&step());
+        }
+    }
+}
+
+impl Environment for System {
     fn variable(&self, name: &str) -> Option<String> {
         variable(name)
     }
@@ -64,26 +79,22 @@ impl World for System {
         Some(Secret::new(value.into_encoded_bytes()))
     }
 
-    fn log(&self, step: &dyn Fn() -> String) {
-        if self.log.is_on() {
-            self.log.step(&step());
-        }
+    fn working_directory(&self) -> Option<PathBuf> {
+        std::env::current_dir().ok()
     }
 
+    fn find_program(&self, name: &str) -> Option<PathBuf> {
+        programs::on_path(name)
+    }
+}
+
+impl Terminal for System {
     fn read_stdin(&self, until: Until) -> Result<Secret, String> {
         terminal::read_stdin(until)
     }
 
     fn write_stdout(&self, bytes: &[u8]) -> Result<(), String> {
         terminal::write_stdout(bytes)
-    }
-
-    fn replace_file(&self, path: &Path, content: &Secret) -> Result<(), FileError> {
-        output_file::replace(path, content, self.random())
-    }
-
-    fn append_to_file(&self, path: &Path, content: &Secret) -> Result<(), FileError> {
-        output_file::append(path, content)
     }
 
     fn prompt(&self, prompt: &str) -> Option<Result<Secret, String>> {
@@ -93,17 +104,27 @@ impl World for System {
     fn is_terminal(&self) -> bool {
         terminal::is_terminal()
     }
+}
 
+impl Files for System {
     fn read_value(&self, path: &Path) -> Result<Secret, FileError> {
         files::read(path).map(|bytes| Secret::new(bytes.to_vec()))
     }
+}
 
-    fn read_config(&self, path: &Path) -> Result<Vec<u8>, FileError> {
-        files::read_config(path, self.config_folder().as_deref())
+impl OutputFiles for System {
+    fn replace_file(&self, path: &Path, content: &Secret) -> Result<(), FileError> {
+        output_file::replace(path, content, self.random())
     }
 
-    fn working_directory(&self) -> Option<PathBuf> {
-        std::env::current_dir().ok()
+    fn append_to_file(&self, path: &Path, content: &Secret) -> Result<(), FileError> {
+        output_file::append(path, content)
+    }
+}
+
+impl SpecFiles for System {
+    fn read_config(&self, path: &Path) -> Result<Vec<u8>, FileError> {
+        files::read_config(path, self.config_folder().as_deref())
     }
 
     fn config_folder(&self) -> Option<PathBuf> {
@@ -122,21 +143,6 @@ impl World for System {
         Ok(files::json_files(&folder)?.into_iter().map(named).collect())
     }
 
-    fn recent_lookup(&self, question: &str) -> Option<String> {
-        let (cache, folder) = (self.cache.as_ref()?, self.config_folder()?);
-        cache.recent_lookup(&folder, question, self.now())
-    }
-
-    fn large_config_state(&self) -> Option<String> {
-        cache::state(&self.config_folder()?)
-    }
-
-    fn record_lookup(&self, before: &str, question: &str, name: &str) {
-        if let (Some(cache), Some(folder)) = (&self.cache, self.config_folder()) {
-            cache.record_lookup(&folder, before, (question, name), self.now());
-        }
-    }
-
     fn preset_names(&self) -> Vec<String> {
         let files = self
             .config_folder()
@@ -147,7 +153,9 @@ impl World for System {
             .map(|(name, _)| name)
             .collect()
     }
+}
 
+impl Programs for System {
     fn run(&self, command: &Command, limit: Duration) -> Result<Secret, ProgramError> {
         programs::output(command, limit)
     }
@@ -161,7 +169,9 @@ impl World for System {
     ) -> Result<u8, ProgramError> {
         programs::run_with_variable(program, arguments, variable, value)
     }
+}
 
+impl Keyring for System {
     fn read_secret(&self, place: &KeyringEntry) -> Result<Secret, KeyringError> {
         keyring::get(&meant(place)?, KEYRING)
     }
@@ -191,7 +201,9 @@ impl World for System {
         });
         keyring::name(place.map_or(store, |place| place.store))
     }
+}
 
+impl Network for System {
     fn send(
         &self,
         request: &Request,
@@ -201,46 +213,9 @@ impl World for System {
         (self.before_lookups)();
         http::send(request, transport, &variable, budget)
     }
+}
 
-    fn cached(&self, key: &CacheKey) -> Option<Entry> {
-        self.cache.as_ref()?.get(key)
-    }
-
-    fn remember(&self, key: &CacheKey, entry: &Entry) {
-        let kept = self.cache.as_ref().map(|cache| cache.put(key, entry));
-        if !matches!(kept, Some(Ok(()))) {
-            self.log(&|| match (self.cache_folder(), &kept) {
-                (Err(unusable), _) => format!("cache: {}; {}", unusable.why, unusable.hint),
-                (Ok(_), Some(Err(error))) => format!("cache: the token is not kept: {error}"),
-                (Ok(_), _) => "cache: the token is not kept".to_owned(),
-            });
-        }
-    }
-
-    fn forget(&self, key: &str) {
-        if let Some(cache) = &self.cache {
-            cache.remove(key);
-        }
-    }
-
-    fn forget_all(&self) -> Result<(), String> {
-        self.cache.as_ref().map_or(Ok(()), Cache::clear)
-    }
-
-    fn entries(&self) -> Vec<Entry> {
-        self.cache.as_ref().map(Cache::entries).unwrap_or_default()
-    }
-
-    fn record_failure(&self, failure: &FailureNote) {
-        if let Some(cache) = &self.cache {
-            cache.record_failure(failure);
-        }
-    }
-
-    fn failures(&self) -> Vec<FailureNote> {
-        self.cache.as_ref().map(Cache::failures).unwrap_or_default()
-    }
-
+impl Diagnosis for System {
     fn cache_folder(&self) -> Result<PathBuf, cache::Unusable> {
         let cache = self.cache.as_ref().ok_or_else(|| cache::Unusable {
             why: files::no_cache(&variable).to_owned(),
@@ -250,46 +225,7 @@ impl World for System {
         Ok(cache.folder().to_owned())
     }
 
-    fn find_program(&self, name: &str) -> Option<PathBuf> {
-        programs::on_path(name)
-    }
-
     fn trusted_roots(&self) -> Result<(String, Option<usize>), String> {
         http::describe_roots(&Transport::default(), &variable).map_err(|why| why.to_string())
-    }
-
-    #[cfg(unix)]
-    fn given_before(&self, key: &CacheKey, asker: u64) -> bool {
-        let (Some(cache), Some(parent)) = (&self.cache, process::Parent::find()) else {
-            return false;
-        };
-        cache.give(key, parent.asking(asker)) && parent.is_go()
-    }
-
-    #[cfg(not(unix))]
-    fn given_before(&self, _: &CacheKey, _: u64) -> bool {
-        false
-    }
-
-    fn caller(&self, asker: u64) -> Option<u64> {
-        process::caller(asker)
-    }
-
-    fn record_secret_change(&self) {
-        let number = self.random();
-        let _ = self
-            .cache
-            .as_ref()
-            .map(|cache| cache.record_secret_change(number));
-    }
-
-    fn secret_changes(&self) -> Option<[u8; 16]> {
-        self.cache.as_ref()?.secret_changes()
-    }
-
-    fn lock(&self, key: &CacheKey) -> LockAttempt {
-        self.cache
-            .as_ref()
-            .map_or(LockAttempt::Unusable, |cache| cache.lock(key))
     }
 }

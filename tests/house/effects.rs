@@ -35,6 +35,40 @@ fn effects_are_only_in_the_world_and_at_the_door() {
     }
 }
 
+/// What has every effect: the dispatch, a caller's request, and the command that inspects all.
+const EVERYTHING: &[&str] = &[
+    "command/doctor.rs",
+    "command/serve/session.rs",
+    "command/serve.rs",
+    "run.rs",
+];
+
+#[test]
+fn only_these_take_the_whole_world() {
+    let takes: Vec<String> = sources()
+        .into_iter()
+        .filter(|source| !source.path.starts_with("world/"))
+        .filter(|source| {
+            source.code().contains("dyn World") || source.code().contains("impl World")
+        })
+        .map(|source| source.path)
+        .collect();
+    assert_eq!(takes, EVERYTHING);
+}
+
+#[test]
+fn what_decides_has_no_effect() {
+    for decides in ["clock", "decide", "failure", "life"] {
+        let path = format!("obtain/{decides}.rs");
+        let source = sources().into_iter().find(|source| source.path == path);
+        let code = source.unwrap().code();
+        let effects = ["world: ", "world.", "world::{", "dyn "];
+        for effect in effects {
+            assert!(!code.contains(effect), "{path} has `{effect}`");
+        }
+    }
+}
+
 /// The files in which a secret may be seen.
 const EXPOSING: &[&str] = &[
     "command/check.rs",

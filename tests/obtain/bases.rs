@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use keyfob::error::{Code, Error};
 use keyfob::obtain::decide::doubts_bases;
-use keyfob::world::World as _;
+use keyfob::world::Clock as _;
+use keyfob::world::cache::SecretChanges as _;
 
 use super::world::{BEGIN, Fake, SPEC, says, token};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyfob::world::World as _;
+use keyfob::world::Clock as _;
 use keyfob::world::cache::{Lock, LockAttempt};
 
 use super::world::{Fake, SPEC, says, token};

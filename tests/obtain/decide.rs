@@ -19,7 +19,7 @@ fn at(seconds: i64) -> Timestamp {
 fn moment(seconds: i64) -> LookupContext {
     LookupContext {
         now: at(seconds),
-        began: u64::try_from(at(seconds).unix()).unwrap() * 1000,
+        started_at: u64::try_from(at(seconds).unix()).unwrap() * 1000,
         caller: None,
     }
 }
@@ -54,7 +54,7 @@ fn failure(happened: i64, lasts: i64, for_all: bool) -> StoredFailure {
         at_millis: if for_all {
             u64::MAX
         } else {
-            moment(happened).began
+            moment(happened).started_at
         },
         in_a_row: 1,
         caller: None,
@@ -134,7 +134,7 @@ fn without_a_token_a_failure_is_reported_to_those_it_concerns_and_as_long_as_it_
         (0, 40, true, "provider-refused"),
     ] {
         let moment = LookupContext {
-            began: moment(began).began,
+            started_at: moment(began).started_at,
             ..moment(looks)
         };
         let verdict = verdict(entry(None, Some(failure(100, 2, for_all))), moment, 0);

@@ -12,7 +12,8 @@ use std::rc::Rc;
 
 use keyfob::command::revoke;
 use keyfob::time::Timestamp;
-use keyfob::world::World as _;
+use keyfob::world::Clock as _;
+use keyfob::world::cache::TokenCache as _;
 use serde_json::{Value, json};
 
 use super::world::{Fake, Sent, says};

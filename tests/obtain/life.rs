@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keyfob::credential::{AccessToken, Token};
 use keyfob::obtain::published_end;
-use keyfob::world::World as _;
+use keyfob::world::Clock as _;
 
 use super::world::{BEGIN, Fake, SPEC, says, times_out};
 

@@ -1,7 +1,7 @@
 //! Renewed early, and never handed out too late: the window between a token's renewal and its end.
 
 use keyfob::obtain::published_end;
-use keyfob::world::World as _;
+use keyfob::world::Clock as _;
 use keyfob::world::keyring::KeyringError;
 use std::time::Duration;
 

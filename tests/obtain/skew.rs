@@ -2,7 +2,7 @@
 
 use keyfob::obtain::clock::{Correction, correction};
 use keyfob::time::Timestamp;
-use keyfob::world::World as _;
+use keyfob::world::Clock as _;
 use serde_json::{Map, Value, json};
 
 use super::world::{Fake, says, token};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyfob::http::NoResponse;
-use keyfob::world::World as _;
+use keyfob::world::Clock as _;
 use keyfob::world::http::Failure;
 
 use super::world::{Fake, SPEC, Sent, refuses_connections, says, times_out, token};

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use keyfob::error::Code;
-use keyfob::world::World as _;
+use keyfob::world::Clock as _;
 use keyfob::world::cache::{Lock, LockAttempt, StoredFailure};
 
 use super::world::{Fake, SPEC, says, times_out, token};

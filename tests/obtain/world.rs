@@ -18,7 +18,7 @@ use keyfob::time::Timestamp;
 use keyfob::world::cache::{CacheKey, Entry, Lock, LockAttempt, StoredFailure, StoredToken};
 use keyfob::world::http::Failure;
 use keyfob::world::keyring::KeyringError;
-use keyfob::world::{SpecFile, World};
+use keyfob::world::{Clock as _, SpecFile};
 use keyfob::{find, time};
 
 /// 2026-01-01T00:00:00Z: when every such world begins.
@@ -55,7 +55,7 @@ pub struct Fake {
     pub random: Cell<u8>,
     /// Whether who asks again is taken to have been refused, as kubectl is.
     pub watched: Cell<bool>,
-    given: RefCell<BTreeSet<String>>,
+    given: RefCell<BTreeSet<u64>>,
     /// How long the keyring takes.
     pub keyring_takes: Cell<Duration>,
     /// How long a program takes.
@@ -241,7 +241,7 @@ impl Fake {
     }
 
     fn put(&self, key: &CacheKey, entry: &Entry) {
-        self.given.borrow_mut().remove(key.as_str());
+        self.given.borrow_mut().remove(&receiver(key));
         let bytes = entry.to_bytes().unwrap().expose().to_vec();
         self.entries
             .borrow_mut()
@@ -263,6 +263,11 @@ impl Fake {
         }
         self.effects.borrow_mut().push(what);
     }
+}
+
+/// Who is given what is under a key: there is one program here, and it asks for one thing.
+fn receiver(key: &CacheKey) -> u64 {
+    u64::from_str_radix(&key.as_str()[..16], 16).unwrap()
 }
 
 /// A Bearer token that lives so many seconds.

@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 use super::masks;
 use crate::credential::{AccessToken, Secret};
 use crate::error::{Code, Error};
-use crate::world::World;
 use crate::world::files::FileError;
+use crate::world::{Environment, OutputFiles, Random, Terminal};
 
 /// Where the token goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,10 @@ pub(super) struct File {
 ///
 /// # Errors
 /// This is no step of a job, or a file is not there.
-pub(super) fn files(world: &dyn World, to: GithubFile) -> Result<Vec<File>, Error> {
+pub(super) fn files(
+    world: &(impl Environment + OutputFiles + ?Sized),
+    to: GithubFile,
+) -> Result<Vec<File>, Error> {
     let file = |variable: &&'static str| {
         let path = world.variable(variable).ok_or_else(|| {
             Error::new(Code::Usage, format!("{variable} is not set")).hint(
@@ -73,7 +76,7 @@ pub(super) fn files(world: &dyn World, to: GithubFile) -> Result<Vec<File>, Erro
 /// # Errors
 /// It cannot be masked, and nothing is written then; or a file cannot be added to.
 pub(super) fn write(
-    world: &dyn World,
+    world: &(impl Terminal + Random + OutputFiles + ?Sized),
     token: &AccessToken,
     name: &str,
     files: &[File],
@@ -97,7 +100,7 @@ pub(super) fn write(
     Ok(())
 }
 
-fn append(world: &dyn World, file: &File, content: &Secret) -> Result<(), Error> {
+fn append(world: &(impl OutputFiles + ?Sized), file: &File, content: &Secret) -> Result<(), Error> {
     let told = |why: FileError| {
         Error::new(
             Code::OutputFailed,

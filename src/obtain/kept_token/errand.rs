@@ -20,14 +20,14 @@ use crate::source::Source;
 use crate::spec::Provider;
 use crate::target::Endpoint;
 use crate::time::Timestamp;
-use crate::world::{World, http};
+use crate::world::{Obtaining, http};
 
 /// What is still done after the deadline: a token that was made is not left behind for want of a second.
 const LEAST: Duration = Duration::from_secs(1);
 
 pub(super) struct Errand<'a> {
     call: Call<'a>,
-    world: &'a dyn World,
+    world: &'a dyn Obtaining,
     provider: &'a Provider,
     minted: &'a KeptToken<Source>,
     keys: Opener<'a>,
@@ -51,6 +51,10 @@ impl<'a> Errand<'a> {
             transport: None,
             revocation: None,
         }
+    }
+
+    pub(super) fn world(&self) -> &'a dyn Obtaining {
+        self.world
     }
 
     pub(super) fn now(&self) -> Timestamp {

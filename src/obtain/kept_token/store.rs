@@ -6,16 +6,25 @@ use crate::error::{Code, Error};
 use crate::grant::kept_token::KeptToken;
 use crate::grant::kept_token::record::Record;
 use crate::source::{KeyringEntry, Source};
-use crate::world::World;
 use crate::world::keyring::KeyringError;
+use crate::world::{Clock, Keyring, Log, Obtaining};
 
 /// The keyring entry that the spec names.
 pub(super) struct KeyringKind<'a> {
-    pub(super) world: &'a dyn World,
+    pub(super) keyring: &'a dyn Keyring,
+    pub(super) log: &'a dyn Log,
     pub(super) minted: &'a KeptToken<Source>,
 }
 
-impl KeyringKind<'_> {
+impl<'a> KeyringKind<'a> {
+    pub(super) fn new(world: &'a dyn Obtaining, minted: &'a KeptToken<Source>) -> Self {
+        Self {
+            keyring: world,
+            log: world,
+            minted,
+        }
+    }
+
     pub(super) fn entry(&self) -> String {
         Source::Keyring(self.minted.store.clone()).describe()
     }
@@ -38,7 +47,7 @@ impl KeyringKind<'_> {
             let sentence = format!("{} {why}", self.entry());
             Error::new(Code::SecretUnreadable, sentence).hint("name another entry in `store`")
         };
-        let record = match self.world.read_secret(&self.minted.store) {
+        let record = match self.keyring.read_secret(&self.minted.store) {
             Ok(secret) => Record::from_secret(&secret)
                 .ok_or_else(|| unusable("holds something else than a record of tokens"))?,
             Err(KeyringError::Missing) => Record::default(),
@@ -57,8 +66,8 @@ impl KeyringKind<'_> {
     pub(super) fn write(&self, record: &Record) -> Result<(), Error> {
         let place = &self.minted.store;
         let written = match record.to_secret().filter(|_| !record.is_empty()) {
-            Some(secret) => self.world.write_secret(place, &secret),
-            None => match self.world.remove_secret(place) {
+            Some(secret) => self.keyring.write_secret(place, &secret),
+            None => match self.keyring.remove_secret(place) {
                 Err(KeyringError::Missing) => Ok(()),
                 other => other,
             },
@@ -69,7 +78,7 @@ impl KeyringKind<'_> {
     /// The same where the next run can make good what cannot be written now.
     pub(super) fn write_if_possible(&self, record: &Record) {
         if let Err(why) = self.write(record) {
-            self.world.log(&|| told(&why));
+            self.log.log(&|| told(&why));
         }
     }
 }
@@ -85,7 +94,7 @@ pub(super) fn told(why: &Error) -> String {
 /// # Errors
 /// The keyring's.
 pub fn reject(
-    world: &dyn World,
+    world: &(impl Clock + Log + Keyring + ?Sized),
     place: &KeyringEntry,
     rejected: Option<&Secret>,
 ) -> Result<(), Error> {
@@ -98,7 +107,10 @@ pub fn reject(
 ///
 /// # Errors
 /// The keyring's.
-pub fn doubt(world: &dyn World, place: &KeyringEntry) -> Result<(), Error> {
+pub fn doubt(
+    world: &(impl Clock + Log + Keyring + ?Sized),
+    place: &KeyringEntry,
+) -> Result<(), Error> {
     change(world, place, |record| {
         record.doubted =
             record.current.is_some() && !record.is_rejected_lately(world.now(), decide::SUSPICION);
@@ -108,7 +120,7 @@ pub fn doubt(world: &dyn World, place: &KeyringEntry) -> Result<(), Error> {
 
 /// Changes a record where `change` says that it did. What keyfob did not write is left alone.
 fn change(
-    world: &dyn World,
+    world: &(impl Log + Keyring + ?Sized),
     place: &KeyringEntry,
     change: impl FnOnce(&mut Record) -> bool,
 ) -> Result<(), Error> {

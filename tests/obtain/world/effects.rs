@@ -10,65 +10,28 @@ use keyfob::http::{Request, Transport};
 use keyfob::protocol::Until;
 use keyfob::source::{Command, KeyringEntry, KeyringKind};
 use keyfob::time::Timestamp;
-use keyfob::world::cache::{CacheKey, Entry, FailureNote, LockAttempt};
+use keyfob::world::cache::{
+    CacheKey, Deliveries, Delivery, Entry, LockAttempt, LookupNotes, SecretChanges, TokenCache,
+};
 use keyfob::world::files::FileError;
 use keyfob::world::keyring::KeyringError;
+use keyfob::world::process::ParentProcess;
 use keyfob::world::programs::ProgramError;
-use keyfob::world::{SpecFile, World};
+use keyfob::world::{
+    Clock, Environment, Files, Keyring, Log, Network, OutputFiles, Programs, Random, SpecFile,
+    SpecFiles, Terminal,
+};
 
-use super::{BEGIN, Fake, Sent, times_out};
+use super::{BEGIN, Fake, Sent, receiver, times_out};
 
-impl World for Fake {
-    fn forget_all(&self) -> Result<(), String> {
-        self.entries.borrow_mut().clear();
-        Ok(())
-    }
-
-    fn recent_lookup(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn large_config_state(&self) -> Option<String> {
-        None
-    }
-
-    fn record_lookup(&self, _: &str, _: &str, _: &str) {}
-
-    fn record_failure(&self, failure: &FailureNote) {
-        self.did(format!("keep the failure {}", failure.code));
-    }
-
-    fn failures(&self) -> Vec<FailureNote> {
-        Vec::new()
-    }
-
-    fn cache_folder(&self) -> Result<PathBuf, keyfob::world::cache::Unusable> {
-        panic!("nobody here asks for the folder")
-    }
-
-    fn find_program(&self, _: &str) -> Option<PathBuf> {
-        None
-    }
-
-    fn trusted_roots(&self) -> Result<(String, Option<usize>), String> {
-        panic!("nobody here asks for the roots")
-    }
-
-    fn preset_names(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn secret_variable(&self, name: &str) -> Option<Secret> {
-        self.variable(name).map(Secret::from)
-    }
-
-    fn given_before(&self, key: &CacheKey, _: u64) -> bool {
-        !self.given.borrow_mut().insert(key.as_str().to_owned())
-    }
-
+impl Clock for Fake {
     fn now(&self) -> Timestamp {
         let running = i64::try_from(self.running.get().as_secs()).unwrap();
         Timestamp::from_unix(BEGIN.unix() + running + self.jump.get())
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.running.get() - self.begun.get()
     }
 
     fn now_millis(&self) -> u64 {
@@ -76,51 +39,41 @@ impl World for Fake {
         since + u64::try_from(self.running.get().as_millis()).unwrap()
     }
 
-    fn elapsed(&self) -> Duration {
-        self.running.get() - self.begun.get()
-    }
-
     fn sleep(&self, span: Duration) {
         self.did(format!("sleep {} ms", span.as_millis()));
         self.take(span);
     }
+}
 
+impl Random for Fake {
     fn random(&self) -> [u8; 16] {
         [self.random.get(); 16]
     }
+}
 
+impl Log for Fake {
+    fn log(&self, _: &dyn Fn() -> String) {}
+}
+
+impl Environment for Fake {
     fn variable(&self, name: &str) -> Option<String> {
         self.variables.borrow().get(name).cloned()
     }
 
-    fn log(&self, _: &dyn Fn() -> String) {}
-
-    fn read_stdin(&self, _: Until) -> Result<Secret, String> {
-        Err("closed".to_owned())
+    fn secret_variable(&self, name: &str) -> Option<Secret> {
+        self.variable(name).map(Secret::from)
     }
 
-    fn write_stdout(&self, _: &[u8]) -> Result<(), String> {
-        panic!("nobody here speaks before the reply")
+    fn working_directory(&self) -> Option<PathBuf> {
+        Some("/working/directory".into())
     }
 
-    fn replace_file(&self, path: &Path, _: &Secret) -> Result<(), FileError> {
-        self.did(format!("replace {}", path.display()));
-        Ok(())
-    }
-
-    fn append_to_file(&self, path: &Path, _: &Secret) -> Result<(), FileError> {
-        self.did(format!("append to {}", path.display()));
-        Ok(())
-    }
-
-    fn prompt(&self, _: &str) -> Option<Result<Secret, String>> {
+    fn find_program(&self, _: &str) -> Option<PathBuf> {
         None
     }
+}
 
-    fn is_terminal(&self) -> bool {
-        false
-    }
-
+impl Files for Fake {
     fn read_value(&self, path: &Path) -> Result<Secret, FileError> {
         self.did(format!("read {}", path.display()));
         let files = self.files.borrow();
@@ -130,16 +83,14 @@ impl World for Fake {
             .map(Secret::from)
             .ok_or(FileError::Missing)
     }
+}
 
+impl SpecFiles for Fake {
     fn read_config(&self, path: &Path) -> Result<Vec<u8>, FileError> {
         let files = self.files.borrow();
         let content = files.get(path).ok_or(FileError::Missing)?;
         self.did(format!("read {}", path.display()));
         Ok(content.clone().into())
-    }
-
-    fn working_directory(&self) -> Option<PathBuf> {
-        Some("/working/directory".into())
     }
 
     fn config_folder(&self) -> Option<PathBuf> {
@@ -150,6 +101,12 @@ impl World for Fake {
         Ok(self.specs.borrow().clone())
     }
 
+    fn preset_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl Programs for Fake {
     fn run(&self, command: &Command, limit: Duration) -> Result<Secret, ProgramError> {
         self.did(format!("run {}", command.words[0]));
         if self.program_takes.get() > limit {
@@ -169,7 +126,9 @@ impl World for Fake {
     ) -> Result<u8, ProgramError> {
         panic!("{} is run", program.to_string_lossy())
     }
+}
 
+impl Keyring for Fake {
     fn read_secret(&self, place: &KeyringEntry) -> Result<Secret, KeyringError> {
         self.did(format!("keyring {}", place.user));
         self.take(self.keyring_takes.get());
@@ -204,7 +163,9 @@ impl World for Fake {
     fn keyring_name(&self, _: KeyringKind) -> &'static str {
         "none"
     }
+}
 
+impl Network for Fake {
     fn send(&self, request: &Request, _: &Transport, budget: Duration) -> Sent {
         self.did(format!(
             "send {} {}",
@@ -227,7 +188,9 @@ impl World for Fake {
         }
         answer
     }
+}
 
+impl TokenCache for Fake {
     fn cached(&self, key: &CacheKey) -> Option<Entry> {
         self.did("look");
         self.cached_quietly(key)
@@ -243,6 +206,11 @@ impl World for Fake {
         self.entries.borrow_mut().remove(key);
     }
 
+    fn forget_all(&self) -> Result<(), String> {
+        self.entries.borrow_mut().clear();
+        Ok(())
+    }
+
     fn entries(&self) -> Vec<Entry> {
         let entries = self.entries.borrow();
         entries
@@ -251,10 +219,26 @@ impl World for Fake {
             .collect()
     }
 
-    fn caller(&self, asker: u64) -> Option<u64> {
-        Some(self.parent.get() ^ asker)
+    fn lock(&self, _: &CacheKey) -> LockAttempt {
+        self.did("lock");
+        let script = Rc::clone(&self.locks.borrow());
+        script(self)
+    }
+}
+
+impl Deliveries for Fake {
+    fn delivery(&self, key: &CacheKey, _: u64) -> Option<Delivery> {
+        let receiver = receiver(key);
+        let repeated = self.given.borrow().contains(&receiver);
+        Some(Delivery::of_nothing(receiver, repeated))
     }
 
+    fn record_delivery(&self, delivery: &Delivery) {
+        self.given.borrow_mut().insert(delivery.receiver);
+    }
+}
+
+impl SecretChanges for Fake {
     fn record_secret_change(&self) {
         self.changes.set(
             self.changes
@@ -266,10 +250,54 @@ impl World for Fake {
     fn secret_changes(&self) -> Option<[u8; 16]> {
         self.changes.get()
     }
+}
 
-    fn lock(&self, _: &CacheKey) -> LockAttempt {
-        self.did("lock");
-        let script = Rc::clone(&self.locks.borrow());
-        script(self)
+impl ParentProcess for Fake {
+    fn caller(&self, asker: u64) -> Option<u64> {
+        Some(self.parent.get() ^ asker)
+    }
+
+    fn caller_retries(&self) -> bool {
+        true
+    }
+}
+
+impl Terminal for Fake {
+    fn read_stdin(&self, _: Until) -> Result<Secret, String> {
+        Err("closed".to_owned())
+    }
+
+    fn write_stdout(&self, _: &[u8]) -> Result<(), String> {
+        panic!("nobody here speaks before the reply")
+    }
+
+    fn prompt(&self, _: &str) -> Option<Result<Secret, String>> {
+        None
+    }
+
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl LookupNotes for Fake {
+    fn large_config_state(&self) -> Option<String> {
+        None
+    }
+
+    fn recent_lookup(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn record_lookup(&self, _: &str, _: &str, _: &str) {}
+}
+
+impl OutputFiles for Fake {
+    fn replace_file(&self, path: &Path, _: &Secret) -> Result<(), FileError> {
+        panic!("{} is replaced", path.display())
+    }
+
+    fn append_to_file(&self, path: &Path, _: &Secret) -> Result<(), FileError> {
+        panic!("{} is added to", path.display())
     }
 }
