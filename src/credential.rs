@@ -1,8 +1,8 @@
-//! What is kept and what is handed out: `Secret`, `AccessToken`, `Token`, `Credential`.
+//! Secrets and tokens: `Secret`, `AccessToken`, `Token`, `Credential`.
 //!
-//! A `Secret` has no `Display`, `Serialize` or `PartialEq`, says `[redacted]` when debugged, and is wiped on drop
-//! (through `zeroize`). An `AccessToken` is printable ASCII (RFC 6750 §2.1 is narrower still), so it cannot start a
-//! new line or header in any protocol that it is printed in.
+//! A `Secret` has no `Display`, `Serialize` or `PartialEq`, has `[redacted]` as its `Debug`, and is
+//! wiped on drop (by `zeroize`). An `AccessToken` is printable ASCII (RFC 6750 §2.1 is stricter
+//! still), so that it cannot start a new line or header in any protocol.
 
 mod graphic;
 
@@ -17,7 +17,7 @@ use crate::target::Pattern;
 use crate::time::Timestamp;
 use graphic::is_graphic;
 
-/// Bytes that must never be seen: a client secret, a private key, a token on its way out.
+/// Bytes that must never be shown: a client secret, a private key, a token.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
@@ -28,7 +28,8 @@ impl Secret {
         Self(Zeroizing::new(bytes))
     }
 
-    /// These parts one after the other, in room that is taken once: text that grows leaves copies of itself behind.
+    /// Concatenates the parts. The buffer is allocated once: a growing buffer would leave copies in
+    /// freed memory.
     #[must_use]
     pub fn joined(parts: &[&str]) -> Self {
         let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
@@ -38,8 +39,9 @@ impl Secret {
         Self::new(bytes)
     }
 
-    /// A value as JSON with `end` behind it, in room that is taken once: it is written twice, first only to be measured. `None` where the
-    /// value cannot be written as JSON.
+    /// Serializes a value as JSON followed by `end`. The buffer is allocated once, as in
+    /// [`Self::joined`]: a first pass measures the length. `None` if the value cannot be
+    /// serialized.
     #[must_use]
     pub fn json(value: &(impl Serialize + ?Sized), end: &str) -> Option<Self> {
         let mut length = Length(end.len());
@@ -50,25 +52,25 @@ impl Secret {
         Some(Self(bytes))
     }
 
-    /// The bytes themselves. Every call is listed in the house rules' test.
+    /// The bytes. A test of the house rules lists every file that calls it.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
 
-    /// The bytes as text, where they are UTF-8.
+    /// The bytes as text if they are UTF-8.
     #[must_use]
     pub fn expose_text(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
     }
 
-    /// Length in bytes: safe to tell.
+    /// Length in bytes. It may be shown.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the length is zero.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -87,7 +89,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Measures what is written to it.
+/// Counts the bytes written to it.
 struct Length(usize);
 
 impl std::io::Write for Length {
@@ -111,12 +113,12 @@ pub fn wipe(value: &mut Value) {
     }
 }
 
-/// Why a text is no access token.
+/// Why a text is not an access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidToken {
-    /// Nothing in it.
+    /// The text is empty.
     Empty,
-    /// A byte outside printable ASCII without blanks (0x21–0x7e): it could inject a line or a header.
+    /// A byte outside 0x21–0x7e: it could inject a line or a header.
     Unprintable,
     /// A key or a certificate.
     Pem,
@@ -128,7 +130,10 @@ impl fmt::Display for InvalidToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "the token is empty",
-            Self::Unprintable => "the token holds a blank, a line break or another character that is not printable ASCII",
+            Self::Unprintable => {
+                "the token holds a blank, a line break or another character that is not printable \
+                 ASCII"
+            }
             Self::Pem => "it is PEM, a key or a certificate, and no token",
             Self::TooLong => "the token is longer than 64 KiB",
         })
@@ -142,13 +147,13 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// Longest token that is accepted, in bytes (git reads lines of at most 65,535).
+    /// The maximum length of a token in bytes (git reads lines of at most 65,535).
     pub const MAX: usize = 64_000;
 
-    /// Parses; the only way to make one.
+    /// The only constructor.
     ///
     /// # Errors
-    /// [`InvalidToken`] says what is wrong with the text, without repeating it.
+    /// [`InvalidToken`]. Its message never contains the text.
     pub fn parse(text: &str) -> Result<Self, InvalidToken> {
         if text.is_empty() {
             return Err(InvalidToken::Empty);
@@ -166,14 +171,15 @@ impl AccessToken {
         Ok(Self { secret })
     }
 
-    /// The token as it stands between the quotes of a JSON string. It is printable ASCII: only `"` and `\` need a backslash (RFC 8259 §7).
+    /// The token as between the quotes of a JSON string. Of printable ASCII only `"` and `\` need a
+    /// backslash (RFC 8259 §7).
     #[must_use]
     pub fn in_json(&self) -> InJson<'_> {
         let text = self.expose();
         if !text.contains('"') && !text.contains('\\') {
-            return InJson::AsItIs(text);
+            return InJson::Unescaped(text);
         }
-        // The room is taken once: text that grows leaves copies of itself behind.
+        // The buffer is allocated once: a growing buffer would leave copies in freed memory.
         let mut escaped = Zeroizing::new(String::with_capacity(2 * text.len()));
         for c in text.chars() {
             if matches!(c, '"' | '\\') {
@@ -184,7 +190,7 @@ impl AccessToken {
         InJson::Escaped(escaped)
     }
 
-    /// The token's text. Every call is listed in the house rules' test.
+    /// The token. A test of the house rules lists every file that calls it.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.secret.expose_text().unwrap_or_default()
@@ -192,8 +198,7 @@ impl AccessToken {
 }
 
 impl AccessToken {
-    /// A number that tells one token from another and that no token can be told from. It is the same only in
-    /// programs of one build.
+    /// A hash that reveals nothing of the token. Stable within one build of the program only.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -202,13 +207,13 @@ impl AccessToken {
         hasher.finish()
     }
 
-    /// Whether this is the secret.
+    /// Whether the token equals the secret.
     #[must_use]
     pub fn is(&self, secret: &Secret) -> bool {
         self.secret.expose() == secret.expose()
     }
 
-    /// The same as a secret, for a request that is about it.
+    /// The token as a secret, for a request about the token.
     #[must_use]
     pub fn secret(&self) -> Secret {
         self.secret.clone()
@@ -221,10 +226,10 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// A token's text between the quotes of a JSON string.
+/// A token as between the quotes of a JSON string.
 pub enum InJson<'a> {
-    /// As nearly every token: nothing in it needs a backslash.
-    AsItIs(&'a str),
+    /// The token itself: hardly any needs a backslash.
+    Unescaped(&'a str),
     /// A copy with backslashes.
     Escaped(Zeroizing<String>),
 }
@@ -234,28 +239,28 @@ impl Deref for InJson<'_> {
 
     fn deref(&self) -> &str {
         match self {
-            Self::AsItIs(text) => text,
+            Self::Unescaped(text) => text,
             Self::Escaped(text) => text,
         }
     }
 }
 
-/// A token and what is known of its life.
+/// A token and its metadata.
 #[derive(Debug, Clone)]
 pub struct Token {
     /// The bearer token.
     pub access_token: AccessToken,
-    /// When it was asked for: the moment before the request was sent.
+    /// When it was requested: the moment before the request was sent.
     pub issued_at: Timestamp,
-    /// When it ends, where the provider told; never a guess.
+    /// Its expiry, if the provider sent one. Never a guess.
     pub expires_at: Option<Timestamp>,
-    /// The scope that the provider says it granted (RFC 6749 §5.1), where it said so.
+    /// The granted scope (RFC 6749 §5.1), if the provider sent one.
     pub scope: Option<String>,
-    /// Whether its claims may hold a part of a secret that was sent for it. Known only of a token that was just made.
+    /// Whether its claims may contain a part of a secret. Known only for a token just issued.
     pub repeats_secret: bool,
 }
 
-/// How git and go are to send the token (`authtype` of `git credential`).
+/// How git and go send the token (`authtype` of `git credential`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Authtype {
     /// User name and password.
@@ -264,32 +269,32 @@ pub enum Authtype {
     Bearer,
 }
 
-/// What a caller gets: a token and the user name that goes with it.
+/// A token with its user name, as delivered to a caller.
 #[derive(Debug, Clone)]
 pub struct Credential {
-    /// User name for callers that want one (Basic authentication).
+    /// User name for callers that need one (Basic authentication).
     pub username: String,
-    /// Whether the user name is written in the spec, and no default.
-    pub username_is_written: bool,
-    /// How git is to send it, where the spec says so.
+    /// Whether the user name is from the spec, not a default.
+    pub username_is_explicit: bool,
+    /// How git sends the token, if the spec says so.
     pub authtype: Option<Authtype>,
-    /// What the spec lists, for callers that are told more than they asked for.
+    /// The spec's `targets`, for callers that accept credentials for further targets.
     pub targets: Vec<Pattern>,
     /// The token, used as password or bearer.
     pub token: Token,
-    /// The end that is published to the caller: earlier than the true one, and never past or nearly so.
-    pub published_end: Option<Timestamp>,
-    /// When it is given, for callers that are told how long it lasts and not until when.
-    pub given_at: Timestamp,
+    /// The expiry that is published to the caller: earlier than the real one, and never past or
+    /// about to pass.
+    pub published_expiry: Option<Timestamp>,
+    /// When it is delivered, for callers that take a lifetime instead of an expiry.
+    pub delivered_at: Timestamp,
 }
 
 impl Credential {
-    /// The user name that is sent where the caller's request names one: the spec's if it is written
-    /// there, else the request's.
+    /// The spec's user name if it has one, else the requested one.
     #[must_use]
-    pub fn username_beside<'a>(&'a self, requested: Option<&'a str>) -> &'a str {
+    pub fn username_for<'a>(&'a self, requested: Option<&'a str>) -> &'a str {
         requested
-            .filter(|_| !self.username_is_written)
+            .filter(|_| !self.username_is_explicit)
             .unwrap_or(&self.username)
     }
 }

@@ -59,9 +59,9 @@ impl<'a> Lookup<'a> {
 
     /// How closely this spec lists one of the targets for the caller, if it does.
     #[must_use]
-    pub fn closeness(&self, spec: &Spec) -> Option<Specificity> {
-        let listed = spec.closeness(self.targets)?;
-        let user = || listed.with_user(spec.user_fit(self.user));
+    pub fn specificity(&self, spec: &Spec) -> Option<Specificity> {
+        let listed = spec.specificity(self.targets)?;
+        let user = || listed.with_user(spec.user_match(self.user));
         spec.callers.include(self.caller).then(user)
     }
 }
@@ -72,7 +72,7 @@ impl<'a> Lookup<'a> {
 /// The spec is not valid.
 pub fn read(admitted: Admitted<'_>) -> Result<Provider, Error> {
     admitted
-        .read()
+        .read_provider()
         .map_err(|why| invalid(admitted.spec(), &why))
 }
 
@@ -216,7 +216,7 @@ fn parse(
         folder,
         home: &home,
     };
-    let mut spec = Spec::parse_beside(bytes, &own, &beside)
+    let mut spec = Spec::parse_with_base(bytes, &own, &beside)
         .map_err(|why| Error::spec(&origin.to_string(), &why))?;
     spec.origin = origin;
     Ok(LoadedSpec {

@@ -1,6 +1,8 @@
-//! One request and one answer, as values: what a grant makes and reads, and what `world` carries.
+//! HTTP requests and responses as values: a grant makes requests and reads responses, `world` sends
+//! them.
 //!
-//! Everything that may hold a secret is a `Secret`; `{:?}` of a request shows where it goes and nothing of what it says.
+//! Whatever may hold a secret is a `Secret`. The `Debug` of a request shows its URL and the names
+//! of its headers, never values.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,7 +11,7 @@ use std::time::Duration;
 use crate::credential::Secret;
 use crate::target::Endpoint;
 
-/// Request methods in use.
+/// HTTP methods that a spec may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
@@ -26,7 +28,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// The method's name on the wire.
+    /// The name in upper case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -39,19 +41,19 @@ impl Method {
     }
 }
 
-/// One request to a provider.
+/// A request to a provider.
 pub struct Request {
-    /// GET, POST, …
+    /// The HTTP method.
     pub method: Method,
-    /// Where it goes.
+    /// The URL.
     pub endpoint: Endpoint,
-    /// Header fields in order: name and value; every value counts as secret.
+    /// Header fields in order: name and value. Every value is treated as a secret.
     pub headers: Vec<(String, Secret)>,
-    /// The body, if any.
+    /// The body, if the request has one.
     pub body: Option<Secret>,
-    /// Whether it may be sent again after the server has answered 408, 5xx or
-    /// `temporarily_unavailable`. A gateway's 502 or 504 does not tell whether the server behind it
-    /// made a token: true only where a second token does no harm, as with `client_credentials`.
+    /// Whether it may be sent again after a response of 408, 5xx or `temporarily_unavailable`.
+    /// After a gateway's 502 or 504 the server may have issued a token: true only if a second token
+    /// does no harm, as with `client_credentials`.
     pub repeatable: bool,
 }
 
@@ -63,24 +65,24 @@ impl fmt::Debug for Request {
             f,
             "{} {} (headers {}; body of {bytes} bytes)",
             self.method.as_str(),
-            self.endpoint.shown(),
+            self.endpoint.without_query(),
             names.join(", ")
         )
     }
 }
 
-/// One answer, of any status.
+/// A response of any status.
 pub struct Response {
     /// HTTP status, 100–599.
     pub status: u16,
     /// Header fields as received; names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body, at most 1 MiB: it may hold a token.
+    /// The body, at most 1 MiB. It may hold a token.
     pub body: Secret,
 }
 
 impl fmt::Debug for Response {
-    /// A server may repeat in a header what it was sent: names only.
+    /// Shows the names of headers only: a server may echo a secret in a header.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         write!(
@@ -94,7 +96,7 @@ impl fmt::Debug for Response {
 }
 
 impl Response {
-    /// The first header field of that (lower-case) name.
+    /// The first header field of this name, in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -104,52 +106,54 @@ impl Response {
     }
 }
 
-/// How the connection is made: roots, client certificate, proxy and limits.
+/// Options of the connection: roots, client certificate, proxy and timeout.
 #[derive(Debug, Clone, Default)]
 pub struct Transport {
-    /// Trust only the certificates in this PEM file, instead of `SSL_CERT_FILE` and the system's bundle.
+    /// The only trusted certificates, a PEM file. Default: `SSL_CERT_FILE`, then the system's
+    /// bundle.
     pub ca_file: Option<PathBuf>,
     /// Client certificate chain and key, both PEM (mutual TLS, RFC 8705 §2).
     pub client_certificate: Option<ClientCertificate>,
-    /// Proxy for this spec instead of the environment's; `Some("")` for none.
+    /// Proxy of this spec, `Some("")` for none. Default: the environment's.
     pub proxy: Option<String>,
-    /// The whole call with all its tries; 9 s where the spec is silent.
+    /// Timeout of the whole call, retries included. Default: 9 s.
     pub timeout: Option<Duration>,
 }
 
 /// A client certificate for mutual TLS.
 #[derive(Debug, Clone)]
 pub struct ClientCertificate {
-    /// Chain, leaf first, PEM. People keep the key in the same file: it counts as secret.
+    /// Chain in PEM, leaf first. A secret, since the same file often holds the key.
     pub chain: Secret,
-    /// Private key, PEM.
+    /// Private key in PEM.
     pub key: Secret,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoResponse {
-    /// The name has no address.
+    /// The host name has no address.
     Dns(String),
-    /// No connection: refused, unreachable, or the proxy cannot reach the server.
+    /// Connection refused, host unreachable, or the proxy cannot reach the server.
     Connect(String),
-    /// The proxy will not let the request through, or wants other credentials.
+    /// The proxy rejects the request or its credentials.
     Denied(String),
-    /// TLS: wrong name, expired, unknown issuer, too old.
+    /// TLS failure: wrong name, expired certificate, unknown issuer, old version.
     Tls(String),
-    /// A deadline passed; says during what.
+    /// A timeout; the text says of which step.
     TimedOut(String),
-    /// The server broke off, or what it sent is no HTTP, too large or cut short.
+    /// The server closed the connection, or its response is not HTTP, too large or truncated.
     Broken(String),
-    /// The spec or the environment asks for what cannot be done: unreadable roots, malformed proxy, bad client certificate.
+    /// The spec or the environment is wrong: unreadable roots, malformed proxy, bad client
+    /// certificate.
     Setup(String),
 }
 
 impl NoResponse {
-    /// Whether another try could end otherwise. A password that a proxy rejects three times can
-    /// lock the account.
+    /// Whether a retry could succeed. No for a proxy's rejection: three failed logins can lock an
+    /// account.
     #[must_use]
-    pub fn may_pass(&self) -> bool {
+    pub fn is_retryable(&self) -> bool {
         !matches!(self, Self::Denied(_) | Self::Setup(_) | Self::Tls(_))
     }
 }

@@ -32,7 +32,7 @@ pub use call::Call;
 use call::Deadline;
 pub use decide::Needs;
 use decide::{Aftermath, FailedAttempt, Verdict};
-pub use life::published_end;
+pub use life::published_expiry;
 pub use opener::Opener;
 pub use resolved::{Resolved, resolve};
 pub use uncached::uncached;
@@ -132,7 +132,7 @@ fn token(
         Verdict::Report(error) => return Err(error),
         Verdict::Fetch(before) => before,
     };
-    if let (Some(token), Some(place)) = (&refused, provider.grant.kept_in()) {
+    if let (Some(token), Some(place)) = (&refused, provider.grant.keyring_entry()) {
         kept_token::reject(world, place, Some(&token.access_token.secret()))?;
     }
     let begun = world.elapsed();

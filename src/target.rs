@@ -1,31 +1,34 @@
 //! What a credential is for: `Target`, as a caller names it, and `Pattern`, as a spec lists it.
 //!
-//! Comparison is exact: parsed hosts are equal or differ, ports are numbers, paths match by whole segments, `*.` stands
-//! for one label. Nothing is ever found by substring, and nothing is "normalised" but the letter case of a host and the
-//! default port (RFC 3986 §6.2.2.1, §6.2.3). What two readers could read differently is refused.
+//! Comparison is exact: hosts are parsed, ports are numbers, paths match by whole segments, `*.`
+//! matches one label. Never compares substrings. Only the case of a host and the default port are
+//! normalized (RFC 3986 §6.2.2.1, §6.2.3). A text that two parsers could read differently is
+//! rejected.
 
 mod endpoint;
+mod invalid;
 mod parts;
 mod pattern;
-mod spelling;
+mod punycode;
 
 use std::fmt;
 
 pub use endpoint::Endpoint;
-use parts::{Parts, segments, url_segments};
+pub use invalid::InvalidTarget;
+use parts::{Parts, parse_decoded_path, parse_url_path};
 pub use pattern::{NearMiss, Pattern, Specificity, UserMatch};
 
 /// The scheme of a target or an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scheme {
-    /// Plain HTTP: only ever to this machine.
+    /// Plain HTTP, allowed to loopback addresses only.
     Http,
     /// HTTP over TLS.
     Https,
 }
 
 impl Scheme {
-    /// The port that goes without saying.
+    /// 80 or 443.
     #[must_use]
     pub fn default_port(self) -> u16 {
         match self {
@@ -44,44 +47,15 @@ impl Scheme {
     }
 }
 
-/// Why a text names no target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InvalidTarget {
-    /// No host in it.
-    NoHost,
-    /// A scheme other than `https` and `http`.
-    Scheme,
-    /// `http` to another machine.
-    PlainHttp,
-    /// User information before the host.
-    UserInfo,
-    /// A host that is no DNS name, IPv4 address or bracketed IPv6 address.
-    Host,
-    /// A host with letters that are not ASCII: only its `xn--` spelling is one.
-    Unicode,
-    /// A host with a dot at its end.
-    TrailingDot,
-    /// A port that is no number from 1 to 65535.
-    Port,
-    /// A path with `.` or `..` segments, empty segments, a percent-encoded slash or dot, a backslash or a control character.
-    Path,
-    /// A query or a fragment.
-    QueryOrFragment,
-    /// `*` anywhere but as the whole first label above at least two others.
-    Wildcard,
-    /// `*` in a path.
-    WildcardInPath,
-}
-
-/// What to write instead of a text that is no target, where that can be told.
+/// A hint how to correct a text that is not a target.
 #[must_use]
-pub fn instead_of(text: &str, why: InvalidTarget) -> Option<String> {
+pub fn correction_hint(text: &str, why: InvalidTarget) -> Option<String> {
     match why {
         InvalidTarget::Unicode => {
             let host = Parts::parse(text).ok()?.host;
-            let written = host.strip_prefix("*.").unwrap_or(host);
-            let ascii = spelling::in_ascii(written)?;
-            Some(format!("write `{}`", text.replacen(written, &ascii, 1)))
+            let unicode = host.strip_prefix("*.").unwrap_or(host);
+            let ascii = punycode::to_ascii(unicode)?;
+            Some(format!("write `{}`", text.replacen(unicode, &ascii, 1)))
         }
         InvalidTarget::WildcardInPath => {
             Some("a path means everything below it: leave the `*` and what follows out".to_owned())
@@ -94,40 +68,13 @@ pub fn instead_of(text: &str, why: InvalidTarget) -> Option<String> {
     }
 }
 
-impl InvalidTarget {
-    /// Whether it is the name or the path of something that no spec can list.
-    #[must_use]
-    pub fn is_unlistable(self) -> bool {
-        use InvalidTarget::{Host, Path, Port, TrailingDot, Unicode};
-        matches!(self, Host | TrailingDot | Unicode | Port | Path)
-    }
-}
-
-impl fmt::Display for InvalidTarget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoHost => "it names no host",
-            Self::Scheme => "its scheme is neither https nor http",
-            Self::PlainHttp => "plain http is only for this machine's loopback addresses",
-            Self::UserInfo => "it carries user information before the host",
-            Self::Host => "its host is neither a DNS name nor an IP address",
-            Self::Unicode => "its host has letters that are not ASCII, and only its `xn--` spelling is one to all programs",
-            Self::TrailingDot => "its host ends in a dot: leave the dot out",
-            Self::Port => "its port is no number from 1 to 65535",
-            Self::Path => "its path is not plain: no `.`, `..`, empty or encoded segments, backslashes or control characters",
-            Self::QueryOrFragment => "it carries a query or a fragment",
-            Self::Wildcard => "a `*` stands only for the whole first label, above two labels or more",
-            Self::WildcardInPath => "a `*` means nothing in a path",
-        })
-    }
-}
-
 /// A host in lower case: a DNS name, an IPv4 address, or an IPv6 address with its brackets.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Host(String);
 
 impl Host {
-    /// Parses a host. A trailing dot is refused: to DNS it is the same name, to a certificate it is not.
+    /// Parses a host. A trailing dot is rejected: DNS ignores it, the comparison with a certificate
+    /// does not.
     ///
     /// # Errors
     /// [`InvalidTarget::NoHost`] or [`InvalidTarget::Host`].
@@ -141,9 +88,9 @@ impl Host {
             return Ok(Self(format!("[{address}]")));
         }
         if !text.is_ascii() {
-            // What no spelling is known for is no letter of any name.
-            let spelled = spelling::in_ascii(text.strip_prefix("*.").unwrap_or(text));
-            return Err(spelled.map_or(InvalidTarget::Host, |_| InvalidTarget::Unicode));
+            // Without an ASCII form it is not a name at all.
+            let ascii = punycode::to_ascii(text.strip_prefix("*.").unwrap_or(text));
+            return Err(ascii.map_or(InvalidTarget::Host, |_| InvalidTarget::Unicode));
         }
         let label = |l: &str| {
             !l.is_empty()
@@ -161,7 +108,8 @@ impl Host {
         if text.len() > 253 || !text.split('.').all(label) {
             return Err(InvalidTarget::Host);
         }
-        // A last label of digits is an IPv4 address or nothing (WHATWG URL, "ends in a number"): 127.1 is somebody's 127.0.0.1.
+        // A host whose last label is a number must be an IPv4 address (WHATWG URL, "ends in a
+        // number"): some programs read 127.1 as 127.0.0.1.
         let last = text.rsplit('.').next().unwrap_or_default();
         let hexadecimal = last
             .get(..2)
@@ -173,13 +121,13 @@ impl Host {
         Ok(Self(text.to_ascii_lowercase()))
     }
 
-    /// The host as it is written in a URL.
+    /// The host as in a URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether it is this machine: 127.0.0.0/8, ::1 or the name `localhost` (RFC 6761 §6.3).
+    /// Whether it is 127.0.0.0/8, ::1 or the name `localhost` (RFC 6761 §6.3).
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         if self.0 == "localhost" {
@@ -191,22 +139,22 @@ impl Host {
     }
 }
 
-/// What a caller asks a credential for: scheme, host, port and path, all of them known.
+/// What a caller requests a credential for: scheme, host, port and path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Target {
     scheme: Scheme,
     host: Host,
     port: u16,
     path: Vec<String>,
-    /// Whether it is a repository's, so that `X` and `X.git` are one.
+    /// Whether the path is a git repository's, so that `X` and `X.git` are the same.
     repository: bool,
 }
 
 impl Target {
-    /// Parses `https://host[:port][/path]`, or the same without scheme, which then is https.
+    /// Parses `https://host[:port][/path]`, or without a scheme, which defaults to https.
     ///
     /// # Errors
-    /// [`InvalidTarget`], `http` to another machine than this one included.
+    /// [`InvalidTarget`], also for `http` to a host that is not loopback.
     pub fn parse(text: &str) -> Result<Self, InvalidTarget> {
         let parts = Parts::parse(text)?;
         let host = Host::parse(parts.host)?;
@@ -215,7 +163,7 @@ impl Target {
             return Err(InvalidTarget::PlainHttp);
         }
         let port = parts.port.unwrap_or_else(|| scheme.default_port());
-        let path = url_segments(parts.path)?;
+        let path = parse_url_path(parts.path)?;
         Ok(Self {
             scheme,
             host,
@@ -225,12 +173,12 @@ impl Target {
         })
     }
 
-    /// The same, or without its path where two servers could read that in different ways (`a//b`, `group%2Fproject`): such a target lies below no
-    /// path that a spec lists, and on the host all the same.
+    /// Like [`Self::parse`], but without the path if two servers could read it differently (`a//b`,
+    /// `group%2Fproject`). Such a target matches the host that a spec lists, and no path.
     ///
     /// # Errors
-    /// [`InvalidTarget`], but not for its path.
-    pub fn or_its_origin(url: &str) -> Result<Self, InvalidTarget> {
+    /// [`InvalidTarget`] for any part but the path.
+    pub fn parse_or_origin(url: &str) -> Result<Self, InvalidTarget> {
         Self::parse(url).or_else(|why| match (why, url.split_once("://")) {
             (InvalidTarget::Path, Some((scheme, rest))) => {
                 let authority = rest.split('/').next().unwrap_or_default();
@@ -240,7 +188,8 @@ impl Target {
         })
     }
 
-    /// The same with a path that a caller has already decoded, in which `?`, `#`, `%` and blanks are letters like others.
+    /// Like [`Self::parse`] with a path that the caller has percent-decoded: `?`, `#`, `%` and
+    /// blanks are ordinary characters in it.
     ///
     /// # Errors
     /// [`InvalidTarget`]; `origin` must be `scheme://host[:port]` and nothing else.
@@ -249,30 +198,30 @@ impl Target {
         if !target.path.is_empty() {
             return Err(InvalidTarget::Host);
         }
-        target.path = segments(path)?;
+        target.path = parse_decoded_path(path)?;
         Ok(target)
     }
 
-    /// The same with a path that a caller has not decoded, though others of its kind do. Only what
-    /// a URL must encode counts as encoded (RFC 3986 §3.3): whoever means `%41` as three letters
-    /// does not mean `A`.
+    /// Like [`Self::with_decoded_path`] with a path that may be percent-encoded. Only characters
+    /// that a URL must encode are decoded (RFC 3986 §3.3): `%41` may be a literal `%41` instead of
+    /// `A`.
     ///
     /// # Errors
-    /// [`InvalidTarget`]; also where nothing in the path is encoded in this way.
+    /// [`InvalidTarget`], also if no such character is encoded in the path.
     pub fn with_encoded_path(origin: &str, path: &str) -> Result<Self, InvalidTarget> {
-        Self::with_decoded_path(origin, &parts::decoded_where_needed(path)?)
+        Self::with_decoded_path(origin, &parts::decode_required_escapes(path)?)
     }
 
-    /// The same for git and its like, to which a repository `X` and `X.git` are one.
+    /// Marks the path as a repository's: git treats `X` and `X.git` as the same.
     #[must_use]
-    pub fn of_repository(self) -> Self {
+    pub fn as_repository(self) -> Self {
         Self {
             repository: true,
             ..self
         }
     }
 
-    /// The host it names.
+    /// The host, in lower case.
     #[must_use]
     pub fn host(&self) -> &Host {
         &self.host

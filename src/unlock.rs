@@ -101,8 +101,8 @@ fn present(
         return Ok(None);
     };
     let value = match purpose {
-        Use::Text => value::text(&bytes).map_err(|why| unfit(source, why))?,
-        Use::Key => value::key(&bytes),
+        Use::Text => value::parse_text(&bytes).map_err(|why| unfit(source, why))?,
+        Use::Key => value::parse_key(&bytes),
     };
     Ok(Some(value).filter(|value| !value.is_empty()))
 }

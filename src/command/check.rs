@@ -9,14 +9,15 @@ use super::{spec, token_by_name};
 use crate::credential::Secret;
 use crate::error::Error;
 use crate::find::LoadedSpec;
-use crate::grant::answer::{
-    self, CLAIM, CLAIMS, ResponseFormat, WITHHELD, claims, may_hold, sober,
+use crate::grant::response::{
+    self, MAX_CLAIM_LENGTH, ResponseFormat, SHOWN_CLAIMS, WITHHELD, may_contain_secret,
+    single_line, unverified_claims,
 };
 use crate::obtain::{self, Call, Needs, Opener, Resolved, send};
 use crate::protocol::{Reply, one_line};
 use crate::source::Source;
 use crate::spec::Check;
-use crate::time::{Timestamp, human};
+use crate::time::{Timestamp, format_duration};
 use crate::world::{Commanding, Obtaining};
 
 /// What the provider says.
@@ -49,12 +50,12 @@ pub fn run(
     if let Some(end) = report.ends {
         let left = end.since(now);
         if end <= now {
-            report.refuse(format!("it ended {} ago", human(now.since(end))));
+            report.refuse(format!("it ended {} ago", format_duration(now.since(end))));
         } else if let Some(within) = warn_within.filter(|within| left <= *within) {
             report.refuse(format!(
                 "it ends in {}, which is within {}",
-                human(left),
-                human(within)
+                format_duration(left),
+                format_duration(within)
             ));
         }
     }
@@ -96,7 +97,7 @@ fn ask(
     let request = template
         .request(world.now())
         .map_err(|why| Error::new(crate::error::Code::SecretUnreadable, why.to_string()))?;
-    let reading = ResponseFormat::of_no_token(provider.grant.retry_header());
+    let response_format = ResponseFormat::without_token(provider.grant.retry_header());
     let secrets = keys.opened;
     let body = send::send(
         world,
@@ -104,7 +105,7 @@ fn ask(
         &transport,
         call.left(),
         &secrets,
-        &|answer, asked_at| answer::success(answer, &reading, asked_at, &secrets),
+        &|answer, asked_at| response::parse_success(answer, &response_format, asked_at, &secrets),
     )?;
     let broken = check
         .usable
@@ -126,8 +127,8 @@ fn ask(
             *value = Value::from(part);
         }
     }
-    let ends = answer::end(&check.ends, &body, "", world.now(), &secrets)
-        .map_err(|why| Error::no_token(&request.endpoint.shown(), &why))?;
+    let ends = response::parse_expiry(&check.expiry_rules, &body, "", world.now(), &secrets)
+        .map_err(|why| Error::no_token(&request.endpoint.without_query(), &why))?;
     let why_not = broken.map(|requirement| requirement.otherwise.clone());
     Ok(Report {
         usable: why_not.is_none(),
@@ -141,21 +142,21 @@ fn ask(
 fn clean(shown: Vec<(String, Value)>, secrets: &[Secret]) -> Vec<(String, Value)> {
     let lines = |value: &Value| match value {
         Value::Array(items) => {
-            let mut left = CLAIM;
-            let texts = items.iter().filter_map(Value::as_str).map(sober);
+            let mut left = MAX_CLAIM_LENGTH;
+            let texts = items.iter().filter_map(Value::as_str).map(single_line);
             let fitting = texts.take_while(|text| {
                 left = left.saturating_sub(text.chars().count());
                 left > 0
             });
             Value::from(fitting.collect::<Vec<String>>())
         }
-        Value::String(text) => Value::from(sober(text)),
+        Value::String(text) => Value::from(single_line(text)),
         Value::Object(_) => Value::from("…"),
         other => other.clone(),
     };
     let harmless = |(label, value): (String, Value)| {
         let value = lines(&value);
-        let value = match may_hold(&text_of(&value), secrets) {
+        let value = match may_contain_secret(&text_of(&value), secrets) {
             true => Value::from(WITHHELD),
             false => value,
         };
@@ -166,7 +167,7 @@ fn clean(shown: Vec<(String, Value)>, secrets: &[Secret]) -> Vec<(String, Value)
         .iter()
         .filter(|(_, value)| value.as_str() != Some(WITHHELD));
     let all: String = told.map(|(_, value)| text_of(value)).collect();
-    if may_hold(&all, secrets) {
+    if may_contain_secret(&all, secrets) {
         shown
             .iter_mut()
             .for_each(|(_, value)| *value = Value::from(WITHHELD));
@@ -205,8 +206,8 @@ fn fresh_token(call: &Call<'_>) -> Result<Report, Error> {
     if let Some(scope) = &token.scope {
         shown.push(("scope".to_owned(), Value::from(scope.as_str())));
     }
-    let claims = claims(token.access_token.expose()).filter(|_| !token.repeats_secret);
-    for name in CLAIMS {
+    let claims = unverified_claims(token.access_token.expose()).filter(|_| !token.repeats_secret);
+    for name in SHOWN_CLAIMS {
         if let Some(claim) = claims.as_ref().and_then(|claims| claims.get(name)) {
             shown.push((name.to_owned(), claim.clone()));
         }
@@ -252,7 +253,7 @@ impl Report {
             lines.push_str(&format!("  {label}: {}\n", text_of(value)));
         }
         let ends = match self.ends {
-            Some(end) if end > now => format!("{end}, in {}", human(end.since(now))),
+            Some(end) if end > now => format!("{end}, in {}", format_duration(end.since(now))),
             Some(end) => end.to_string(),
             None => "not told".to_owned(),
         };

@@ -8,7 +8,7 @@ use crate::http::Transport;
 use crate::protocol::{CALLERS, Reply};
 use crate::source::{Command, KeyringKind};
 use crate::target::Endpoint;
-use crate::time::human;
+use crate::time::format_duration;
 use crate::world::cache::FailureNotes;
 use crate::world::{Clock, Environment, Loading, Programs, World, http, limits};
 
@@ -108,7 +108,7 @@ fn keyring(world: &dyn World, findings: &mut Findings) {
             let error = Error::keyring("the keyring", name, &why);
             let needed = find::all(world)
                 .iter()
-                .filter_map(|found| found.spec.admit_by_name().read().ok())
+                .filter_map(|found| found.spec.admit_by_name().read_provider().ok())
                 .any(|provider| provider.needs_keyring());
             if needed {
                 findings.fail("keyring", &error.sentence, error.hint.as_deref());
@@ -214,7 +214,7 @@ fn failures(world: &(impl Clock + FailureNotes + ?Sized), findings: &mut Finding
             &format!(
                 "{}{target}, {} ago ({}): {} ({})",
                 failure.caller,
-                human(now.since(failure.at)),
+                format_duration(now.since(failure.at)),
                 failure.at,
                 failure.sentence,
                 failure.code

@@ -37,7 +37,7 @@ pub fn run(world: &dyn Commanding, named: Option<&str>, all: bool) -> Result<Rep
     find::validate(&found.spec)?;
     let specs = obtain::resolve(world, &found.name, found.spec.admit_by_name());
     let key = specs.key();
-    let doubted = doubt(world, specs.provider()?.grant.kept_in().cloned());
+    let doubted = doubt(world, specs.provider()?.grant.keyring_entry().cloned());
     let named_so = |spec: &str| spec == found.name && !find::is_nameless(spec);
     let dropped = entries
         .iter()

@@ -145,15 +145,15 @@ fn obtained(
 /// The token as a credential: with its user name and the end that is published.
 #[must_use]
 pub fn credential(world: &dyn Clock, found: LoadedSpec, token: Token) -> Credential {
-    let given_at = world.now();
-    let published_end = obtain::published_end(&token, given_at);
+    let delivered_at = world.now();
+    let published_expiry = obtain::published_expiry(&token, delivered_at);
     Credential {
         username: found.spec.username,
-        username_is_written: found.spec.username_is_written,
+        username_is_explicit: found.spec.username_is_explicit,
         authtype: found.spec.authtype,
         targets: found.spec.targets,
         token,
-        published_end,
-        given_at,
+        published_expiry,
+        delivered_at,
     }
 }

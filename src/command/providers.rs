@@ -8,7 +8,7 @@ use crate::spec::preset::{self, Preset};
 use crate::world::SpecFiles;
 
 fn read<'a>(name: &str, text: &'a str) -> Result<Preset<'a>, Error> {
-    preset::read(text).map_err(|why| Error::spec(&format!("preset `{name}`"), &why))
+    preset::parse_preset(text).map_err(|why| Error::spec(&format!("preset `{name}`"), &why))
 }
 
 /// Lists the presets, or shows one.

@@ -91,7 +91,7 @@ fn new_value(world: &dyn Terminal, name: &str) -> Result<Secret, Error> {
         None => world.read_stdin(Until::End),
     };
     let given = given.map_err(|why| Error::new(Code::SecretMissing, why))?;
-    let value = value::text(&given).map_err(|why| {
+    let value = value::parse_text(&given).map_err(|why| {
         let problem = format!("keyring entry `{name}`: {why}; nothing was stored");
         Error::new(Code::SecretUnreadable, problem).hint(why.hint())
     })?;

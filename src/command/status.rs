@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::find;
 use crate::protocol::Reply;
-use crate::time::{Timestamp, human};
+use crate::time::{Timestamp, format_duration};
 use crate::world::cache::Entry;
 use crate::world::cache::TokenCache;
 use crate::world::files::FileError;
@@ -71,15 +71,18 @@ fn line(entry: &Entry, gone: bool, now: Timestamp) -> String {
     let token = match &entry.kept {
         None => "no token".to_owned(),
         Some(kept) => {
-            let age = human(now.since(kept.token.issued_at));
+            let age = format_duration(now.since(kept.token.issued_at));
             match (kept.use_until > now, kept.token.expires_at) {
                 (false, _) => format!("ended, {age} old"),
                 (true, Some(end)) => {
-                    format!("{age} old, ends in {} ({end})", human(end.since(now)))
+                    format!(
+                        "{age} old, ends in {} ({end})",
+                        format_duration(end.since(now))
+                    )
                 }
                 (true, None) => format!(
                     "{age} old, end unknown, kept for {}",
-                    human(kept.use_until.since(now))
+                    format_duration(kept.use_until.since(now))
                 ),
             }
         }

@@ -1,7 +1,8 @@
-//! Printable ASCII without blanks, eight bytes at a time: every cache hit reads its token in this way, and a token is long.
+//! Checks for printable ASCII without blanks, eight bytes at a time: every cache hit checks its
+//! token, and a token is long.
 
-/// The byte eight times.
-const fn eight(byte: u8) -> u64 {
+/// The byte, eight times.
+const fn repeat(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
@@ -12,12 +13,13 @@ pub(super) fn is_graphic(bytes: &[u8]) -> bool {
     words.all(is_graphic_word) && rest.iter().all(u8::is_ascii_graphic)
 }
 
-/// The same for eight bytes in one number. A byte's top bit is set where the byte is at least 0x80; once 1 is added where it is at
-/// least 0x7f; and once 0x21 is taken away where it is less than that. Only a byte that is found in this way carries into the next.
+/// The same for eight bytes in one number. The top bit of a byte is set if the byte is at least
+/// 0x80. It is also set after adding 1 if the byte is 0x7f, and after subtracting 0x21 if the byte
+/// is less than 0x21. A carry or borrow leaves a byte only if that byte is out of range.
 fn is_graphic_word(word: u64) -> bool {
-    let too_large = word | word.wrapping_add(eight(0x01));
-    let too_small = word.wrapping_sub(eight(0x21));
-    (too_large | too_small) & eight(0x80) == 0
+    let too_large = word | word.wrapping_add(repeat(0x01));
+    let too_small = word.wrapping_sub(repeat(0x21));
+    (too_large | too_small) & repeat(0x80) == 0
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 use std::convert::Infallible;
 
 use crate::grant::Grant;
-use crate::grant::answer::{Refusal, RefusalKind};
 use crate::grant::endpoint::{ClientAuthentication, TokenEndpoint};
+use crate::grant::response::{Refusal, RefusalKind};
 use crate::grant::template::Template;
 use crate::source::Source;
 

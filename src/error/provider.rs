@@ -1,9 +1,9 @@
 //! What a provider's answer means, as an error.
 
 use super::{Code, Error, advice};
-use crate::grant::answer::{NoToken, Refusal, RefusalKind};
+use crate::grant::response::{NoToken, Refusal, RefusalKind};
 use crate::grant::rotation;
-use crate::time::human;
+use crate::time::format_duration;
 
 impl Error {
     /// What a provider's answer means; `shown` is where it was asked.
@@ -26,11 +26,11 @@ impl Error {
             )
             .hint("`keyfob check` shows what the provider says"),
             NoToken::Rotated => {
-                Self::new(Code::NotSupported, rotation::replaced(shown)).hint(rotation::INSTEAD)
+                Self::new(Code::NotSupported, rotation::message(shown)).hint(rotation::HINT)
             }
-            NoToken::NoEnd(why, lacks_zone) => {
+            NoToken::UnreadableExpiry(why, missing_zone) => {
                 Self::new(Code::ProviderNonsense, format!("{shown} answered: {why}")).hint(
-                    if *lacks_zone {
+                    if *missing_zone {
                         r#"a time without a zone is read only where the rule in `expires` says `"zone": "utc"`"#
                     } else {
                         "`expires` in the spec says where and in which form the end is told"
@@ -44,7 +44,7 @@ impl Error {
     fn refused(shown: &str, refusal: &Refusal) -> Self {
         let wait = refusal.retry_after;
         let until = wait
-            .map(|wait| format!("; it wants to be left alone for {}", human(wait)))
+            .map(|wait| format!("; it wants to be left alone for {}", format_duration(wait)))
             .unwrap_or_default();
         let mut error = match refusal.kind {
             RefusalKind::RateLimited => Self::new(

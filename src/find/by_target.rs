@@ -56,7 +56,7 @@ pub fn by_target(world: &dyn Finding, wanted: Lookup<'_>) -> Result<LoadedSpec, 
                     broken.get_or_insert(error);
                 }
             }
-            Ok(found) => match wanted.closeness(&found.spec) {
+            Ok(found) => match wanted.specificity(&found.spec) {
                 None => others.push(found),
                 Some(closeness) => listing.push((closeness, found)),
             },
@@ -125,7 +125,7 @@ fn lately(world: &dyn Finding, question: &str, wanted: Lookup<'_>) -> Option<Loa
         path.parent(),
     )
     .ok()?;
-    let lists = wanted.closeness(&found.spec).is_some();
+    let lists = wanted.specificity(&found.spec).is_some();
     // A spec that was broken meanwhile is in nobody's way.
     (lists && validate(&found.spec).is_ok()).then_some(found)
 }
@@ -133,7 +133,7 @@ fn lately(world: &dyn Finding, question: &str, wanted: Lookup<'_>) -> Option<Loa
 /// The same, with the spec that lists nearly this target for the caller, if there is one.
 pub(super) fn nearly(error: Error, specs: &[LoadedSpec], wanted: Lookup<'_>) -> Error {
     let mut near = specs.iter().filter_map(|found| {
-        let (near, listed) = found.spec.nearly(wanted.targets)?;
+        let (near, listed) = found.spec.near_miss(wanted.targets)?;
         let differs = match near {
             NearMiss::NoPath => "not the whole host",
             NearMiss::LetterCase => "and upper and lower case differ in a path",

@@ -27,7 +27,7 @@ pub struct Naming<'a> {
 pub fn servable(specs: &[LoadedSpec], how: Naming<'_>) -> Vec<(String, String)> {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for found in specs {
-        let named = found.spec.callers.name(how.caller);
+        let named = found.spec.callers.is_named(how.caller);
         for name in found
             .spec
             .targets
@@ -48,7 +48,7 @@ pub fn servable(specs: &[LoadedSpec], how: Naming<'_>) -> Vec<(String, String)> 
 fn the_closest<'a>(specs: &'a [LoadedSpec], wanted: Lookup<'_>) -> Option<&'a Spec> {
     let specs = specs.iter().map(|found| &found.spec);
     let listing: Vec<_> = specs
-        .filter_map(|spec| Some((wanted.closeness(spec)?, spec)))
+        .filter_map(|spec| Some((wanted.specificity(spec)?, spec)))
         .collect();
     let closest = listing.iter().map(|(closeness, _)| *closeness).max();
     let mut best = listing

@@ -52,7 +52,7 @@ pub(super) fn lists(bytes: &[u8], target: &Target) -> bool {
             let patterns = listed.filter_map(|entry| Pattern::parse(entry.as_str()?).ok());
             patterns
                 .into_iter()
-                .any(|pattern| pattern.fits(target).is_some())
+                .any(|pattern| pattern.matches(target).is_some())
         }
         Err(_) => {
             let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();

@@ -1,36 +1,36 @@
-//! The client-credentials grant: RFC 6749 §4.4, with the client authentication of §2.3, `resource` of RFC 8707 and the
-//! `audience` and JSON bodies that some vendors want.
+//! The client-credentials grant: RFC 6749 §4.4, with the client authentication of §2.3, `resource`
+//! of RFC 8707, and the `audience` and JSON bodies of some servers.
 //!
-//! Never two ways of authentication in one request (§2.3), never a secret in the URL.
+//! Never uses two authentication methods in one request (§2.3), and never puts a secret in the URL.
 
-use super::answer::ResponseFormat;
 use super::encode::NotText;
 use super::endpoint::TokenEndpoint;
+use super::response::ResponseFormat;
 use crate::credential::Secret;
 use crate::http::Request;
 
-/// RFC 6749 §4.4.2 with what vendors add.
+/// The parameters of RFC 6749 §4.4.2, RFC 8707 §2 and common extensions.
 #[derive(Debug, Clone)]
 pub struct ClientCredentials<S> {
-    /// Where and as whom.
+    /// The token endpoint and the client.
     pub endpoint: TokenEndpoint<S>,
-    /// Scope, words separated by blanks.
+    /// Scopes separated by blanks.
     pub scope: Option<String>,
-    /// `audience`, verbatim.
+    /// The parameter `audience`.
     pub audience: Option<String>,
-    /// `resource` (RFC 8707 §2), once for each.
+    /// The parameter `resource` (RFC 8707 §2), repeated for each.
     pub resource: Vec<String>,
     /// Further parameters, in order.
     pub parameters: Vec<(String, String)>,
-    /// How the answer is read.
-    pub reading: ResponseFormat,
+    /// Where the response holds the token.
+    pub response_format: ResponseFormat,
 }
 
 impl<S> ClientCredentials<S> {
-    /// The same with its secret opened.
+    /// Opens every source with `open`.
     ///
     /// # Errors
-    /// What `open` gives.
+    /// The first error of `open`.
     pub fn open<T, E>(
         &self,
         open: &mut dyn FnMut(&S) -> Result<T, E>,
@@ -41,7 +41,7 @@ impl<S> ClientCredentials<S> {
             audience: self.audience.clone(),
             resource: self.resource.clone(),
             parameters: self.parameters.clone(),
-            reading: self.reading.clone(),
+            response_format: self.response_format.clone(),
         })
     }
 }
@@ -50,7 +50,7 @@ impl ClientCredentials<Secret> {
     /// The token request (RFC 6749 §4.4.2).
     ///
     /// # Errors
-    /// [`NotText`] where the secret cannot be put into it.
+    /// [`NotText`] if the secret cannot be put into the request.
     pub fn request(&self) -> Result<Request, NotText> {
         let mut fields = vec![("grant_type", "client_credentials")];
         fields.extend(self.scope.as_deref().map(|scope| ("scope", scope)));

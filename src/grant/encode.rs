@@ -1,7 +1,7 @@
-//! How values go onto the wire: forms, JSON bodies and Basic credentials.
+//! The encodings of a request: forms, JSON bodies and Basic credentials.
 //!
-//! Form encoding is the WHATWG `application/x-www-form-urlencoded` set (as RFC 6749 appendix B asks), with a blank as `%20`: some
-//! servers decode `+` in Basic credentials literally, none misreads `%20`.
+//! The form encoding is WHATWG `application/x-www-form-urlencoded` (RFC 6749 appendix B), but a
+//! blank is `%20`: some servers do not decode `+` in Basic credentials, and all decode `%20`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,11 +12,12 @@ use crate::credential::{Secret, wipe};
 /// Why a secret cannot be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotText {
-    /// It is not UTF-8.
+    /// The secret is not UTF-8.
     Binary,
-    /// It holds a control character, such as a line break in its middle.
+    /// The secret contains a control character, such as a line break.
     Control,
-    /// A client id with a colon cannot be told from its secret in raw Basic credentials.
+    /// A client id that contains a colon, which separates it from the secret in raw Basic
+    /// credentials.
     ColonInId,
 }
 
@@ -25,7 +26,10 @@ impl std::fmt::Display for NotText {
         f.write_str(match self {
             Self::Binary => "the secret is not UTF-8 text",
             Self::Control => "the secret holds a line break or another control character",
-            Self::ColonInId => "a client_id with a colon cannot be sent raw; use client_secret_basic or client_secret_post",
+            Self::ColonInId => {
+                "a client_id with a colon cannot be sent raw; use client_secret_basic or \
+                 client_secret_post"
+            }
         })
     }
 }
@@ -43,7 +47,7 @@ pub fn text(secret: &Secret) -> Result<&str, NotText> {
     }
 }
 
-/// Percent-encodes for a form; everything but letters, digits and `*-._`.
+/// Percent-encodes everything but letters, digits and `*-._`.
 pub fn form_encode(text: &str, out: &mut Zeroizing<String>) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {
@@ -60,7 +64,7 @@ pub fn form_encode(text: &str, out: &mut Zeroizing<String>) {
     }
 }
 
-/// A form body or query: `name=value&…`, repeated names allowed (RFC 8707 repeats `resource`).
+/// A form body or a query, `name=value&…`. Names may repeat (RFC 8707 repeats `resource`).
 #[must_use]
 pub fn form(fields: &[(&str, &str)]) -> Secret {
     let mut out = Zeroizing::new(String::with_capacity(
@@ -80,7 +84,7 @@ pub fn form(fields: &[(&str, &str)]) -> Secret {
     Secret::new(out.as_bytes().to_vec())
 }
 
-/// A flat JSON object; a name that comes more than once becomes an array.
+/// A flat JSON object. A repeated name becomes an array.
 #[must_use]
 pub fn json(fields: &[(&str, &str)]) -> Secret {
     let mut object = serde_json::Map::new();
@@ -97,14 +101,15 @@ pub fn json(fields: &[(&str, &str)]) -> Secret {
     let mut value = serde_json::Value::Object(object);
     let body = Secret::json(&value, "");
     wipe(&mut value);
-    // A value of strings alone can always be written.
+    // An object of strings can always be serialized.
     body.unwrap_or_else(|| Secret::new(Vec::new()))
 }
 
-/// `Basic base64(id:secret)`; `raw` leaves out the form encoding that RFC 6749 §2.3.1 asks for and many servers do not undo.
+/// `Basic base64(id:secret)`. `raw` omits the form encoding, which RFC 6749 §2.3.1 requires and
+/// many servers do not decode.
 ///
 /// # Errors
-/// [`NotText`].
+/// [`NotText`] if the secret is not text, or if a raw id contains a colon.
 pub fn basic(id: &str, secret: &Secret, raw: bool) -> Result<Secret, NotText> {
     let secret = text(secret)?;
     let mut pair = Zeroizing::new(String::with_capacity(3 * (id.len() + secret.len()) + 1));

@@ -1,55 +1,57 @@
-//! A client at a token endpoint: its authentication (RFC 6749 §2.3, RFC 7523 §2.2) and the POST that every grant of RFC 6749 makes.
+//! A client at a token endpoint: its authentication (RFC 6749 §2.3, RFC 7523 §2.2) and the POST
+//! request of RFC 6749 grants.
 //!
-//! Never two ways of authentication in one request (§2.3), never a secret in the URL.
+//! Never uses two authentication methods in one request (§2.3), and never puts a secret in the URL.
 
 use super::encode::{self, NotText};
 use crate::credential::Secret;
 use crate::http::{Method, Request};
 use crate::target::Endpoint;
 
-/// How the client says who it is (the registered names of RFC 7591 §2, and `basic_raw`).
+/// How the client authenticates: the methods of RFC 7591 §2, and `basic_raw`.
 #[derive(Debug, Clone)]
 pub enum ClientAuthentication<S> {
     /// `none`: `client_id` in the body.
     None,
     /// `client_secret_basic`: form-encoded, then Base64.
     Basic(S),
-    /// `basic_raw`: Base64 alone, for servers that do not decode.
+    /// `basic_raw`: Base64 only, for servers that do not decode the form encoding.
     BasicRaw(S),
-    /// `client_secret_post`: both in the body.
+    /// `client_secret_post`: `client_id` and `client_secret` in the body.
     Post(S),
     /// `private_key_jwt` and `client_secret_jwt` (RFC 7523 §2.2): a signed assertion in the body.
     Assertion(S),
 }
 
-/// What the body is made of.
+/// The media type of the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BodyForm {
-    /// `application/x-www-form-urlencoded`, as the RFC says.
+    /// `application/x-www-form-urlencoded` (RFC 6749 §4.4.2).
     #[default]
     Form,
     /// `application/json`.
     Json,
 }
 
-/// A client, its authentication, and the request they make at a token endpoint: what this grant and others share.
+/// A token endpoint, and the client with its authentication. `client_credentials` and `jwt_bearer`
+/// share it.
 #[derive(Debug, Clone)]
 pub struct TokenEndpoint<S> {
-    /// The token endpoint.
+    /// Its URL.
     pub url: Endpoint,
-    /// The client's identifier; a server that needs none gets none.
+    /// The client identifier. Some servers need none with an assertion.
     pub client_id: Option<String>,
     /// How the client authenticates.
     pub authentication: ClientAuthentication<S>,
-    /// Form or JSON.
+    /// The media type of the body.
     pub body: BodyForm,
 }
 
 impl<S> TokenEndpoint<S> {
-    /// The same with its secret opened.
+    /// Opens every source with `open`.
     ///
     /// # Errors
-    /// What `open` gives.
+    /// The first error of `open`.
     pub fn open<T, E>(
         &self,
         open: &mut dyn FnMut(&S) -> Result<T, E>,
@@ -73,10 +75,10 @@ impl<S> TokenEndpoint<S> {
 }
 
 impl TokenEndpoint<Secret> {
-    /// A POST of these fields with the client's authentication added.
+    /// A POST request with these fields and the client's authentication.
     ///
     /// # Errors
-    /// [`NotText`] where a secret cannot be put into it.
+    /// [`NotText`] if a secret cannot be put into the request.
     pub fn post(&self, fields: &[(&str, &str)]) -> Result<Request, NotText> {
         use ClientAuthentication::{Assertion, Basic, BasicRaw, None, Post};
         let id = self.client_id.as_deref().unwrap_or_default();
@@ -120,18 +122,19 @@ impl TokenEndpoint<Secret> {
             endpoint: self.url.clone(),
             headers,
             body: Some(body),
-            // An assertion is good once (RFC 7523 §3, jti): sent again it would be refused, not answered.
+            // The server may reject an assertion that it has seen (RFC 7523 §3, `jti`).
             repeatable: !matches!(self.authentication, Assertion(_)),
         })
     }
 }
 
 impl TokenEndpoint<Secret> {
-    /// A revocation request (RFC 7009 §2.1) with the same authentication. The hint is optional there and mandatory at some vendors.
+    /// A revocation request (RFC 7009 §2.1) with the same authentication. Some servers require
+    /// `token_type_hint`, which is optional in the RFC.
     ///
     /// # Errors
-    /// [`NotText`] where a secret cannot be put into it.
-    pub fn revocation(&self, url: &Endpoint, token: &Secret) -> Result<Request, NotText> {
+    /// [`NotText`] if a secret cannot be put into the request.
+    pub fn revocation_request(&self, url: &Endpoint, token: &Secret) -> Result<Request, NotText> {
         let at = TokenEndpoint {
             url: url.clone(),
             body: BodyForm::Form,

@@ -1,52 +1,53 @@
 //! The JWT bearer grant: RFC 7523 §2.1, with or without client authentication.
 //!
-//! The assertion is a source of its own, so its `aud` is whatever the spec writes, to the letter: vendors want ports, token URLs, issuers.
+//! The assertion is a source, so the spec decides its `aud`: servers require different ones (a URL
+//! with port, the token URL, the issuer).
 
-use super::answer::ResponseFormat;
 use super::encode::{self, NotText};
 use super::endpoint::TokenEndpoint;
+use super::response::ResponseFormat;
 use crate::credential::Secret;
 use crate::http::Request;
 
-/// The grant type's name (RFC 7523 §2.1).
+/// The value of `grant_type` (RFC 7523 §2.1).
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// RFC 7523 §2.1.
+/// The parameters of RFC 7523 §2.1.
 #[derive(Debug, Clone)]
 pub struct JwtBearer<S> {
-    /// Where and as whom.
+    /// The token endpoint and the client.
     pub endpoint: TokenEndpoint<S>,
-    /// The assertion.
+    /// The source of the JWT.
     pub assertion: S,
-    /// Scope, words separated by blanks.
+    /// Scopes separated by blanks.
     pub scope: Option<String>,
     /// Further parameters, in order.
     pub parameters: Vec<(String, String)>,
-    /// How the answer is read.
-    pub reading: ResponseFormat,
+    /// Where the response holds the token.
+    pub response_format: ResponseFormat,
 }
 
 impl<S> JwtBearer<S> {
-    /// The same with its secrets opened.
+    /// Opens every source with `open`.
     ///
     /// # Errors
-    /// What `open` gives.
+    /// The first error of `open`.
     pub fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Result<T, E>) -> Result<JwtBearer<T>, E> {
         Ok(JwtBearer {
             endpoint: self.endpoint.open(open)?,
             assertion: open(&self.assertion)?,
             scope: self.scope.clone(),
             parameters: self.parameters.clone(),
-            reading: self.reading.clone(),
+            response_format: self.response_format.clone(),
         })
     }
 }
 
 impl JwtBearer<Secret> {
-    /// The token request.
+    /// The token request (RFC 7523 §2.1).
     ///
     /// # Errors
-    /// [`NotText`] where a secret cannot be put into it.
+    /// [`NotText`] if a secret cannot be put into the request.
     pub fn request(&self) -> Result<Request, NotText> {
         let mut fields = vec![
             ("grant_type", GRANT_TYPE),
@@ -59,7 +60,7 @@ impl JwtBearer<Secret> {
                 .map(|(name, value)| (name.as_str(), value.as_str())),
         );
         let request = self.endpoint.post(&fields)?;
-        // An assertion is good once (RFC 7523 §3, jti): sent again it would be refused, not answered.
+        // The server may reject an assertion that it has seen (RFC 7523 §3, `jti`).
         Ok(Request {
             repeatable: false,
             ..request

@@ -1,15 +1,17 @@
-//! A token that is an object at the provider: made with an end, kept in a keyring until it is near, and revoked when the next one is kept
-//! (`http` with `keep`). Pure: what is kept between two runs, and the requests about one object.
+//! A token that is an object at the provider (`http` with `keep`): created with an expiry, kept in
+//! a keyring until shortly before it, and revoked when the next one is kept. Pure: the record that
+//! is kept, and the requests for one object.
 //!
-//! An id that the provider gave goes into a URL as one path segment and nothing else; it never leads elsewhere.
+//! An id from the provider becomes one path segment of a URL, and never changes the rest of the
+//! URL.
 
 pub mod record;
 
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::answer::{self, NoToken, ResponseFormat};
 use super::encode;
+use super::response::{self, NoToken, ResponseFormat};
 use super::template::Template;
 use crate::credential::{Secret, Token, wipe};
 use crate::http::Response;
@@ -17,12 +19,12 @@ use crate::source::KeyringEntry;
 use crate::target::Endpoint;
 use crate::time::Timestamp;
 
-/// How the provider's tokens are listed.
+/// The request that lists the tokens at the provider.
 #[derive(Debug, Clone)]
 pub struct ListRequest<S> {
     /// The request.
     pub template: Template<S>,
-    /// The parameter of the query that takes a name, where the provider looks for one itself.
+    /// The query parameter that filters by name, if the provider has one.
     pub filter: Option<String>,
     /// JSON pointer to the array.
     pub items: String,
@@ -30,49 +32,49 @@ pub struct ListRequest<S> {
     pub id: String,
     /// JSON pointer from an item to its name.
     pub name: String,
-    /// The most items that one answer holds; with that many there may be more.
-    pub page: usize,
+    /// The page size: a response with that many items may not be complete.
+    pub page_size: usize,
 }
 
-/// A token that is made, kept and revoked.
+/// A token that is created, kept and revoked.
 #[derive(Debug, Clone)]
 pub struct KeptToken<S> {
-    /// The request that makes one; its body names it.
+    /// The request that creates a token. Its body holds the name.
     pub create: Template<S>,
-    /// Where the answer holds the token, and what tells its end.
-    pub reading: ResponseFormat,
-    /// JSON pointer to its id.
+    /// Where the response holds the token and its expiry.
+    pub response_format: ResponseFormat,
+    /// JSON pointer to the id of the token.
     pub id: String,
-    /// Where it is kept.
+    /// The keyring entry of the record.
     pub store: KeyringEntry,
-    /// The request that ends one; its id is added to the URL.
+    /// The request that revokes a token. The id is appended to the URL.
     pub revoke: Template<S>,
-    /// The request that finds one by its name.
+    /// The request that finds a token by name.
     pub list: ListRequest<S>,
-    /// The request that tells whether one is still there; its id is added to the URL.
+    /// The request that checks whether a token exists. The id is appended to the URL.
     pub verify: Option<Template<S>>,
 }
 
-/// What a list says about a name.
+/// The result of a search by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListResult {
-    /// These have it.
+    /// The ids of the tokens with this name.
     Found(Vec<String>),
-    /// None has it.
-    Nowhere,
-    /// None that was listed has it, and there may be more.
-    Unsure,
+    /// No token has this name.
+    Absent,
+    /// No token of this page has this name; there may be more pages.
+    Unknown,
 }
 
 impl<S> KeptToken<S> {
-    /// The same with every source put through `open`.
+    /// Opens every source with `open`.
     ///
     /// # Errors
-    /// The first that `open` gives.
+    /// The first error of `open`.
     pub fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Result<T, E>) -> Result<KeptToken<T>, E> {
         Ok(KeptToken {
             create: self.create.open(open)?,
-            reading: self.reading.clone(),
+            response_format: self.response_format.clone(),
             id: self.id.clone(),
             store: self.store.clone(),
             revoke: self.revoke.open(open)?,
@@ -82,7 +84,7 @@ impl<S> KeptToken<S> {
                 items: self.list.items.clone(),
                 id: self.list.id.clone(),
                 name: self.list.name.clone(),
-                page: self.list.page,
+                page_size: self.list.page_size,
             },
             verify: match &self.verify {
                 None => None,
@@ -91,28 +93,33 @@ impl<S> KeptToken<S> {
         })
     }
 
-    /// A new token and its id, out of the answer to [`KeptToken::create`].
+    /// The new token and its id in the response to [`KeptToken::create`].
     ///
     /// # Errors
-    /// [`NoToken`].
-    pub fn read(
+    /// [`NoToken`] if the response has no usable token, or no id that may be shown.
+    pub fn parse_created(
         &self,
-        answer: &Response,
-        asked_at: Timestamp,
+        response: &Response,
+        requested_at: Timestamp,
         secrets: &[Secret],
     ) -> Result<(Token, String), NoToken> {
-        let token = answer::read(answer, &self.reading, asked_at, secrets)?;
-        let mut body = answer::success(answer, &self.reading, asked_at, secrets)?;
-        let id = body.pointer(&self.id).and_then(id);
+        let token = response::parse_token(response, &self.response_format, requested_at, secrets)?;
+        let mut body =
+            response::parse_success(response, &self.response_format, requested_at, secrets)?;
+        let id = body.pointer(&self.id).and_then(parse_id);
         wipe(&mut body);
-        // It will stand in a URL, which is shown. A token may begin with its id.
-        let own = token.access_token.expose();
-        let is_prefix = |id: &String| 2 * id.len() <= own.len() && own.starts_with(id.as_str());
-        let (mut sent, own) = (secrets.to_vec(), token.access_token.secret());
+        // The id becomes part of a URL, which is shown. The token may begin with its id.
+        let token_text = token.access_token.expose();
+        let is_prefix =
+            |id: &String| 2 * id.len() <= token_text.len() && token_text.starts_with(id.as_str());
+        let (mut protected, own) = (secrets.to_vec(), token.access_token.secret());
         if !id.as_ref().is_some_and(is_prefix) {
-            sent.push(own);
+            protected.push(own);
         }
-        if id.as_ref().is_some_and(|id| answer::may_hold(id, &sent)) {
+        if id
+            .as_ref()
+            .is_some_and(|id| response::may_contain_secret(id, &protected))
+        {
             let why = "the id of the new token repeats a secret";
             return Err(NoToken::Nonsense(why.to_owned()));
         }
@@ -124,9 +131,9 @@ impl<S> KeptToken<S> {
 }
 
 impl<S> ListRequest<S> {
-    /// Where a name is looked for.
+    /// The URL of the list, filtered by name if possible.
     #[must_use]
-    pub fn url(&self, name: &str) -> Option<Endpoint> {
+    pub fn url_for_name(&self, name: &str) -> Option<Endpoint> {
         let Some(filter) = &self.filter else {
             return Some(self.template.url.clone());
         };
@@ -136,11 +143,11 @@ impl<S> ListRequest<S> {
         Endpoint::parse(&format!("{url}{joint}{}", encode::text(&pair).ok()?)).ok()
     }
 
-    /// Which of the listed tokens have exactly this name.
+    /// Finds the listed tokens with exactly this name.
     ///
     /// # Errors
-    /// [`NoToken::Nonsense`]: no list, or one of them has no id.
-    pub fn named(&self, body: &Value, name: &str) -> Result<ListResult, NoToken> {
+    /// [`NoToken::Nonsense`] if there is no list, or an item has no id.
+    pub fn find_by_name(&self, body: &Value, name: &str) -> Result<ListResult, NoToken> {
         let nonsense = |why: String| NoToken::Nonsense(why);
         let items = body
             .pointer(&self.items)
@@ -149,26 +156,27 @@ impl<S> ListRequest<S> {
         let found = items
             .iter()
             .filter(|item| item.pointer(&self.name).and_then(Value::as_str) == Some(name));
-        let ids = found.map(|item| item.pointer(&self.id).and_then(id));
+        let ids = found.map(|item| item.pointer(&self.id).and_then(parse_id));
         let ids: Option<Vec<String>> = ids.collect();
         let ids = ids.ok_or_else(|| nonsense(format!("an item has no id at `{}`", self.id)))?;
         Ok(match ids.is_empty() {
             false => ListResult::Found(ids),
-            true if items.len() >= self.page => ListResult::Unsure,
-            true => ListResult::Nowhere,
+            true if items.len() >= self.page_size => ListResult::Unknown,
+            true => ListResult::Absent,
         })
     }
 }
 
-/// Whom a value is about, where it is a JWT (RFC 7519 §4.1.1 and §4.1.2, and the vendors' names of clients and
-/// tenants): it is made anew again and again, and stands for the same account.
+/// The claims that identify the account, if the value is a JWT (RFC 7519 §4.1.1 and §4.1.2, and
+/// vendors' claims for clients and tenants). A JWT is issued again and again for the same account,
+/// so its text does not identify the account.
 #[must_use]
-pub fn identity(value: &Secret) -> Option<Secret> {
+pub fn jwt_identity(value: &Secret) -> Option<Secret> {
     const CLAIMS: [&str; 7] = ["iss", "sub", "azp", "appid", "client_id", "tid", "oid"];
     let text = value.expose_text()?;
     // A signed JWT has three parts (RFC 7515 §3.1).
     text.split('.').nth(2)?;
-    let mut payload = answer::claims(text)?;
+    let mut payload = response::unverified_claims(text)?;
     let claims: Vec<Value> = CLAIMS
         .iter()
         .filter_map(|name| {
@@ -183,8 +191,8 @@ pub fn identity(value: &Secret) -> Option<Secret> {
     named.then(|| Secret::json(&claims, "")).flatten()
 }
 
-/// An id that can be one segment of a path: of some length, and not one of the two that mean another folder.
-fn id(value: &Value) -> Option<String> {
+/// An id that can be a path segment: not empty, not too long, neither `.` nor `..`.
+fn parse_id(value: &Value) -> Option<String> {
     let id = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
@@ -194,9 +202,9 @@ fn id(value: &Value) -> Option<String> {
     fits.then_some(id)
 }
 
-/// The URL with an id as its last segment, percent-encoded.
+/// The URL with the id, percent-encoded, as its last segment.
 #[must_use]
-pub fn about(url: &Endpoint, id: &str) -> Option<Endpoint> {
+pub fn url_with_id(url: &Endpoint, id: &str) -> Option<Endpoint> {
     let mut segment = Zeroizing::new(String::new());
     encode::form_encode(id, &mut segment);
     let whole = url.url();

@@ -1,14 +1,15 @@
-//! How a token is asked for, RFC by RFC: one request, one answer. Pure: what is sent and read are values.
+//! Grants: how a token is requested, a file per RFC. A grant makes one request and reads one
+//! response. Pure: both are values.
 //!
-//! `Grant<Source>` as a spec writes it may be printed; `Grant<Secret>` is the same once its sources are open, and only it can make a
-//! request.
+//! `Grant<Source>` is the grant as in the spec and may be printed. `Grant<Secret>` has its sources
+//! opened, and only it can make a request.
 
-pub mod answer;
 pub mod client_credentials;
 pub mod encode;
 pub mod endpoint;
 pub mod jwt_bearer;
 pub mod kept_token;
+pub mod response;
 pub mod rotation;
 pub mod static_token;
 pub mod template;
@@ -16,46 +17,48 @@ pub mod template;
 use crate::credential::{Secret, Token};
 use crate::http::{Request, Response};
 use crate::source::KeyringEntry;
-use crate::time::{Expiry, Timestamp};
-use answer::{NoToken, ResponseFormat};
+use crate::time::{ExpiryRule, Timestamp};
 use client_credentials::ClientCredentials;
 use endpoint::TokenEndpoint;
 use jwt_bearer::JwtBearer;
 use kept_token::KeptToken;
+use response::{NoToken, ResponseFormat};
 use static_token::StaticToken;
 use template::Template;
 
-/// A way to ask for a token. `S` is `Source` as written, `Secret` once opened.
+/// How to request a token. `S` is `Source` as in the spec, `Secret` once opened.
 #[derive(Debug, Clone)]
 pub enum Grant<S> {
     /// RFC 6749 §4.4.
     ClientCredentials(ClientCredentials<S>),
     /// RFC 7523 §2.1.
     JwtBearer(JwtBearer<S>),
-    /// One request as data, and where its answer holds the token.
+    /// A request from the spec, and where its response holds the token.
     Http(Template<S>, ResponseFormat),
-    /// One request as data, whose token is kept and revoked.
+    /// A request from the spec whose token is kept and later revoked.
     KeptToken(Box<KeptToken<S>>),
-    /// A stored token, with a call that may veto it.
+    /// A stored token, with an optional request that validates it.
     StaticToken(StaticToken<S>),
 }
 
 impl<S> Grant<S> {
-    /// The same grant with every source put through `open`.
+    /// Opens every source with `open`.
     ///
     /// # Errors
-    /// The first that `open` gives.
+    /// The first error of `open`.
     pub fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Result<T, E>) -> Result<Grant<T>, E> {
         Ok(match self {
             Self::ClientCredentials(grant) => Grant::ClientCredentials(grant.open(open)?),
             Self::JwtBearer(grant) => Grant::JwtBearer(grant.open(open)?),
-            Self::Http(template, reading) => Grant::Http(template.open(open)?, reading.clone()),
+            Self::Http(template, response_format) => {
+                Grant::Http(template.open(open)?, response_format.clone())
+            }
             Self::KeptToken(grant) => Grant::KeptToken(Box::new(grant.open(open)?)),
             Self::StaticToken(grant) => Grant::StaticToken(grant.open(open)?),
         })
     }
 
-    /// Where the token itself is stored, where it is not made.
+    /// The source of the token if it is stored, not issued.
     #[must_use]
     pub fn stored_token(&self) -> Option<&S> {
         match self {
@@ -67,9 +70,9 @@ impl<S> Grant<S> {
         }
     }
 
-    /// The keyring entry in which its tokens are kept, where they are objects at the provider.
+    /// The keyring entry of its tokens if they are objects at the provider.
     #[must_use]
-    pub fn kept_in(&self) -> Option<&KeyringEntry> {
+    pub fn keyring_entry(&self) -> Option<&KeyringEntry> {
         match self {
             Self::KeptToken(grant) => Some(&grant.store),
             Self::ClientCredentials(_)
@@ -79,29 +82,32 @@ impl<S> Grant<S> {
         }
     }
 
-    /// The header field that says when to ask again, besides `Retry-After`.
+    /// The header field that delays a retry, besides `Retry-After`.
     #[must_use]
     pub fn retry_header(&self) -> Option<&str> {
-        self.reading().retry_header.as_deref()
+        self.response_format().retry_header.as_deref()
     }
 
-    /// Whether the token ends with the first of the tokens that its request was made with.
+    /// Whether the token expires with the first of the tokens that its request was made with.
     #[must_use]
-    pub fn ends_with_its_sources(&self) -> bool {
-        self.reading().expires.contains(&Expiry::Sources)
+    pub fn expires_with_sources(&self) -> bool {
+        self.response_format()
+            .expiry_rules
+            .contains(&ExpiryRule::Sources)
     }
 
-    fn reading(&self) -> &ResponseFormat {
+    fn response_format(&self) -> &ResponseFormat {
         match self {
-            Self::ClientCredentials(grant) => &grant.reading,
-            Self::JwtBearer(grant) => &grant.reading,
-            Self::Http(_, reading) => reading,
-            Self::KeptToken(grant) => &grant.reading,
-            Self::StaticToken(grant) => &grant.reading,
+            Self::ClientCredentials(grant) => &grant.response_format,
+            Self::JwtBearer(grant) => &grant.response_format,
+            Self::Http(_, response_format) => response_format,
+            Self::KeptToken(grant) => &grant.response_format,
+            Self::StaticToken(grant) => &grant.response_format,
         }
     }
 
-    /// The token endpoint and its client, where the grant has them (RFC 7009 revokes with the same authentication).
+    /// The token endpoint and its client, if the grant has them. RFC 7009 revokes with the same
+    /// authentication.
     #[must_use]
     pub fn endpoint(&self) -> Option<&TokenEndpoint<S>> {
         match self {
@@ -113,35 +119,35 @@ impl<S> Grant<S> {
 }
 
 impl Grant<Secret> {
-    /// The request that asks for a token; none where nothing has to be asked.
+    /// The token request. `None` if the grant needs none.
     ///
     /// # Errors
-    /// [`encode::NotText`] where a secret cannot be put into the request.
+    /// [`encode::NotText`] if a secret cannot be put into the request.
     pub fn request(&self, now: Timestamp) -> Result<Option<Request>, encode::NotText> {
         match self {
             Self::ClientCredentials(grant) => grant.request().map(Some),
             Self::JwtBearer(grant) => grant.request().map(Some),
             Self::Http(template, _) => template.request(now).map(Some),
-            // Made under a name that was written down first: not one request, but an order of events.
+            // Its name has to be recorded first, so `obtain` makes this request.
             Self::KeptToken(_) => Ok(None),
             Self::StaticToken(grant) => grant.request(now),
         }
     }
 
-    /// Reads the answer; `asked_at` is the moment before the request was sent.
+    /// The token of a response. `requested_at` is the moment before the request was sent.
     ///
     /// # Errors
-    /// [`NoToken`].
-    pub fn read(
+    /// [`NoToken`] if the response has no usable token.
+    pub fn token_from_response(
         &self,
-        answer: Option<&Response>,
-        asked_at: Timestamp,
+        response: Option<&Response>,
+        requested_at: Timestamp,
         secrets: &[Secret],
     ) -> Result<Token, NoToken> {
         if let Self::StaticToken(grant) = self {
-            return grant.read(answer, asked_at, secrets);
+            return grant.token_from_response(response, requested_at, secrets);
         }
-        let answer = answer.ok_or_else(|| NoToken::Nonsense("nothing was asked".to_owned()))?;
-        answer::read(answer, self.reading(), asked_at, secrets)
+        let response = response.ok_or_else(|| NoToken::Nonsense("nothing was asked".to_owned()))?;
+        response::parse_token(response, self.response_format(), requested_at, secrets)
     }
 }

@@ -1,33 +1,33 @@
-//! StaticToken credentials that a request uses up: a refresh token that the provider replaces (RFC 6749 §6, RFC 9700
-//! §4.14.2), and a token that is rotated in place. What replaces them would be lost, and the next call refused.
+//! Stored credentials that a request would invalidate: a refresh token that the provider rotates
+//! (RFC 6749 §6, RFC 9700 §4.14.2), and a token that is rotated by a request. keyfob stores no
+//! replacement, so the next request would be rejected.
 
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::answer::NoToken;
 use super::encode;
+use super::response::NoToken;
 use crate::credential::{Secret, wipe};
 use crate::http::{Method, Request, Response};
 
-/// What to write instead.
-pub const INSTEAD: &str = "have the provider issue a refresh token that is not rotated, or use a grant without \
-    one: client_credentials, jwt_bearer";
-/// How deep in an answer a refresh token is looked for.
-const DEEPEST: u8 = 4;
+/// The hint of [`message`].
+pub const HINT: &str = "have the provider issue a refresh token that is not rotated, \
+    or use a grant without one: client_credentials, jwt_bearer";
+/// The maximum depth at which a refresh token is searched for.
+const MAX_DEPTH: u8 = 4;
 
-/// What an answer did that brings another refresh token; `shown` is where it was asked.
+/// The error for a response with another refresh token. `url` is the request's.
 #[must_use]
-pub fn replaced(shown: &str) -> String {
+pub fn message(url: &str) -> String {
     format!(
-        "{shown} answered with another refresh token than was sent, which keyfob does not store; \
+        "{url} answered with another refresh token than was sent, which keyfob does not store; \
          the stored one may be used up"
     )
 }
 
-/// Whether a request asks to put a new token in the place of the one that it is sent with, such as GitLab's
-/// `POST …/self/rotate`.
+/// Whether a request rotates the token that it is sent with, such as GitLab's `POST …/self/rotate`.
 #[must_use]
-pub fn replaces_the_stored_one(request: &Request) -> bool {
+pub fn is_rotation_request(request: &Request) -> bool {
     request.method != Method::Get && last_segment(request).eq_ignore_ascii_case("rotate")
 }
 
@@ -38,39 +38,42 @@ fn last_segment(request: &Request) -> String {
     last.unwrap_or_default().to_owned()
 }
 
-/// Whether an answer brings another refresh token than the one that was sent. Where none was sent, one more is
-/// of no use and does no harm.
+/// Checks that a response has no other refresh token than the request. If the request had none, a
+/// refresh token in the response is ignored.
 ///
 /// # Errors
-/// [`NoToken::Rotated`].
-pub fn keeps_the_stored_one(request: &Request, answer: &Response) -> Result<(), NoToken> {
-    let Some(sent) = sent(request) else {
+/// [`NoToken::Rotated`] if it has another one.
+pub fn check_refresh_token_unchanged(
+    request: &Request,
+    response: &Response,
+) -> Result<(), NoToken> {
+    let Some(sent) = sent_values(request) else {
         return Ok(());
     };
-    let Ok(mut body) = serde_json::from_slice::<Value>(answer.body.expose()) else {
+    let Ok(mut body) = serde_json::from_slice::<Value>(response.body.expose()) else {
         return Ok(());
     };
-    let mut others = false;
-    refresh_tokens(&body, DEEPEST, &mut |token| {
-        others |= !sent.iter().any(|sent| sent.is(token));
+    let mut replaced = false;
+    visit_refresh_tokens(&body, MAX_DEPTH, &mut |token| {
+        replaced |= !sent.iter().any(|sent| sent.equals(token));
     });
     wipe(&mut body);
-    if others {
+    if replaced {
         Err(NoToken::Rotated)
     } else {
         Ok(())
     }
 }
 
-/// A value that was sent.
-enum Sent {
+/// A value of the request, with its encoding.
+enum SentValue {
     Json(Zeroizing<String>),
     Form(Zeroizing<String>),
     Header(Zeroizing<String>),
 }
 
-impl Sent {
-    fn is(&self, token: &str) -> bool {
+impl SentValue {
+    fn equals(&self, token: &str) -> bool {
         match self {
             Self::Json(value) => value.as_str() == token,
             Self::Form(value) => {
@@ -83,22 +86,22 @@ impl Sent {
     }
 }
 
-/// Every value that was sent, where one of them is a refresh token: by its member's name, by `grant_type`, or in
-/// a header to a URL that ends in `refresh`.
-fn sent(request: &Request) -> Option<Vec<Sent>> {
+/// Every value of a request that sends a refresh token, else `None`. The name of a member,
+/// `grant_type`, or a URL that ends in `refresh` shows that it does.
+fn sent_values(request: &Request) -> Option<Vec<SentValue>> {
     let text = |secret: &Secret| {
         secret
             .expose_text()
             .map(|text| Zeroizing::new(text.to_owned()))
     };
     let body = request.body.as_ref().and_then(text).unwrap_or_default();
-    let mut members: Vec<(String, Sent)> = Vec::new();
+    let mut members: Vec<(String, SentValue)> = Vec::new();
     match serde_json::from_str::<Value>(&body) {
         Ok(mut json) => {
-            strings(&json, DEEPEST, &mut |name, value| {
+            visit_strings(&json, MAX_DEPTH, &mut |name, value| {
                 members.push((
                     name.to_owned(),
-                    Sent::Json(Zeroizing::new(value.to_owned())),
+                    SentValue::Json(Zeroizing::new(value.to_owned())),
                 ));
             });
             wipe(&mut json);
@@ -108,13 +111,13 @@ fn sent(request: &Request) -> Option<Vec<Sent>> {
             members.extend(pairs.map(|(name, value)| {
                 (
                     name.to_owned(),
-                    Sent::Form(Zeroizing::new(value.to_owned())),
+                    SentValue::Form(Zeroizing::new(value.to_owned())),
                 )
             }));
         }
     }
     let refreshes = members.iter().any(|(name, value)| {
-        is_refresh_token(name) || name == "grant_type" && value.is("refresh_token")
+        is_refresh_token(name) || name == "grant_type" && value.equals("refresh_token")
     });
     let values = members.into_iter().map(|(_, value)| value);
     if refreshes {
@@ -123,11 +126,11 @@ fn sent(request: &Request) -> Option<Vec<Sent>> {
     let at_refresh = is_refresh_token(&last_segment(request))
         || last_segment(request).eq_ignore_ascii_case("refresh");
     let headers = request.headers.iter();
-    let headers = headers.filter_map(|(_, value)| Some(Sent::Header(text(value)?)));
+    let headers = headers.filter_map(|(_, value)| Some(SentValue::Header(text(value)?)));
     at_refresh.then(|| values.chain(headers).collect())
 }
 
-/// `refresh_token`, `refreshToken` and `refresh-token`.
+/// Whether it is `refresh_token`, `refreshToken` or `refresh-token`.
 fn is_refresh_token(name: &str) -> bool {
     let letters = name.chars().filter(char::is_ascii_alphanumeric);
     letters
@@ -135,16 +138,16 @@ fn is_refresh_token(name: &str) -> bool {
         .eq("refreshtoken".chars())
 }
 
-fn refresh_tokens(body: &Value, depth: u8, visit: &mut dyn FnMut(&str)) {
-    strings(body, depth, &mut |name, value| {
+fn visit_refresh_tokens(body: &Value, depth: u8, visit: &mut dyn FnMut(&str)) {
+    visit_strings(body, depth, &mut |name, value| {
         if is_refresh_token(name) && !value.is_empty() {
             visit(value);
         }
     });
 }
 
-/// Calls `visit` with every member that is a string, by its name.
-fn strings(value: &Value, depth: u8, visit: &mut dyn FnMut(&str, &str)) {
+/// Calls `visit` with the name and value of every member that is a string.
+fn visit_strings(value: &Value, depth: u8, visit: &mut dyn FnMut(&str, &str)) {
     let Some(depth) = depth.checked_sub(1) else {
         return;
     };
@@ -154,10 +157,12 @@ fn strings(value: &Value, depth: u8, visit: &mut dyn FnMut(&str, &str)) {
                 if let Value::String(text) = value {
                     visit(name, text);
                 }
-                strings(value, depth, visit);
+                visit_strings(value, depth, visit);
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| strings(item, depth, visit)),
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| visit_strings(item, depth, visit)),
         _ => {}
     }
 }

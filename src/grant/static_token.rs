@@ -1,49 +1,50 @@
-//! A token that was made elsewhere and is stored (`static`), with an optional call that may veto it and tells when it ends.
+//! A stored token (`static`), with an optional request that validates it and reads its expiry.
 
 use serde_json::Value;
 
-use super::answer::{self, NoToken, ResponseFormat};
 use super::encode::NotText;
+use super::response::{self, NoToken, ResponseFormat};
 use super::template::Template;
 use crate::credential::{AccessToken, Secret, Token};
 use crate::http::{Request, Response};
 use crate::time::Timestamp;
 
-/// What must hold of an answer.
+/// A requirement on a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
-    /// Where to look: a JSON pointer.
+    /// A JSON pointer.
     pub pointer: String,
-    /// What must be there.
+    /// The test of the value there.
     pub test: Test,
-    /// What it means where it is not: a sentence for the error.
+    /// The error message if the test fails.
     pub otherwise: String,
 }
 
-/// What must be at a place of an answer.
+/// A test of a value in a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
-    /// This value; null is also what is not there.
+    /// The value equals this one. A missing value equals null.
     Equals(Value),
-    /// The token's own beginning, up to the end or a `_`: the part of it that a vendor shows.
+    /// The value is a prefix of the token that ends at a `_` or is the whole token: the part that a
+    /// vendor shows.
     BeginsToken,
 }
 
 impl Requirement {
-    /// The part of the token that its vendor shows, where it is about that and holds: at most half of the token, and no more than its first two
-    /// words (`ddsat_PUBLIC_…`).
+    /// The public part of the token, if the test is about it and holds: at most half of the token,
+    /// and at most its first two words (`ddsat_PUBLIC_…`).
     #[must_use]
-    pub fn public_part<'a>(&self, answer: &'a Value, token: Option<&Secret>) -> Option<&'a str> {
-        let part = answer.pointer(&self.pointer)?.as_str()?;
+    pub fn public_part<'a>(&self, response: &'a Value, token: Option<&Secret>) -> Option<&'a str> {
+        let part = response.pointer(&self.pointer)?.as_str()?;
         let short = 2 * part.len() <= token?.len() && part.matches('_').count() < 2;
         let shown = matches!(self.test, Test::BeginsToken) && short;
-        (shown && self.holds(answer, token)).then_some(part)
+        (shown && self.holds(response, token)).then_some(part)
     }
 
-    /// Whether it holds.
+    /// Whether the response meets the requirement.
     #[must_use]
-    pub fn holds(&self, answer: &Value, token: Option<&Secret>) -> bool {
-        let found = answer.pointer(&self.pointer).unwrap_or(&Value::Null);
+    pub fn holds(&self, response: &Value, token: Option<&Secret>) -> bool {
+        let found = response.pointer(&self.pointer).unwrap_or(&Value::Null);
         match &self.test {
             Test::Equals(wanted) => found == wanted,
             Test::BeginsToken => {
@@ -57,31 +58,31 @@ impl Requirement {
     }
 }
 
-/// The call that may veto a stored token.
+/// The request that validates a stored token.
 #[derive(Debug, Clone)]
 pub struct Metadata<S> {
     /// The request.
     pub template: Template<S>,
-    /// What must hold of its answer.
+    /// The requirements on its response.
     pub require: Vec<Requirement>,
 }
 
 /// A stored token.
 #[derive(Debug, Clone)]
 pub struct StaticToken<S> {
-    /// The token.
+    /// The source of the token.
     pub token: S,
-    /// The call about it.
+    /// The request that validates it.
     pub metadata: Option<Metadata<S>>,
-    /// What tells when it ends: pointers into the metadata.
-    pub reading: ResponseFormat,
+    /// The rules for its expiry, which point into the response.
+    pub response_format: ResponseFormat,
 }
 
 impl<S> StaticToken<S> {
-    /// The same with its secrets opened.
+    /// Opens every source with `open`.
     ///
     /// # Errors
-    /// What `open` gives.
+    /// The first error of `open`.
     pub fn open<T, E>(
         &self,
         open: &mut dyn FnMut(&S) -> Result<T, E>,
@@ -96,16 +97,16 @@ impl<S> StaticToken<S> {
         Ok(StaticToken {
             token: open(&self.token)?,
             metadata,
-            reading: self.reading.clone(),
+            response_format: self.response_format.clone(),
         })
     }
 }
 
 impl StaticToken<Secret> {
-    /// The metadata request, where there is one.
+    /// The metadata request, if the spec has one.
     ///
     /// # Errors
-    /// [`NotText`] where a secret cannot be put into it.
+    /// [`NotText`] if a secret cannot be put into the request.
     pub fn request(&self, now: Timestamp) -> Result<Option<Request>, NotText> {
         self.metadata
             .as_ref()
@@ -113,20 +114,25 @@ impl StaticToken<Secret> {
             .transpose()
     }
 
-    /// The stored token, if the answer does not speak against it.
+    /// The stored token, if the response meets every requirement.
     ///
     /// # Errors
-    /// [`NoToken`].
-    pub fn read(
+    /// [`NoToken`] for an error response, or if a requirement is not met.
+    pub fn token_from_response(
         &self,
-        answer: Option<&Response>,
-        asked_at: Timestamp,
+        response: Option<&Response>,
+        requested_at: Timestamp,
         secrets: &[Secret],
     ) -> Result<Token, NoToken> {
         let nonsense = |why: &str| NoToken::Nonsense(why.to_owned());
-        let body = match (answer, &self.metadata) {
-            (Some(answer), Some(metadata)) => {
-                let body = answer::success(answer, &self.reading, asked_at, secrets)?;
+        let body = match (response, &self.metadata) {
+            (Some(response), Some(metadata)) => {
+                let body = response::parse_success(
+                    response,
+                    &self.response_format,
+                    requested_at,
+                    secrets,
+                )?;
                 let broken = metadata
                     .require
                     .iter()
@@ -144,10 +150,16 @@ impl StaticToken<Secret> {
             .ok_or_else(|| nonsense("the stored token is no text"))?;
         let access_token = AccessToken::parse(text)
             .map_err(|why| nonsense(&format!("in the stored token, {why}")))?;
-        let expires_at = answer::end(&self.reading.expires, &body, text, asked_at, secrets)?;
+        let expires_at = response::parse_expiry(
+            &self.response_format.expiry_rules,
+            &body,
+            text,
+            requested_at,
+            secrets,
+        )?;
         Ok(Token {
             access_token,
-            issued_at: asked_at,
+            issued_at: requested_at,
             expires_at,
             scope: None,
             repeats_secret: false,

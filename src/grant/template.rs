@@ -1,7 +1,10 @@
-//! One declarative request: method, URL, headers, query and a structured body, with secrets only where they are safe.
+//! A request as data: method, URL, headers and a structured body, with secrets only where they are
+//! safe.
 //!
-//! A value is text, or one of a few marked objects: `{"secret": SOURCE}`, `{"bearer": SOURCE}` and `{"basic": {…}}` in a header,
-//! `{"now": SECONDS}` and `{"unique": TEXT}` in a body. Bodies are maps, never glued text, so nothing has to be escaped by hand; a secret never enters a URL.
+//! A value is text or a special object: `{"secret": SOURCE}`, `{"bearer": SOURCE}` and
+//! `{"basic": {…}}` in a header, `{"now": SECONDS}` and `{"unique": TEXT}` in a body. A body is a
+//! map, never concatenated text, so nothing has to be escaped. A secret never becomes part of a
+//! URL.
 
 use serde_json::Value;
 
@@ -11,34 +14,34 @@ use crate::http::{Method, Request};
 use crate::target::Endpoint;
 use crate::time::Timestamp;
 
-/// A header's value or a form's.
+/// A value in a header or a form.
 #[derive(Debug, Clone)]
 pub enum Slot<S> {
-    /// As it is.
+    /// Literal text.
     Text(String),
-    /// A secret, as it is.
+    /// A secret, unchanged.
     Secret(S),
-    /// `Bearer` and the secret (RFC 6750 §2.1).
+    /// `Bearer` followed by the secret (RFC 6750 §2.1).
     Bearer(S),
     /// `Basic` with this user name and the secret as password (RFC 7617).
     Basic(String, S),
 }
 
-/// A JSON body, or a part of one.
+/// A JSON body or a part of it.
 #[derive(Debug, Clone)]
 pub enum Json<S> {
-    /// As it is.
+    /// A literal value.
     Literal(Value),
-    /// A secret, as a string.
+    /// A secret as a string.
     Secret(S),
-    /// Seconds from now: a number, or RFC 3339.
+    /// A time relative to the request.
     Now {
-        /// Seconds after the moment of the request.
+        /// Seconds after the request; may be negative.
         offset: i64,
-        /// As RFC 3339 rather than Unix seconds.
+        /// RFC 3339 instead of Unix seconds.
         rfc3339: bool,
     },
-    /// A name that no other request has: this text, and what [`Template::named`] adds to it.
+    /// A unique name: this text with the suffix of [`Template::with_unique_suffix`].
     Unique(String),
     /// An array.
     Array(Vec<Json<S>>),
@@ -46,10 +49,10 @@ pub enum Json<S> {
     Object(Vec<(String, Json<S>)>),
 }
 
-/// What is sent after the headers.
+/// The body of a request.
 #[derive(Debug, Clone)]
 pub enum Body<S> {
-    /// Nothing.
+    /// No body.
     Nothing,
     /// `application/x-www-form-urlencoded`
     Form(Vec<(String, Slot<S>)>),
@@ -60,22 +63,20 @@ pub enum Body<S> {
 /// A request as data.
 #[derive(Debug, Clone)]
 pub struct Template<S> {
-    /// GET, POST, …
+    /// The HTTP method.
     pub method: Method,
-    /// Where, with its query.
+    /// The URL with its query.
     pub url: Endpoint,
-    /// Header fields in order; `Accept: application/json` goes without saying.
+    /// Header fields in order. `Accept: application/json` is the default.
     pub headers: Vec<(String, Slot<S>)>,
-    /// The body.
+    /// The body, which may be empty.
     pub body: Body<S>,
-    /// Whether it may be sent again once it may have arrived.
+    /// Whether it may be sent again after the server may have processed it.
     pub repeatable: bool,
 }
 
-type Opened<T, E> = Result<T, E>;
-
 impl<S> Slot<S> {
-    fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Opened<T, E>) -> Opened<Slot<T>, E> {
+    fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Result<T, E>) -> Result<Slot<T>, E> {
         Ok(match self {
             Self::Text(text) => Slot::Text(text.clone()),
             Self::Secret(secret) => Slot::Secret(open(secret)?),
@@ -86,7 +87,7 @@ impl<S> Slot<S> {
 }
 
 impl<S> Json<S> {
-    fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Opened<T, E>) -> Opened<Json<T>, E> {
+    fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Result<T, E>) -> Result<Json<T>, E> {
         Ok(match self {
             Self::Literal(value) => Json::Literal(value.clone()),
             Self::Secret(secret) => Json::Secret(open(secret)?),
@@ -112,26 +113,28 @@ impl<S> Json<S> {
 }
 
 impl<S> Json<S> {
-    /// Calls `visit` with every name in it that is to be unique.
-    fn uniques(&mut self, visit: &mut dyn FnMut(&mut String)) {
+    /// Calls `visit` with every unique name.
+    fn visit_unique_names(&mut self, visit: &mut dyn FnMut(&mut String)) {
         match self {
             Self::Unique(text) => visit(text),
-            Self::Array(items) => items.iter_mut().for_each(|item| item.uniques(visit)),
+            Self::Array(items) => items
+                .iter_mut()
+                .for_each(|item| item.visit_unique_names(visit)),
             Self::Object(members) => members
                 .iter_mut()
-                .for_each(|(_, value)| value.uniques(visit)),
+                .for_each(|(_, value)| value.visit_unique_names(visit)),
             Self::Literal(_) | Self::Secret(_) | Self::Now { .. } => {}
         }
     }
 }
 
 impl<S: Clone> Template<S> {
-    /// The same with this added to every name that is to be unique, and those names.
+    /// Appends the suffix to every unique name, and returns those names.
     #[must_use]
-    pub fn named(&self, suffix: &str) -> (Self, Vec<String>) {
+    pub fn with_unique_suffix(&self, suffix: &str) -> (Self, Vec<String>) {
         let (mut template, mut names) = (self.clone(), Vec::new());
         if let Body::Json(json) = &mut template.body {
-            json.uniques(&mut |text| {
+            json.visit_unique_names(&mut |text| {
                 text.push_str(suffix);
                 names.push(text.clone());
             });
@@ -141,11 +144,11 @@ impl<S: Clone> Template<S> {
 }
 
 impl<S> Template<S> {
-    /// The same with its secrets opened.
+    /// Opens every source with `open`.
     ///
     /// # Errors
-    /// What `open` gives.
-    pub fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Opened<T, E>) -> Opened<Template<T>, E> {
+    /// The first error of `open`.
+    pub fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Result<T, E>) -> Result<Template<T>, E> {
         let mut slots = |slots: &[(String, Slot<S>)]| {
             let opened = slots
                 .iter()
@@ -185,11 +188,11 @@ impl Json<Secret> {
             Self::Literal(value) => value.clone(),
             Self::Secret(secret) => Value::from(secret.expose_text().ok_or(NotText::Binary)?),
             Self::Now { offset, rfc3339 } => {
-                let moment = Timestamp::from_unix(now.unix().saturating_add(*offset));
+                let time = Timestamp::from_unix(now.unix().saturating_add(*offset));
                 if *rfc3339 {
-                    Value::from(moment.rfc3339())
+                    Value::from(time.rfc3339())
                 } else {
-                    Value::from(moment.unix())
+                    Value::from(time.unix())
                 }
             }
             Self::Unique(text) => Value::from(text.clone()),
@@ -200,28 +203,28 @@ impl Json<Secret> {
                     .collect::<Result<_, _>>()?,
             ),
             Self::Object(members) => {
-                let valued = members
+                let members = members
                     .iter()
                     .map(|(name, value)| Ok((name.clone(), value.value(now)?)));
-                Value::Object(valued.collect::<Result<_, NotText>>()?)
+                Value::Object(members.collect::<Result<_, NotText>>()?)
             }
         })
     }
 }
 
 impl Template<Secret> {
-    /// The request, at this moment.
+    /// The request at the time `now`.
     ///
     /// # Errors
-    /// [`NotText`] where a secret cannot be put into it.
+    /// [`NotText`] if a secret cannot be put into the request.
     pub fn request(&self, now: Timestamp) -> Result<Request, NotText> {
         let mut headers = Vec::with_capacity(self.headers.len() + 2);
-        let names = |wanted: &str| {
+        let has_header = |wanted: &str| {
             self.headers
                 .iter()
                 .any(|(name, _)| name.eq_ignore_ascii_case(wanted))
         };
-        if !names("accept") {
+        if !has_header("accept") {
             headers.push((
                 "accept".to_owned(),
                 Secret::from("application/json".to_owned()),
@@ -253,7 +256,7 @@ impl Template<Secret> {
                 (Some("application/json"), text)
             }
         };
-        if let Some(media_type) = media_type.filter(|_| !names("content-type")) {
+        if let Some(media_type) = media_type.filter(|_| !has_header("content-type")) {
             headers.push((
                 "content-type".to_owned(),
                 Secret::from(media_type.to_owned()),

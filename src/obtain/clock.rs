@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Error};
-use crate::time::human;
+use crate::time::format_duration;
 
 /// A difference beyond which nothing is signed under the provider's clock: whoever may answer in its
 /// place could otherwise have an assertion for any year.
@@ -54,7 +54,7 @@ pub fn explained(refusal: Error, skew: i64) -> Error {
     if skew.saturating_abs() <= MUCH {
         return refusal;
     }
-    let by = human(Duration::from_secs(skew.unsigned_abs()));
+    let by = format_duration(Duration::from_secs(skew.unsigned_abs()));
     let direction = if skew > 0 { "behind" } else { "ahead of" };
     let hint = format!(
         "this machine's clock is {by} {direction} the provider's (clock-skew); set it right, then try again"

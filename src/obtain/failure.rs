@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Code, Error};
-use crate::time::{Timestamp, human};
+use crate::time::{Timestamp, format_duration};
 use crate::world::cache::StoredFailure;
 
 /// For how long a failure is shared with those who waited for it; who comes later asks anew.
@@ -103,7 +103,7 @@ pub fn recalled(failure: &StoredFailure, now: Timestamp) -> Error {
             "{}; asked again from {} on, in {}",
             failure.sentence,
             failure.until,
-            human(left)
+            format_duration(left)
         )
     } else {
         failure.sentence.clone()

@@ -61,7 +61,9 @@ fn drop_token(call: &Call<'_>, base: &Resolved<'_>) {
         return;
     };
     let token = entry.kept.map(|kept| kept.token.access_token.secret());
-    if let Ok(Some(place)) = base.provider().map(|provider| provider.grant.kept_in())
+    if let Ok(Some(place)) = base
+        .provider()
+        .map(|provider| provider.grant.keyring_entry())
         && let Err(why) = kept_token::reject(world, place, token.as_ref())
     {
         world.log(&|| format!("the kept token stays: {}", why.sentence));
@@ -142,17 +144,17 @@ fn attempt(call: &Call<'_>, provider: &Provider, skew: i64) -> Result<Token, Err
         Some(request) => {
             send::must_not_replace_its_secret(&request)?;
             let read = |answer: &Response, asked_at| {
-                let token = grant.read(Some(answer), asked_at, &keys.opened)?;
-                rotation::keeps_the_stored_one(&request, answer).map(|()| token)
+                let token = grant.token_from_response(Some(answer), asked_at, &keys.opened)?;
+                rotation::check_refresh_token_unchanged(&request, answer).map(|()| token)
             };
             let time = call.time_for("the request")?;
             send::send(world, &request, &transport, time, &keys.opened, &read)?
         }
         None => grant
-            .read(None, now, &keys.opened)
+            .token_from_response(None, now, &keys.opened)
             .map_err(|why| Error::no_token("the spec", &why))?,
     };
-    let bound = keys.first_end.filter(|_| grant.ends_with_its_sources());
+    let bound = keys.first_end.filter(|_| grant.expires_with_sources());
     Ok(Token {
         expires_at: token.expires_at.into_iter().chain(bound).min(),
         ..token

@@ -20,7 +20,7 @@ use crate::grant::kept_token::record::{CurrentToken, PendingAttempt, Record};
 use crate::grant::kept_token::{KeptToken, ListResult};
 use crate::source::Source;
 use crate::spec::Provider;
-use crate::time::{Timestamp, margin};
+use crate::time::{Timestamp, renewal_margin};
 use errand::Errand;
 use store::{KeyringKind, told};
 pub use store::{doubt, reject};
@@ -54,7 +54,7 @@ pub fn obtain(
     let secrets = errand.secrets()?;
     if record.current.is_some() && record.secrets != secrets {
         world.log(&|| "the kept token was made with other secrets".to_owned());
-        record.supersede_elsewhere();
+        record.supersede_in_other_account();
     }
     let doubted = std::mem::take(&mut record.doubted);
     if doubted && minted.verify.is_none() {
@@ -116,7 +116,7 @@ pub fn revoke(
 /// Whether the next one is due. A quarter earlier than the margin: at whatever jittered moment the cache wants a new one, it gets one.
 fn near_its_end(token: &Token, now: Timestamp) -> bool {
     token.expires_at.is_some_and(|end| {
-        let early = margin(end.since(token.issued_at)) * 5 / 4;
+        let early = renewal_margin(end.since(token.issued_at)) * 5 / 4;
         end.minus(early) <= now
     })
 }
@@ -145,12 +145,12 @@ fn settle(errand: &mut Errand<'_>, record: &mut Record, now: Timestamp) -> Resul
                 for id in ids {
                     errand.revoke(&id)?;
                 }
-                record.settle(&pending.name);
+                record.resolve_attempt(&pending.name);
             }
-            ListResult::Nowhere if now.since(pending.at) > UNDER_WAY => {
-                record.settle(&pending.name)
+            ListResult::Absent if now.since(pending.at) > UNDER_WAY => {
+                record.resolve_attempt(&pending.name)
             }
-            ListResult::Nowhere | ListResult::Unsure => {}
+            ListResult::Absent | ListResult::Unknown => {}
         }
     }
     Ok(())
@@ -166,7 +166,7 @@ fn revoke_former(errand: &mut Errand<'_>, record: &mut Record) -> Result<(), Err
         }
         match errand.revoke(&former.id) {
             Ok(true) => false,
-            Ok(false) => former.may_live_elsewhere(&secrets, now),
+            Ok(false) => former.may_exist_in_other_account(&secrets, now),
             Err(why) => {
                 result = Err(why);
                 true
@@ -195,7 +195,8 @@ fn make(
         .take(8)
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let (template, names) = store.minted.create.named(&format!("-{random}"));
+    let suffix = format!("-{random}");
+    let (template, names) = store.minted.create.with_unique_suffix(&suffix);
     let name = names.into_iter().next().unwrap_or_default();
     // All that is needed to the end is opened before anything begins.
     let request = errand.creation(&template)?;
@@ -216,7 +217,7 @@ fn make(
         Ok(new) => keep(store, errand, &name, &record, new),
         Err(why) => {
             if made_nothing(&why) {
-                record.settle(&name);
+                record.resolve_attempt(&name);
                 store.write_if_possible(&record);
             }
             Err(why)
@@ -242,7 +243,7 @@ fn keep(
 ) -> Result<Token, Error> {
     // Read again: who works without a lock must not write over what others made meanwhile.
     let mut record = match store.read() {
-        Ok(record) if record.awaits(name) => record,
+        Ok(record) if record.is_pending(name) => record,
         Ok(record) => {
             let sentence = format!("{} was written by another process meanwhile", store.entry());
             let why = not_kept(errand, name, &id, Error::new(Code::KeyringFailed, sentence));
@@ -254,7 +255,7 @@ fn keep(
         Err(why) => return Err(not_kept(errand, name, &id, why)),
     };
     record.supersede();
-    record.settle(name);
+    record.resolve_attempt(name);
     record.request.clone_from(&made_with.request);
     record.secrets.clone_from(&made_with.secrets);
     record.current = Some(CurrentToken {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::credential::Token;
 use crate::error::{Code, Error};
-use crate::time::{Timestamp, human, margin};
+use crate::time::{Timestamp, format_duration, renewal_margin};
 use crate::world::cache::StoredToken;
 
 /// How long the token is used, and from when on it is renewed: a jittered while before its end, so that a fleet does not ask at once. A
@@ -26,7 +26,7 @@ pub fn kept(
     };
     let life = end.since(token.issued_at);
     // Up to a quarter earlier, never later: at the end that is published (see `published_end`) the renewal has begun.
-    let early = (margin(life) * (256 + u32::from(jitter) / 4) / 256).min(life / 2);
+    let early = (renewal_margin(life) * (256 + u32::from(jitter) / 4) / 256).min(life / 2);
     let renew_at = end.minus(early).max(now);
     let renew_at = if stored {
         renew_at.min(token.issued_at.plus(max_cache))
@@ -48,7 +48,7 @@ pub fn not_ended(token: Token, now: Timestamp) -> Result<Token, Error> {
             Code::TokenExpired,
             format!(
                 "the provider gave a token that ended {} ago",
-                human(now.since(end))
+                format_duration(now.since(end))
             ),
         )
         .hint("is this machine's clock right?")),
@@ -58,10 +58,10 @@ pub fn not_ended(token: Token, now: Timestamp) -> Result<Token, Error> {
 /// The expiry that is published: as early as the renewal begins, so that a caller asks again in time. Where that is past or nearly so, it is the
 /// true one: a caller that is told none would use the token beyond it.
 #[must_use]
-pub fn published_end(token: &Token, now: Timestamp) -> Option<Timestamp> {
+pub fn published_expiry(token: &Token, now: Timestamp) -> Option<Timestamp> {
     const NEARLY: Duration = Duration::from_secs(60);
     let end = token.expires_at.filter(|end| *end > now)?;
-    let early = end.minus(margin(end.since(token.issued_at)));
+    let early = end.minus(renewal_margin(end.since(token.issued_at)));
     Some(if early.since(now) > NEARLY {
         early
     } else {

@@ -21,7 +21,9 @@ pub fn drop(
     let rejected = presented
         .cloned()
         .or(dropped.as_ref().map(AccessToken::secret));
-    if let Ok(Some(place)) = specs.provider().map(|provider| provider.grant.kept_in())
+    if let Ok(Some(place)) = specs
+        .provider()
+        .map(|provider| provider.grant.keyring_entry())
         && let Err(why) = kept_token::reject(world, place, rejected.as_ref())
     {
         world.log(&|| format!("the kept token stays: {}", why.sentence));

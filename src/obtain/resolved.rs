@@ -92,7 +92,7 @@ impl<'a> Resolved<'a> {
             spec: self.text.name.clone().into_owned(),
             file: self.text.spec.origin.absolute(),
             secrets,
-            store: provider.grant.kept_in().cloned(),
+            store: provider.grant.keyring_entry().cloned(),
             ..Entry::default()
         }
     }

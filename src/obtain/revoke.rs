@@ -8,8 +8,8 @@ use super::opener::Opener;
 use super::send;
 use crate::credential::Secret;
 use crate::error::{Code, Error};
-use crate::grant::answer::{self, NoToken, ResponseFormat};
 use crate::grant::encode::NotText;
+use crate::grant::response::{self, NoToken, ResponseFormat};
 use crate::http::{Method, Request, Response, Transport};
 use crate::spec::{Provider, Revocation};
 use crate::target::Endpoint;
@@ -51,9 +51,9 @@ pub fn revoke(call: &Call<'_>, provider: &Provider, token: &Secret) -> Result<()
     let done = |answer: &Response, asked_at: Timestamp| match answer.status {
         // For a vendor's own request, what is gone is done; a revocation endpoint answers 200 for unknown tokens (RFC 7009 §2.2), so its 404 is a wrong URL.
         404 if matches!(revocation, Revocation::Request(_)) => Ok(()),
-        _ => match answer::success(
+        _ => match response::parse_success(
             answer,
-            &ResponseFormat::of_no_token(None),
+            &ResponseFormat::without_token(None),
             asked_at,
             &secrets,
         ) {
@@ -80,7 +80,7 @@ fn rfc7009(
     })?;
     let endpoint = endpoint.open(&mut |source| keys.open(source))?;
     endpoint
-        .revocation(url, token)
+        .revocation_request(url, token)
         .map_err(|why| Error::new(Code::SecretUnreadable, why.to_string()))
 }
 
@@ -99,11 +99,12 @@ fn discovered(
         repeatable: true,
     };
     let read = |answer: &Response, asked_at: Timestamp| {
-        let body = answer::success(answer, &ResponseFormat::of_no_token(None), asked_at, &[])?;
+        let body =
+            response::parse_success(answer, &ResponseFormat::without_token(None), asked_at, &[])?;
         Ok(revocation_endpoint(&body, metadata))
     };
     send::send(call.world, &request, transport, call.left(), &[], &read)?.map_err(|why| {
-        let sentence = format!("{}: the metadata's {why}", metadata.shown());
+        let sentence = format!("{}: the metadata's {why}", metadata.without_query());
         Error::new(Code::ProviderNonsense, sentence)
             .hint("`revocation_url` names the endpoint itself")
     })

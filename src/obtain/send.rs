@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::credential::Secret;
 use crate::error::{Cause, Code, Error};
-use crate::grant::answer::{self, NoToken, RefusalKind};
+use crate::grant::response::{self, NoToken, RefusalKind};
 use crate::grant::rotation;
 use crate::http::{NoResponse, Request, Response, Transport};
 use crate::time::Timestamp;
@@ -33,7 +33,7 @@ pub fn send<T>(
 ) -> Result<T, Error> {
     let budget = http::budget(transport.timeout).min(within);
     let begun = world.elapsed();
-    let shown = request.endpoint.shown();
+    let shown = request.endpoint.without_query();
     let mut tried = 0;
     loop {
         tried += 1;
@@ -42,7 +42,7 @@ pub fn send<T>(
         let left = budget.saturating_sub(world.elapsed().saturating_sub(begun));
         let (error, again, wait) = match world.send(request, transport, left) {
             Err(failure) => {
-                let again = !failure.sent && failure.why.may_pass();
+                let again = !failure.sent && failure.why.is_retryable();
                 (unreachable(&shown, &failure.why, secrets), again, None)
             }
             Ok(answer) => {
@@ -87,10 +87,10 @@ pub fn send<T>(
 /// # Errors
 /// It is such a request.
 pub fn must_not_replace_its_secret(request: &Request) -> Result<(), Error> {
-    if !rotation::replaces_the_stored_one(request) {
+    if !rotation::is_rotation_request(request) {
         return Ok(());
     }
-    let shown = request.endpoint.shown();
+    let shown = request.endpoint.without_query();
     let sentence = format!(
         "{shown} replaces the token that it is sent, and keyfob does not store the new one"
     );
@@ -100,7 +100,7 @@ pub fn must_not_replace_its_secret(request: &Request) -> Result<(), Error> {
 
 fn unreachable(shown: &str, why: &NoResponse, secrets: &[Secret]) -> Error {
     let written = why.to_string();
-    let words = answer::sanitise(&written, secrets);
+    let words = response::sanitise(&written, secrets);
     let shown_whole = words == written;
     let error = match why {
         NoResponse::Setup(_) => Error::new(Code::ConnectionSetup, format!("{shown}: {words}")),

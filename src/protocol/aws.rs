@@ -99,8 +99,8 @@ impl CredentialRequest for Process {
         let token = credential.token.access_token.expose();
         // An SDK never renews keys without an expiry. So a token in its last minute is published
         // with its true expiry, and keys whose expiry is unknown with a near one.
-        let end = credential.published_end.or(credential.token.expires_at);
-        let end = end.unwrap_or_else(|| credential.given_at.plus(UNKNOWN_EXPIRY));
+        let end = credential.published_expiry.or(credential.token.expires_at);
+        let end = end.unwrap_or_else(|| credential.delivered_at.plus(UNKNOWN_EXPIRY));
         let keys = token.starts_with('{').then(|| serde_json::from_str(token));
         let keys = keys.and_then(Result::ok);
         let answer = keys.and_then(|keys: Keys<'_>| {

@@ -70,7 +70,7 @@ fn targets(input: &mut Input<'_>) -> Result<Option<Vec<Target>>, Message> {
     };
     // A query is a detail of the same place.
     let place = rest.split(['?', '#']).next().unwrap_or_default();
-    let target = Target::or_its_origin(&format!("{scheme}://{place}"));
+    let target = Target::parse_or_origin(&format!("{scheme}://{place}"));
     // A URI with a user name of its own, or without a host, needs no credential from here.
     Ok(target.ok().map(|target| vec![target]))
 }
@@ -113,7 +113,7 @@ impl CredentialRequest for Uri {
         };
         // In its last minute a token is published with its true expiry: without one Bazel would
         // cache it for half an hour.
-        let expiry = credential.published_end.or(credential.token.expires_at);
+        let expiry = credential.published_expiry.or(credential.token.expires_at);
         let answer = header.ok().and_then(|header| {
             let answer = Response {
                 headers: Headers {

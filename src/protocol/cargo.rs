@@ -171,7 +171,7 @@ fn target(index: &str) -> Option<Target> {
         .or_else(|| index.strip_prefix("registry+"))
         .unwrap_or(index);
     if url.contains("://") {
-        Target::or_its_origin(url).ok().map(Target::of_repository)
+        Target::parse_or_origin(url).ok().map(Target::as_repository)
     } else {
         None
     }
@@ -199,8 +199,8 @@ impl CredentialRequest for Index {
     }
 
     fn reply(&self, credential: &Credential) -> Reply {
-        let is_last_minute = |end: Timestamp| end.since(credential.given_at) < LAST_MINUTE;
-        let cache = match (credential.published_end, credential.token.expires_at) {
+        let is_last_minute = |end: Timestamp| end.since(credential.delivered_at) < LAST_MINUTE;
+        let cache = match (credential.published_expiry, credential.token.expires_at) {
             (Some(end), _) if !is_last_minute(end) => {
                 format!(r#""expires","expiration":{}"#, end.unix())
             }

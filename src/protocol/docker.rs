@@ -212,11 +212,11 @@ fn hub() -> Vec<Target> {
 /// these only bare hosts are listed as registries. An entry with a path is never listed: docker
 /// asks for the host alone, and would use the credential for the whole host.
 fn name(pattern: &Pattern, names_docker: bool) -> Option<String> {
-    if pattern.is_one_host() && hub().iter().any(|target| pattern.fits(target).is_some()) {
+    if pattern.is_single_host() && hub().iter().any(|target| pattern.matches(target).is_some()) {
         return Some(HUB_KEY.to_owned());
     }
     let registry = names_docker || pattern.is_bare();
-    pattern.concrete_host().filter(|_| registry)
+    pattern.single_host().filter(|_| registry)
 }
 
 fn targets(key: &str) -> Vec<Target> {

@@ -96,7 +96,7 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<CallerRequest, Mess
             let https = Target::with_decoded_path(&format!("https://{host}"), path);
             return Ok(https.map_or_else(
                 |_| CallerRequest::Reply(Reply::silence()),
-                |target| CallerRequest::OtherScheme(Box::new(PlainHttp([target.of_repository()]))),
+                |target| CallerRequest::OtherScheme(Box::new(PlainHttp([target.as_repository()]))),
             ));
         }
         // No spec can list it, so it is another helper's.
@@ -113,7 +113,7 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<CallerRequest, Mess
     let encoded = Target::with_encoded_path(&origin, path).ok();
     let targets: Vec<Target> = std::iter::once(target)
         .chain(encoded)
-        .map(Target::of_repository)
+        .map(Target::as_repository)
         .collect();
     if operation == "erase" {
         let username = present("username")?.map(str::to_owned);
@@ -211,7 +211,7 @@ impl CredentialRequest for Description {
     }
 
     fn reply(&self, credential: &Credential) -> Reply {
-        let username = credential.username_beside(self.username.as_deref());
+        let username = credential.username_for(self.username.as_deref());
         let token = &credential.token.access_token;
         let authtype = self.authtype(credential.authtype);
         let basic = match authtype {
@@ -236,7 +236,7 @@ impl CredentialRequest for Description {
         } else {
             ""
         };
-        let mut ends = credential.published_end.map_or(String::new(), |end| {
+        let mut ends = credential.published_expiry.map_or(String::new(), |end| {
             format!("password_expiry_utc={}\n", end.unix())
         });
         if may_ask_again {

@@ -130,7 +130,7 @@ impl OneUrl {
     fn prefixes(&self, credential: &Credential) -> Vec<String> {
         let [target] = &self.targets;
         let listed = credential.targets.iter();
-        let Some(closest) = listed.filter_map(|pattern| pattern.fits(target)).max() else {
+        let Some(closest) = listed.filter_map(|pattern| pattern.matches(target)).max() else {
             return Vec::new();
         };
         let path = without_query(&self.url).trim_end_matches('/');

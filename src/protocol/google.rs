@@ -96,7 +96,7 @@ impl Executable {
         if !is_jwt(&token.access_token) {
             return None;
         }
-        let end = credential.published_end.or(token.expires_at);
+        let end = credential.published_expiry.or(token.expires_at);
         let head = format!(
             r#"{{"version":1,"success":true,"token_type":"{}","id_token":""#,
             self.token_type

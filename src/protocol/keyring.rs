@@ -151,7 +151,7 @@ fn get(
 /// The second form is also used for an index over plain http, and for every host that a page links
 /// to. So it is answered for loopback hosts alone.
 fn targets(service: &str) -> Result<Vec<Target>, NoRequest> {
-    let target = Target::or_its_origin(service).map_err(|why| match why {
+    let target = Target::parse_or_origin(service).map_err(|why| match why {
         // The service is not repeated: it could hold a password.
         InvalidTarget::UserInfo => {
             Some(Message::malformed(format!("the service is no URL: {why}")))

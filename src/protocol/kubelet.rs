@@ -17,7 +17,7 @@ use super::{
 };
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
-use crate::time::{Timestamp, margin};
+use crate::time::{Timestamp, renewal_margin};
 
 /// The caller's row.
 pub const CALLER: Caller = Caller {
@@ -166,7 +166,7 @@ impl Image {
     fn cache_key_type(&self, credential: &Credential) -> &'static str {
         let is_listed = |target: &Target| {
             let mut patterns = credential.targets.iter();
-            patterns.any(|pattern| pattern.fits(target).is_some())
+            patterns.any(|pattern| pattern.matches(target).is_some())
         };
         if self.spec_is_named && self.whole.iter().any(is_listed) {
             "Registry"
@@ -220,12 +220,12 @@ fn go_duration(span: Duration) -> String {
 /// expiry too.
 fn cached_for(credential: &Credential) -> Duration {
     let token = &credential.token;
-    let early = |end: Timestamp| end.minus(margin(end.since(token.issued_at)));
+    let early = |end: Timestamp| end.minus(renewal_margin(end.since(token.issued_at)));
     let end = credential
-        .published_end
+        .published_expiry
         .zip(token.expires_at)
         .map(|(published, end)| published.min(early(end)));
-    end.map_or(Duration::ZERO, |end| end.since(credential.given_at))
+    end.map_or(Duration::ZERO, |end| end.since(credential.delivered_at))
         .min(LONGEST)
 }
 

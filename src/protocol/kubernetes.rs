@@ -123,7 +123,7 @@ impl CredentialRequest for ExecCredential {
 
     fn reply(&self, credential: &Credential) -> Reply {
         let token = credential.token.access_token.in_json();
-        let end = match credential.published_end {
+        let end = match credential.published_expiry {
             Some(end) => format!(r#"","expirationTimestamp":"{}"}}}}"#, end.rfc3339()),
             None => r#""}}"#.to_owned(),
         };

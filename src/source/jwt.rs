@@ -1,15 +1,18 @@
-//! A JWT signed here: the source `{"jwt": {"alg", "key", "header", "claims"}}` (RFC 7519, signed as RFC 7515 §7.1 says).
+//! A JWT that keyfob signs: the source `{"jwt": {"alg", "key", "header", "claims"}}` (RFC 7519, in
+//! the compact form of RFC 7515 §7.1).
 //!
-//! It carries client assertions (RFC 7523 §2.2), JWT profile grants (RFC 7523 §2.1) and the App JWTs of forges. The
-//! header is sent as it is written, after `alg`; the claims' two special values are told in `claims`.
+//! It serves as a client assertion (RFC 7523 §2.2), as an authorization grant (RFC 7523 §2.1), and
+//! as the JWT of a GitHub App. The header is sent as in the spec, after `alg`. `claims` documents
+//! the special values of claims.
 //!
-//! It never verifies a JWT, and reads no clock; ring alone asks the system for the randomness of its signatures.
+//! Never verifies a JWT, and never reads a clock. Only ring takes randomness from the system, for
+//! its signatures.
 
 mod claims;
 mod der;
-mod form;
 mod jwk;
 mod key;
+mod key_format;
 mod pem;
 mod rsa;
 mod signer;
@@ -22,16 +25,18 @@ use serde_json::{Map, Value};
 use crate::credential::Secret;
 
 pub use claims::{ClaimError, jti, resolve_claims};
-/// The `alg` of a JWS (RFC 7518 §3.1, RFC 8037 §3.1): RS256 to RS512, PS256 to PS512, ES256, ES384, EdDSA, HS256 to HS512.
+/// The `alg` of a JWS (RFC 7518 §3.1, RFC 8037 §3.1): RS256 to RS512, PS256 to PS512, ES256, ES384,
+/// EdDSA, HS256 to HS512.
 pub use jsonwebtoken::Algorithm;
 pub use key::{KeyError, KeyType};
 
-/// Signs claims: a compact JWS. The claims are final (see [`resolve_claims`]); of the header all but `alg`.
+/// Signs claims and returns a compact JWS. `claims` are resolved already (see [`resolve_claims`]);
+/// `header` has every member but `alg`.
 ///
-/// The key is PEM, DER or a JWK, and for HS256 to HS512 also any bytes at all.
+/// The key is PEM, DER or a JWK. For HS256 to HS512 it may be any bytes.
 ///
 /// # Errors
-/// [`KeyError`] says what is wrong with the key, or that the header names `alg` a second time.
+/// [`KeyError`] if the key cannot sign with this algorithm, or if `header` has `alg`.
 pub fn sign(
     algorithm: Algorithm,
     key: &Secret,
@@ -41,23 +46,24 @@ pub fn sign(
     if header.contains_key("alg") {
         return Err(KeyError::Header);
     }
-    let key = form::read(key.expose(), algorithm)?;
+    let key = key_format::parse_key(key.expose(), algorithm)?;
     let mut jose = Header::new(algorithm);
     jose.typ = None;
     for (name, value) in header {
-        // Not into jsonwebtoken's own fields, which would change what they do not know.
+        // jsonwebtoken's own fields would drop members that they do not know.
         jose.extras.insert(name.as_str(), value);
     }
-    // Whatever the readers let pass, ring refuses here: a point off its curve, primes of another modulus.
+    // ring rejects keys that the parsers accept: a point off its curve, primes of another modulus.
     let jwt = jsonwebtoken::encode(&jose, claims, &signer::encoding_key(&key))
         .map_err(|_| KeyError::Inconsistent)?;
     Ok(Secret::from(jwt))
 }
 
-/// `x5t#S256` (RFC 7515 §4.1.8): the SHA-256 of the first certificate in the text, or none where it holds none.
+/// `x5t#S256` (RFC 7515 §4.1.8): the SHA-256 of the first certificate in a PEM text. `None` if it
+/// has none.
 #[must_use]
 pub fn thumbprint_s256(certificate_pem: &[u8]) -> Option<String> {
-    let certificate = pem::certificate(certificate_pem)?;
+    let certificate = pem::first_certificate(certificate_pem)?;
     Some(URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, &certificate)))
 }
 

@@ -1,4 +1,5 @@
-//! Where a value comes from, as a spec writes it. Opening one is `obtain`'s work; nothing here has an effect.
+//! Sources: where a spec says a value comes from. Nothing here has an effect: `unlock` opens a
+//! source.
 
 pub mod jwt;
 pub mod value;
@@ -10,76 +11,78 @@ use serde_json::Value;
 
 use crate::credential::{Secret, wipe};
 
-/// Which keyring an entry lies in.
+/// Which keyring holds an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum KeyringKind {
-    /// The platform's own, or the one that `KEYFOB_KEYRING` names.
+    /// The platform's default, or the keyring that `KEYFOB_KEYRING` names.
     #[default]
     Default,
-    /// Secret Service (freedesktop), also where `KEYFOB_KEYRING` says otherwise.
+    /// Secret Service (freedesktop), whatever `KEYFOB_KEYRING` says.
     SecretService,
-    /// The Linux kernel's user keyring: memory only, gone at reboot.
+    /// The Linux kernel's user keyring: in memory, lost at reboot.
     Kernel,
 }
 
 /// An entry of a keyring.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct KeyringEntry {
-    /// Service attribute; `keyfob` unless the spec says otherwise.
+    /// Service attribute. Default: `keyfob`.
     pub service: String,
     /// User attribute: the NAME of `keyfob secret set NAME`.
     pub user: String,
-    /// Which keyring.
+    /// The keyring that holds it.
     pub store: KeyringKind,
 }
 
 impl KeyringEntry {
-    /// The service under which keyfob keeps its own entries.
+    /// The service of keyfob's own entries.
     pub const SERVICE: &'static str = "keyfob";
 }
 
-/// A source of a value, as written: it names where the value lies and holds none.
+/// Where a value comes from, as in the spec. It never holds the value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
     /// An entry of the OS keyring.
     Keyring(KeyringEntry),
-    /// An environment variable; unset or empty counts as absent.
+    /// An environment variable. Unset and empty both mean absent.
     Env(String),
-    /// A file, read afresh each time; with a JSON pointer (RFC 6901) one value out of it.
+    /// A file, read each time. With a JSON pointer (RFC 6901), one value of a JSON file.
     File {
-        /// Absolute: the spec's reader has resolved it.
+        /// An absolute path: `spec` resolves relative ones.
         path: PathBuf,
-        /// Which value of a JSON file.
+        /// A JSON pointer.
         pointer: Option<String>,
     },
     /// Standard output of a program, run without a shell.
     Command(Command),
-    /// A JWT signed here.
+    /// A JWT that keyfob signs.
     Jwt(Box<SignedJwt>),
-    /// Another spec's token; cached on its own.
+    /// The token of another spec, cached under its own key.
     Token(Box<NestedSpec>),
-    /// The token that this spec issued: for the requests that ask about it or give it back.
+    /// The token of this spec, for the requests that check or revoke it.
     Issued,
-    /// The first that is present.
+    /// The first source that is present.
     FirstOf(Vec<Source>),
 }
 
 /// A program whose standard output is a value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Command {
-    /// The program, by its absolute path or a name that is looked for on PATH, and its arguments.
+    /// The program, an absolute path or a name on PATH, and its arguments.
     pub words: Vec<String>,
-    /// The environment variables that it is given besides [`Command::OF_THE_USER`] and [`Command::OF_THE_MACHINE`].
+    /// Environment variables passed besides [`Command::USER_VARIABLES`] and
+    /// [`Command::SYSTEM_VARIABLES`].
     pub variables: Vec<String>,
-    /// Longest run, where the spec says one.
+    /// The spec's timeout, if it has one.
     pub timeout: Option<Duration>,
-    /// The folder in which it runs: the one of the spec's file unless the spec says another; the root folder where there is neither.
+    /// The working directory. Default: the folder of the spec's file, or the root folder.
     pub directory: Option<PathBuf>,
 }
 
 impl Command {
-    /// Variables that every command is given and that say whose files it reads: they are part of the key.
-    pub const OF_THE_USER: &'static [&'static str] = if cfg!(windows) {
+    /// Variables passed to every command that decide whose files it reads. They are part of the
+    /// cache key.
+    pub const USER_VARIABLES: &'static [&'static str] = if cfg!(windows) {
         &["USERPROFILE", "APPDATA", "LOCALAPPDATA", "USERNAME"]
     } else {
         &[
@@ -90,9 +93,10 @@ impl Command {
             "XDG_DATA_HOME",
         ]
     };
-    /// Variables that every command is given and that say where and how it runs. They are no part of the key: it knows the program that PATH
-    /// finds, and the others differ between a desktop, a cron job and an IDE of one and the same user.
-    pub const OF_THE_MACHINE: &'static [&'static str] = if cfg!(windows) {
+    /// Variables passed to every command that decide where and how it runs. They are not part of
+    /// the cache key, which has the program that PATH finds: the others differ between a desktop, a
+    /// cron job and an IDE of the same user.
+    pub const SYSTEM_VARIABLES: &'static [&'static str] = if cfg!(windows) {
         &[
             "PATH",
             "PATHEXT",
@@ -117,32 +121,32 @@ impl Command {
     };
 }
 
-/// A spec within a spec: federation, impersonation, a token that a check needs.
+/// Another spec whose token is a source: federation, impersonation, a token for a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NestedSpec {
-    /// SPEC, as `--spec` takes it.
+    /// SPEC, as for `--spec`.
     Named(String),
-    /// Its JSON.
+    /// The JSON of the spec.
     Inline(String),
 }
 
-/// A JWT that is made when it is needed (RFC 7519, RFC 7523 §3).
+/// A JWT that is signed for each request (RFC 7519, RFC 7523 §3).
 #[derive(Debug, Clone, PartialEq)]
 pub struct SignedJwt {
     /// Signature algorithm.
     pub algorithm: jwt::Algorithm,
-    /// Where the key lies.
+    /// The source of the private key.
     pub key: Source,
     /// Header members besides `alg`.
     pub header: serde_json::Map<String, Value>,
     /// The certificate whose `x5t#S256` thumbprint goes into the header.
     pub certificate: Option<Source>,
-    /// Claims as the spec writes them; see [`jwt::resolve_claims`].
+    /// Claims as in the spec; see [`jwt::resolve_claims`].
     pub claims: serde_json::Map<String, Value>,
 }
 
 impl Source {
-    /// Every source in this one, itself included, outermost first.
+    /// Visits this source and every source in it, outermost first.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Source)) {
         visit(self);
         match self {
@@ -162,16 +166,16 @@ impl Source {
         }
     }
 
-    /// Where the value lies, in words for a message.
+    /// Describes the source in a message.
     #[must_use]
     pub fn describe(&self) -> String {
         match self {
-            Self::Keyring(place) if place.service == KeyringEntry::SERVICE => {
-                format!("keyring entry `{}`", place.user)
+            Self::Keyring(entry) if entry.service == KeyringEntry::SERVICE => {
+                format!("keyring entry `{}`", entry.user)
             }
-            Self::Keyring(place) => format!(
+            Self::Keyring(entry) => format!(
                 "keyring entry `{}` of service `{}`",
-                place.user, place.service
+                entry.user, entry.service
             ),
             Self::Env(name) => format!("environment variable {name}"),
             Self::File {
@@ -200,38 +204,40 @@ impl Source {
     }
 }
 
-/// Why a file's content holds no value at the pointer.
+/// Why a document has no value at a pointer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoValue {
-    /// The file is no JSON.
+    /// The document is not JSON.
     NotJson,
-    /// Nothing lies at the pointer, or null or an empty string does: it counts as absent.
+    /// No value, null or an empty string is at the pointer: absent.
     Absent,
-    /// Something that is neither a string nor a whole number lies there, or a number that a JSON reader changes.
+    /// The value is an array, a boolean, or a number that is not an integer of 64 bits.
     NotText,
 }
 
-/// The value at a JSON pointer (RFC 6901) of a JSON document.
+/// The value at a JSON pointer (RFC 6901) of a JSON document: a string, an integer or an object.
 ///
 /// # Errors
-/// [`NoValue`].
+/// [`NoValue`] if the document is not JSON, or has no such value.
 pub fn at_pointer(document: &Secret, pointer: &str) -> Result<Secret, NoValue> {
     let mut value: Value =
-        serde_json::from_slice(value::document(document)).map_err(|_| NoValue::NotJson)?;
+        serde_json::from_slice(value::strip_bom(document)).map_err(|_| NoValue::NotJson)?;
     let found = match value.pointer(pointer) {
         None | Some(Value::Null) => Err(NoValue::Absent),
         Some(Value::String(text)) if text.is_empty() => Err(NoValue::Absent),
         Some(Value::String(text)) => Ok(Secret::from(text.clone())),
         Some(value) if has_fraction(value) => Err(NoValue::NotText),
         Some(Value::Number(number)) => Ok(Secret::from(number.to_string())),
-        Some(object @ Value::Object(_)) => Secret::json(object, "").ok_or(NoValue::NotText), // a JWK inside a file
+        // A JWK inside a file.
+        Some(object @ Value::Object(_)) => Secret::json(object, "").ok_or(NoValue::NotText),
         Some(_) => Err(NoValue::NotText),
     };
     wipe(&mut value);
     found
 }
 
-/// Whether a value holds a number that is no integer of 64 bits: only those can have lost digits when they were read.
+/// Whether a value contains a number that is not an integer of 64 bits: only such a number can have
+/// lost digits when it was parsed.
 #[must_use]
 pub fn has_fraction(value: &Value) -> bool {
     match value {

@@ -1,29 +1,31 @@
-//! What a value may look like, wherever it comes from: one line of UTF-8 text, or PEM or JSON with its lines.
+//! The form of a value from any source: one line of UTF-8 text, or PEM or JSON of any number of
+//! lines.
 //!
-//! A byte order mark and trailing newlines are an editor's, and dropped. Everything else that no provider could mean is refused where
-//! the value enters, so that the place can be named. It never repeats any of the value.
+//! A byte order mark and trailing newlines are dropped: editors add them. Other characters that no
+//! provider can expect are rejected here, so that the error names the source. An error never
+//! contains any of the value.
 
 use std::fmt;
 
 use crate::credential::Secret;
 
-/// Why some bytes are no value.
+/// Why bytes are not a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidValue {
-    /// They begin with the byte order mark of UTF-16.
+    /// A byte order mark of UTF-16.
     Utf16,
-    /// There is a NUL among them, as in UTF-16 without a mark.
+    /// A NUL byte, as in UTF-16 without a byte order mark.
     Nul,
-    /// They are not UTF-8.
+    /// Bytes that are not UTF-8.
     NotUtf8,
-    /// More than one line, and neither PEM nor JSON.
+    /// More than one line in a text that is neither PEM nor JSON.
     Lines,
-    /// Another control character.
+    /// A control character.
     Control,
 }
 
 impl InvalidValue {
-    /// What to do about it.
+    /// How to correct it.
     #[must_use]
     pub fn hint(self) -> &'static str {
         match self {
@@ -49,25 +51,25 @@ impl fmt::Display for InvalidValue {
     }
 }
 
-/// The text less its byte order mark and all trailing newlines.
-fn trimmed(text: &str) -> &str {
+/// Strips the byte order mark and all trailing newlines.
+fn trim_bom_and_newlines(text: &str) -> &str {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.trim_end_matches(['\r', '\n'])
 }
 
-/// The value as text; empty where there is nothing but a byte order mark and newlines.
+/// Parses a value that is text. Empty if there is nothing but a byte order mark and newlines.
 ///
 /// # Errors
-/// [`InvalidValue`].
-pub fn text(bytes: &Secret) -> Result<Secret, InvalidValue> {
-    let written = bytes.expose();
-    if written.starts_with(b"\xff\xfe") || written.starts_with(b"\xfe\xff") {
+/// [`InvalidValue`]. Its message never contains the value.
+pub fn parse_text(bytes: &Secret) -> Result<Secret, InvalidValue> {
+    let content = bytes.expose();
+    if content.starts_with(b"\xff\xfe") || content.starts_with(b"\xfe\xff") {
         return Err(InvalidValue::Utf16);
     }
-    if written.contains(&0) {
+    if content.contains(&0) {
         return Err(InvalidValue::Nul);
     }
-    let text = trimmed(bytes.expose_text().ok_or(InvalidValue::NotUtf8)?);
+    let text = trim_bom_and_newlines(bytes.expose_text().ok_or(InvalidValue::NotUtf8)?);
     let lines = text.trim_start().starts_with(['{', '[']) || text.contains("-----BEGIN ");
     let mut control = text.chars().filter(|c| c.is_control());
     match control.find(|c| !lines || !matches!(c, '\t' | '\r' | '\n')) {
@@ -77,18 +79,19 @@ pub fn text(bytes: &Secret) -> Result<Secret, InvalidValue> {
     }
 }
 
-/// The value as a key: text as above but of any number of lines, or, where it is no text, its bytes as they are (DER, a shared secret).
+/// Parses a value that is a key: text of any number of lines, stripped like other text, or
+/// unchanged bytes (DER, a shared secret).
 #[must_use]
-pub fn key(bytes: &Secret) -> Secret {
+pub fn parse_key(bytes: &Secret) -> Secret {
     match bytes.expose_text().filter(|text| !text.contains('\0')) {
-        Some(text) => Secret::joined(&[trimmed(text)]),
+        Some(text) => Secret::joined(&[trim_bom_and_newlines(text)]),
         None => bytes.clone(),
     }
 }
 
-/// A JSON document less the byte order mark before it.
+/// A JSON document without its byte order mark.
 #[must_use]
-pub fn document(bytes: &Secret) -> &[u8] {
-    let written = bytes.expose();
-    written.strip_prefix(b"\xef\xbb\xbf").unwrap_or(written)
+pub fn strip_bom(bytes: &Secret) -> &[u8] {
+    let content = bytes.expose();
+    content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content)
 }

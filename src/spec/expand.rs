@@ -1,26 +1,27 @@
-//! Presets over presets → one plain grant's spec.
+//! Expands presets: a spec over presets becomes the spec of a plain grant.
 
 use serde_json::{Map, Value};
 
 use super::node::{SpecError, printable};
 use super::preset;
 
-/// The text of a preset of the user's own: none, or why it cannot be used.
+/// The text of a user's own preset: `None` if there is none, an error if it cannot be read.
 pub type OwnPreset = Result<Option<String>, String>;
 
-/// Longest path of presets over presets.
-const DEEPEST: usize = 4;
+/// How many presets may build on each other.
+const MAX_PRESET_DEPTH: usize = 4;
 
-/// Presets of the user's own → a spec over a plain grant or over a preset that comes with the program; gives the name that the user wrote.
+/// Expands the user's own presets. The result is over a plain grant or a built-in preset, together
+/// with the name in the user's spec.
 ///
 /// # Errors
-/// An unknown provider, or a preset that does not fit.
-pub fn own(
+/// [`SpecError`] for an unknown provider, or a preset that cannot be expanded.
+pub fn expand_own_presets(
     mut spec: Map<String, Value>,
     own_preset: &dyn Fn(&str) -> OwnPreset,
 ) -> Result<(String, Map<String, Value>), SpecError> {
     let mut written = None;
-    for _ in 0..DEEPEST {
+    for _ in 0..MAX_PRESET_DEPTH {
         let name = match spec.get("provider") {
             Some(Value::String(name)) => name.clone(),
             Some(_) => {
@@ -46,38 +47,39 @@ pub fn own(
             )
             .hint(format!("known: {}", known.join(", "))));
         };
-        spec = over(&name, &text, spec)?;
+        spec = expand_preset(&name, &text, spec)?;
         written.get_or_insert(name);
     }
     Err(SpecError::new(
         "/provider",
-        "presets stand on presets too deep",
+        "too many presets build on each other",
     ))
 }
 
-/// The plain grant's spec that a preset that comes with the program makes of this one; none where it is a plain grant's already.
+/// Expands a built-in preset to the spec of a plain grant. `None` if the spec is over a plain grant
+/// already.
 ///
 /// # Errors
-/// The preset does not fit.
-pub(super) fn shipped(spec: &Value) -> Result<Option<Value>, SpecError> {
+/// [`SpecError`] if the preset cannot be expanded.
+pub(super) fn expand_shipped_preset(spec: &Value) -> Result<Option<Value>, SpecError> {
     let name = spec.get("provider").and_then(Value::as_str);
     let preset = name.and_then(|name| Some((name, preset::shipped(name)?)));
     let (Some((name, text)), Value::Object(members)) = (preset, spec) else {
         return Ok(None);
     };
-    over(name, text, members.clone()).map(|plain| Some(Value::Object(plain)))
+    expand_preset(name, text, members.clone()).map(|plain| Some(Value::Object(plain)))
 }
 
-fn over(
+fn expand_preset(
     name: &str,
     preset: &str,
     mut spec: Map<String, Value>,
 ) -> Result<Map<String, Value>, SpecError> {
     spec.remove("provider");
-    let preset = preset::read(preset)
+    let preset = preset::parse_preset(preset)
         .map_err(|why| SpecError::new("/provider", format!("in the preset `{name}`: {why}")))?;
     preset.expand(spec)
 }
 
-/// The plain grants.
+/// The names of the plain grants.
 pub const GRANTS: &[&str] = &["client_credentials", "jwt_bearer", "http", "static"];

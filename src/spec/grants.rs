@@ -1,33 +1,33 @@
-//! The plain grants, each with its members.
+//! Parses the members of each plain grant.
 
 use serde_json::Value;
 
 use super::members::Members;
 use super::node::{Child, Node, SpecError};
+use super::token_endpoint::parse_token_endpoint;
 use super::{kept_token, source, template};
 use crate::grant::Grant;
-use crate::grant::answer::{Limit, Location, ResponseFormat, TokenLocation};
 use crate::grant::client_credentials::ClientCredentials;
-use crate::grant::endpoint::{BodyForm, ClientAuthentication, TokenEndpoint};
 use crate::grant::jwt_bearer::JwtBearer;
+use crate::grant::response::{Limit, Location, ResponseFormat, TokenLocation};
 use crate::grant::static_token::{Metadata, StaticToken};
 use crate::source::Source;
-use crate::time::Expiry;
+use crate::time::ExpiryRule;
 
-fn reading(members: &mut Members<'_>) -> Result<ResponseFormat, SpecError> {
+fn parse_response_format(members: &mut Members<'_>) -> Result<ResponseFormat, SpecError> {
     let token = members
         .take("token_pointer")
-        .map(|child| place(child.node()))
+        .map(|child| parse_token_location(child.node()))
         .transpose()?;
-    let expires = match members.take("expires") {
+    let expiry_rules = match members.take("expires") {
         None => vec![
-            Expiry::Seconds {
+            ExpiryRule::Seconds {
                 at: "/expires_in".to_owned(),
                 relative_to: None,
             },
-            Expiry::Jwt,
+            ExpiryRule::Jwt,
         ],
-        Some(child) => child.node().expiries()?,
+        Some(child) => child.node().expiry_rules()?,
     };
     let retry_header = members
         .text("retry_header")?
@@ -38,20 +38,20 @@ fn reading(members: &mut Members<'_>) -> Result<ResponseFormat, SpecError> {
             .node()
             .items()?
             .iter()
-            .map(|item| limit(item.node()))
+            .map(|item| parse_limit(item.node()))
             .collect::<Result<_, _>>()?,
     };
     Ok(ResponseFormat {
         token: token
             .unwrap_or_else(|| TokenLocation::At(Location::Pointer("/access_token".to_owned()))),
-        expires,
+        expiry_rules,
         retry_header,
         limits,
     })
 }
 
-/// A refusal that is a limit.
-fn limit(node: Node<'_>) -> Result<Limit, SpecError> {
+/// Parses an entry of `limits`.
+fn parse_limit(node: Node<'_>) -> Result<Limit, SpecError> {
     let mut members = node.members()?;
     let status = members.need("status")?;
     let number = status.node().number(599)?;
@@ -65,10 +65,10 @@ fn limit(node: Node<'_>) -> Result<Limit, SpecError> {
     Ok(Limit { status, says, hint })
 }
 
-/// Where a value is: a JSON pointer, or `{"element": NAME}` in an answer that is XML.
-fn spot(node: Node<'_>) -> Result<Location, SpecError> {
+/// Parses a location: a JSON pointer, or `{"element": NAME}` for an XML response.
+fn parse_location(node: Node<'_>) -> Result<Location, SpecError> {
     if !node.value().is_object() {
-        return source::pointer_text(node).map(Location::Pointer);
+        return source::parse_pointer(node).map(Location::Pointer);
     }
     let mut members = node.members()?;
     let element = members.need("element")?;
@@ -81,11 +81,11 @@ fn spot(node: Node<'_>) -> Result<Location, SpecError> {
     Ok(Location::Element(name.to_owned()))
 }
 
-/// One place, or an object of them: the names of the token's parts and where each lies.
-fn place(node: Node<'_>) -> Result<TokenLocation, SpecError> {
+/// Parses the location of a token, or an object with the location of each part.
+fn parse_token_location(node: Node<'_>) -> Result<TokenLocation, SpecError> {
     let element = node.value().get("element").and_then(Value::as_str);
     if !node.value().is_object() || element.is_some_and(|name| !name.starts_with('/')) {
-        return spot(node).map(TokenLocation::At);
+        return parse_location(node).map(TokenLocation::At);
     }
     let parts = node.members()?.rest();
     if parts.is_empty() {
@@ -95,7 +95,7 @@ fn place(node: Node<'_>) -> Result<TokenLocation, SpecError> {
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(node.error("a part's name is printable ASCII without blanks"));
         }
-        Ok((name, spot(pointer.node())?))
+        Ok((name, parse_location(pointer.node())?))
     };
     parts
         .into_iter()
@@ -104,31 +104,40 @@ fn place(node: Node<'_>) -> Result<TokenLocation, SpecError> {
         .map(TokenLocation::Parts)
 }
 
-/// The grant of that name.
-pub(super) fn read(name: Node<'_>, members: &mut Members<'_>) -> Result<Grant<Source>, SpecError> {
-    let reading = reading(members)?;
+/// Parses the grant of this name.
+pub(super) fn parse_grant(
+    name: Node<'_>,
+    members: &mut Members<'_>,
+) -> Result<Grant<Source>, SpecError> {
+    let response_format = parse_response_format(members)?;
     match name.text()? {
-        "client_credentials" => client_credentials(members, reading).map(Grant::ClientCredentials),
-        "jwt_bearer" => jwt_bearer(members, reading).map(Grant::JwtBearer),
-        "http" => http(members, reading),
-        "static" => stored(members, reading).map(Grant::StaticToken),
+        "client_credentials" => {
+            parse_client_credentials(members, response_format).map(Grant::ClientCredentials)
+        }
+        "jwt_bearer" => parse_jwt_bearer(members, response_format).map(Grant::JwtBearer),
+        "http" => parse_http(members, response_format),
+        "static" => parse_static(members, response_format).map(Grant::StaticToken),
         _ => Err(name.error("there is no such grant")),
     }
 }
 
-/// A request as data; with `keep` its token is one of the provider's objects, and the request names it.
-fn http(members: &mut Members<'_>, reading: ResponseFormat) -> Result<Grant<Source>, SpecError> {
-    let request = template::template(members)?;
-    let (_, names) = request.named("");
+/// Parses a request as data. With `keep` the token is an object at the provider, and the request
+/// has its name.
+fn parse_http(
+    members: &mut Members<'_>,
+    response_format: ResponseFormat,
+) -> Result<Grant<Source>, SpecError> {
+    let request = template::parse_template(members)?;
+    let (_, names) = request.with_unique_suffix("");
     match (members.take("keep"), names.len()) {
-        (None, 0) => Ok(Grant::Http(request, reading)),
+        (None, 0) => Ok(Grant::Http(request, response_format)),
         (None, _) => Err(SpecError::new(
             "/json",
-            "only a token that is kept (`keep`) has a unique name",
+            "`unique` needs `keep`: only a kept token has a name",
         )),
         (Some(keep), 1) => {
-            let minted = kept_token::read(keep.node(), request, reading)?;
-            Ok(Grant::KeptToken(Box::new(minted)))
+            let kept_token = kept_token::parse_keep(keep.node(), request, response_format)?;
+            Ok(Grant::KeptToken(Box::new(kept_token)))
         }
         (Some(keep), _) => Err(keep
             .node()
@@ -136,33 +145,36 @@ fn http(members: &mut Members<'_>, reading: ResponseFormat) -> Result<Grant<Sour
     }
 }
 
-fn jwt_bearer(
+fn parse_jwt_bearer(
     members: &mut Members<'_>,
-    reading: ResponseFormat,
+    response_format: ResponseFormat,
 ) -> Result<JwtBearer<Source>, SpecError> {
-    let endpoint = token_endpoint(members)?;
-    let assertion = source::read(members.need("assertion")?.node())?;
-    let (scope, parameters) = (scope(members)?, parameters(members, &["assertion"])?);
+    let endpoint = parse_token_endpoint(members)?;
+    let assertion = source::parse_source(members.need("assertion")?.node())?;
+    let (scope, parameters) = (
+        parse_scope(members)?,
+        parse_parameters(members, &["assertion"])?,
+    );
     Ok(JwtBearer {
         endpoint,
         assertion,
         scope,
         parameters,
-        reading,
+        response_format,
     })
 }
 
-fn stored(
+fn parse_static(
     members: &mut Members<'_>,
-    reading: ResponseFormat,
+    response_format: ResponseFormat,
 ) -> Result<StaticToken<Source>, SpecError> {
-    let token = source::read(members.need("token")?.node())?;
+    let token = source::parse_source(members.need("token")?.node())?;
     let metadata = match members.take("metadata") {
         None => None,
         Some(child) => {
             let mut members = child.node().members()?;
-            let template = template::template(&mut members)?;
-            let require = template::requirements(&mut members, "require")?;
+            let template = template::parse_template(&mut members)?;
+            let require = template::parse_requirements(&mut members, "require")?;
             members.finish()?;
             Some(Metadata { template, require })
         }
@@ -170,24 +182,24 @@ fn stored(
     Ok(StaticToken {
         token,
         metadata,
-        reading,
+        response_format,
     })
 }
 
-/// Words separated by blanks (RFC 6749 §3.3), from a string or an array.
-fn scope(members: &mut Members<'_>) -> Result<Option<String>, SpecError> {
+/// Parses scopes, a string or an array, to a string separated by blanks (RFC 6749 §3.3).
+fn parse_scope(members: &mut Members<'_>) -> Result<Option<String>, SpecError> {
     let scope = members.texts("scope")?.join(" ");
     Ok(Some(scope).filter(|scope| !scope.is_empty()))
 }
 
-fn client_credentials(
+fn parse_client_credentials(
     members: &mut Members<'_>,
-    reading: ResponseFormat,
+    response_format: ResponseFormat,
 ) -> Result<ClientCredentials<Source>, SpecError> {
-    let endpoint = token_endpoint(members)?;
+    let endpoint = parse_token_endpoint(members)?;
     let (scope, parameters) = (
-        scope(members)?,
-        parameters(members, &["audience", "resource"])?,
+        parse_scope(members)?,
+        parse_parameters(members, &["audience", "resource"])?,
     );
     Ok(ClientCredentials {
         endpoint,
@@ -195,12 +207,16 @@ fn client_credentials(
         audience: members.text("audience")?,
         resource: members.texts("resource")?,
         parameters,
-        reading,
+        response_format,
     })
 }
 
-/// Further parameters; those that have members of their own, `own` among them, are refused.
-fn parameters(members: &mut Members<'_>, own: &[&str]) -> Result<Vec<(String, String)>, SpecError> {
+/// Parses `parameters`. Parameters with a member of their own are rejected, and so are those in
+/// `own`.
+fn parse_parameters(
+    members: &mut Members<'_>,
+    own: &[&str],
+) -> Result<Vec<(String, String)>, SpecError> {
     let mut parameters = Vec::new();
     if let Some(child) = members.take("parameters") {
         for (name, child) in child.node().members()?.rest() {
@@ -225,64 +241,4 @@ fn parameters(members: &mut Members<'_>, own: &[&str]) -> Result<Vec<(String, St
         }
     }
     Ok(parameters)
-}
-
-fn token_endpoint(members: &mut Members<'_>) -> Result<TokenEndpoint<Source>, SpecError> {
-    let url = members.need("token_url")?.node().endpoint()?;
-    let client_id = members.text("client_id")?;
-    let secret = members
-        .take("client_secret")
-        .map(|child| source::read(child.node()))
-        .transpose()?;
-    let assertion = members
-        .take("client_assertion")
-        .map(|child| source::read(child.node()))
-        .transpose()?;
-    let method = members.text("token_endpoint_auth_method")?;
-    let needs = |member: &str, value: Option<Source>| {
-        value.ok_or_else(|| SpecError::new("", format!("member `{member}` is missing")))
-    };
-    use ClientAuthentication::{Assertion, Basic, BasicRaw, None as Public, Post};
-    let authentication = match (method.as_deref(), secret, assertion) {
-        (_, Some(_), Some(_)) => {
-            return Err(SpecError::new(
-                "/client_assertion",
-                "a client authenticates with a secret or with an assertion, never both (RFC 6749 §2.3)",
-            ));
-        }
-        (None, None, None) | (Some("none"), None, None) => Public,
-        (Some("none"), _, _) => {
-            return Err(SpecError::new(
-                "/token_endpoint_auth_method",
-                "`none` takes no secret",
-            ));
-        }
-        (None | Some("client_secret_basic"), secret, None) => {
-            Basic(needs("client_secret", secret)?)
-        }
-        (Some("basic_raw"), secret, None) => BasicRaw(needs("client_secret", secret)?),
-        (Some("client_secret_post"), secret, None) => Post(needs("client_secret", secret)?),
-        (None | Some("private_key_jwt" | "client_secret_jwt"), None, assertion) => {
-            Assertion(needs("client_assertion", assertion)?)
-        }
-        (Some(_), _, _) => {
-            return Err(SpecError::new("/token_endpoint_auth_method", "this way of authentication is not known, or does not go with what the spec gives")
-                .hint("known: client_secret_basic, basic_raw, client_secret_post, private_key_jwt and client_secret_jwt with `client_assertion`, none"));
-        }
-    };
-    if client_id.is_none() && !matches!(authentication, Public | Assertion(_)) {
-        return Err(SpecError::new("", "member `client_id` is missing"));
-    }
-    let body = members
-        .word(
-            "body",
-            &[("form", BodyForm::Form), ("json", BodyForm::Json)],
-        )?
-        .unwrap_or_default();
-    Ok(TokenEndpoint {
-        url,
-        client_id,
-        authentication,
-        body,
-    })
 }

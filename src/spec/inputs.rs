@@ -1,7 +1,9 @@
-//! What a token depends on besides the text of its spec: variables, files, programs and other specs, found without reading the grant.
+//! Finds what a token depends on besides the text of its spec: variables, files, programs and other
+//! specs. The grant is not parsed.
 //!
-//! The same walk makes relative paths absolute, so that everything after it, the key too, knows which file is meant. What has the shape of
-//! a source counts as one wherever it stands: where none is opened, the spec's reader refuses it.
+//! The same walk makes relative paths absolute, so that the cache key names the file. An object
+//! that looks like a source counts as one anywhere in the spec: where no source is allowed, the
+//! parser of the grant rejects it.
 
 use std::path::PathBuf;
 
@@ -9,20 +11,21 @@ use serde_json::{Map, Value};
 
 use super::node::{SpecError, escaped};
 use super::paths::{PathBase, is_path, is_program_path};
-use super::source::has_its_shape;
+use super::source::looks_like_source;
 use crate::source::{Command, NestedSpec, Source};
 
-/// Finds the inputs of a spec's members, each once.
+/// The inputs of a spec, each once.
 pub(super) struct Inputs<'a> {
     pub(super) beside: &'a PathBase<'a>,
     pub(super) found: Vec<Source>,
 }
 
 impl Inputs<'_> {
-    /// The members of a spec. Those for which `counts` is false are resolved, and are no inputs.
+    /// Walks the members of a spec. Paths are resolved in all of them; inputs are collected from
+    /// those for which `counts` is true.
     ///
     /// # Errors
-    /// A relative path with nothing to be relative to.
+    /// [`SpecError`] for a relative path without a base.
     pub(super) fn spec(
         &mut self,
         members: &mut Map<String, Value>,
@@ -53,11 +56,12 @@ impl Inputs<'_> {
         }
     }
 
-    /// An object at any depth. A spec within the spec is taken up once, by the outermost; what it names is added all the same.
+    /// Walks an object. A nested spec is collected once, by the outermost source, and the inputs
+    /// that it names are collected too.
     fn object(&mut self, members: &mut Map<String, Value>, within: bool) -> Result<(), SpecError> {
         const NAMES: [&str; 5] = ["env", "file", "command", "token", "literal"];
         let named = members.keys().any(|name| NAMES.contains(&name.as_str()));
-        let is_source = named && has_its_shape(members);
+        let is_source = named && looks_like_source(members);
         if named && !is_source && members.len() == 1 && members.contains_key("literal") {
             return Ok(());
         }
@@ -107,16 +111,17 @@ impl Inputs<'_> {
         Ok(())
     }
 
-    /// The variables that a command is given, but for those that say how to reach what is the user's anyway; and which program its name means.
+    /// Collects the variables that are passed to a command, except the system variables, and the
+    /// program that its name means.
     fn command(&mut self, members: &mut Map<String, Value>) -> Result<(), SpecError> {
         if let Some(Value::String(directory)) = members.get_mut("directory") {
             self.resolve("directory", directory)?;
-        } else if let Some(folder) = self.beside.plain_folder()
+        } else if let Some(folder) = self.beside.normalized_folder()
             && let Some(folder) = folder.to_str()
         {
             members.insert("directory".to_owned(), folder.into());
         }
-        for name in Command::OF_THE_USER {
+        for name in Command::USER_VARIABLES {
             self.add(Source::Env((*name).to_owned()));
         }
         if let Some(Value::Array(names)) = members.get("variables") {
@@ -159,7 +164,7 @@ impl Inputs<'_> {
     }
 }
 
-/// The error of a value, seen from the object or array that holds it.
+/// Prefixes the pointer of an error with the object or array that contains the value.
 fn below(name: &str, why: SpecError) -> SpecError {
     SpecError {
         at: format!("/{}{}", escaped(name), why.at),

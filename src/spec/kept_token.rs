@@ -1,46 +1,47 @@
-//! `keep`: where a token that is an object at the provider is kept, and how it is found, looked at and revoked.
+//! `keep`: the keyring entry of a token that is an object at the provider, and the requests that
+//! find, check and revoke it.
 
 use serde_json::Value;
 
 use super::members::Members;
 use super::node::{Child, Node, SpecError};
 use super::{source, template};
-use crate::grant::answer::ResponseFormat;
-use crate::grant::kept_token::{KeptToken, ListRequest, about};
+use crate::grant::kept_token::{KeptToken, ListRequest, url_with_id};
+use crate::grant::response::ResponseFormat;
 use crate::grant::template::Template;
 use crate::http::Method;
 use crate::source::{KeyringEntry, Source};
 
-/// Most items that one list may hold.
-const LONGEST_PAGE: u64 = 10_000;
+/// The maximum page size of a list.
+const MAX_PAGE_SIZE: u64 = 10_000;
 
-/// The members of `keep`, beside the request that makes a token.
-pub(super) fn read(
+/// Parses `keep`. `create` is the request of the spec, which creates a token.
+pub(super) fn parse_keep(
     node: Node<'_>,
     mut create: Template<Source>,
-    reading: ResponseFormat,
+    response_format: ResponseFormat,
 ) -> Result<KeptToken<Source>, SpecError> {
     // Asked twice it would make two, whatever its method.
     create.repeatable = false;
     let mut members = node.members()?;
-    let store = store(&members.need("store")?)?;
-    let id = source::pointer_text(members.need("id")?.node())?;
+    let store = parse_store(&members.need("store")?)?;
+    let id = source::parse_pointer(members.need("id")?.node())?;
     let revoke = members.need("revoke")?;
-    let revoke = about_one(&revoke)?;
+    let revoke = parse_request_with_id(&revoke)?;
     if revoke.method == Method::Get {
         return Err(node
-            .error("`revoke` ends a token, and GET ends nothing")
-            .hint("\"method\": \"DELETE\", as a rule"));
+            .error("`revoke` cannot be a GET request")
+            .hint("most providers take \"method\": \"DELETE\""));
     }
-    let list = listing(&members.need("list")?)?;
+    let list = parse_list(&members.need("list")?)?;
     let verify = members
         .take("verify")
-        .map(|child| about_one(&child))
+        .map(|child| parse_request_with_id(&child))
         .transpose()?;
     members.finish()?;
     Ok(KeptToken {
         create,
-        reading,
+        response_format,
         id,
         store,
         revoke,
@@ -49,42 +50,42 @@ pub(super) fn read(
     })
 }
 
-/// An entry of a keyring: the one place that can be written.
-fn store(child: &Child<'_>) -> Result<KeyringEntry, SpecError> {
+/// Parses the keyring entry, the only source that keyfob can write.
+fn parse_store(child: &Child<'_>) -> Result<KeyringEntry, SpecError> {
     let node = child.node();
     let entry = match node.value() {
-        Value::Object(members) if members.contains_key("keyring") => source::read(node)?,
+        Value::Object(members) if members.contains_key("keyring") => source::parse_source(node)?,
         _ => Source::Issued,
     };
     match entry {
-        Source::Keyring(place) => Ok(place),
+        Source::Keyring(entry) => Ok(entry),
         _ => Err(node
-            .error("an entry of the keyring is wanted here: {\"keyring\": NAME}")
-            .hint("keyfob writes it; take a name that no secret of yours has")),
+            .error("a keyring entry is wanted here: {\"keyring\": NAME}")
+            .hint("keyfob writes this entry; choose a name that no secret has")),
     }
 }
 
-/// A request about one token, to whose URL the id is added.
-fn about_one(child: &Child<'_>) -> Result<Template<Source>, SpecError> {
+/// Parses a request for one token, whose id is appended to the URL.
+fn parse_request_with_id(child: &Child<'_>) -> Result<Template<Source>, SpecError> {
     let mut members = child.node().members()?;
-    let template = template::template(&mut members)?;
+    let template = template::parse_template(&mut members)?;
     members.finish()?;
-    match about(&template.url, "id") {
+    match url_with_id(&template.url, "id") {
         Some(_) => Ok(template),
-        None => Err(child.node().error("no id can be added to this URL")),
+        None => Err(child.node().error("no id can be appended to this URL")),
     }
 }
 
-fn listing(child: &Child<'_>) -> Result<ListRequest<Source>, SpecError> {
+fn parse_list(child: &Child<'_>) -> Result<ListRequest<Source>, SpecError> {
     let mut members = child.node().members()?;
-    let template = template::template(&mut members)?;
+    let template = template::parse_template(&mut members)?;
     let filter = members.text("filter")?;
     let pointer =
-        |members: &mut Members<'_>, name| source::pointer_text(members.need(name)?.node());
+        |members: &mut Members<'_>, name| source::parse_pointer(members.need(name)?.node());
     let items = pointer(&mut members, "items")?;
     let id = pointer(&mut members, "id")?;
     let name = pointer(&mut members, "name")?;
-    let page = members.need("page")?.node().number(LONGEST_PAGE)?;
+    let page_size = members.need("page")?.node().number(MAX_PAGE_SIZE)?;
     members.finish()?;
     Ok(ListRequest {
         template,
@@ -92,6 +93,6 @@ fn listing(child: &Child<'_>) -> Result<ListRequest<Source>, SpecError> {
         items,
         id,
         name,
-        page: usize::try_from(page).unwrap_or(usize::MAX),
+        page_size: usize::try_from(page_size).unwrap_or(usize::MAX),
     })
 }

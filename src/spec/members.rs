@@ -1,4 +1,4 @@
-//! An object of a spec, taken apart member by member.
+//! The members of an object, each taken once.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::node::{Child, Node, SpecError, escaped};
 
 impl<'a> Node<'a> {
-    /// An object, to be taken apart member by member.
+    /// The members of an object.
     ///
     /// # Errors
-    /// No object.
+    /// [`SpecError`] if it is not an object.
     pub fn members(&self) -> Result<Members<'a>, SpecError> {
         match self.value() {
             Value::Object(map) => Ok(Members {
@@ -23,7 +23,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// An object's members, each taken once; [`Members::finish`] refuses what is left.
+/// The members of an object, each taken once. [`Members::finish`] rejects the rest.
 pub struct Members<'a> {
     node: Node<'a>,
     left: Vec<(&'a String, &'a Value)>,
@@ -31,7 +31,7 @@ pub struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// The member of that name, if it is there.
+    /// Takes an optional member.
     pub fn take(&mut self, name: &'static str) -> Option<Child<'a>> {
         self.known.push(name);
         let index = self.left.iter().position(|(member, _)| *member == name)?;
@@ -39,19 +39,19 @@ impl<'a> Members<'a> {
         Some(self.node.child(value))
     }
 
-    /// The member of that name.
+    /// Takes a required member.
     ///
     /// # Errors
-    /// It is not there.
+    /// [`SpecError`] if it is missing.
     pub fn need(&mut self, name: &'static str) -> Result<Child<'a>, SpecError> {
         self.take(name)
             .ok_or_else(|| self.node.error(format!("member `{name}` is missing")))
     }
 
-    /// A text, where the member is there.
+    /// Takes an optional string.
     ///
     /// # Errors
-    /// No text.
+    /// [`SpecError`] if it is not a string of visible text.
     pub fn text(&mut self, name: &'static str) -> Result<Option<String>, SpecError> {
         let text = self
             .take(name)
@@ -59,19 +59,19 @@ impl<'a> Members<'a> {
         text.transpose()
     }
 
-    /// Texts: one, or an array of them; none where the member is not there.
+    /// Takes an optional string or array of strings. Empty if it is missing.
     ///
     /// # Errors
-    /// Something else.
+    /// [`SpecError`] if it is neither.
     pub fn texts(&mut self, name: &'static str) -> Result<Vec<String>, SpecError> {
         let texts = self.take(name).map(|child| child.node().texts());
         texts.transpose().map(Option::unwrap_or_default)
     }
 
-    /// Whole seconds from 1 to `most`.
+    /// Takes an optional number of seconds from 1 to `most`.
     ///
     /// # Errors
-    /// Something else.
+    /// [`SpecError`] if it is not such a number.
     pub fn seconds(
         &mut self,
         name: &'static str,
@@ -83,10 +83,10 @@ impl<'a> Members<'a> {
         seconds.transpose()
     }
 
-    /// `true` or `false`; false where the member is not there.
+    /// Takes an optional boolean. The default is `false`.
     ///
     /// # Errors
-    /// Something else.
+    /// [`SpecError`] if it is not a boolean.
     pub fn flag(&mut self, name: &'static str) -> Result<bool, SpecError> {
         match self.take(name) {
             None => Ok(false),
@@ -98,10 +98,10 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// One of some words.
+    /// Takes an optional string that is one of `words`.
     ///
     /// # Errors
-    /// Another word.
+    /// [`SpecError`] with the known words.
     pub fn word<T: Copy>(
         &mut self,
         name: &'static str,
@@ -123,22 +123,23 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Every member that is left, for objects whose names are the user's.
+    /// Takes every remaining member, for objects whose names the user chooses.
     pub fn rest(&mut self) -> Vec<(String, Child<'a>)> {
         let node = self.node;
         let child = |(name, value): (&'a String, &'a Value)| (name.clone(), node.child(value));
         self.left.drain(..).map(child).collect()
     }
 
-    /// The end: nothing may be left.
+    /// Checks that no member remains.
     ///
     /// # Errors
-    /// Names the first unknown member, and those that are known.
+    /// [`SpecError`] with the first unknown member and the known ones.
     pub fn finish(self) -> Result<(), SpecError> {
         let Some((name, _)) = self.left.iter().min_by_key(|(name, _)| name.as_str()) else {
             return Ok(());
         };
-        // As strings, like other names that are sorted: sorting costs the program kilobytes for each type.
+        // Sorted as `String`, like other names: each further sorted type adds kilobytes to the
+        // program.
         let mut known: Vec<String> = self.known.into_iter().map(str::to_owned).collect();
         known.sort();
         known.dedup();

@@ -1,4 +1,5 @@
-//! JSON → `Spec` → `Provider`, strictly: what a spec's author wrote becomes a grant with its sources, or an error with its place.
+//! Parses specs: JSON → `Spec` → `Provider`. The result is a grant with its sources, or an error
+//! with the JSON pointer of the invalid member.
 
 pub mod expand;
 mod grants;
@@ -14,6 +15,7 @@ mod provider;
 pub mod source;
 pub mod strict;
 mod template;
+mod token_endpoint;
 mod written;
 
 use std::path::PathBuf;
@@ -28,67 +30,67 @@ use crate::grant::static_token::Requirement;
 use crate::grant::template::Template;
 use crate::source::Source;
 use crate::target::Endpoint;
-use crate::time::Expiry;
+use crate::time::ExpiryRule;
 
-/// Longest `timeout`, in seconds.
-const LONGEST_TIMEOUT: u64 = 120;
+/// The maximum `timeout` in seconds.
+const MAX_TIMEOUT: u64 = 120;
 
-/// How the connection is made, as written.
+/// The connection members of a spec.
 #[derive(Debug, Clone, Default)]
 pub struct Connection {
-    /// Trust only the certificates in this file.
+    /// The file of the only trusted certificates.
     pub ca_file: Option<PathBuf>,
     /// Client certificate and key for mutual TLS.
     pub client_certificate: Option<(Source, Source)>,
-    /// Proxy instead of the environment's.
+    /// The proxy. Default: the environment's.
     pub proxy: Option<String>,
-    /// The whole call; seconds.
+    /// Timeout of the whole call.
     pub timeout: Option<Duration>,
 }
 
-/// How a provider is asked about the account or token behind a spec.
+/// The request that checks the account or token of a spec.
 #[derive(Debug, Clone)]
 pub struct Check {
     /// The request.
     pub template: Template<Source>,
-    /// What must hold for the account or token to be usable.
+    /// The requirements for the account or token to be usable.
     pub usable: Vec<Requirement>,
-    /// What is shown: label and JSON pointer.
+    /// The values to show: label and JSON pointer.
     pub show: Vec<(String, String)>,
-    /// What tells its end.
-    pub ends: Vec<Expiry>,
+    /// The rules for its expiry.
+    pub expiry_rules: Vec<ExpiryRule>,
 }
 
-/// How a token is given back.
+/// How a token is revoked.
 #[derive(Debug, Clone)]
 pub enum Revocation {
-    /// RFC 7009, with the client's own authentication.
+    /// RFC 7009 with the client's authentication.
     Rfc7009(Endpoint),
-    /// RFC 7009 at the URL that the metadata names (RFC 8414 §2).
+    /// RFC 7009 at the URL in the server's metadata (RFC 8414 §2).
     Discovered(Endpoint),
-    /// A request of the vendor's own.
+    /// A vendor-specific request.
     Request(Template<Source>),
 }
 
-/// Who issues a token, and how it is asked for: a spec, read to the end.
+/// A completely parsed spec: the provider and the grant.
 #[derive(Debug, Clone)]
 pub struct Provider {
-    /// The preset or grant that the spec names.
+    /// The preset or grant of `provider`.
     pub name: String,
-    /// How the connection is made.
+    /// Options of the connection.
     pub connection: Connection,
-    /// How long a token of unknown life is kept.
+    /// How long a token without a known expiry is cached.
     pub max_cache: Duration,
-    /// How the provider is asked about what is behind the spec.
+    /// The request of `keyfob check`.
     pub check: Option<Check>,
-    /// How a token is given back.
+    /// How a token is revoked.
     pub revocation: Option<Revocation>,
-    /// How the token is asked for.
+    /// How the token is requested.
     pub grant: Grant<Source>,
 }
 
 impl Provider {
-    /// Whether a value of it lies in the OS keyring.
+    /// Whether a value is from the OS keyring.
     #[must_use]
     pub fn needs_keyring(&self) -> bool {
         let mut needs = false;
@@ -105,8 +107,8 @@ impl Provider {
                 Ok(())
             });
         debug_assert!(infallible.is_ok());
-        if let Grant::KeptToken(minted) = &self.grant {
-            visit(&Source::Keyring(minted.store.clone()));
+        if let Grant::KeptToken(kept_token) = &self.grant {
+            visit(&Source::Keyring(kept_token.store.clone()));
         }
         if let Some((certificate, key)) = &self.connection.client_certificate {
             certificate.walk(&mut |source| visit(source));

@@ -1,26 +1,26 @@
-//! A spec's JSON with the place of each value, read strictly: a member that nobody takes is an error, and so is one that comes twice.
+//! The JSON values of a spec. An error names the JSON pointer of its value.
 
 use std::fmt;
 
 use serde_json::Value;
 
-use crate::target::{Endpoint, InvalidTarget, instead_of};
+use crate::target::{Endpoint, InvalidTarget, correction_hint};
 use crate::text::visible;
-use crate::time::{self, Expiry};
+use crate::time::{self, ExpiryRule};
 
-/// What is wrong with a spec, and where.
+/// An error in a spec.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpecError {
-    /// JSON pointer (RFC 6901) to the member; empty for the whole.
+    /// JSON pointer (RFC 6901) to the member; empty for the whole spec.
     pub at: String,
-    /// What is wrong with it.
+    /// The problem, a clause for a message.
     pub problem: String,
-    /// What to write instead.
+    /// The hint, if there is one.
     pub hint: Option<String>,
 }
 
 impl SpecError {
-    /// An error at a place.
+    /// An error at a JSON pointer.
     pub fn new(at: &str, problem: impl Into<String>) -> Self {
         Self {
             at: at.to_owned(),
@@ -29,7 +29,7 @@ impl SpecError {
         }
     }
 
-    /// The same with what to do about it.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -57,10 +57,10 @@ pub(super) fn printable(name: &str) -> String {
         .collect()
 }
 
-/// A value of a document. Its place is looked for when an error has to name it, and costs nothing before.
+/// A value of a document. Its JSON pointer is computed only for an error.
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'a> {
-    above: &'a str,
+    prefix: &'a str,
     root: &'a Value,
     value: &'a Value,
 }
@@ -69,38 +69,40 @@ pub struct Node<'a> {
 pub struct Child<'a>(pub(super) Node<'a>);
 
 impl<'a> Child<'a> {
-    /// It as a node.
+    /// The value as a node.
     #[must_use]
     pub fn node(&self) -> Node<'a> {
         self.0
     }
 }
 
-/// A member's name as a part of a JSON pointer (RFC 6901 §3).
+/// The name of a member as a part of a JSON pointer (RFC 6901 §3).
 pub(super) fn escaped(name: &str) -> String {
     printable(name).replace('~', "~0").replace('/', "~1")
 }
 
-/// Adds the way from `root` down to `value`, if it is in there.
-fn way(root: &Value, value: &Value, at: &mut String) -> bool {
+/// Appends the path from `root` to `value`, if `value` is inside it.
+fn push_path(root: &Value, value: &Value, at: &mut String) -> bool {
     if std::ptr::eq(root, value) {
         return true;
     }
     let before = at.len();
-    let mut down = |step: &dyn fmt::Display, child| {
+    let mut descend = |step: &dyn fmt::Display, child| {
         at.push_str(&format!("/{step}"));
-        let found = way(child, value, at);
+        let found = push_path(child, value, at);
         if !found {
             at.truncate(before);
         }
         found
     };
     match root {
-        Value::Object(map) => map.iter().any(|(name, child)| down(&escaped(name), child)),
+        Value::Object(map) => map
+            .iter()
+            .any(|(name, child)| descend(&escaped(name), child)),
         Value::Array(values) => values
             .iter()
             .enumerate()
-            .any(|(index, child)| down(&index, child)),
+            .any(|(index, child)| descend(&index, child)),
         _ => false,
     }
 }
@@ -112,11 +114,11 @@ impl<'a> Node<'a> {
         Self::below("", value)
     }
 
-    /// A document of its own that stands at a place of a larger one.
+    /// The root of a document that is at the pointer `prefix` of a larger one.
     #[must_use]
-    pub(super) fn below(above: &'a str, value: &'a Value) -> Self {
+    pub(super) fn below(prefix: &'a str, value: &'a Value) -> Self {
         Self {
-            above,
+            prefix,
             root: value,
             value,
         }
@@ -127,27 +129,27 @@ impl<'a> Node<'a> {
         Child(Node { value, ..*self })
     }
 
-    /// Its place: a JSON pointer.
+    /// The JSON pointer to the value.
     pub(super) fn at(&self) -> String {
-        let mut at = self.above.to_owned();
-        way(self.root, self.value, &mut at);
+        let mut at = self.prefix.to_owned();
+        push_path(self.root, self.value, &mut at);
         at
     }
 
-    /// The value.
+    /// The JSON value.
     #[must_use]
     pub fn value(&self) -> &'a Value {
         self.value
     }
 
-    /// An error here.
+    /// An error at this value.
     pub fn error(&self, problem: impl Into<String>) -> SpecError {
         SpecError::new(&self.at(), problem)
     }
 
-    /// An error that names what is wanted here and what was found.
-    pub(super) fn wrong(&self, wanted: &str) -> SpecError {
-        let got = match self.value {
+    /// An error with the expected and the actual type.
+    pub(super) fn wrong(&self, expected: &str) -> SpecError {
+        let found = match self.value {
             Value::Null => "null",
             Value::Bool(_) => "a boolean",
             Value::Number(_) => "a number",
@@ -155,13 +157,13 @@ impl<'a> Node<'a> {
             Value::Array(_) => "an array",
             Value::Object(_) => "an object",
         };
-        self.error(format!("{wanted} is wanted here, not {got}"))
+        self.error(format!("{expected} is wanted here, not {found}"))
     }
 
     /// A string that is not empty and has no control characters.
     ///
     /// # Errors
-    /// Anything else.
+    /// [`SpecError`] if it is not such a string.
     pub fn text(&self) -> Result<&'a str, SpecError> {
         match self.value {
             Value::String(text) if text.is_empty() => Err(self.error("this must not be empty")),
@@ -173,24 +175,24 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A whole number from 1 to `most`.
+    /// A whole number from 1 to `max`.
     ///
     /// # Errors
-    /// Anything else.
-    pub fn number(&self, most: u64) -> Result<u64, SpecError> {
+    /// [`SpecError`] if it is not such a number.
+    pub fn number(&self, max: u64) -> Result<u64, SpecError> {
         match self.value.as_u64() {
-            Some(number) if (1..=most).contains(&number) => Ok(number),
+            Some(number) if (1..=max).contains(&number) => Ok(number),
             _ if self.value.is_number() => {
-                Err(self.error(format!("a whole number from 1 to {most} is wanted here")))
+                Err(self.error(format!("a whole number from 1 to {max} is wanted here")))
             }
             _ => Err(self.wrong("a number")),
         }
     }
 
-    /// Strings: one, or an array of them.
+    /// A string, or an array of strings.
     ///
     /// # Errors
-    /// Anything else.
+    /// [`SpecError`] if it is neither.
     pub fn texts(&self) -> Result<Vec<String>, SpecError> {
         match self.value {
             Value::Array(_) => self
@@ -205,7 +207,7 @@ impl<'a> Node<'a> {
     /// An array's items.
     ///
     /// # Errors
-    /// No array.
+    /// [`SpecError`] if it is not an array.
     pub fn items(&self) -> Result<Vec<Child<'a>>, SpecError> {
         match self.value {
             Value::Array(values) => Ok(values.iter().map(|value| self.child(value)).collect()),
@@ -216,31 +218,31 @@ impl<'a> Node<'a> {
     /// An absolute URL: https, or http on loopback.
     ///
     /// # Errors
-    /// Anything else; says what.
+    /// [`SpecError`] if it is not a URL to which a secret may be sent.
     pub fn endpoint(&self) -> Result<Endpoint, SpecError> {
         let text = self.text()?;
         Endpoint::parse(text).map_err(|why| {
             let error = self.error(format!(
                 "this is no URL that a secret may be sent to: {why}"
             ));
-            match instead_of(text, why).filter(|_| why == InvalidTarget::Unicode) {
+            match correction_hint(text, why).filter(|_| why == InvalidTarget::Unicode) {
                 Some(hint) => error.hint(hint),
                 None => error,
             }
         })
     }
 
-    /// What tells the end of a token: one rule, or a list of them.
+    /// An expiry rule or a list of them.
     ///
     /// # Errors
-    /// Anything else.
-    pub fn expiries(&self) -> Result<Vec<Expiry>, SpecError> {
-        time::one_or_more(self.value.clone()).map_err(|why| {
-            // serde's own words may quote the value that they complain about; what is wanted stands last.
+    /// [`SpecError`] for an invalid rule.
+    pub fn expiry_rules(&self) -> Result<Vec<ExpiryRule>, SpecError> {
+        time::deserialize_rules(self.value.clone()).map_err(|why| {
+            // serde's message may quote the value. Its last part, what is expected, does not.
             let why = why.to_string();
             self.error(match why.rsplit_once(", expected ") {
-                Some((what, wanted)) if !what.starts_with("unknown field") => {
-                    format!("{wanted} is wanted here")
+                Some((what, expected)) if !what.starts_with("unknown field") => {
+                    format!("{expected} is wanted here")
                 }
                 _ => why,
             })

@@ -1,19 +1,20 @@
-//! Numbers that a double cannot hold as they are written: of more than 64 bits, or with more digits than a double has.
+//! Detects numbers that lose digits in a double: integers of more than 64 bits, and fractions with
+//! too many digits.
 //!
-//! Two ids that differ in such digits would become one number, one key and one request. RFC 8259 §6 leaves the precision to each
-//! reader, so a spec that needs more than is sure is refused and not guessed at.
+//! Two ids that differ in such digits would become the same number, cache key and request. RFC 8259
+//! §6 leaves the precision to each parser, so a spec with such a number is rejected.
 
 use serde_json::Number;
 
 use super::node::SpecError;
 pub(super) use crate::source::has_fraction;
 
-/// Whether every number of a JSON text keeps its value.
+/// Checks that every number of a JSON text keeps its value.
 ///
 /// # Errors
-/// Line and column of the first that does not.
+/// [`SpecError`] with the line and column of the first that does not.
 #[cold]
-pub(super) fn all_kept(text: &[u8]) -> Result<(), SpecError> {
+pub(super) fn check_precision(text: &[u8]) -> Result<(), SpecError> {
     let (mut line, mut column) = (1, 0);
     let mut bytes = text.iter().copied().peekable();
     while let Some(byte) = bytes.next() {
@@ -39,8 +40,8 @@ pub(super) fn all_kept(text: &[u8]) -> Result<(), SpecError> {
                     number.push(char::from(more));
                     column += 1;
                 }
-                if !is_kept(&number) {
-                    let why = "would not be kept as it is written: it has more digits than a number of 64 bits";
+                if !keeps_precision(&number) {
+                    let why = "would lose digits: it has more than a number of 64 bits";
                     let problem = format!("the number at line {line} column {begun} {why}");
                     return Err(SpecError::new("", problem)
                         .hint("write it in quotes, if the provider takes a string"));
@@ -52,14 +53,14 @@ pub(super) fn all_kept(text: &[u8]) -> Result<(), SpecError> {
     Ok(())
 }
 
-/// Whether a number, read and written again, has the digits that it had.
-fn is_kept(written: &str) -> bool {
+/// Whether a number keeps its digits when it is parsed and serialized.
+fn keeps_precision(written: &str) -> bool {
     let read = serde_json::from_str::<Number>(written).map(|number| number.to_string());
-    read.is_ok_and(|read| digits(&read) == digits(written))
+    read.is_ok_and(|read| normalize(&read) == normalize(written))
 }
 
-/// Sign, digits without zeros around them, and the power of ten of the last one.
-fn digits(number: &str) -> (bool, String, i64) {
+/// The sign, the digits without leading and trailing zeros, and the power of ten of the last digit.
+fn normalize(number: &str) -> (bool, String, i64) {
     let negative = number.starts_with('-');
     let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -102,7 +103,7 @@ mod tests {
             "100000000000000000000",
             "5e-324",
         ] {
-            assert!(is_kept(kept), "{kept}");
+            assert!(keeps_precision(kept), "{kept}");
         }
         for lost in [
             "18446744073709551616",
@@ -113,7 +114,7 @@ mod tests {
             "1.00000000000000000001",
             "123456789012345678901",
         ] {
-            assert!(!is_kept(lost), "{lost}");
+            assert!(!keeps_precision(lost), "{lost}");
         }
     }
 }

@@ -1,23 +1,23 @@
-//! Where a spec was written, in the words of messages.
+//! Where a spec is from, for messages.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// Where a spec was written.
+/// Where a spec is from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// Among the arguments, or in another spec.
+    /// In the arguments, or in another spec.
     Inline,
     /// On standard input.
     Input,
-    /// In a file that was named.
+    /// In a file named by its path.
     File(PathBuf),
-    /// In a file of the configuration folder, by its name.
+    /// In a file of the configuration folder.
     Named(String),
 }
 
 impl Origin {
-    /// The file's path, where it is absolute: the same wherever it is read.
+    /// The path of the file, if it is absolute.
     #[must_use]
     pub fn absolute(&self) -> Option<String> {
         match self {

@@ -1,8 +1,10 @@
-//! Presets: specs over a plain grant with `{parameter}` in their strings. Data, in the language that users write.
+//! Presets: specs over a plain grant with `{parameter}` in their strings. They are data in the
+//! format of users' specs.
 //!
-//! A preset has four members: `description`, `documentation`, `parameters` and `spec`. Parameters are taken from the user's spec; every
-//! other member of the user's spec replaces the preset's of the same name. A string that is one `{parameter}` and nothing else
-//! becomes the parameter's value, whatever its type (a source, an array), and vanishes with an optional parameter that was not given.
+//! A preset has four members: `description`, `documentation`, `parameters` and `spec`. The user's
+//! spec has the parameters as members; every other member replaces the preset's member of the same
+//! name. A string that is exactly one `{parameter}` becomes the value of the parameter, of any type
+//! (a source, an array). It is removed if the parameter is optional and missing.
 
 mod text;
 
@@ -12,14 +14,14 @@ use serde_json::{Map, Value};
 
 use super::node::{Node, SpecError};
 use super::source;
-pub use text::{Parameter, Preset, read};
+pub use text::{Parameter, Preset, parse_preset};
 
-/// A preset that comes with the program. It stands on a plain grant, names no source of its own, and says nothing of those who get the token: so
-/// what a spec over it is kept under can be told without reading it.
+/// A built-in preset. It is over a plain grant, and has no sources and no delivery members, so that
+/// the cache key of a spec over it does not depend on parsing it.
 struct Shipped {
     name: &'static str,
     text: &'static str,
-    /// Tells one version of the text from the next.
+    /// A digest of the text, which is part of the cache key.
     digest: u64,
 }
 
@@ -42,21 +44,21 @@ static SHIPPED: [Shipped; 6] = [
     preset("talend", include_str!("presets/talend.json")),
 ];
 
-/// Longest path of a preset's defaults over defaults.
-const DEEPEST: usize = 4;
+/// How deep defaults may refer to other defaults.
+const MAX_DEFAULT_DEPTH: usize = 4;
 
-/// Names of the presets that come with the program, in order.
+/// The names of the built-in presets, sorted.
 pub fn names() -> impl Iterator<Item = &'static str> {
     SHIPPED.iter().map(|preset| preset.name)
 }
 
-/// The text of a preset that comes with the program.
+/// The text of a built-in preset.
 #[must_use]
 pub fn shipped(name: &str) -> Option<&'static str> {
     find(name).map(|preset| preset.text)
 }
 
-/// What tells one version of a preset that comes with the program from the next; 0 where there is no such preset.
+/// The digest of a built-in preset; 0 if there is no such preset.
 #[must_use]
 pub fn digest(name: &str) -> u64 {
     find(name).map_or(0, |preset| preset.digest)
@@ -66,40 +68,42 @@ fn find(name: &str) -> Option<&'static Shipped> {
     SHIPPED.iter().find(|preset| preset.name == name)
 }
 
-/// A parameter's value.
-struct Given {
+/// The value of a parameter.
+struct Argument {
     value: Value,
-    /// By the user: it is never filled in. A default may name other parameters.
-    written: bool,
+    /// Whether it is from the user's spec: only in a default are parameters substituted.
+    by_user: bool,
 }
 
 impl Preset<'_> {
-    /// The plain spec that this preset and the user's members make; the user's `provider` member is already taken out.
+    /// Expands the preset with the user's members, without `provider`, to the spec of a plain
+    /// grant.
     ///
     /// # Errors
-    /// A parameter is missing, or cannot stand in a string.
+    /// [`SpecError`] if a parameter is missing or invalid.
     pub fn expand(mut self, mut user: Map<String, Value>) -> Result<Map<String, Value>, SpecError> {
         let mut expanded = std::mem::take(&mut self.spec);
-        let mut given = BTreeMap::new();
+        let mut arguments = BTreeMap::new();
         for (name, parameter) in &self.parameters {
-            let written = user.remove(name.as_ref());
-            match (written, &parameter.default) {
+            let by_user = user.remove(name.as_ref());
+            match (by_user, &parameter.default) {
                 (Some(mut value), _) => {
                     if parameter.secret {
-                        // Read here already, so that an error names the member that the user wrote.
-                        source::read(Node::below(&format!("/{name}"), &value))?;
+                        // Parsed here already, so that an error names the member of the user's
+                        // spec.
+                        source::parse_source(Node::below(&format!("/{name}"), &value))?;
                     }
                     if parameter.words {
                         let why = "at least one word is wanted here";
-                        value = as_words(value)
+                        value = split_words(value)
                             .ok_or_else(|| SpecError::new(&format!("/{name}"), why))?;
                     }
-                    let written = true;
-                    given.insert(name.as_ref(), Given { value, written });
+                    let by_user = true;
+                    arguments.insert(name.as_ref(), Argument { value, by_user });
                 }
                 (None, Some(default)) => {
-                    let (value, written) = (default.clone(), false);
-                    given.insert(name.as_ref(), Given { value, written });
+                    let (value, by_user) = (default.clone(), false);
+                    arguments.insert(name.as_ref(), Argument { value, by_user });
                 }
                 (None, None) if parameter.optional => {}
                 (None, None) => {
@@ -110,12 +114,15 @@ impl Preset<'_> {
                 }
             }
         }
-        if let Some(Value::String(url)) = given.get_mut("base_url").map(|given| &mut given.value) {
+        if let Some(Value::String(url)) = arguments
+            .get_mut("base_url")
+            .map(|argument| &mut argument.value)
+        {
             while url.ends_with('/') {
                 url.pop();
             }
         }
-        self.fill_members(&mut expanded, &given, 0)?;
+        self.fill_members(&mut expanded, &arguments, 0)?;
         expanded.extend(user);
         Ok(expanded)
     }
@@ -123,12 +130,12 @@ impl Preset<'_> {
     fn fill_members(
         &self,
         members: &mut Map<String, Value>,
-        given: &BTreeMap<&str, Given>,
+        arguments: &BTreeMap<&str, Argument>,
         depth: usize,
     ) -> Result<(), SpecError> {
         let mut wrong = None;
-        members.retain(|_, value| match self.fill(value, given, depth) {
-            Ok(stays) => stays,
+        members.retain(|_, value| match self.fill(value, arguments, depth) {
+            Ok(is_kept) => is_kept,
             Err(why) => {
                 wrong.get_or_insert(why);
                 true
@@ -137,57 +144,58 @@ impl Preset<'_> {
         wrong.map_or(Ok(()), Err)
     }
 
-    /// Fills parameters into `value`; false where it is an optional one that was not given, and has to go.
+    /// Substitutes parameters in `value`. Returns false if it is a missing optional parameter and
+    /// must be removed.
     fn fill(
         &self,
         value: &mut Value,
-        given: &BTreeMap<&str, Given>,
+        arguments: &BTreeMap<&str, Argument>,
         depth: usize,
     ) -> Result<bool, SpecError> {
         match value {
-            Value::String(text) => match self.fill_text(text, given, depth)? {
+            Value::String(text) => match self.fill_string(text, arguments, depth)? {
                 Some(filled) => *value = filled,
                 None => return Ok(false),
             },
             Value::Array(values) => {
                 for mut item in std::mem::take(values) {
-                    if self.fill(&mut item, given, depth)? {
+                    if self.fill(&mut item, arguments, depth)? {
                         values.push(item);
                     }
                 }
             }
-            Value::Object(members) => self.fill_members(members, given, depth)?,
+            Value::Object(members) => self.fill_members(members, arguments, depth)?,
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
         Ok(true)
     }
 
-    fn fill_text(
+    fn fill_string(
         &self,
         text: &str,
-        given: &BTreeMap<&str, Given>,
+        arguments: &BTreeMap<&str, Argument>,
         depth: usize,
     ) -> Result<Option<Value>, SpecError> {
         let whole = text
             .strip_prefix('{')
             .and_then(|rest| rest.strip_suffix('}'));
         let Some(name) = whole.filter(|name| self.parameters.contains_key(*name)) else {
-            let joined = self.joined(text, given, depth)?;
-            return Ok(Some(Value::String(joined)));
+            let text = self.substitute(text, arguments, depth)?;
+            return Ok(Some(Value::String(text)));
         };
-        let Some(found) = given.get(name) else {
+        let Some(found) = arguments.get(name) else {
             return Ok(None);
         };
         let mut value = found.value.clone();
-        let stays = found.written || self.fill(&mut value, given, deeper(depth)?)?;
-        Ok(stays.then_some(value))
+        let is_kept = found.by_user || self.fill(&mut value, arguments, next_depth(depth)?)?;
+        Ok(is_kept.then_some(value))
     }
 
-    /// A string with the text of each parameter in it.
-    fn joined(
+    /// Substitutes parameters in a string.
+    fn substitute(
         &self,
         text: &str,
-        given: &BTreeMap<&str, Given>,
+        arguments: &BTreeMap<&str, Argument>,
         depth: usize,
     ) -> Result<String, SpecError> {
         let mut filled = String::with_capacity(text.len());
@@ -203,30 +211,31 @@ impl Preset<'_> {
                 ));
             };
             filled.push_str(before);
-            filled.push_str(&self.embedded(name, given, depth)?);
+            filled.push_str(&self.url_part(name, arguments, depth)?);
             rest = after;
         }
         filled.push_str(rest);
         Ok(filled)
     }
 
-    /// A parameter's text where it stands inside a longer string: a URL's part, so nothing that could end that part.
-    fn embedded(
+    /// The value of a parameter inside a longer string, which is a URL: it may not contain a
+    /// delimiter.
+    fn url_part(
         &self,
         name: &str,
-        given: &BTreeMap<&str, Given>,
+        arguments: &BTreeMap<&str, Argument>,
         depth: usize,
     ) -> Result<String, SpecError> {
         let place = format!("/{name}");
-        let Some(Given {
+        let Some(Argument {
             value: Value::String(text),
-            written,
-        }) = given.get(name)
+            by_user,
+        }) = arguments.get(name)
         else {
             return Err(SpecError::new(&place, "a string is wanted here"));
         };
-        if !written {
-            return self.joined(text, given, deeper(depth)?);
+        if !by_user {
+            return self.substitute(text, arguments, next_depth(depth)?);
         }
         let url = name == "base_url";
         let plain = |c: char| {
@@ -235,27 +244,27 @@ impl Preset<'_> {
         if text.is_empty() || !text.chars().all(plain) {
             return Err(SpecError::new(
                 &place,
-                "only letters, digits and `-._~` can stand here: it becomes a part of a URL",
+                "only letters, digits and `-._~` are allowed here: it becomes part of a URL",
             ));
         }
         Ok(text.clone())
     }
 }
 
-/// One default further down.
-fn deeper(depth: usize) -> Result<usize, SpecError> {
-    match depth < DEEPEST {
+/// The next depth, if it is allowed.
+fn next_depth(depth: usize) -> Result<usize, SpecError> {
+    match depth < MAX_DEFAULT_DEPTH {
         true => Ok(depth + 1),
         false => Err(SpecError::new(
             "",
-            "the preset's defaults stand on one another too deep",
+            "the preset's defaults refer to each other too deep",
         )),
     }
 }
 
-/// A string of words, or several, as an array of them: some vendors want a claim to be an array, and no word holds a blank. None where a string
-/// holds no word, or nothing is there.
-fn as_words(value: Value) -> Option<Value> {
+/// Splits strings into an array of words, since some vendors require an array as a claim. `None` if
+/// there is no word.
+fn split_words(value: Value) -> Option<Value> {
     let strings = match value {
         Value::Array(values) => values,
         Value::String(_) => vec![value],
@@ -266,6 +275,6 @@ fn as_words(value: Value) -> Option<Value> {
         other => vec![other],
     };
     let words: Vec<Vec<Value>> = strings.into_iter().map(words).collect();
-    let wordless = words.is_empty() || words.iter().any(Vec::is_empty);
-    (!wordless).then(|| Value::Array(words.concat()))
+    let has_no_word = words.is_empty() || words.iter().any(Vec::is_empty);
+    (!has_no_word).then(|| Value::Array(words.concat()))
 }

@@ -7,28 +7,30 @@ use serde_json::Value;
 
 use super::members::Members;
 use super::node::{Node, SpecError};
-use super::{Connection, LONGEST_TIMEOUT, Provider, Revocation, grants, source, template};
+use super::{Connection, MAX_TIMEOUT, Provider, Revocation, grants, source, template};
 use crate::grant::Grant;
 use crate::source::Source;
 
-/// How long a token of unknown life is kept.
-const MAX_CACHE: Duration = Duration::from_secs(300);
+/// How long a token without a known expiry is cached by default.
+const DEFAULT_MAX_CACHE: Duration = Duration::from_secs(300);
 
-/// A plain grant's spec, to the end: a member that nobody takes is an error.
-pub(super) fn read(value: &Value, name: String) -> Result<Provider, SpecError> {
+/// Parses the expanded spec of a plain grant. An unknown member is an error.
+pub(super) fn parse_provider(value: &Value, name: String) -> Result<Provider, SpecError> {
     let mut members = Node::root(value).members()?;
     let grant_name = members.need("provider")?;
     for known in ["description", "targets", "callers", "username", "authtype"] {
         members.take(known);
     }
-    let max_cache = members.seconds("max_cache", 86_400)?.unwrap_or(MAX_CACHE);
-    let connection = connection(&mut members)?;
-    let grant = grants::read(grant_name.node(), &mut members)?;
+    let max_cache = members
+        .seconds("max_cache", 86_400)?
+        .unwrap_or(DEFAULT_MAX_CACHE);
+    let connection = parse_connection(&mut members)?;
+    let grant = grants::parse_grant(grant_name.node(), &mut members)?;
     let check = members
         .take("check")
-        .map(|check| template::check(check.node()))
+        .map(|check| template::parse_check(check.node()))
         .transpose()?;
-    let revocation = revocation(&mut members, &grant)?;
+    let revocation = parse_revocation(&mut members, &grant)?;
     members.finish()?;
     let provider = Provider {
         name,
@@ -38,25 +40,26 @@ pub(super) fn read(value: &Value, name: String) -> Result<Provider, SpecError> {
         revocation,
         grant,
     };
-    let mut circular = false;
-    provider.walk_sources(&mut |source| circular |= matches!(source, Source::Issued));
-    if circular {
+    let mut uses_issued = false;
+    provider.walk_sources(&mut |source| uses_issued |= matches!(source, Source::Issued));
+    if uses_issued {
         return Err(SpecError::new(
             "",
-            "{\"issued\": true} is the token that this spec asks for: only `check` and `revoke` can hold it",
+            "{\"issued\": true} is the token that this spec asks for: only `check` and `revoke` \
+             can hold it",
         ));
     }
     Ok(provider)
 }
 
-fn connection(members: &mut Members<'_>) -> Result<Connection, SpecError> {
+fn parse_connection(members: &mut Members<'_>) -> Result<Connection, SpecError> {
     let ca_file = members.text("ca_file")?.map(PathBuf::from);
     let client_certificate = match members.take("client_certificate") {
         None => None,
         Some(child) => {
             let mut pair = child.node().members()?;
-            let certificate = source::read(pair.need("certificate")?.node())?;
-            let key = source::read(pair.need("key")?.node())?;
+            let certificate = source::parse_source(pair.need("certificate")?.node())?;
+            let key = source::parse_source(pair.need("key")?.node())?;
             pair.finish()?;
             Some((certificate, key))
         }
@@ -72,7 +75,7 @@ fn connection(members: &mut Members<'_>) -> Result<Connection, SpecError> {
         }
         Some(child) => Some(child.node().text()?.to_owned()),
     };
-    let timeout = members.seconds("timeout", LONGEST_TIMEOUT)?;
+    let timeout = members.seconds("timeout", MAX_TIMEOUT)?;
     Ok(Connection {
         ca_file,
         client_certificate,
@@ -81,8 +84,8 @@ fn connection(members: &mut Members<'_>) -> Result<Connection, SpecError> {
     })
 }
 
-/// How a token is given back: at most one way, and RFC 7009 only where there is a client to authenticate.
-fn revocation(
+/// Parses how a token is revoked. RFC 7009 needs a grant with a client.
+fn parse_revocation(
     members: &mut Members<'_>,
     grant: &Grant<Source>,
 ) -> Result<Option<Revocation>, SpecError> {
@@ -100,7 +103,7 @@ fn revocation(
     if let (Grant::KeptToken(_), Some(child)) = (grant, &request) {
         return Err(child
             .node()
-            .error("`keep` says already how a token is given back"));
+            .error("`keep` already says how a token is revoked"));
     }
     match (url, discovery, request) {
         (None, None, None) => Ok(None),
@@ -108,7 +111,7 @@ fn revocation(
         (None, Some(url), None) => Ok(Some(Revocation::Discovered(url.node().endpoint()?))),
         (None, None, Some(request)) => {
             let mut members = request.node().members()?;
-            let template = template::template(&mut members)?;
+            let template = template::parse_template(&mut members)?;
             members.finish()?;
             Ok(Some(Revocation::Request(template)))
         }

@@ -1,4 +1,4 @@
-//! JSON → `Source`: one member says where the value lies, further members belong to it.
+//! Parses sources. One member names the kind of source; the others are its options.
 
 use std::path::PathBuf;
 
@@ -8,16 +8,26 @@ use super::members::Members;
 use super::node::{Node, SpecError};
 use crate::source::{Command, KeyringEntry, KeyringKind, NestedSpec, SignedJwt, Source};
 
-/// Deepest list in a list.
-const DEEPEST: usize = 4;
-/// Longest `timeout` of a command, in seconds.
-const LONGEST_COMMAND: u64 = 120;
+const EMPTY_LIST: &str = "a list of sources needs at least one";
+const NOT_A_SOURCE: &str = "a source is wanted here: {\"keyring\": NAME}, {\"env\": VARIABLE}, \
+    {\"file\": PATH}, {\"command\": [PROGRAM, …]}";
+const NOT_A_COMMAND: &str = "a command is an array of the program and its arguments, as in \
+    [\"pass\", \"show\", \"ci\"]: no shell reads it";
+const NOT_IN_A_SPEC: &str = "put it in the keyring with `keyfob secret set NAME` and write \
+    {\"keyring\": \"NAME\"} here; on a runner {\"env\": \"VARIABLE\"} or {\"file\": \"PATH\"}";
+const ALGORITHMS: &str = "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, \
+    HS384, HS512";
+/// How deep lists of sources may be nested.
+const MAX_LIST_DEPTH: usize = 4;
+/// The maximum `timeout` of a command in seconds.
+const MAX_COMMAND_TIMEOUT: u64 = 120;
 
-/// Whether an object has the shape of a source: the member that makes it one, with a value of that kind, and none that no source has.
-pub(super) fn has_its_shape(object: &Map<String, Value>) -> bool {
+/// Whether an object looks like a source: it has the member of a kind with a value of the right
+/// type, and only options of that kind.
+pub(super) fn looks_like_source(object: &Map<String, Value>) -> bool {
     let holds = |value: &Value, member| value.get(member).is_some();
-    let (own, further): (_, &[&str]) = match object.iter().find_map(|(name, value)| {
-        let fits = match name.as_str() {
+    let (main, others): (_, &[&str]) = match object.iter().find_map(|(name, value)| {
+        let matches = match name.as_str() {
             "env" | "file" => value.is_string(),
             "keyring" => value.is_string() || holds(value, "user"),
             "command" => value.is_array(),
@@ -26,30 +36,30 @@ pub(super) fn has_its_shape(object: &Map<String, Value>) -> bool {
             "issued" => value.as_bool() == Some(true),
             _ => false,
         };
-        fits.then_some(name.as_str())
+        matches.then_some(name.as_str())
     }) {
         None => return false,
         Some("command") => ("command", &["variables", "timeout", "directory"]),
         Some(name) => (name, &[]),
     };
-    let known = |name: &str| name == own || name == "pointer" || further.contains(&name);
+    let known = |name: &str| name == main || name == "pointer" || others.contains(&name);
     object.keys().all(|name| known(name))
 }
 
-/// Refuses what has the shape of a source where values stand as they are written; `{"secret": …}` alone is none of them either. What lies
-/// within `{"literal": …}` is not looked at where that `may_be_literal`.
+/// Rejects objects that look like a source, and `{"secret": …}`, in a value that is used literally.
+/// `{"literal": …}` is not searched if `may_be_literal`.
 ///
 /// # Errors
-/// [`SpecError`] with the place.
-fn refuse_inside(node: Node<'_>, may_be_literal: bool) -> Result<(), SpecError> {
+/// [`SpecError`] for the first such object.
+fn reject_sources(node: Node<'_>, may_be_literal: bool) -> Result<(), SpecError> {
     match node.value() {
         Value::Array(_) => {
             let items = node.items()?;
             let mut items = items.iter();
-            items.try_for_each(|item| refuse_inside(item.node(), may_be_literal))
+            items.try_for_each(|item| reject_sources(item.node(), may_be_literal))
         }
         Value::Object(object) if may_be_literal && is_alone(object, "literal") => Ok(()),
-        Value::Object(object) if is_alone(object, "secret") || has_its_shape(object) => {
+        Value::Object(object) if is_alone(object, "secret") || looks_like_source(object) => {
             let error = node.error(NOT_OPENED);
             Err(match may_be_literal {
                 true => error.hint("{\"literal\": …} signs it as it is written"),
@@ -59,7 +69,7 @@ fn refuse_inside(node: Node<'_>, may_be_literal: bool) -> Result<(), SpecError> 
         Value::Object(_) => {
             let members = node.members()?.rest();
             let mut members = members.iter();
-            members.try_for_each(|(_, value)| refuse_inside(value.node(), may_be_literal))
+            members.try_for_each(|(_, value)| reject_sources(value.node(), may_be_literal))
         }
         _ => Ok(()),
     }
@@ -70,55 +80,59 @@ pub(super) fn is_alone(object: &Map<String, Value>, member: &str) -> bool {
     object.len() == 1 && object.contains_key(member)
 }
 
-/// What is said of a source where none is opened.
+/// The error for a source in a value that is used literally.
 pub(super) const NOT_OPENED: &str = "this is written like a source, and no source is opened here";
 
-/// Reads a source. A plain string is refused: it would be the secret itself.
+/// Parses a source. A string is rejected: it would be the secret itself.
 ///
 /// # Errors
-/// [`SpecError`] with the place and what to write.
-pub fn read(node: Node<'_>) -> Result<Source, SpecError> {
-    read_at(node, 0)
+/// [`SpecError`] if it is not a source.
+pub fn parse_source(node: Node<'_>) -> Result<Source, SpecError> {
+    parse_source_at(node, 0)
 }
 
-fn read_at(node: Node<'_>, depth: usize) -> Result<Source, SpecError> {
+fn parse_source_at(node: Node<'_>, depth: usize) -> Result<Source, SpecError> {
     match node.value() {
-        Value::String(_) => Err(node.error("a secret is never written in a spec").hint(
-            "put it in the keyring with `keyfob secret set NAME` and write {\"keyring\": \"NAME\"} here; \
-             on a runner {\"env\": \"VARIABLE\"} or {\"file\": \"PATH\"}",
-        )),
-        Value::Array(values) if values.is_empty() => Err(node.error("a list of sources needs at least one")),
-        Value::Array(_) if depth >= DEEPEST => Err(node.error("lists of sources are nested too deep")),
+        Value::String(_) => Err(node
+            .error("a secret is never written in a spec")
+            .hint(NOT_IN_A_SPEC)),
+        Value::Array(values) if values.is_empty() => Err(node.error(EMPTY_LIST)),
+        Value::Array(_) if depth >= MAX_LIST_DEPTH => {
+            Err(node.error("lists of sources are nested too deep"))
+        }
         Value::Array(_) => {
             let items = node.items()?;
-            items.iter().map(|item| read_at(item.node(), depth + 1)).collect::<Result<_, _>>().map(Source::FirstOf)
+            let sources = items
+                .iter()
+                .map(|item| parse_source_at(item.node(), depth + 1));
+            sources.collect::<Result<_, _>>().map(Source::FirstOf)
         }
-        Value::Object(_) => object(node, depth),
-        _ => Err(node.error("a source is wanted here: {\"keyring\": NAME}, {\"env\": VARIABLE}, {\"file\": PATH}, {\"command\": [PROGRAM, …]}")),
+        Value::Object(_) => parse_object(node, depth),
+        _ => Err(node.error(NOT_A_SOURCE)),
     }
 }
 
-fn object(node: Node<'_>, depth: usize) -> Result<Source, SpecError> {
+fn parse_object(node: Node<'_>, depth: usize) -> Result<Source, SpecError> {
     let mut members = node.members()?;
-    let source = if let Some(place) = members.take("keyring") {
-        Source::Keyring(keyring(place.node())?)
+    let source = if let Some(entry) = members.take("keyring") {
+        Source::Keyring(parse_keyring_entry(entry.node())?)
     } else if let Some(name) = members.take("env") {
-        Source::Env(variable(name.node())?)
+        Source::Env(parse_variable(name.node())?)
     } else if let Some(path) = members.take("file") {
         let path = PathBuf::from(path.node().text()?);
         let pointer = members
             .take("pointer")
-            .map(|pointer| pointer_text(pointer.node()))
+            .map(|pointer| parse_pointer(pointer.node()))
             .transpose()?;
         Source::File { path, pointer }
-    } else if let Some(words) = members.take("command") {
-        Source::Command(command(words.node(), &mut members)?)
+    } else if let Some(arguments) = members.take("command") {
+        Source::Command(parse_command(arguments.node(), &mut members)?)
     } else if let Some(spec) = members.take("token") {
-        Source::Token(Box::new(nested(spec.node())?))
+        Source::Token(Box::new(parse_nested_spec(spec.node())?))
     } else if members.flag("issued")? {
         Source::Issued
     } else if let Some(jwt) = members.take("jwt") {
-        Source::Jwt(Box::new(signed_here(jwt.node(), depth)?))
+        Source::Jwt(Box::new(parse_jwt(jwt.node(), depth)?))
     } else {
         return members
             .finish()
@@ -128,7 +142,7 @@ fn object(node: Node<'_>, depth: usize) -> Result<Source, SpecError> {
     Ok(source)
 }
 
-fn keyring(node: Node<'_>) -> Result<KeyringEntry, SpecError> {
+fn parse_keyring_entry(node: Node<'_>) -> Result<KeyringEntry, SpecError> {
     if node.value().is_string() {
         return Ok(KeyringEntry {
             service: KeyringEntry::SERVICE.to_owned(),
@@ -162,8 +176,9 @@ fn keyring(node: Node<'_>) -> Result<KeyringEntry, SpecError> {
     })
 }
 
-/// Another spec, by name or inline. What it says is judged when its token is wanted, for a name needs the configuration folder.
-fn nested(node: Node<'_>) -> Result<NestedSpec, SpecError> {
+/// Parses another spec, by name or inline. It is validated when its token is needed, since a name
+/// needs the configuration folder.
+fn parse_nested_spec(node: Node<'_>) -> Result<NestedSpec, SpecError> {
     match node.value() {
         Value::String(_) => Ok(NestedSpec::Named(node.text()?.to_owned())),
         Value::Object(_) => Ok(NestedSpec::Inline(node.value().to_string())),
@@ -171,7 +186,7 @@ fn nested(node: Node<'_>) -> Result<NestedSpec, SpecError> {
     }
 }
 
-fn variable(node: Node<'_>) -> Result<String, SpecError> {
+fn parse_variable(node: Node<'_>) -> Result<String, SpecError> {
     let name = node.text()?;
     match name.contains('=') {
         true => Err(node.error("a variable's name holds no `=`; is this its value?")),
@@ -179,11 +194,11 @@ fn variable(node: Node<'_>) -> Result<String, SpecError> {
     }
 }
 
-/// A JSON pointer (RFC 6901): empty, or beginning with a slash.
+/// Parses a JSON pointer (RFC 6901) to a member: it begins with a slash.
 ///
 /// # Errors
-/// Anything else.
-pub fn pointer_text(node: Node<'_>) -> Result<String, SpecError> {
+/// [`SpecError`] if it does not begin with a slash.
+pub fn parse_pointer(node: Node<'_>) -> Result<String, SpecError> {
     let pointer = node.text()?;
     match pointer.starts_with('/') {
         true => Ok(pointer.to_owned()),
@@ -191,9 +206,9 @@ pub fn pointer_text(node: Node<'_>) -> Result<String, SpecError> {
     }
 }
 
-fn command(node: Node<'_>, members: &mut Members<'_>) -> Result<Command, SpecError> {
+fn parse_command(node: Node<'_>, members: &mut Members<'_>) -> Result<Command, SpecError> {
     let Value::Array(values) = node.value() else {
-        return Err(node.error("a command is an array of its words, as in [\"pass\", \"show\", \"ci\"]: no shell reads it"));
+        return Err(node.error(NOT_A_COMMAND));
     };
     if values.is_empty() {
         return Err(node.error("a command needs at least a program"));
@@ -202,33 +217,33 @@ fn command(node: Node<'_>, members: &mut Members<'_>) -> Result<Command, SpecErr
         None => Vec::new(),
         Some(names) => {
             let names = names.node().items()?;
-            let names = names.iter().map(|name| variable(name.node()));
+            let names = names.iter().map(|name| parse_variable(name.node()));
             names.collect::<Result<_, _>>()?
         }
     };
     Ok(Command {
         words: node.texts()?,
         variables,
-        timeout: members.seconds("timeout", LONGEST_COMMAND)?,
+        timeout: members.seconds("timeout", MAX_COMMAND_TIMEOUT)?,
         directory: members.text("directory")?.map(PathBuf::from),
     })
 }
 
-fn signed_here(node: Node<'_>, depth: usize) -> Result<SignedJwt, SpecError> {
+fn parse_jwt(node: Node<'_>, depth: usize) -> Result<SignedJwt, SpecError> {
     let mut members = node.members()?;
     let alg = members.need("alg")?;
     let algorithm = serde_json::from_value(alg.node().value().clone()).map_err(|_| {
         alg.node()
             .error("this signature algorithm is not known")
-            .hint("RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, HS384, HS512")
+            .hint(ALGORITHMS)
     })?;
-    let key = read_at(members.need("key")?.node(), depth)?;
+    let key = parse_source_at(members.need("key")?.node(), depth)?;
     let certificate = members
         .take("certificate")
-        .map(|c| read_at(c.node(), depth))
+        .map(|c| parse_source_at(c.node(), depth))
         .transpose()?;
-    let header = plain(&mut members, "header", false)?;
-    let claims = plain(&mut members, "claims", true)?;
+    let header = parse_signed_object(&mut members, "header", false)?;
+    let claims = parse_signed_object(&mut members, "claims", true)?;
     members.finish()?;
     Ok(SignedJwt {
         algorithm,
@@ -239,8 +254,8 @@ fn signed_here(node: Node<'_>, depth: usize) -> Result<SignedJwt, SpecError> {
     })
 }
 
-/// An object that is signed as it is written.
-fn plain(
+/// Parses an object that is signed literally.
+fn parse_signed_object(
     members: &mut Members<'_>,
     name: &'static str,
     may_be_literal: bool,
@@ -252,6 +267,6 @@ fn plain(
     let Value::Object(object) = node.value() else {
         return Err(node.error("an object is wanted here"));
     };
-    refuse_inside(node, may_be_literal)?;
+    reject_sources(node, may_be_literal)?;
     Ok(object.clone())
 }

@@ -1,4 +1,4 @@
-//! JSON text → a value in which no object has a member twice, of bounded size and depth.
+//! Parses JSON strictly: no repeated members, bounded size and depth.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use serde_json::map::{Entry, Map};
 use super::node::{SpecError, printable};
 use super::numbers;
 
-/// Largest spec that is read, in bytes.
-pub const LARGEST: usize = 1 << 20;
+/// The maximum size of a spec in bytes.
+pub const MAX_SPEC_SIZE: usize = 1 << 20;
 
-/// A JSON value in which no object has a member twice.
+/// A JSON value without repeated members.
 pub(super) struct Strict(pub(super) Value);
 
 impl<'de> Deserialize<'de> for Strict {
@@ -72,32 +72,34 @@ impl<'de> Deserialize<'de> for Strict {
     }
 }
 
-/// Parses JSON text; the error tells line and column.
+/// Parses JSON text.
 ///
 /// # Errors
-/// Not JSON, a member twice, nested deeper than 128, over 1 MiB, or a number that would lose digits.
+/// [`SpecError`] with the line and column, for invalid JSON, a repeated member, a depth of more
+/// than 128, more than 1 MiB, or a number that would lose digits.
 pub fn parse(text: &[u8]) -> Result<Value, SpecError> {
-    if text.len() > LARGEST {
+    if text.len() > MAX_SPEC_SIZE {
         return Err(SpecError::new("", "the spec is larger than 1 MiB"));
     }
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     if text.iter().all(u8::is_ascii_whitespace) {
         return Err(SpecError::new("", "the spec is empty")
-            .hint("a spec is one JSON object; `keyfob providers` shows what goes into it"));
+            .hint("a spec is one JSON object; `keyfob providers NAME` shows its members"));
     }
-    // Checked once as a whole: from bytes, each string would be checked by itself, which a hit can tell.
+    // UTF-8 is validated once for the whole text: `from_slice` would validate each string, which
+    // slows a cache hit.
     let read = match std::str::from_utf8(text) {
         Ok(text) => serde_json::from_str(text),
         Err(_) => serde_json::from_slice(text),
     };
     match read {
         Ok(Strict(value)) if numbers::has_fraction(&value) => {
-            numbers::all_kept(text).map(|()| value)
+            numbers::check_precision(text).map(|()| value)
         }
         Ok(Strict(value)) => Ok(value),
         Err(why) => Err(SpecError::new(
             "",
-            format!("the spec is no valid JSON: {why}"),
+            format!("the spec is not valid JSON: {why}"),
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! A request as data: `http`, a stored token's metadata, `check` and `revoke` write it alike.
+//! Parses requests as data: of `http`, `metadata`, `check` and `revoke`.
 
 use serde_json::{Map, Value};
 
@@ -12,9 +12,9 @@ use crate::http::Method;
 use crate::source::Source;
 use crate::target::Endpoint;
 
-/// Deepest JSON body.
-const DEEPEST: usize = 16;
-/// Header fields that the connection itself writes.
+/// How deep a JSON body may be nested.
+const MAX_BODY_DEPTH: usize = 16;
+/// Header fields that the HTTP client sets.
 const RESERVED: &[&str] = &[
     "host",
     "content-length",
@@ -26,30 +26,31 @@ const RESERVED: &[&str] = &[
     "trailer",
 ];
 
-/// Header fields that hold nothing but credentials.
-const CREDENTIALS: &[&str] = &["authorization", "proxy-authorization", "cookie"];
-/// What a header may hold besides text.
-const IN_A_HEADER: &str = "{\"secret\": SOURCE}, {\"bearer\": SOURCE} or {\"basic\": {\"username\", \"password\": SOURCE}}";
+/// Header fields that hold only credentials.
+const CREDENTIAL_HEADERS: &[&str] = &["authorization", "proxy-authorization", "cookie"];
+/// The values of a header besides text.
+const HEADER_SOURCES: &str = "{\"secret\": SOURCE}, {\"bearer\": SOURCE} or \
+    {\"basic\": {\"username\", \"password\": SOURCE}}";
 
-/// Takes the members of a request: `method`, `url`, `query`, `headers`, and `form` or `json`.
-pub(super) fn template(members: &mut Members<'_>) -> Result<Template<Source>, SpecError> {
+/// Parses a request: `method`, `url`, `query`, `headers`, and `form` or `json`.
+pub(super) fn parse_template(members: &mut Members<'_>) -> Result<Template<Source>, SpecError> {
     let url = members.need("url")?;
     let url = with_query(url.node(), members)?;
     let mut headers = Vec::new();
     if let Some(child) = members.take("headers") {
         for (name, value) in child.node().members()?.rest() {
-            let slot = slot(value.node(), true)?;
+            let slot = parse_slot(value.node(), true)?;
             let is = |known: &str| name.eq_ignore_ascii_case(known);
-            if matches!(slot, Slot::Text(_)) && CREDENTIALS.iter().any(|known| is(known)) {
+            if matches!(slot, Slot::Text(_)) && CREDENTIAL_HEADERS.iter().any(|known| is(known)) {
                 return Err(value
                     .node()
                     .error("a secret is never written in a spec")
-                    .hint(IN_A_HEADER));
+                    .hint(HEADER_SOURCES));
             }
             if headers.iter().any(|(known, _): &(String, _)| is(known)) {
                 return Err(value.node().error("this header is given twice"));
             }
-            headers.push((header_name(&name, &value)?, slot));
+            headers.push((parse_header_name(&name, &value)?, slot));
         }
     }
     let body = match (members.take("form"), members.take("json")) {
@@ -61,10 +62,10 @@ pub(super) fn template(members: &mut Members<'_>) -> Result<Template<Source>, Sp
             let fields = form.node().members()?.rest();
             let fields = fields
                 .into_iter()
-                .map(|(name, value)| Ok((name, slot(value.node(), false)?)));
+                .map(|(name, value)| Ok((name, parse_slot(value.node(), false)?)));
             Body::Form(fields.collect::<Result<_, SpecError>>()?)
         }
-        (None, Some(body)) => Body::Json(json(body.node(), 0)?),
+        (None, Some(body)) => Body::Json(parse_json(body.node(), 0)?),
     };
     let default = if matches!(body, Body::Nothing) {
         Method::Get
@@ -79,7 +80,7 @@ pub(super) fn template(members: &mut Members<'_>) -> Result<Template<Source>, Sp
         ("DELETE", Method::Delete),
     ];
     let method = members.word("method", &methods)?.unwrap_or(default);
-    // Asking twice could make two of what is asked for, unless the spec says otherwise.
+    // A repeated POST could create two objects, so the spec has to allow it.
     let repeatable =
         members.flag("repeatable")? || matches!(method, Method::Get | Method::Put | Method::Delete);
     Ok(Template {
@@ -91,7 +92,7 @@ pub(super) fn template(members: &mut Members<'_>) -> Result<Template<Source>, Sp
     })
 }
 
-/// The URL with `query` added to it: text only, for a secret never enters a URL.
+/// The URL with `query`, which is text: a secret never becomes part of a URL.
 fn with_query(url: Node<'_>, members: &mut Members<'_>) -> Result<Endpoint, SpecError> {
     let Some(query) = members.take("query") else {
         return url.endpoint();
@@ -120,7 +121,7 @@ fn with_query(url: Node<'_>, members: &mut Members<'_>) -> Result<Endpoint, Spec
     Endpoint::parse(&whole).map_err(|why| url.error(why.to_string()))
 }
 
-fn header_name(name: &str, value: &Child<'_>) -> Result<String, SpecError> {
+fn parse_header_name(name: &str, value: &Child<'_>) -> Result<String, SpecError> {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     if name.is_empty() || !name.bytes().all(token) {
         return Err(value
@@ -136,24 +137,24 @@ fn header_name(name: &str, value: &Child<'_>) -> Result<String, SpecError> {
     Ok(name.to_owned())
 }
 
-fn slot(node: Node<'_>, header: bool) -> Result<Slot<Source>, SpecError> {
+fn parse_slot(node: Node<'_>, header: bool) -> Result<Slot<Source>, SpecError> {
     if !node.value().is_object() {
         return node.text().map(|text| Slot::Text(text.to_owned()));
     }
     let mut members = node.members()?;
     let slot = if let Some(secret) = members.take("secret") {
-        Slot::Secret(source::read(secret.node())?)
+        Slot::Secret(source::parse_source(secret.node())?)
     } else if let Some(secret) = members.take("bearer").filter(|_| header) {
-        Slot::Bearer(source::read(secret.node())?)
+        Slot::Bearer(source::parse_source(secret.node())?)
     } else if let Some(pair) = members.take("basic").filter(|_| header) {
         let mut pair = pair.node().members()?;
         let username = pair.need("username")?.node().text()?.to_owned();
-        let password = source::read(pair.need("password")?.node())?;
+        let password = source::parse_source(pair.need("password")?.node())?;
         pair.finish()?;
         Slot::Basic(username, password)
     } else {
         let known = if header {
-            IN_A_HEADER
+            HEADER_SOURCES
         } else {
             "{\"secret\": SOURCE}"
         };
@@ -163,10 +164,10 @@ fn slot(node: Node<'_>, header: bool) -> Result<Slot<Source>, SpecError> {
     Ok(slot)
 }
 
-/// A JSON body; `{"secret": SOURCE}`, `{"now": SECONDS}` and `{"unique": TEXT}` are filled in, what `{"literal": …}` holds and everything else stands as
-/// it is.
-fn json(node: Node<'_>, depth: usize) -> Result<Json<Source>, SpecError> {
-    if depth > DEEPEST {
+/// Parses a JSON body. `{"secret": SOURCE}`, `{"now": SECONDS}` and `{"unique": TEXT}` are
+/// replaced, `{"literal": VALUE}` is VALUE unchanged, and everything else is literal.
+fn parse_json(node: Node<'_>, depth: usize) -> Result<Json<Source>, SpecError> {
+    if depth > MAX_BODY_DEPTH {
         return Err(node.error("the body is nested too deep"));
     }
     match node.value() {
@@ -174,41 +175,41 @@ fn json(node: Node<'_>, depth: usize) -> Result<Json<Source>, SpecError> {
             let items = node.items()?;
             items
                 .iter()
-                .map(|item| json(item.node(), depth + 1))
+                .map(|item| parse_json(item.node(), depth + 1))
                 .collect::<Result<_, _>>()
                 .map(Json::Array)
         }
-        Value::Object(map) if is_marked(map) => marked(node),
+        Value::Object(map) if is_special(map) => parse_special(node),
         Value::Object(map) if source::is_alone(map, "literal") => {
             let literal = map.get("literal").cloned();
             Ok(Json::Literal(literal.unwrap_or_default()))
         }
-        Value::Object(map) if source::has_its_shape(map) => Err(node
+        Value::Object(map) if source::looks_like_source(map) => Err(node
             .error(source::NOT_OPENED)
             .hint("{\"secret\": SOURCE} opens it; {\"literal\": …} sends it as it is written")),
         Value::Object(_) => {
             let members = node.members()?.rest();
             let members = members
                 .into_iter()
-                .map(|(name, value)| Ok((name, json(value.node(), depth + 1)?)));
+                .map(|(name, value)| Ok((name, parse_json(value.node(), depth + 1)?)));
             members.collect::<Result<_, SpecError>>().map(Json::Object)
         }
         literal => Ok(Json::Literal(literal.clone())),
     }
 }
 
-fn is_marked(map: &Map<String, Value>) -> bool {
+fn is_special(map: &Map<String, Value>) -> bool {
     (map.contains_key("secret") || map.contains_key("unique")) && map.len() == 1
         || map.contains_key("now") && map.keys().all(|name| name == "now" || name == "format")
 }
 
-fn marked(node: Node<'_>) -> Result<Json<Source>, SpecError> {
+fn parse_special(node: Node<'_>) -> Result<Json<Source>, SpecError> {
     let mut members = node.members()?;
     if let Some(text) = members.text("unique")? {
         return Ok(Json::Unique(text));
     }
     let json = match (members.take("secret"), members.take("now")) {
-        (Some(secret), _) => Json::Secret(source::read(secret.node())?),
+        (Some(secret), _) => Json::Secret(source::parse_source(secret.node())?),
         (None, Some(now)) => {
             let offset = now
                 .node()
@@ -226,16 +227,16 @@ fn marked(node: Node<'_>) -> Result<Json<Source>, SpecError> {
     Ok(json)
 }
 
-/// A value without members: a text that is not empty, a number, a boolean or null.
-fn scalar(node: Node<'_>) -> Result<Value, SpecError> {
+/// A text that is not empty, a number, a boolean or null.
+fn parse_scalar(node: Node<'_>) -> Result<Value, SpecError> {
     match node.value() {
         Value::Object(_) | Value::Array(_) | Value::String(_) => node.text().map(Value::from),
         scalar => Ok(scalar.clone()),
     }
 }
 
-/// What must hold of an answer: `[{"pointer", "equals" or "begins_token", "otherwise"}]`.
-pub(super) fn requirements(
+/// Parses requirements on a response: `[{"pointer", "equals" or "begins_token", "otherwise"}]`.
+pub(super) fn parse_requirements(
     members: &mut Members<'_>,
     name: &'static str,
 ) -> Result<Vec<Requirement>, SpecError> {
@@ -244,8 +245,10 @@ pub(super) fn requirements(
     };
     let requirement = |item: &Child<'_>| {
         let mut members = item.node().members()?;
-        let pointer = source::pointer_text(members.need("pointer")?.node())?;
-        let equals = members.take("equals").map(|equals| scalar(equals.node()));
+        let pointer = source::parse_pointer(members.need("pointer")?.node())?;
+        let equals = members
+            .take("equals")
+            .map(|equals| parse_scalar(equals.node()));
         let equals = equals.transpose()?;
         let begins = members.flag("begins_token")?;
         let otherwise = members.need("otherwise")?.node().text()?.to_owned();
@@ -268,26 +271,26 @@ pub(super) fn requirements(
     child.node().items()?.iter().map(requirement).collect()
 }
 
-/// `check`: a request, what must hold, what is shown and what tells the end.
-pub(super) fn check(node: Node<'_>) -> Result<Check, SpecError> {
+/// Parses `check`: a request, requirements, values to show and expiry rules.
+pub(super) fn parse_check(node: Node<'_>) -> Result<Check, SpecError> {
     let mut members = node.members()?;
-    let template = template(&mut members)?;
-    let usable = requirements(&mut members, "usable")?;
+    let template = parse_template(&mut members)?;
+    let usable = parse_requirements(&mut members, "usable")?;
     let mut show = Vec::new();
     if let Some(child) = members.take("show") {
         for (label, pointer) in child.node().members()?.rest() {
-            show.push((label, source::pointer_text(pointer.node())?));
+            show.push((label, source::parse_pointer(pointer.node())?));
         }
     }
-    let ends = match members.take("ends") {
+    let expiry_rules = match members.take("ends") {
         None => Vec::new(),
-        Some(child) => child.node().expiries()?,
+        Some(child) => child.node().expiry_rules()?,
     };
     members.finish()?;
     Ok(Check {
         template,
         usable,
         show,
-        ends,
+        expiry_rules,
     })
 }

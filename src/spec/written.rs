@@ -1,7 +1,8 @@
-//! A spec as it is written: to whom its token may be handed, and what the token is kept under. What it says of the grant is not looked at.
+//! A spec: to whom its token may be delivered, and the identity that its cache key is made of. The
+//! members of the grant are not parsed here.
 
 mod callers;
-mod handed;
+mod delivery;
 
 use std::fmt;
 
@@ -10,7 +11,7 @@ use serde_json::{Map, Value};
 
 pub use callers::CALLERS;
 use callers::Callers;
-use handed::handed;
+use delivery::parse_delivery;
 
 use super::inputs::Inputs;
 use super::node::SpecError;
@@ -19,38 +20,41 @@ use crate::credential::Authtype;
 use crate::source::Source;
 use crate::target::{NearMiss, Pattern, Specificity, Target, UserMatch};
 
-/// User name where the spec has none: what GitLab and others take beside an OAuth token.
-const USERNAME: &str = "oauth2";
+/// The default user name, which GitLab and others expect with an OAuth token.
+const DEFAULT_USERNAME: &str = "oauth2";
 
-/// A spec as it is written: to whom its token may be handed, and what the token is kept under. A hit needs no more.
+/// A spec, parsed as far as a cache hit needs it: to whom its token may be delivered, and its
+/// identity.
 ///
-/// What a member means to the grant is read where the token has to be fetched, by [`Admitted::read`]: everything that changes the token is in its
-/// identity, so what lies in the cache under it was made by a spec that could be read.
+/// [`Admitted::read_provider`] parses the members of the grant when a token has to be fetched. A
+/// cached token needs no such check: every member that changes the token is part of the identity,
+/// so the token is from a spec that was valid.
 #[derive(Clone)]
 pub struct Spec {
-    /// Where it was written, for messages: inline, unless who reads it says otherwise.
+    /// Where the spec is from, for messages. The default is inline.
     pub origin: Origin,
-    /// The preset or grant that it names.
+    /// The preset or grant of `provider`.
     pub provider: String,
-    /// To whom the token may be handed.
+    /// To whom the token may be delivered.
     pub targets: Vec<Pattern>,
-    /// For which callers the token is.
+    /// Which callers may have the token.
     pub callers: Callers,
-    /// User name for callers that want one.
+    /// User name for callers that need one.
     pub username: String,
-    /// Whether the user name is written in the spec, and no default.
-    pub username_is_written: bool,
-    /// How git is to send the token, where the spec says so.
+    /// Whether the user name is from the spec, not the default.
+    pub username_is_explicit: bool,
+    /// How git sends the token, if the spec says so.
     pub authtype: Option<Authtype>,
-    /// The variables, the files, the programs on PATH and the other specs that a value may come from, each once.
+    /// The variables, files, programs on PATH and other specs that a value may come from, each
+    /// once.
     pub sources: Vec<Source>,
-    /// Everything in it that changes the token, in one canonical text.
+    /// Every member that changes the token, as canonical JSON.
     identity: String,
-    /// Its members, with presets of the user's own filled in.
+    /// The members, with the user's own presets expanded.
     members: Value,
 }
 
-/// Not its members: a secret may have been pasted where a source belongs, and that is found out later.
+/// Does not show the members: a secret may be pasted in place of a source, which is detected later.
 impl fmt::Debug for Spec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Spec")
@@ -61,28 +65,29 @@ impl fmt::Debug for Spec {
     }
 }
 
-/// A spec whose token may be handed to who asked: the only way to its grant.
+/// A spec whose token may be delivered to the caller. Only this type gives access to the grant.
 #[derive(Debug, Clone, Copy)]
 pub struct Admitted<'a>(&'a Spec);
 
 impl<'a> Admitted<'a> {
-    /// The spec.
+    /// The admitted spec.
     #[must_use]
     pub fn spec(&self) -> &'a Spec {
         self.0
     }
 
-    /// Who issues the token, and how it is asked for.
+    /// Parses the members of the grant.
     ///
     /// # Errors
-    /// [`SpecError`] with the place.
-    pub fn read(&self) -> Result<Provider, SpecError> {
-        self.0.read()
+    /// [`SpecError`] for the first invalid member.
+    pub fn read_provider(&self) -> Result<Provider, SpecError> {
+        self.0.read_provider()
     }
 }
 
-/// Members that change how a token is handed on, but not which token it is: [`handed`] reads them.
-const HANDED: &[&str] = &[
+/// Members that change how a token is delivered, but not the token itself. [`parse_delivery`]
+/// parses them.
+const DELIVERY_MEMBERS: &[&str] = &[
     "targets",
     "callers",
     "username",
@@ -91,9 +96,9 @@ const HANDED: &[&str] = &[
     "description",
 ];
 
-/// Members that change how a token is fetched, asked about or given back, but not which token it is. A spec that has one is read to its end at once,
-/// for a token in the cache says nothing of them.
-const READ_AT_ONCE: &[&str] = &[
+/// Members that change how a token is checked, revoked or retried, but not the token itself. They
+/// are not part of the identity, so a spec with one of them is validated on a cache hit too.
+const VALIDATED_MEMBERS: &[&str] = &[
     "check",
     "revoke",
     "revocation_url",
@@ -102,12 +107,12 @@ const READ_AT_ONCE: &[&str] = &[
     "limits",
 ];
 
-/// Whether a member changes which token it is.
+/// Whether a member is part of the identity.
 fn changes_the_token(member: &str) -> bool {
-    !HANDED.contains(&member) && !READ_AT_ONCE.contains(&member)
+    !DELIVERY_MEMBERS.contains(&member) && !VALIDATED_MEMBERS.contains(&member)
 }
 
-/// The members that change the token, as canonical JSON: in the order of their names.
+/// Serializes the members of the identity in the order of their names.
 struct Identity<'a>(&'a Map<String, Value>);
 
 impl Serialize for Identity<'_> {
@@ -118,122 +123,130 @@ impl Serialize for Identity<'_> {
 }
 
 impl Spec {
-    /// Reads what is written, beside no file. `own_preset` gives the text of a preset of the user's own, by name.
+    /// Parses a spec without a file for relative paths. `own_preset` returns the text of a user's
+    /// own preset by name.
     ///
     /// # Errors
-    /// [`SpecError`] with the place, as far as it can be told without the grant.
+    /// [`SpecError`] for a member that is parsed here.
     pub fn parse(
         text: &[u8],
         own_preset: &dyn Fn(&str) -> expand::OwnPreset,
     ) -> Result<Self, SpecError> {
-        Self::parse_beside(text, own_preset, &PathBase::NOTHING)
+        Self::parse_with_base(text, own_preset, &PathBase::NONE)
     }
 
-    /// The same for a spec whose relative paths are resolved in this way.
+    /// Parses a spec and resolves its relative paths against `base`.
     ///
     /// # Errors
-    /// [`SpecError`] with the place, as far as it can be told without the grant.
-    pub fn parse_beside(
+    /// [`SpecError`] for a member that is parsed here.
+    pub fn parse_with_base(
         text: &[u8],
         own_preset: &dyn Fn(&str) -> expand::OwnPreset,
-        beside: &PathBase<'_>,
+        base: &PathBase<'_>,
     ) -> Result<Self, SpecError> {
-        let Value::Object(written) = strict::parse(text)? else {
+        let Value::Object(spec) = strict::parse(text)? else {
             return Err(SpecError::new("", "a spec is one JSON object"));
         };
-        let (provider, mut members) = expand::own(written, own_preset)?;
+        let (provider, mut members) = expand::expand_own_presets(spec, own_preset)?;
         let mut inputs = Inputs {
-            beside,
+            beside: base,
             found: Vec::new(),
         };
         inputs.spec(&mut members, changes_the_token)?;
         let sources = inputs.found;
         let identity = serde_json::to_string(&Identity(&members))
-            .map_err(|_| SpecError::new("", "the spec is no valid JSON"))?;
-        let at_once = READ_AT_ONCE.iter().any(|name| members.contains_key(*name));
+            .map_err(|_| SpecError::new("", "the spec is not valid JSON"))?;
+        let validate_now = VALIDATED_MEMBERS
+            .iter()
+            .any(|name| members.contains_key(*name));
         let members = Value::Object(members);
-        let handed = handed(&members)?;
+        let delivery = parse_delivery(&members)?;
         let spec = Self {
             origin: Origin::Inline,
             provider,
-            targets: handed.targets,
-            callers: handed.callers,
-            username_is_written: handed.username.is_some(),
-            username: handed.username.unwrap_or_else(|| USERNAME.to_owned()),
-            authtype: handed.authtype,
+            targets: delivery.targets,
+            callers: delivery.callers,
+            username_is_explicit: delivery.username.is_some(),
+            username: delivery
+                .username
+                .unwrap_or_else(|| DEFAULT_USERNAME.to_owned()),
+            authtype: delivery.authtype,
             sources,
             identity,
             members,
         };
-        if at_once {
+        if validate_now {
             spec.validate()?;
         }
         Ok(spec)
     }
 
-    /// Whether it can be read to the end.
+    /// Parses the members of the grant, and drops the result.
     ///
     /// # Errors
-    /// [`SpecError`] with the place.
+    /// [`SpecError`] for the first invalid member.
     pub fn validate(&self) -> Result<(), SpecError> {
-        self.read().map(|_| ())
+        self.read_provider().map(|_| ())
     }
 
-    fn read(&self) -> Result<Provider, SpecError> {
-        match expand::shipped(&self.members)? {
-            Some(plain) => provider::read(&plain, self.provider.clone()),
-            None => provider::read(&self.members, self.provider.clone()),
+    fn read_provider(&self) -> Result<Provider, SpecError> {
+        match expand::expand_shipped_preset(&self.members)? {
+            Some(plain) => provider::parse_provider(&plain, self.provider.clone()),
+            None => provider::parse_provider(&self.members, self.provider.clone()),
         }
     }
 
-    /// Whether this caller may have the token, and for this target. A caller that names none is
-    /// served: it named the spec instead.
+    /// Admits a caller for one of these targets. Without a target every target is admitted: the
+    /// caller named the spec instead.
     #[must_use]
     pub fn admit(&self, caller: &str, targets: &[Target]) -> Option<Admitted<'_>> {
-        let listed = targets.is_empty() || self.closeness(targets).is_some();
+        let listed = targets.is_empty() || self.specificity(targets).is_some();
         (listed && self.callers.include(caller)).then_some(Admitted(self))
     }
 
-    /// For who named the spec itself, and no target.
+    /// Admits a caller that named the spec and no target.
     #[must_use]
     pub fn admit_by_name(&self) -> Admitted<'_> {
         Admitted(self)
     }
 
-    /// How closely the spec's `targets` fit any of these.
+    /// The most specific match of the spec's `targets` with one of these.
     #[must_use]
-    pub fn closeness(&self, targets: &[Target]) -> Option<Specificity> {
+    pub fn specificity(&self, targets: &[Target]) -> Option<Specificity> {
         targets
             .iter()
             .flat_map(|target| {
                 self.targets
                     .iter()
-                    .filter_map(|pattern| pattern.fits(target))
+                    .filter_map(|pattern| pattern.matches(target))
             })
             .max()
     }
 
-    /// What the spec lists nearly, of these targets, and in which one thing they differ.
+    /// The first entry of `targets` that nearly matches one of these, and the difference.
     #[must_use]
-    pub fn nearly(&self, targets: &[Target]) -> Option<(NearMiss, &Pattern)> {
+    pub fn near_miss(&self, targets: &[Target]) -> Option<(NearMiss, &Pattern)> {
         let mut patterns = self.targets.iter();
         patterns.find_map(|pattern| {
-            let near = targets.iter().find_map(|target| pattern.nearly(target))?;
+            let near = targets
+                .iter()
+                .find_map(|target| pattern.near_miss(target))?;
             Some((near, pattern))
         })
     }
 
-    /// What the user name of a request says of this spec.
+    /// How the user name of a request matches the spec's.
     #[must_use]
-    pub fn user_fit(&self, requested: Option<&str>) -> UserMatch {
-        match requested.filter(|_| self.username_is_written) {
+    pub fn user_match(&self, requested: Option<&str>) -> UserMatch {
+        match requested.filter(|_| self.username_is_explicit) {
             None => UserMatch::Open,
             Some(user) if user == self.username => UserMatch::Same,
             Some(_) => UserMatch::Other,
         }
     }
 
-    /// Everything in the spec that changes the token, and which text of a preset that comes with the program it stands on. Holds no secret.
+    /// The members that change the token, as canonical JSON, and the digest of the built-in preset,
+    /// if any. Contains no secret.
     #[must_use]
     pub fn identity(&self) -> (&str, u64) {
         let preset = self.members.get("provider").and_then(Value::as_str);

@@ -1,9 +1,10 @@
-//! Where a request is sent: the constructor refuses plain http off loopback, so no later check is needed.
+//! The URL of a request. The constructor rejects plain http except to loopback, so that no later
+//! check is needed.
 
 use super::parts::Parts;
 use super::{Host, InvalidTarget, Scheme};
 
-/// Where a request is sent: an absolute URL that keeps to https, or to http on this machine.
+/// An absolute URL of a request: https, or http to a loopback address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     scheme: Scheme,
@@ -16,7 +17,8 @@ impl Endpoint {
     /// Parses an absolute URL; an existing query is kept (RFC 6749 §3.2).
     ///
     /// # Errors
-    /// [`InvalidTarget`]: no other scheme, no `http` off loopback, no user information, no fragment, nothing unprintable.
+    /// [`InvalidTarget`] for another scheme, `http` to a host that is not loopback, user
+    /// information, a fragment, or a character that a URL must encode.
     pub fn parse(url: &str) -> Result<Self, InvalidTarget> {
         if url.contains('#') {
             return Err(InvalidTarget::QueryOrFragment);
@@ -73,19 +75,19 @@ impl Endpoint {
         self.scheme
     }
 
-    /// The host.
+    /// The host, in lower case.
     #[must_use]
     pub fn host(&self) -> &Host {
         &self.host
     }
 
-    /// The port, the scheme's own included.
+    /// The port, or the default port of the scheme.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// `scheme://host[:port]`: what may be shown in a message.
+    /// `scheme://host[:port]`. It may be shown in a message.
     #[must_use]
     pub fn origin(&self) -> String {
         let origin = format!("{}://{}", self.scheme.as_str(), self.host.as_str());
@@ -96,15 +98,15 @@ impl Endpoint {
         }
     }
 
-    /// The whole URL.
+    /// The whole URL. Its query may hold a secret.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}{}", self.origin(), self.path_and_query)
     }
 
-    /// The URL without its query: what a message shows.
+    /// The URL without its query, which may hold a secret. It may be shown in a message.
     #[must_use]
-    pub fn shown(&self) -> String {
+    pub fn without_query(&self) -> String {
         let path = self.path_and_query.split('?').next().unwrap_or_default();
         format!("{}{path}", self.origin())
     }

@@ -1,9 +1,10 @@
-//! `[scheme://]host[:port][/path]` taken apart, and paths as whole segments; what two readers could read differently is refused.
+//! `[scheme://]host[:port][/path]` split into its parts, and paths split into segments. A text that
+//! two parsers could read differently is rejected.
 
 use super::{InvalidTarget, Scheme};
 use crate::text;
 
-/// `host` or `host:port` → both parts; the port still as text.
+/// Splits `host` or `host:port`; the port is not parsed.
 fn split_port(authority: &str) -> (&str, Option<&str>) {
     let bracket = authority.rfind(']');
     match authority.rfind(':') {
@@ -23,15 +24,15 @@ fn parse_port(text: &str) -> Result<u16, InvalidTarget> {
     }
 }
 
-/// A decoded path as whole segments. One slash at the end says nothing and is dropped; what a server could read as another path is
-/// refused.
-pub(super) fn segments(path: &str) -> Result<Vec<String>, InvalidTarget> {
+/// Splits a decoded path into segments. One trailing slash is dropped. A path that a server could
+/// read as another path is rejected.
+pub(super) fn parse_decoded_path(path: &str) -> Result<Vec<String>, InvalidTarget> {
     let path = path.strip_suffix('/').unwrap_or(path);
     if path.is_empty() {
         return Ok(Vec::new());
     }
-    // Decoded once more, by a server that decodes twice, these would be another path.
-    if holds_any(path, &["%2e", "%2f", "%5c", "%00"]) {
+    // A server that decodes twice would read another path.
+    if contains_any(path, &["%2e", "%2f", "%5c", "%00"]) {
         return Err(InvalidTarget::Path);
     }
     let segment = |s: &str| {
@@ -45,19 +46,20 @@ pub(super) fn segments(path: &str) -> Result<Vec<String>, InvalidTarget> {
     path.split('/').map(segment).collect()
 }
 
-/// A URL's path as whole segments, percent-decoded (RFC 3986 §2.1): callers such as git name paths decoded.
-pub(super) fn url_segments(path: &str) -> Result<Vec<String>, InvalidTarget> {
+/// Splits the path of a URL into segments, percent-decoded (RFC 3986 §2.1), since callers such as
+/// git pass decoded paths.
+pub(super) fn parse_url_path(path: &str) -> Result<Vec<String>, InvalidTarget> {
     if !path.contains('%') {
-        return segments(path);
+        return parse_decoded_path(path);
     }
-    if holds_any(path, &["%2e", "%2f", "%5c"]) {
+    if contains_any(path, &["%2e", "%2f", "%5c"]) {
         return Err(InvalidTarget::Path);
     }
-    segments(&percent_decoded(path)?)
+    parse_decoded_path(&percent_decode(path)?)
 }
 
-/// Whether one of these codes stands in the path, in upper or lower case.
-fn holds_any(path: &str, codes: &[&str]) -> bool {
+/// Whether the path contains one of these percent-encoded characters, in upper or lower case.
+fn contains_any(path: &str, codes: &[&str]) -> bool {
     if !path.contains('%') {
         return false;
     }
@@ -65,8 +67,9 @@ fn holds_any(path: &str, codes: &[&str]) -> bool {
     codes.iter().any(|code| lower.contains(code))
 }
 
-/// A path in which what a URL must encode is decoded, and where that is all that is encoded.
-pub(super) fn decoded_where_needed(path: &str) -> Result<String, InvalidTarget> {
+/// Decodes a path in which only characters that a URL must encode are encoded, at least one of
+/// them.
+pub(super) fn decode_required_escapes(path: &str) -> Result<String, InvalidTarget> {
     let mut escapes = path.split('%').skip(1);
     let needed = |escape: &str| {
         let digits = escape
@@ -79,15 +82,15 @@ pub(super) fn decoded_where_needed(path: &str) -> Result<String, InvalidTarget> 
     if !path.contains('%') || !escapes.all(needed) {
         return Err(InvalidTarget::Path);
     }
-    percent_decoded(path)
+    percent_decode(path)
 }
 
-fn percent_decoded(path: &str) -> Result<String, InvalidTarget> {
+fn percent_decode(path: &str) -> Result<String, InvalidTarget> {
     let bytes = text::percent_decoded(path.as_bytes()).ok_or(InvalidTarget::Path)?;
     String::from_utf8(bytes).map_err(|_| InvalidTarget::Path)
 }
 
-/// `[scheme://]host[:port][/path]`, taken apart; no part judged yet.
+/// `[scheme://]host[:port][/path]`, split into its parts. Only the port is validated.
 pub(super) struct Parts<'a> {
     pub(super) scheme: Option<Scheme>,
     pub(super) host: &'a str,

@@ -1,11 +1,12 @@
-//! A spec's `targets`: which callers' targets they mean, and how closely. Exact, but for `*.` which is one label.
+//! The entries of a spec's `targets`: which targets they match, and how specifically. The match is
+//! exact, except that `*.` matches one label.
 
 use std::fmt;
 
-use super::parts::{Parts, url_segments};
+use super::parts::{Parts, parse_url_path};
 use super::{Host, InvalidTarget, Scheme, Target};
 
-/// A host as a spec may list it: itself, or any one label above a name.
+/// A host as a spec lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum HostPattern {
     Exactly(Host),
@@ -21,8 +22,8 @@ pub struct Pattern {
     path: Vec<String>,
 }
 
-/// How closely a pattern fits: the larger, the closer. Exact hosts before wildcards, then longer
-/// paths, then the user name: git's own order for `http.<url>.*` (git-config(1)).
+/// How specific a match is: a larger value is more specific. Exact hosts come before wildcards,
+/// then longer paths, then the user name, as for git's `http.<url>.*` (git-config(1)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Specificity {
     exact_host: bool,
@@ -32,38 +33,38 @@ pub struct Specificity {
     scheme_and_port: u8,
 }
 
-/// The one thing in which a target differs from what is listed.
+/// The only difference between a target and an entry of `targets`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NearMiss {
-    /// A path is listed, and the target has none.
+    /// The entry has a path, and the target has none.
     NoPath,
-    /// Upper and lower case of the path.
+    /// The case of the path.
     LetterCase,
-    /// The port.
+    /// Only the port differs.
     Port,
-    /// The scheme.
+    /// Only the scheme differs.
     Scheme,
 }
 
-/// What the user name of a request says of a spec: the larger, the closer.
+/// How the user name of a request matches a spec's: a larger value is a closer match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UserMatch {
-    /// The spec writes another name.
+    /// The spec has another name.
     Other,
-    /// The spec writes none, or the request names none.
+    /// The spec or the request has no name.
     Open,
-    /// The spec writes this name.
+    /// The spec has the same name.
     Same,
 }
 
 impl Specificity {
-    /// The same for a spec whose user name fits the request's in this way.
+    /// Takes the match of the user name into account.
     #[must_use]
     pub fn with_user(self, user: UserMatch) -> Self {
         Self { user, ..self }
     }
 
-    /// How many segments of the target's path are listed.
+    /// The number of path segments of the entry.
     #[must_use]
     pub fn segments(self) -> usize {
         self.segments
@@ -74,11 +75,11 @@ impl Pattern {
     /// Parses an entry of `targets`.
     ///
     /// # Errors
-    /// [`InvalidTarget`] says what is wrong with it.
+    /// [`InvalidTarget`], also for a path without a scheme and for a misplaced `*`.
     pub fn parse(text: &str) -> Result<Self, InvalidTarget> {
         let parts = Parts::parse(text)?;
         if parts.scheme.is_none() && !parts.path.is_empty() {
-            // `host/path` could be meant as a path of either scheme: let them write it.
+            // `host/path` could be a path of either scheme, so the scheme is required.
             return Err(InvalidTarget::Scheme);
         }
         let host = match parts.host.strip_prefix("*.") {
@@ -100,7 +101,7 @@ impl Pattern {
         if parts.path.contains('*') {
             return Err(InvalidTarget::WildcardInPath);
         }
-        let path = url_segments(parts.path)?;
+        let path = parse_url_path(parts.path)?;
         Ok(Self {
             scheme: parts.scheme,
             host,
@@ -109,15 +110,16 @@ impl Pattern {
         })
     }
 
-    /// Whether the target is one of those meant, and how closely. Without a scheme both are meant (`http` can only be
-    /// loopback, see [`Target::parse`]); without a port the scheme's own.
+    /// Whether the target matches, and how specifically. Without a scheme both schemes match
+    /// (`http` is loopback only, see [`Target::parse`]); without a port the default port of the
+    /// scheme.
     #[must_use]
-    pub fn fits(&self, target: &Target) -> Option<Specificity> {
-        let host = self.means_host_of(target);
+    pub fn matches(&self, target: &Target) -> Option<Specificity> {
+        let host = self.host_matches(target);
         let scheme = self.scheme.is_none_or(|scheme| scheme == target.scheme);
         let port = self.port.unwrap_or_else(|| target.scheme.default_port()) == target.port;
         let same_path = target.path.starts_with(&self.path);
-        let path = same_path || (target.repository && self.is_repository_above(&target.path));
+        let path = same_path || (target.repository && self.repository_matches(&target.path));
         (host && scheme && port && path).then(|| Specificity {
             exact_host: matches!(self.host, HostPattern::Exactly(_)),
             segments: self.path.len(),
@@ -127,7 +129,7 @@ impl Pattern {
         })
     }
 
-    fn means_host_of(&self, target: &Target) -> bool {
+    fn host_matches(&self, target: &Target) -> bool {
         match &self.host {
             HostPattern::Exactly(host) => *host == target.host,
             HostPattern::OneLabelAbove(parent) => target
@@ -138,8 +140,8 @@ impl Pattern {
         }
     }
 
-    /// Whether the path leads to the last segment listed, but for `.git` behind it.
-    fn is_repository_above(&self, path: &[String]) -> bool {
+    /// Whether the paths match up to the entry's last segment, `.git` after that segment ignored.
+    fn repository_matches(&self, path: &[String]) -> bool {
         let bare = |segment: &str| segment.strip_suffix(".git").unwrap_or(segment).to_owned();
         let Some((last, before)) = self.path.split_last() else {
             return false;
@@ -148,11 +150,10 @@ impl Pattern {
         path.starts_with(before) && there.is_some_and(|there| bare(there) == bare(last))
     }
 
-    /// In which one thing a target that is not meant differs from those that are, if it is at the
-    /// same host.
+    /// The only difference from a target on the same host that does not match.
     #[must_use]
-    pub fn nearly(&self, target: &Target) -> Option<NearMiss> {
-        if !self.means_host_of(target) || self.fits(target).is_some() {
+    pub fn near_miss(&self, target: &Target) -> Option<NearMiss> {
+        if !self.host_matches(target) || self.matches(target).is_some() {
             return None;
         }
         let own = self.scheme.unwrap_or(target.scheme);
@@ -179,32 +180,32 @@ impl Pattern {
         }
     }
 
-    /// Whether a target of this host, with some path, is one of those meant.
+    /// Whether the target would match if its path did.
     #[must_use]
-    pub fn is_at_host_of(&self, target: &Target) -> bool {
+    pub fn matches_without_path(&self, target: &Target) -> bool {
         let path = self.path.clone();
-        self.fits(&Target {
+        self.matches(&Target {
             path,
             ..target.clone()
         })
         .is_some()
     }
 
-    /// Whether it is written as `host` or `host:port`, without a scheme.
+    /// Whether it is `host` or `host:port`, without a scheme.
     #[must_use]
     pub fn is_bare(&self) -> bool {
         self.scheme.is_none()
     }
 
-    /// Whether it means one host, and not every label above one.
+    /// Whether it matches one host, not a wildcard.
     #[must_use]
-    pub fn is_one_host(&self) -> bool {
+    pub fn is_single_host(&self) -> bool {
         matches!(self.host, HostPattern::Exactly(_))
     }
 
-    /// `host[:port]` where the pattern means one host and no path: what a caller that lists its hosts may be shown.
+    /// `host[:port]` if the pattern has neither wildcard nor path: for callers that list hosts.
     #[must_use]
-    pub fn concrete_host(&self) -> Option<String> {
+    pub fn single_host(&self) -> Option<String> {
         match (&self.host, self.path.is_empty()) {
             (HostPattern::Exactly(host), true) => Some(match self.port {
                 Some(port) => format!("{}:{port}", host.as_str()),
@@ -214,8 +215,8 @@ impl Pattern {
         }
     }
 
-    /// `https://host[:port][/path]` where the pattern means one host and https is meant too: what a caller that compares prefixes of URLs may
-    /// be shown. The path is percent-encoded where a URL's must be (RFC 3986 §3.3).
+    /// `https://host[:port][/path]` if the pattern has no wildcard and matches https: for callers
+    /// that compare prefixes of URLs. The path is percent-encoded (RFC 3986 §3.3).
     #[must_use]
     pub fn https_prefix(&self) -> Option<String> {
         let HostPattern::Exactly(host) = &self.host else {

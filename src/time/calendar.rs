@@ -1,14 +1,15 @@
 //! Text to Unix seconds and back, in the proleptic Gregorian calendar, years 0000 to 9999.
 //!
-//! Ruled by RFC 3339 §5.6 (<https://www.rfc-editor.org/rfc/rfc3339#section-5.6>), RFC 9110 §5.6.7
-//! (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>) and Go's `time.String()` (<https://pkg.go.dev/time#Time.String>).
-//! Never assumes a time zone: a time of day without one is read only by a function that says so.
+//! Follows RFC 3339 §5.6 (<https://www.rfc-editor.org/rfc/rfc3339#section-5.6>), RFC 9110 §5.6.7
+//! (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>) and Go's `time.String()`
+//! (<https://pkg.go.dev/time#Time.String>). Never assumes a time zone: only `parse_date_in_utc`
+//! accepts a time without one.
 
 use std::ops::RangeInclusive;
 
-const DAY: i64 = 86_400;
+const SECONDS_PER_DAY: i64 = 86_400;
 /// 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
-const WRITABLE: (i64, i64) = (-62_167_219_200, 253_402_300_799);
+const RFC3339_RANGE: (i64, i64) = (-62_167_219_200, 253_402_300_799);
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
@@ -22,14 +23,14 @@ const WEEKDAYS: [&str; 7] = [
     "Sunday",
 ];
 
-pub(super) fn rfc3339(unix: i64) -> String {
-    let unix = unix.clamp(WRITABLE.0, WRITABLE.1);
-    let (year, month, day) = civil_from_days(unix.div_euclid(DAY));
-    let second = unix.rem_euclid(DAY);
+pub(super) fn format_rfc3339(unix: i64) -> String {
+    let unix = unix.clamp(RFC3339_RANGE.0, RFC3339_RANGE.1);
+    let (year, month, day) = civil_from_days(unix.div_euclid(SECONDS_PER_DAY));
+    let second = unix.rem_euclid(SECONDS_PER_DAY);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
     let mut text = String::with_capacity(20);
-    // Written by hand: it stands in every cache hit, and `format!` takes ten times as long.
-    for (number, least, end) in [
+    // Formatted by hand because every cache hit does it: `format!` takes ten times as long.
+    for (number, least, separator) in [
         (year, 1000, '-'),
         (month, 10, '-'),
         (day, 10, 'T'),
@@ -43,27 +44,27 @@ pub(super) fn rfc3339(unix: i64) -> String {
             text.push(char::from(b'0' + digit));
             place /= 10;
         }
-        text.push(end);
+        text.push(separator);
     }
     text
 }
 
 pub(super) fn parse_rfc3339(text: &str) -> Option<i64> {
-    moment(text, Colon::Required)
+    parse_date_time(text, Colon::Required)
 }
 
 pub(super) fn parse_date(text: &str) -> Option<i64> {
-    moment(text, Colon::Optional)
-        .or_else(|| with_named_zone(text))
-        .or_else(|| go_time_string(text))
-        .or_else(|| date(text).map(|days| days * DAY))
+    parse_date_time(text, Colon::Optional)
+        .or_else(|| parse_with_zone_name(text))
+        .or_else(|| parse_go_time(text))
+        .or_else(|| parse_day(text).map(|days| days * SECONDS_PER_DAY))
         .or_else(|| parse_http_date(text))
 }
 
 pub(super) fn parse_date_in_utc(text: &str) -> Option<i64> {
-    let days = date(text.get(..10)?)?;
+    let days = parse_day(text.get(..10)?)?;
     let time = text.get(10..)?.strip_prefix(['T', 't', ' '])?;
-    Some(days * DAY + time_of_day(&time.replace(',', "."))?)
+    Some(days * SECONDS_PER_DAY + parse_time_of_day(&time.replace(',', "."))?)
 }
 
 pub(super) fn parse_http_date(text: &str) -> Option<i64> {
@@ -78,7 +79,7 @@ pub(super) fn parse_http_date(text: &str) -> Option<i64> {
         [weekday, month, day, time, year] => (weekday, day, month, year, time),
         _ => return None,
     };
-    // Not compared with the date: the RFC asks recipients to be robust, and the date alone decides.
+    // The weekday is not compared with the date: the RFC asks recipients to be robust.
     if !WEEKDAYS
         .iter()
         .any(|name| name == weekday || name.get(..3) == Some(weekday))
@@ -89,13 +90,16 @@ pub(super) fn parse_http_date(text: &str) -> Option<i64> {
         .iter()
         .zip(1..)
         .find_map(|(name, number)| (name == month).then_some(number))?;
-    let year = match (year.len(), digits(year, 2..=4)?) {
+    let year = match (year.len(), parse_digits(year, 2..=4)?) {
         (2, short @ 70..) => 1900 + short,
         (2, short) => 2000 + short,
         (4, full) => full,
         _ => return None,
     };
-    Some(days_from_civil(year, month, digits(day, 1..=2)?)? * DAY + time_of_day(time)?)
+    Some(
+        days_from_civil(year, month, parse_digits(day, 1..=2)?)? * SECONDS_PER_DAY
+            + parse_time_of_day(time)?,
+    )
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -104,22 +108,21 @@ enum Colon {
     Optional,
 }
 
-/// Date, `T`, time and zone.
-fn moment(text: &str, colon: Colon) -> Option<i64> {
-    let days = date(text.get(..10)?)?;
+fn parse_date_time(text: &str, colon: Colon) -> Option<i64> {
+    let days = parse_day(text.get(..10)?)?;
     let rest = text.get(10..)?.strip_prefix(['T', 't', ' '])?;
     let (time, offset) = match rest.strip_suffix(['Z', 'z']) {
         Some(time) => (time, 0),
         None => {
             let (time, zone) = rest.split_at_checked(rest.rfind(['+', '-'])?)?;
-            (time, offset(zone, colon)?)
+            (time, parse_offset(zone, colon)?)
         }
     };
-    Some(days * DAY + time_of_day(time)? - offset)
+    Some(days * SECONDS_PER_DAY + parse_time_of_day(time)? - offset)
 }
 
-/// A date and a time of day with a zone that has a name, and a blank before it or none.
-fn with_named_zone(text: &str) -> Option<i64> {
+/// A date and time with a named zone, with or without a blank before it.
+fn parse_with_zone_name(text: &str) -> Option<i64> {
     let zones = ["UTC", "GMT", "Z"].iter();
     let time = zones
         .filter_map(|zone| {
@@ -130,45 +133,48 @@ fn with_named_zone(text: &str) -> Option<i64> {
     parse_date_in_utc(time.trim_end())
 }
 
-/// `2006-01-02 15:04:05.999999999 -0700 MST`, and ` m=±seconds` where Go's monotonic clock was printed too. The offset
-/// decides, the zone's name is for people.
-fn go_time_string(text: &str) -> Option<i64> {
+/// `2006-01-02 15:04:05.999999999 -0700 MST`, and ` m=±seconds` if the time has a monotonic clock
+/// reading. The name of the zone is ignored: the offset is exact.
+fn parse_go_time(text: &str) -> Option<i64> {
     let words: Vec<&str> = text.split(' ').collect();
     match words.as_slice() {
-        [day, time, zone] | [day, time, zone, _] => {
-            Some(date(day)? * DAY + time_of_day(time)? - offset(zone, Colon::Optional)?)
-        }
-        [day, time, zone, _, monotonic] if monotonic.starts_with("m=") => {
-            Some(date(day)? * DAY + time_of_day(time)? - offset(zone, Colon::Optional)?)
-        }
-        _ => None,
-    }
-}
-
-/// `YYYY-MM-DD` to days since 1970-01-01.
-fn date(text: &str) -> Option<i64> {
-    match text.split('-').collect::<Vec<_>>().as_slice() {
-        [year, month, day] => days_from_civil(
-            digits(year, 4..=4)?,
-            digits(month, 2..=2)?,
-            digits(day, 2..=2)?,
+        [day, time, zone] | [day, time, zone, _] => Some(
+            parse_day(day)? * SECONDS_PER_DAY + parse_time_of_day(time)?
+                - parse_offset(zone, Colon::Optional)?,
+        ),
+        [day, time, zone, _, monotonic] if monotonic.starts_with("m=") => Some(
+            parse_day(day)? * SECONDS_PER_DAY + parse_time_of_day(time)?
+                - parse_offset(zone, Colon::Optional)?,
         ),
         _ => None,
     }
 }
 
-/// `hh:mm:ss` with any fraction to seconds since midnight. Second 60 runs over into the next minute.
-fn time_of_day(text: &str) -> Option<i64> {
+/// `YYYY-MM-DD` to days since 1970-01-01.
+fn parse_day(text: &str) -> Option<i64> {
+    match text.split('-').collect::<Vec<_>>().as_slice() {
+        [year, month, day] => days_from_civil(
+            parse_digits(year, 4..=4)?,
+            parse_digits(month, 2..=2)?,
+            parse_digits(day, 2..=2)?,
+        ),
+        _ => None,
+    }
+}
+
+/// `hh:mm:ss` with an optional fraction, to seconds since midnight. Second 60 is the first second
+/// of the next minute.
+fn parse_time_of_day(text: &str) -> Option<i64> {
     let time = match text.split_once('.') {
-        Some((time, fraction)) => are_digits(fraction).then_some(time)?,
+        Some((time, fraction)) => is_all_digits(fraction).then_some(time)?,
         None => text,
     };
     match time.split(':').collect::<Vec<_>>().as_slice() {
         [hour, minute, second] => {
             let (hour, minute, second) = (
-                digits(hour, 2..=2)?,
-                digits(minute, 2..=2)?,
-                digits(second, 2..=2)?,
+                parse_digits(hour, 2..=2)?,
+                parse_digits(minute, 2..=2)?,
+                parse_digits(second, 2..=2)?,
             );
             (hour <= 23 && minute <= 59 && second <= 60)
                 .then_some(hour * 3600 + minute * 60 + second)
@@ -177,8 +183,8 @@ fn time_of_day(text: &str) -> Option<i64> {
     }
 }
 
-/// `+hh:mm` (or `+hhmm`) to seconds east of UTC.
-fn offset(text: &str, colon: Colon) -> Option<i64> {
+/// `+hh:mm` (or `+hhmm`, `+hh`) to seconds east of UTC.
+fn parse_offset(text: &str, colon: Colon) -> Option<i64> {
     let sign = if text.starts_with('-') { -1 } else { 1 };
     let zone = text.strip_prefix(['+', '-'])?;
     let (hour, minute) = match zone.split_once(':') {
@@ -188,27 +194,27 @@ fn offset(text: &str, colon: Colon) -> Option<i64> {
         None if colon == Colon::Optional => zone.split_at_checked(2)?,
         None => return None,
     };
-    let (hour, minute) = (digits(hour, 2..=2)?, digits(minute, 2..=2)?);
+    let (hour, minute) = (parse_digits(hour, 2..=2)?, parse_digits(minute, 2..=2)?);
     (hour <= 23 && minute <= 59).then_some(sign * (hour * 3600 + minute * 60))
 }
 
-/// ASCII digits, so many of them.
-fn digits(text: &str, width: RangeInclusive<usize>) -> Option<i64> {
-    if width.contains(&text.len()) && are_digits(text) {
+/// ASCII digits, as many as `width` allows.
+fn parse_digits(text: &str, width: RangeInclusive<usize>) -> Option<i64> {
+    if width.contains(&text.len()) && is_all_digits(text) {
         text.parse().ok()
     } else {
         None
     }
 }
 
-fn are_digits(text: &str) -> bool {
+fn is_all_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Days since 1970-01-01; `None` for a day that the calendar does not have.
-/// Both directions: <https://howardhinnant.github.io/date_algorithms.html>.
+/// Days since 1970-01-01; `None` for a day that does not exist, such as February 30. This and its
+/// inverse are from <https://howardhinnant.github.io/date_algorithms.html>.
 fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
-    // A year that begins in March ends with its leap day.
+    // In a year that begins in March the leap day is the last day.
     let (march_year, march_month) = if month > 2 {
         (year, month - 3)
     } else {

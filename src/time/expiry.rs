@@ -1,9 +1,7 @@
-//! Where an answer says when its token ends: rules that a spec writes as data.
+//! Expiry rules: a spec says in JSON where a response holds the expiry of its token.
 //!
-//! One rule is one JSON object, the rules of a provider are a list (RFC 6901 names the places, <https://www.rfc-editor.org/rfc/rfc6901>):
-//! `[{"seconds": "/expires_in"}, {"jwt": "token"}, {"constant": 1800}]`.
-//! Strict to who writes a rule: unknown or repeated members, two rules in one object and broken pointers are errors.
-//! Never looks at an answer: `life` does.
+//! `expires` is a rule or a list of rules, with JSON pointers (RFC 6901) as locations:
+//! `[{"seconds": "/expires_in"}, {"jwt": "token"}]`. Unknown members are errors.
 
 use std::fmt;
 
@@ -12,52 +10,56 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::LONGEST;
+use super::MAX_LIFETIME;
 
-/// One place where the end of a token may be read. Strings are JSON pointers into the answer unless said otherwise.
+/// One location of a token's expiry. Strings are JSON pointers into the response by default.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Written", into = "Written")]
-pub enum Expiry {
-    /// `{"seconds": "/expires_in"}`: seconds of life from the moment of asking (RFC 6749 §5.1). With
-    /// `"relative_to": "/issued_at"` from the date there, if that is earlier.
+#[serde(try_from = "ExpiryRuleJson", into = "ExpiryRuleJson")]
+pub enum ExpiryRule {
+    /// `{"seconds": "/expires_in"}`: seconds from the request to the expiry (RFC 6749 §5.1). With
+    /// `"relative_to": "/issued_at"` they count from that date if it is earlier.
     Seconds {
-        /// Where the seconds stand.
+        /// Pointer to the seconds.
         at: String,
-        /// Where the date stands from which they count.
+        /// Pointer to the date from which they count.
         relative_to: Option<String>,
     },
-    /// `{"epoch": "/expires_on"}`: Unix seconds or milliseconds; `null` and -1 are never.
+    /// `{"epoch": "/expires_on"}`: Unix seconds or milliseconds; `null` and -1 mean never.
     Epoch(String),
-    /// `{"date": "/expires_at"}`: a date in any form that [`super::Timestamp::parse_date`] reads; `null` is never.
+    /// `{"date": "/expires_at"}`: a date in any form that [`super::Timestamp::parse_date`] accepts;
+    /// `null` means never.
     Date {
-        /// Where the date stands.
+        /// Pointer to the date.
         at: String,
-        /// `"zone": "utc"`: a time of day without a zone is UTC.
+        /// `"zone": "utc"`: a time without a zone is UTC.
         utc: bool,
     },
-    /// `{"element": "Expiration"}`: a date in the first XML element of this name, where the answer is text.
+    /// `{"element": "Expiration"}`: a date in the first XML element of this name, if the response
+    /// is XML.
     Element {
-        /// The element's name without prefix.
+        /// Name without a namespace prefix.
         name: String,
-        /// As with a date.
+        /// As in `Date`.
         utc: bool,
     },
-    /// `{"jwt": "token"}`: the claim `exp` of the token itself (RFC 7519 §4.1.4), its signature not verified.
+    /// `{"jwt": "token"}`: the claim `exp` of the token itself (RFC 7519 §4.1.4). The signature is
+    /// not verified.
     Jwt,
-    /// `{"constant": 1800}`: seconds of life from the moment of asking, from the provider's documentation or as
-    /// requested. Counts only where no other rule of the list finds anything.
+    /// `{"constant": 1800}`: seconds from the request to the expiry. Used only if no other rule of
+    /// the list finds a value.
     Constant(u64),
-    /// `{"never": true}`: such tokens have no end. Counts only where no other rule of the list finds anything.
+    /// `{"never": true}`: such tokens do not expire. Used only if no other rule of the list finds a
+    /// value.
     Never,
-    /// `{"sources": true}`: with the first of the tokens of other specs that the request was made with, or earlier where
-    /// another rule says so.
+    /// `{"sources": true}`: the token expires with the first of the other specs' tokens in the
+    /// request, or earlier if another rule says so.
     Sources,
 }
 
-/// A rule as JSON has it.
+/// The JSON form of a rule.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Written {
+struct ExpiryRuleJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,26 +82,26 @@ struct Written {
     sources: Option<bool>,
 }
 
-/// Why a JSON object is no expiry rule.
+/// Why a JSON object is not an expiry rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidExpiryRule {
-    /// None or several of the rules in one object.
+    /// No rule or more than one rule in an object.
     NotOne,
-    /// A place that is no JSON pointer.
+    /// A location that is not a JSON pointer.
     Pointer,
-    /// `relative_to` beside another rule than `seconds`.
+    /// `relative_to` with a rule other than `seconds`.
     RelativeTo,
-    /// `zone` beside another rule than `date` and `element`, or another than `utc`.
+    /// `zone` with a rule other than `date` and `element`, or with a value other than `utc`.
     Zone,
     /// An XML element without a name, or with a prefix or brackets.
     Element,
-    /// `jwt` with another word than `token`.
+    /// `jwt` with a value other than `token`.
     Jwt,
-    /// A constant that is no whole number of seconds between one and ten years.
+    /// A constant that is not a whole number of seconds from 1 to ten years.
     Constant,
-    /// `never` with another value than `true`.
+    /// `never` with a value other than `true`.
     Never,
-    /// `sources` with another value than `true`.
+    /// `sources` with a value other than `true`.
     Sources,
 }
 
@@ -107,15 +109,14 @@ impl fmt::Display for InvalidExpiryRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotOne => {
-                "an expiry rule has exactly one of `seconds`, `epoch`, `date`, `element`, `jwt`, `constant`, `never`, `sources`"
+                "an expiry rule has exactly one of `seconds`, `epoch`, `date`, `element`, `jwt`, \
+                 `constant`, `never`, `sources`"
             }
-            Self::Pointer => {
-                "an expiry rule names its place as a JSON pointer: it begins with `/`, and `~` is written `~0`"
-            }
+            Self::Pointer => "an expiry rule takes a JSON pointer: `/…`, with `~` written `~0`",
             Self::RelativeTo => "`relative_to` goes with `seconds` only",
             Self::Zone => "`zone` goes with `date` and `element` only, and takes `utc`",
             Self::Element => "`element` takes the bare name of an XML element",
-            Self::Jwt => "`jwt` takes the word `token`",
+            Self::Jwt => "`jwt` takes `token`",
             Self::Constant => "`constant` takes whole seconds, at least 1 and at most ten years",
             Self::Never => "`never` takes `true`",
             Self::Sources => "`sources` takes `true`",
@@ -125,50 +126,48 @@ impl fmt::Display for InvalidExpiryRule {
 
 impl std::error::Error for InvalidExpiryRule {}
 
-impl TryFrom<Written> for Expiry {
+impl TryFrom<ExpiryRuleJson> for ExpiryRule {
     type Error = InvalidExpiryRule;
 
-    fn try_from(written: Written) -> Result<Self, InvalidExpiryRule> {
-        let relative_to = written.relative_to.map(pointer).transpose()?;
+    fn try_from(json: ExpiryRuleJson) -> Result<Self, InvalidExpiryRule> {
+        let relative_to = json.relative_to.map(parse_pointer).transpose()?;
         let relative = relative_to.is_some();
-        let utc = written.zone.is_some();
-        if written.zone.is_some_and(|zone| zone != "utc") {
+        let utc = json.zone.is_some();
+        if json.zone.is_some_and(|zone| zone != "utc") {
             return Err(InvalidExpiryRule::Zone);
         }
         let rules = [
-            written.seconds.map(|at| {
+            json.seconds.map(|at| {
                 Ok(Self::Seconds {
-                    at: pointer(at)?,
+                    at: parse_pointer(at)?,
                     relative_to,
                 })
             }),
-            written.epoch.map(|at| pointer(at).map(Self::Epoch)),
-            written
-                .date
-                .map(|at| pointer(at).map(|at| Self::Date { at, utc })),
-            written
-                .element
-                .map(|name| element(name).map(|name| Self::Element { name, utc })),
-            written.jwt.map(|what| {
-                if what == "token" {
+            json.epoch.map(|at| parse_pointer(at).map(Self::Epoch)),
+            json.date
+                .map(|at| parse_pointer(at).map(|at| Self::Date { at, utc })),
+            json.element
+                .map(|name| parse_element(name).map(|name| Self::Element { name, utc })),
+            json.jwt.map(|subject| {
+                if subject == "token" {
                     Ok(Self::Jwt)
                 } else {
                     Err(InvalidExpiryRule::Jwt)
                 }
             }),
-            written.constant.map(|value| {
-                constant(&value)
+            json.constant.map(|value| {
+                parse_constant(&value)
                     .map(Self::Constant)
                     .ok_or(InvalidExpiryRule::Constant)
             }),
-            written.never.map(|never| {
+            json.never.map(|never| {
                 if never {
                     Ok(Self::Never)
                 } else {
                     Err(InvalidExpiryRule::Never)
                 }
             }),
-            written.sources.map(|sources| {
+            json.sources.map(|sources| {
                 if sources {
                     Ok(Self::Sources)
                 } else {
@@ -192,43 +191,43 @@ impl TryFrom<Written> for Expiry {
     }
 }
 
-impl From<Expiry> for Written {
-    fn from(rule: Expiry) -> Self {
+impl From<ExpiryRule> for ExpiryRuleJson {
+    fn from(rule: ExpiryRule) -> Self {
         let blank = Self::default();
         let zone = |utc: bool| utc.then(|| "utc".to_owned());
         match rule {
-            Expiry::Seconds { at, relative_to } => Self {
+            ExpiryRule::Seconds { at, relative_to } => Self {
                 seconds: Some(at),
                 relative_to,
                 ..blank
             },
-            Expiry::Epoch(at) => Self {
+            ExpiryRule::Epoch(at) => Self {
                 epoch: Some(at),
                 ..blank
             },
-            Expiry::Date { at, utc } => Self {
+            ExpiryRule::Date { at, utc } => Self {
                 date: Some(at),
                 zone: zone(utc),
                 ..blank
             },
-            Expiry::Element { name, utc } => Self {
+            ExpiryRule::Element { name, utc } => Self {
                 element: Some(name),
                 zone: zone(utc),
                 ..blank
             },
-            Expiry::Jwt => Self {
+            ExpiryRule::Jwt => Self {
                 jwt: Some("token".to_owned()),
                 ..blank
             },
-            Expiry::Constant(seconds) => Self {
+            ExpiryRule::Constant(seconds) => Self {
                 constant: Some(seconds.into()),
                 ..blank
             },
-            Expiry::Never => Self {
+            ExpiryRule::Never => Self {
                 never: Some(true),
                 ..blank
             },
-            Expiry::Sources => Self {
+            ExpiryRule::Sources => Self {
                 sources: Some(true),
                 ..blank
             },
@@ -236,8 +235,8 @@ impl From<Expiry> for Written {
     }
 }
 
-/// RFC 6901 §3: empty, or begins with `/`; `~` only as `~0` and `~1`.
-fn pointer(text: String) -> Result<String, InvalidExpiryRule> {
+/// RFC 6901 §3: empty, or begins with `/`; `~` occurs only in `~0` and `~1`.
+fn parse_pointer(text: String) -> Result<String, InvalidExpiryRule> {
     let begins = text.is_empty() || text.starts_with('/');
     let escapes = text
         .split('~')
@@ -250,7 +249,7 @@ fn pointer(text: String) -> Result<String, InvalidExpiryRule> {
     }
 }
 
-fn element(name: String) -> Result<String, InvalidExpiryRule> {
+fn parse_element(name: String) -> Result<String, InvalidExpiryRule> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     if !name.is_empty() && name.bytes().all(plain) {
         Ok(name)
@@ -259,35 +258,37 @@ fn element(name: String) -> Result<String, InvalidExpiryRule> {
     }
 }
 
-/// Digits in a string count too: a preset's parameters are filled into strings.
-fn constant(value: &Value) -> Option<u64> {
+/// A string of digits is accepted too: a preset's parameters are substituted into strings.
+fn parse_constant(value: &Value) -> Option<u64> {
     let seconds = match value {
         Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
             text.parse().ok()?
         }
         other => other.as_u64()?,
     };
-    (1..=LONGEST.as_secs())
+    (1..=MAX_LIFETIME.as_secs())
         .contains(&seconds)
         .then_some(seconds)
 }
 
-/// One rule, or a list of rules. For `#[serde(deserialize_with = "…")]`.
+/// Deserializes a rule or a list of rules. For `#[serde(deserialize_with = "…")]`.
 ///
 /// # Errors
-/// What the deserializer says: [`InvalidExpiryRule`]'s sentences, unknown or repeated members, neither object nor list.
-pub fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Expiry>, D::Error> {
+/// [`InvalidExpiryRule`] as a deserializer's error, or an error of deserialization.
+pub fn deserialize_rules<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<ExpiryRule>, D::Error> {
     struct Rules;
 
     impl<'de> Visitor<'de> for Rules {
-        type Value = Vec<Expiry>;
+        type Value = Vec<ExpiryRule>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an expiry rule or a list of them")
         }
 
         fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-            Expiry::deserialize(MapAccessDeserializer::new(map)).map(|rule| vec![rule])
+            ExpiryRule::deserialize(MapAccessDeserializer::new(map)).map(|rule| vec![rule])
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {

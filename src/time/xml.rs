@@ -1,18 +1,18 @@
-//! The text of one element of an XML answer.
+//! The text of one element of an XML response.
 //!
-//! Ruled by XML 1.0 (<https://www.w3.org/TR/xml/>) as far as answers of providers need it: no DTD, no CDATA, no nested elements. An answer that
-//! is an HTML page has no elements here.
+//! Follows XML 1.0 (<https://www.w3.org/TR/xml/>) as far as providers use it: no DTD, no CDATA, no
+//! nested elements. Finds no element in an HTML page.
 
-/// Longest name of a reference, in bytes: that of a character has eight, and may have zeros before it.
-const LONGEST: usize = 32;
+/// The longest reference, in bytes. A character reference needs eight, but may have leading zeros.
+const MAX_REFERENCE_LENGTH: usize = 32;
 
-/// The text right behind the first start tag of this name, whatever its prefix and attributes, with its references undone. Nothing where the
-/// element holds others.
+/// The text of the first element of this name, whatever its namespace prefix and attributes, with
+/// references resolved. `None` if the element has child elements.
 #[must_use]
-pub fn element(xml: &str, name: &str) -> Option<String> {
+pub fn element_text(xml: &str, name: &str) -> Option<String> {
     let start = xml.trim_start().get(..14).unwrap_or_default();
-    let is_page = start.to_ascii_lowercase();
-    if is_page.starts_with("<!doctype") || is_page.starts_with("<html") {
+    let start = start.to_ascii_lowercase();
+    if start.starts_with("<!doctype") || start.starts_with("<html") {
         return None;
     }
     let mut pieces = xml.split('<').peekable();
@@ -21,49 +21,53 @@ pub fn element(xml: &str, name: &str) -> Option<String> {
             continue;
         };
         let tag = tag.split_ascii_whitespace().next().unwrap_or_default();
-        if local(tag) != name {
+        if local_name(tag) != name {
             continue;
         }
         let end = pieces.peek().and_then(|next| next.strip_prefix('/'));
         let closes = end.and_then(|end| end.split_once('>'));
-        let closes = closes.is_some_and(|(end, _)| local(end.trim_end()) == name);
-        return closes.then(|| without_references(text.trim()));
+        let closes = closes.is_some_and(|(end, _)| local_name(end.trim_end()) == name);
+        return closes.then(|| resolve_references(text.trim()));
     }
     None
 }
 
-/// A name without its prefix.
-fn local(name: &str) -> &str {
+/// Strips the namespace prefix.
+fn local_name(name: &str) -> &str {
     name.split_once(':').map_or(name, |(_, local)| local)
 }
 
-/// The five references that need no declaration (§4.6), and characters by number (§4.1).
-fn without_references(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+/// Resolves the five predefined entities (§4.6) and character references (§4.1).
+fn resolve_references(text: &str) -> String {
+    let mut resolved = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, behind)) = rest.split_once('&') {
-        out.push_str(before);
-        // Looked for nearby alone: in a text of nothing but `&` each would be looked for to the end.
-        let end = behind.bytes().take(LONGEST).position(|byte| byte == b';');
-        let reference = end.and_then(|end| behind.split_at_checked(end));
-        let found =
-            reference.and_then(|(name, after)| Some((character(name)?, after.strip_prefix(';')?)));
-        match found {
+    while let Some((before, after)) = rest.split_once('&') {
+        resolved.push_str(before);
+        // The search for `;` is bounded: in a text of many `&` an unbounded one would take
+        // quadratic time.
+        let end = after
+            .bytes()
+            .take(MAX_REFERENCE_LENGTH)
+            .position(|byte| byte == b';');
+        let reference = end.and_then(|end| after.split_at_checked(end));
+        let replaced = reference
+            .and_then(|(name, after)| Some((resolve_reference(name)?, after.strip_prefix(';')?)));
+        match replaced {
             Some((c, after)) => {
-                out.push(c);
+                resolved.push(c);
                 rest = after;
             }
             None => {
-                out.push('&');
-                rest = behind;
+                resolved.push('&');
+                rest = after;
             }
         }
     }
-    out.push_str(rest);
-    out
+    resolved.push_str(rest);
+    resolved
 }
 
-fn character(name: &str) -> Option<char> {
+fn resolve_reference(name: &str) -> Option<char> {
     match name {
         "amp" => Some('&'),
         "lt" => Some('<'),

@@ -58,20 +58,20 @@ fn the_token_may_lie_elsewhere() {
 #[test]
 fn a_success_without_a_token_is_nonsense() {
     let table = [
-        ("", "an empty answer"),
-        (" \n", "the answer is no JSON"),
-        ("{", "the answer is no JSON"),
-        (r#"{"access_token":"t0k"#, "the answer is no JSON"),
-        (r#"{"access_token":"t0ken"} x"#, "the answer is no JSON"),
+        ("", "an empty response"),
+        (" \n", "the response is not JSON"),
+        ("{", "the response is not JSON"),
+        (r#"{"access_token":"t0k"#, "the response is not JSON"),
+        (r#"{"access_token":"t0ken"} x"#, "the response is not JSON"),
         (
             "access_token=t0ken&token_type=bearer",
-            "the answer is no JSON",
+            "the response is not JSON",
         ),
         (
             "<!DOCTYPE html><title>Log in</title>",
-            "the answer is no JSON",
+            "the response is not JSON",
         ),
-        ("t0ken", "the answer is no JSON"),
+        ("t0ken", "the response is not JSON"),
         ("[]", "there is no token at `/access_token`"),
         ("null", "there is no token at `/access_token`"),
         ("\"t0ken\"", "there is no token at `/access_token`"),
@@ -100,7 +100,7 @@ fn a_success_without_a_token_is_nonsense() {
             "a body is not repeated"
         );
     }
-    outcome(&Answer::empty(204)).told(&nonsense(204, "an empty answer"));
+    outcome(&Answer::empty(204)).told(&nonsense(204, "an empty response"));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn an_answer_nested_deeply_is_nonsense() {
             open.repeat(200),
             close.repeat(200)
         );
-        outcome(&Answer::json(200, deep)).told(&nonsense(200, "the answer is no JSON"));
+        outcome(&Answer::json(200, deep)).told(&nonsense(200, "the response is not JSON"));
     }
 }
 

@@ -39,7 +39,7 @@ fn a_token_and_its_end_may_be_elements_of_an_xml_answer() {
             r#"{"Token":"t0ken"}"#.to_owned(),
             "there is no element `Token`",
         ),
-        (String::new(), "an empty answer"),
+        (String::new(), "an empty response"),
     ] {
         let outcome = outcome_of(&Answer::text(200, body), spec.clone());
         outcome.told(&nonsense(200, why));
@@ -67,7 +67,7 @@ fn a_compressed_answer_is_named_as_such() {
     assert!(
         output
             .stderr
-            .contains("the answer is compressed, which was not asked for"),
+            .contains("the response is compressed, which was not requested"),
         "{output:?}"
     );
 }

@@ -296,7 +296,7 @@ fn a_shipped_preset_names_no_source_and_nobody_who_gets_the_token() {
     ];
     let mut digests = BTreeSet::new();
     for name in preset::names() {
-        let preset = preset::read(preset::shipped(name).unwrap()).unwrap();
+        let preset = preset::parse_preset(preset::shipped(name).unwrap()).unwrap();
         assert!(
             GRANTS.contains(&preset.spec["provider"].as_str().unwrap()),
             "{name}"

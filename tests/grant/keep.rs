@@ -161,7 +161,7 @@ fn what_a_spec_may_not_say_of_it_is_told_with_its_place() {
         (
             with("/keep", Value::Null),
             "/json",
-            "only a token that is kept (`keep`) has a unique name",
+            "`unique` needs `keep`: only a kept token has a name",
         ),
         (
             with("/json", json!({ "name": "keyfob" })),
@@ -189,22 +189,22 @@ fn what_a_spec_may_not_say_of_it_is_told_with_its_place() {
         (
             with("/keep/store", json!("minted")),
             "/keep/store",
-            "an entry of the keyring is wanted here: {\"keyring\": NAME}",
+            "a keyring entry is wanted here: {\"keyring\": NAME}",
         ),
         (
             with("/keep/store", json!({ "env": "A" })),
             "/keep/store",
-            "an entry of the keyring is wanted here: {\"keyring\": NAME}",
+            "a keyring entry is wanted here: {\"keyring\": NAME}",
         ),
         (
             with("/keep/store", json!({ "kering": "a" })),
             "/keep/store",
-            "an entry of the keyring is wanted here: {\"keyring\": NAME}",
+            "a keyring entry is wanted here: {\"keyring\": NAME}",
         ),
         (
             with("/keep/store", json!([{ "keyring": "a" }])),
             "/keep/store",
-            "an entry of the keyring is wanted here: {\"keyring\": NAME}",
+            "a keyring entry is wanted here: {\"keyring\": NAME}",
         ),
         (
             with("/keep/store", json!({ "keyring": "a", "env": "A" })),
@@ -219,7 +219,7 @@ fn what_a_spec_may_not_say_of_it_is_told_with_its_place() {
         (
             with("/keep/revoke", get),
             "/keep",
-            "`revoke` ends a token, and GET ends nothing",
+            "`revoke` cannot be a GET request",
         ),
         (
             with("/keep/revoke/url", json!("http://grafana.example.com/t")),
@@ -249,7 +249,7 @@ fn what_a_spec_may_not_say_of_it_is_told_with_its_place() {
         (
             with("/revoke", json!({ "url": "https://grafana.example.com/t" })),
             "/revoke",
-            "`keep` says already how a token is given back",
+            "`keep` already says how a token is revoked",
         ),
         (
             with("/revocation_url", json!("https://grafana.example.com/t")),

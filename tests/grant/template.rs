@@ -141,7 +141,7 @@ fn a_unique_name_is_its_text_and_what_is_added_wherever_it_stands() {
         ]),
         Json::Literal(json!({ "unique": "no marker" })),
     ]);
-    let (named, names) = template(Vec::new(), Body::Json(nested)).named("-0f");
+    let (named, names) = template(Vec::new(), Body::Json(nested)).with_unique_suffix("-0f");
     assert_eq!(names, ["ci-0f"]);
     let made = request(&named);
     let sent: Value = serde_json::from_slice(made.body.unwrap().expose()).unwrap();
@@ -153,7 +153,7 @@ fn a_unique_name_is_its_text_and_what_is_added_wherever_it_stands() {
         Vec::new(),
         Body::Form(vec![("unique".to_owned(), Slot::Text("x".to_owned()))]),
     )
-    .named("-0f");
+    .with_unique_suffix("-0f");
     assert!(none.is_empty(), "only a JSON body has one");
 }
 
@@ -221,7 +221,7 @@ fn markers_are_strict_and_everything_else_in_a_body_stands_as_it_is() {
         (
             json!({ "a": { "unique": "x" } }),
             "/json",
-            "only a token that is kept (`keep`) has a unique name",
+            "`unique` needs `keep`: only a kept token has a name",
         ),
     ];
     for (json, at, problem) in table {

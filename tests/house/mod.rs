@@ -5,6 +5,7 @@ mod ci;
 mod circles;
 mod dependencies;
 mod effects;
+mod lines;
 mod modules;
 mod tree;
 

@@ -80,7 +80,7 @@ fn every_preset_parses_strictly_names_its_documentation_and_keeps_to_https() {
     );
     for name in shipped {
         let text = preset::shipped(name).unwrap();
-        let read = preset::read(text).unwrap_or_else(|why| panic!("{name}: {why}"));
+        let read = preset::parse_preset(text).unwrap_or_else(|why| panic!("{name}: {why}"));
         assert!(
             read.documentation.starts_with("https://"),
             "{name} names no documentation"

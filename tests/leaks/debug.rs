@@ -2,11 +2,11 @@
 
 use keyfob::credential::{AccessToken, Credential, Secret, Token};
 use keyfob::error::{Code, Error};
-use keyfob::grant::answer::{ResponseFormat, TokenLocation};
 use keyfob::grant::client_credentials::ClientCredentials;
 use keyfob::grant::endpoint::{BodyForm, ClientAuthentication, TokenEndpoint};
 use keyfob::grant::jwt_bearer::JwtBearer;
 use keyfob::grant::kept_token::record::{CurrentToken, Record};
+use keyfob::grant::response::{ResponseFormat, TokenLocation};
 use keyfob::grant::static_token::StaticToken;
 use keyfob::grant::template::{Body, Json, Slot, Template};
 use keyfob::grant::{Grant, encode};
@@ -36,10 +36,10 @@ fn token() -> Token {
 
 fn reading() -> ResponseFormat {
     ResponseFormat {
-        token: TokenLocation::At(keyfob::grant::answer::Location::Pointer(
+        token: TokenLocation::At(keyfob::grant::response::Location::Pointer(
             "/access_token".to_owned(),
         )),
-        expires: Vec::new(),
+        expiry_rules: Vec::new(),
         retry_header: None,
         limits: Vec::new(),
     }
@@ -79,19 +79,19 @@ fn grants() -> Vec<Grant<Secret>> {
         audience: None,
         resource: Vec::new(),
         parameters: Vec::new(),
-        reading: reading(),
+        response_format: reading(),
     };
     let bearer = JwtBearer {
         endpoint: at(ClientAuthentication::Assertion(secret())),
         assertion: secret(),
         scope: None,
         parameters: Vec::new(),
-        reading: reading(),
+        response_format: reading(),
     };
     let stored = StaticToken {
         token: secret(),
         metadata: None,
-        reading: reading(),
+        response_format: reading(),
     };
     vec![
         Grant::ClientCredentials(client),
@@ -127,13 +127,13 @@ fn whatever_holds_a_secret_does_not_show_it_when_it_is_debugged() {
     shows_nothing(&AccessToken::parse(SECRET).unwrap());
     shows_nothing(&token());
     shows_nothing(&Credential {
-        username_is_written: true,
+        username_is_explicit: true,
         targets: Vec::new(),
         username: "user".to_owned(),
         authtype: None,
         token: token(),
-        published_end: None,
-        given_at: Timestamp::from_unix(0),
+        published_expiry: None,
+        delivered_at: Timestamp::from_unix(0),
     });
     for grant in grants() {
         shows_nothing(&grant);

@@ -2,7 +2,7 @@
 
 use keyfob::credential::Secret;
 use keyfob::grant::Grant;
-use keyfob::grant::answer::NoToken;
+use keyfob::grant::response::NoToken;
 use keyfob::http::Response;
 use keyfob::time::Timestamp;
 use serde_json::json;
@@ -36,7 +36,7 @@ fn id(id: &str) -> Result<String, String> {
         body: Secret::from(json!({ "id": id, "key": TOKEN }).to_string()),
     };
     let secrets = [Secret::from(SECRET.to_owned())];
-    match minted.read(&answer, Timestamp::from_unix(0), &secrets) {
+    match minted.parse_created(&answer, Timestamp::from_unix(0), &secrets) {
         Ok((_, id)) => Ok(id),
         Err(NoToken::Nonsense(why)) => Err(why),
         Err(why) => panic!("{why:?}"),

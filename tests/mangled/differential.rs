@@ -224,7 +224,7 @@ fn what_git_reads_we_read_alike_but_for_the_differences_that_are_listed() {
             (Some((asked, told)), Some(target)) => {
                 let origin = format!("{}://{}", asked.protocol, asked.host);
                 let path = asked.path.trim_start_matches('/');
-                let wanted = Target::with_decoded_path(&origin, path).map(Target::of_repository);
+                let wanted = Target::with_decoded_path(&origin, path).map(Target::as_repository);
                 let url = asked.lines().any(|line| line.starts_with(b"url="));
                 assert!(
                     url || wanted == Ok(target.clone()),

@@ -57,7 +57,7 @@ fn of_thousands_of_pairs_a_pattern_fits_those_that_it_means() {
         let (Ok(pattern), Ok(target)) = (Pattern::parse(&written), Target::parse(&named)) else {
             continue;
         };
-        let fits = pattern.fits(&target).is_some();
+        let fits = pattern.matches(&target).is_some();
         assert_eq!(fits, means(&written, &named), "{written} and {named}");
         *(if fits { &mut fitting } else { &mut others }) += 1;
     }
@@ -101,7 +101,7 @@ fn one_letter_more_or_less_is_another_target() {
     ] {
         let itself = Target::parse(written).unwrap();
         let pattern = Pattern::parse(written).unwrap();
-        assert!(pattern.fits(&itself).is_some());
+        assert!(pattern.matches(&itself).is_some());
         for edit in one_edit_away(written) {
             let Ok(target) = Target::parse(&edit) else {
                 continue;
@@ -109,7 +109,7 @@ fn one_letter_more_or_less_is_another_target() {
             looked_at += 1;
             // The same target in other letters, or something below it: a slash at the end, a whole segment more.
             let below = target.to_string().starts_with(&format!("{itself}/"));
-            let fits = pattern.fits(&target).is_some();
+            let fits = pattern.matches(&target).is_some();
             assert_eq!(fits, target == itself || below, "{written} and {edit:?}");
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyfob::credential::{AccessToken, Token};
-use keyfob::obtain::published_end;
+use keyfob::obtain::published_expiry;
 use keyfob::world::Clock as _;
 
 use super::world::{BEGIN, Fake, SPEC, says, times_out};
@@ -20,7 +20,7 @@ fn a_token_of_unknown_life_is_kept_for_max_cache_and_published_without_an_end() 
             let world = Fake::new();
             world.answers(move |_| says(200, &[], answer));
             let token = world.ask(&spec, 0).unwrap();
-            assert_eq!(published_end(&token, world.now()), None);
+            assert_eq!(published_expiry(&token, world.now()), None);
             world.answers(|_| times_out());
             world.effects();
             world.pass(kept / 2);
@@ -63,7 +63,7 @@ fn the_published_end_is_early_and_in_the_last_minute_the_true_one() {
             repeats_secret: false,
         };
         let now = BEGIN.plus(Duration::from_secs(age));
-        published_end(&token, now).map(|end| end.since(BEGIN).as_secs())
+        published_expiry(&token, now).map(|end| end.since(BEGIN).as_secs())
     };
     assert_eq!(published(3600, 0), Some(3300));
     assert_eq!(published(3600, 3239), Some(3300));

@@ -1,6 +1,6 @@
 //! Renewed early, and never handed out too late: the window between a token's renewal and its end.
 
-use keyfob::obtain::published_end;
+use keyfob::obtain::published_expiry;
 use keyfob::world::Clock as _;
 use keyfob::world::keyring::KeyringError;
 use std::time::Duration;
@@ -46,7 +46,7 @@ fn renewal_begins_within_the_second_half_and_not_after_the_published_end() {
                 "{life} {random}"
             );
             assert_eq!(kept.use_until, end);
-            let published = published_end(&fresh, world.now()).unwrap();
+            let published = published_expiry(&fresh, world.now()).unwrap();
             assert!(kept.renew_at <= published, "{life} {random}");
             assert!(published <= end, "{life}");
             let nearly_past = published.since(BEGIN) <= Duration::from_secs(60);

@@ -222,7 +222,7 @@ impl Fake {
             scope: None,
             repeats_secret: false,
         };
-        let renew_at = end.minus(time::margin(Duration::from_secs(life)));
+        let renew_at = end.minus(time::renewal_margin(Duration::from_secs(life)));
         let kept = StoredToken {
             token,
             renew_at,

@@ -240,7 +240,8 @@ fn every_preset_to_copy_is_as_good_as_one_that_is_shipped() {
     let presets = presets();
     assert!(!presets.is_empty());
     for (name, text) in &presets {
-        let read = keyfob::spec::preset::read(text).unwrap_or_else(|why| panic!("{name}: {why}"));
+        let read =
+            keyfob::spec::preset::parse_preset(text).unwrap_or_else(|why| panic!("{name}: {why}"));
         assert!(
             read.documentation.starts_with("https://"),
             "{name} names no documentation"
@@ -281,10 +282,10 @@ fn what_is_wrong_with_a_preset_is_not_said_of_the_spec_that_names_it() {
 
 #[test]
 fn a_preset_is_an_object_with_or_without_a_mark_and_its_texts_are_for_people() {
-    use keyfob::spec::preset::read;
+    use keyfob::spec::preset::parse_preset;
     let sound = r#"{"description":"d","documentation":"https://example.com/","parameters":{"a":{"about":"b"}},"spec":{"provider":"static"}}"#;
-    assert!(read(sound).is_ok());
-    assert!(read(&format!("\u{feff}{sound}")).is_ok());
+    assert!(parse_preset(sound).is_ok());
+    assert!(parse_preset(&format!("\u{feff}{sound}")).is_ok());
     for (from, to) in [
         (r#"{"about":"b"}"#, r#"["b",null,false,false,false]"#),
         (r#""description":"d""#, r#""description":"""#),
@@ -305,7 +306,7 @@ fn a_preset_is_an_object_with_or_without_a_mark_and_its_texts_are_for_people() {
     ] {
         let text = sound.replace(from, to);
         assert_ne!(text, sound);
-        assert!(read(&text).is_err(), "{text}");
+        assert!(parse_preset(&text).is_err(), "{text}");
     }
-    assert!(read(r#"["d","https://example.com/",{},{"provider":"static"}]"#).is_err());
+    assert!(parse_preset(r#"["d","https://example.com/",{},{"provider":"static"}]"#).is_err());
 }

@@ -25,7 +25,7 @@ fn every_file_is_a_spec_or_a_preset_that_parses_as_it_is() {
     for path in pages("json") {
         let text = file(&path);
         if is_preset(&text) {
-            let read = preset::read(&text).unwrap_or_else(|why| panic!("{path}: {why}"));
+            let read = preset::parse_preset(&text).unwrap_or_else(|why| panic!("{path}: {why}"));
             assert!(read.documentation.starts_with("https://"), "{path}");
             for (member, value) in &read.spec {
                 if member.ends_with("url") {
@@ -65,7 +65,7 @@ fn every_shipped_preset_has_its_page_and_its_spec() {
             .any(|block| block.comment.as_deref() == Some(&format!("file {spec}")));
         assert!(whole, "{page} does not show {spec}");
         let says = file(&page);
-        let documentation = preset::read(preset::shipped(&name).unwrap())
+        let documentation = preset::parse_preset(preset::shipped(&name).unwrap())
             .unwrap()
             .documentation;
         assert!(

@@ -160,7 +160,7 @@ fn its_presets_and_their_members_are_the_programs() {
     let told = keyfob(["providers"], "");
     for row in table("presets") {
         let name = word(&row[0]);
-        let preset = preset::read(preset::shipped(&name).unwrap()).unwrap();
+        let preset = preset::parse_preset(preset::shipped(&name).unwrap()).unwrap();
         // What every spec may have is a parameter where the preset needs it in two places; it is listed once, with the others.
         let members: BTreeSet<String> = preset.parameters.keys().map(ToString::to_string).collect();
         let members = &members - &listed(&["members"]);
@@ -261,7 +261,7 @@ fn its_members_of_requests_are_those_that_there_are() {
 #[test]
 fn the_members_of_a_presets_parameter_are_those_that_there_are() {
     let preset = r#"{"description": "d", "documentation": "https://example.com/", "parameters": {"a": {"about": "b", "~": 1}}, "spec": {}}"#;
-    let why = preset::read(preset).unwrap_err().problem;
+    let why = preset::parse_preset(preset).unwrap_err().problem;
     let (_, known) = why.split_once("expected one of ").unwrap();
     let known: BTreeSet<String> = quoted(known).into_iter().collect();
     assert_eq!(listed(&["parameter"]), known, "{why}");

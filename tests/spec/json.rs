@@ -41,7 +41,7 @@ fn what_is_no_json_is_told_with_its_line_and_column() {
     for (text, why) in table {
         Bench::new().refuses(
             text,
-            &format!("the spec is no valid JSON: {why} (spec-invalid)\n"),
+            &format!("the spec is not valid JSON: {why} (spec-invalid)\n"),
         );
     }
 }
@@ -50,7 +50,7 @@ fn what_is_no_json_is_told_with_its_line_and_column() {
 fn a_text_that_is_not_utf_8_is_refused() {
     Bench::new().refuses(
         b"{\"provider\": \"\xff\"}",
-        "the spec is no valid JSON: invalid unicode code point at line 1 column ",
+        "the spec is not valid JSON: invalid unicode code point at line 1 column ",
     );
 }
 
@@ -61,7 +61,7 @@ fn a_truncated_spec_is_refused_wherever_it_is_cut() {
     for end in (1..whole.len()).step_by(7) {
         bench.refuses(
             &whole[..end],
-            "the spec is no valid JSON: EOF while parsing",
+            "the spec is not valid JSON: EOF while parsing",
         );
     }
 }
@@ -91,7 +91,7 @@ fn a_member_that_comes_twice_is_refused_at_any_depth() {
     for (text, name) in table {
         Bench::new().refuses(
             text,
-            &format!("the spec is no valid JSON: member `{name}` comes twice at line 1 column "),
+            &format!("the spec is not valid JSON: member `{name}` comes twice at line 1 column "),
         );
     }
 }
@@ -162,7 +162,7 @@ fn nesting_without_end_is_refused() {
         );
         Bench::new().refuses(
             deep,
-            "the spec is no valid JSON: recursion limit exceeded at line 1 column ",
+            "the spec is not valid JSON: recursion limit exceeded at line 1 column ",
         );
     }
 }

@@ -191,7 +191,7 @@ fn a_wrong_type_is_told_with_its_place_and_what_is_wanted() {
         ),
         (
             json!({ "client_secret": { "command": "pass show ci" } }),
-            "`/client_secret/command`: a command is an array of its words",
+            "`/client_secret/command`: a command is an array of the program and its arguments",
         ),
         (
             json!({ "client_secret": { "command": [] } }),

@@ -135,7 +135,7 @@ fn every_kind_of_path_in_a_spec_is_refused_where_there_is_no_file_beside_which_i
         ] {
             let output = within(&bench, &words, stdin);
             let told = format!(
-                "{shown}: `{at}`: this path is relative, and no file lies beside this spec (spec-invalid)\n"
+                "{shown}: `{at}`: this path is relative, and the spec is not in a file (spec-invalid)\n"
             );
             assert_told(&output, 2, &told);
         }

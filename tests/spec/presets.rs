@@ -15,7 +15,7 @@ fn preset(parameters: &Value, spec: &Value) -> String {
 fn expanded(parameters: &Value, spec: &Value, user: Value) -> Result<Value, (String, String)> {
     let text = preset(parameters, spec);
     let Value::Object(user) = user else { panic!() };
-    let expanded = preset::read(&text).and_then(|preset| preset.expand(user));
+    let expanded = preset::parse_preset(&text).and_then(|preset| preset.expand(user));
     expanded
         .map(Value::Object)
         .map_err(|why| (why.at, why.problem))
@@ -58,7 +58,7 @@ fn a_default_is_filled_in_and_what_the_user_wrote_is_not() {
 
 #[test]
 fn inside_a_longer_string_only_a_plain_text_can_stand() {
-    let plain = "only letters, digits and `-._~` can stand here: it becomes a part of a URL";
+    let plain = "only letters, digits and `-._~` are allowed here: it becomes part of a URL";
     let string = "a string is wanted here";
     let parameters = json!({
         "base_url": { "about": "x", "default": "https://{host}/" },
@@ -119,7 +119,7 @@ fn inside_a_longer_string_only_a_plain_text_can_stand() {
 #[test]
 fn defaults_stand_on_defaults_four_deep_and_never_in_a_circle() {
     let default = |text: &str| json!({ "about": "x", "default": text });
-    let deep = refused("", "the preset's defaults stand on one another too deep");
+    let deep = refused("", "the preset's defaults refer to each other too deep");
     let parameters = json!({
         "a": default("{b}"), "b": default("{c}"), "c": default("{d}"), "d": default("{e}"), "e": default("5"),
         "x": default("1{y}"), "y": default("2{z}"), "z": default("3{x}"),
@@ -196,14 +196,14 @@ fn what_is_wrong_with_its_text_is_told_with_what_is_wanted_there() {
         ),
         (
             text(json!({ "a": { "about": "" } })),
-            "a text for people is empty, or holds a control character",
+            "a description is empty or contains a control character",
         ),
         (
             text(json!({ "a": { "about": "x\n" } })),
-            "a text for people is empty, or holds a control character",
+            "a description is empty or contains a control character",
         ),
     ] {
-        let why = preset::read(&text).unwrap_err().problem;
+        let why = preset::parse_preset(&text).unwrap_err().problem;
         let (told, _) = why.split_once(" at line 1 column ").unwrap_or((&why, ""));
         assert_eq!(told, problem, "{text}");
     }
@@ -231,7 +231,7 @@ fn presets_stand_on_presets_four_deep_and_never_in_a_circle() {
     for deep in ["four", "circle"] {
         assert_eq!(
             read(deep),
-            refused("/provider", "presets stand on presets too deep")
+            refused("/provider", "too many presets build on each other")
         );
     }
 }

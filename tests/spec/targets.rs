@@ -240,7 +240,7 @@ fn a_host_in_other_letters_is_told_with_the_spelling_to_write() {
         let bench = Bench::new();
         bench.refuses(
             bench.text(json!({ "targets": [target] })),
-            &format!("`/targets/0`: this is no target: its host has letters that are not ASCII, and only its `xn--` spelling is one to all programs (spec-invalid)\nkeyfob: hint: write `{spelled}`\n"),
+            &format!("`/targets/0`: this is no target: its host has letters that are not ASCII, and only its `xn--` form is the same in all programs (spec-invalid)\nkeyfob: hint: write `{spelled}`\n"),
         );
         bench
             .token(bench.text(json!({ "targets": [spelled] })))

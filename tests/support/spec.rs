@@ -9,5 +9,5 @@ use keyfob::spec::{Provider, Spec};
 /// # Errors
 /// It is not valid.
 pub fn read_spec(text: &[u8], own: &dyn Fn(&str) -> OwnPreset) -> Result<Provider, SpecError> {
-    Spec::parse(text, own)?.admit_by_name().read()
+    Spec::parse(text, own)?.admit_by_name().read_provider()
 }

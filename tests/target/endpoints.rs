@@ -35,7 +35,10 @@ fn what_goes_without_saying_is_not_said() {
 #[test]
 fn a_message_shows_no_query() {
     let endpoint = Endpoint::parse("https://id.example.com:8443/token?key=s3cret").unwrap();
-    assert_eq!(endpoint.shown(), "https://id.example.com:8443/token");
+    assert_eq!(
+        endpoint.without_query(),
+        "https://id.example.com:8443/token"
+    );
     assert_eq!(endpoint.origin(), "https://id.example.com:8443");
     assert_eq!(endpoint.scheme(), Scheme::Https);
     assert_eq!(endpoint.host().as_str(), "id.example.com");

@@ -13,6 +13,6 @@ fn fits(pattern: &str, target: &str) -> bool {
     let target = Target::parse(target).expect(target);
     Pattern::parse(pattern)
         .expect(pattern)
-        .fits(&target)
+        .matches(&target)
         .is_some()
 }

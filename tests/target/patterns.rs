@@ -65,7 +65,7 @@ fn no_text_that_only_contains_the_host_is_meant() {
                 format!("{host}:443"),
             ] {
                 let pattern = Pattern::parse(&pattern).unwrap();
-                assert_eq!(pattern.fits(&target), None, "{look_alike}");
+                assert_eq!(pattern.matches(&target), None, "{look_alike}");
             }
         }
     }
@@ -253,7 +253,7 @@ fn the_closer_pattern_is_the_one_that_says_more() {
     ];
     let closeness: Vec<_> = ordered
         .iter()
-        .map(|pattern| Pattern::parse(pattern).unwrap().fits(&target).unwrap())
+        .map(|pattern| Pattern::parse(pattern).unwrap().matches(&target).unwrap())
         .collect();
     assert!(
         closeness.is_sorted_by(|one, other| one < other),
@@ -263,7 +263,7 @@ fn the_closer_pattern_is_the_one_that_says_more() {
 
 #[test]
 fn only_one_host_without_a_path_can_be_listed() {
-    let listed = |pattern| Pattern::parse(pattern).unwrap().concrete_host();
+    let listed = |pattern| Pattern::parse(pattern).unwrap().single_host();
     assert_eq!(
         listed("Git.example.com"),
         Some("git.example.com".to_owned())

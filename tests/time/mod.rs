@@ -7,7 +7,7 @@ mod rules;
 mod spans;
 mod weighing;
 
-use keyfob::time::{Expiry, Timestamp, TokenExpiry};
+use keyfob::time::{ExpiryRule, Timestamp, TokenExpiry};
 use serde_json::Value;
 
 /// 2026-01-01T00:00:00Z.
@@ -22,17 +22,17 @@ pub(crate) const UNREADABLE: TokenExpiry = TokenExpiry::Until(Timestamp::from_un
 
 /// The end of a token by these rules.
 pub(crate) fn read(
-    rules: &[Expiry],
+    rules: &[ExpiryRule],
     answer: &Value,
     token: &str,
     asked_at: Timestamp,
 ) -> TokenExpiry {
-    keyfob::time::read(rules, answer, token, asked_at).unwrap_or(UNREADABLE)
+    TokenExpiry::from_response(rules, answer, token, asked_at).unwrap_or(UNREADABLE)
 }
 
 /// Reads rules and answer as JSON; a text that is no JSON cannot pass for an answer.
 pub(crate) fn life_of(rules: &str, answer: &str, token: &str) -> Option<TokenExpiry> {
-    let rules: Vec<Expiry> = serde_json::from_str(rules).ok()?;
+    let rules: Vec<ExpiryRule> = serde_json::from_str(rules).ok()?;
     let answer = serde_json::from_str(answer).ok()?;
     Some(read(&rules, &answer, token, ASKED_AT))
 }

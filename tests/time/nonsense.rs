@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
-use keyfob::time::{Expiry, Timestamp, TokenExpiry};
+use keyfob::time::{ExpiryRule, Timestamp, TokenExpiry};
 use serde_json::{Value, json};
 
 use super::{UNREADABLE, read};
@@ -11,7 +11,7 @@ use super::{UNREADABLE, read};
 const ASKED_AT: Timestamp = Timestamp::from_unix(1_767_225_600);
 
 fn seconds(value: Value) -> TokenExpiry {
-    let rule = Expiry::Seconds {
+    let rule = ExpiryRule::Seconds {
         at: "/x".to_owned(),
         relative_to: None,
     };
@@ -20,7 +20,7 @@ fn seconds(value: Value) -> TokenExpiry {
 
 fn epoch(value: Value) -> TokenExpiry {
     read(
-        &[Expiry::Epoch("/x".to_owned())],
+        &[ExpiryRule::Epoch("/x".to_owned())],
         &json!({ "x": value }),
         "opaque",
         ASKED_AT,
@@ -29,7 +29,7 @@ fn epoch(value: Value) -> TokenExpiry {
 
 fn date(value: Value) -> TokenExpiry {
     read(
-        &[Expiry::Date {
+        &[ExpiryRule::Date {
             at: "/x".to_owned(),
             utc: false,
         }],
@@ -40,7 +40,7 @@ fn date(value: Value) -> TokenExpiry {
 }
 
 fn jwt(token: &str) -> TokenExpiry {
-    read(&[Expiry::Jwt], &Value::Null, token, ASKED_AT)
+    read(&[ExpiryRule::Jwt], &Value::Null, token, ASKED_AT)
 }
 
 fn jwt_with(claims: &str) -> TokenExpiry {
@@ -95,13 +95,13 @@ fn what_is_there_and_cannot_be_read_is_told_with_its_place() {
         assert_eq!(date(value.clone()), UNREADABLE, "date {value}");
     }
     // Also beside a rule that finds an end.
-    let rules: Vec<Expiry> =
+    let rules: Vec<ExpiryRule> =
         serde_json::from_str(r#"[{"seconds":"/in"},{"date":"/at"},{"constant":60}]"#).unwrap();
-    for (at, lacks_zone) in [("soon", false), ("2026-01-01T00:00:00", true)] {
-        let why = keyfob::time::read(&rules, &json!({ "in": 60, "at": at }), "", ASKED_AT);
+    for (at, missing_zone) in [("soon", false), ("2026-01-01T00:00:00", true)] {
+        let why = TokenExpiry::from_response(&rules, &json!({ "in": 60, "at": at }), "", ASKED_AT);
         let why = why.unwrap_err();
-        assert_eq!((why.place.as_str(), why.found.as_str()), ("/at", at));
-        assert_eq!(why.lacks_zone, lacks_zone);
+        assert_eq!((why.location.as_str(), why.text.as_str()), ("/at", at));
+        assert_eq!(why.missing_zone, missing_zone);
     }
 }
 
@@ -161,15 +161,15 @@ fn placeholders_for_no_date_are_unknown_and_a_past_date_is_an_end() {
 #[test]
 fn a_clock_at_its_ends_does_no_harm() {
     let rules = [
-        Expiry::Seconds {
+        ExpiryRule::Seconds {
             at: "/in".to_owned(),
             relative_to: Some("/at".to_owned()),
         },
-        Expiry::Date {
+        ExpiryRule::Date {
             at: "/at".to_owned(),
             utc: false,
         },
-        Expiry::Constant(u64::MAX),
+        ExpiryRule::Constant(u64::MAX),
     ];
     let answer = json!({ "in": 3600, "at": "2026-01-01T00:00:00Z" });
     let (first, last) = (
@@ -270,7 +270,7 @@ fn what_is_no_jwt_has_no_exp() {
 
 #[test]
 fn a_broken_token_leaves_the_word_to_the_next_rule() {
-    let rules = [Expiry::Jwt, Expiry::Constant(60)];
+    let rules = [ExpiryRule::Jwt, ExpiryRule::Constant(60)];
     assert_eq!(
         read(&rules, &Value::Null, "opaque", ASKED_AT),
         until(1_767_225_660)

@@ -1,16 +1,16 @@
 //! Expiry rules as a spec writes them: read strictly, and written back as they were.
 
-use keyfob::time::{Expiry, one_or_more};
+use keyfob::time::{ExpiryRule, deserialize_rules};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
 struct Spec {
-    #[serde(default, deserialize_with = "one_or_more")]
-    expiry: Vec<Expiry>,
+    #[serde(default, deserialize_with = "deserialize_rules")]
+    expiry: Vec<ExpiryRule>,
 }
 
 fn complaint(rule: &str) -> String {
-    match serde_json::from_str::<Expiry>(rule) {
+    match serde_json::from_str::<ExpiryRule>(rule) {
         Ok(rule) => format!("read as {rule:?}"),
         Err(error) => error.to_string(),
     }
@@ -18,7 +18,7 @@ fn complaint(rule: &str) -> String {
 
 #[test]
 fn every_rule_is_one_object() {
-    let seconds = |at: &str, relative_to: Option<&str>| Expiry::Seconds {
+    let seconds = |at: &str, relative_to: Option<&str>| ExpiryRule::Seconds {
         at: at.to_owned(),
         relative_to: relative_to.map(str::to_owned),
     };
@@ -30,36 +30,36 @@ fn every_rule_is_one_object() {
         ),
         (
             r#"{"epoch":"/expires_on"}"#,
-            Expiry::Epoch("/expires_on".to_owned()),
+            ExpiryRule::Epoch("/expires_on".to_owned()),
         ),
         (
             r#"{"date":"/data/attributes/expires_at"}"#,
-            Expiry::Date {
+            ExpiryRule::Date {
                 at: "/data/attributes/expires_at".to_owned(),
                 utc: false,
             },
         ),
         (
             r#"{"date":"","zone":"utc"}"#,
-            Expiry::Date {
+            ExpiryRule::Date {
                 at: String::new(),
                 utc: true,
             },
         ),
         (
             r#"{"element":"Expiration"}"#,
-            Expiry::Element {
+            ExpiryRule::Element {
                 name: "Expiration".to_owned(),
                 utc: false,
             },
         ),
-        (r#"{"jwt":"token"}"#, Expiry::Jwt),
-        (r#"{"constant":1800}"#, Expiry::Constant(1800)),
-        (r#"{"never":true}"#, Expiry::Never),
+        (r#"{"jwt":"token"}"#, ExpiryRule::Jwt),
+        (r#"{"constant":1800}"#, ExpiryRule::Constant(1800)),
+        (r#"{"never":true}"#, ExpiryRule::Never),
     ] {
         assert_eq!(serde_json::to_string(&rule).ok().as_deref(), Some(json));
         assert_eq!(
-            serde_json::from_str::<Expiry>(json).ok(),
+            serde_json::from_str::<ExpiryRule>(json).ok(),
             Some(rule),
             "{json}"
         );
@@ -69,8 +69,8 @@ fn every_rule_is_one_object() {
 #[test]
 fn a_constant_may_come_from_a_parameter_in_a_string() {
     assert_eq!(
-        serde_json::from_str::<Expiry>(r#"{"constant":"840"}"#).ok(),
-        Some(Expiry::Constant(840))
+        serde_json::from_str::<ExpiryRule>(r#"{"constant":"840"}"#).ok(),
+        Some(ExpiryRule::Constant(840))
     );
 }
 
@@ -81,10 +81,13 @@ fn a_spec_says_one_rule_or_a_list_of_them() {
             .map(|spec| spec.expiry)
             .map_err(|error| error.to_string())
     };
-    assert_eq!(read(r#"{"expiry":{"jwt":"token"}}"#), Ok(vec![Expiry::Jwt]));
+    assert_eq!(
+        read(r#"{"expiry":{"jwt":"token"}}"#),
+        Ok(vec![ExpiryRule::Jwt])
+    );
     assert_eq!(
         read(r#"{"expiry":[{"jwt":"token"},{"constant":1800}]}"#),
-        Ok(vec![Expiry::Jwt, Expiry::Constant(1800)])
+        Ok(vec![ExpiryRule::Jwt, ExpiryRule::Constant(1800)])
     );
     assert_eq!(read(r#"{"expiry":[]}"#), Ok(vec![]));
     assert_eq!(read("{}"), Ok(vec![]));
@@ -111,7 +114,7 @@ fn an_unknown_or_repeated_member_is_an_error() {
 #[test]
 fn a_rule_that_says_nothing_or_two_things_or_a_wrong_thing_is_an_error() {
     let not_one = "an expiry rule has exactly one of";
-    let pointer = "an expiry rule names its place as a JSON pointer";
+    let pointer = "an expiry rule takes a JSON pointer";
     let constant = "`constant` takes whole seconds";
     for (rule, sentence) in [
         ("{}", not_one),
@@ -133,7 +136,7 @@ fn a_rule_that_says_nothing_or_two_things_or_a_wrong_thing_is_an_error() {
             r#"{"element":"<Expiration>"}"#,
             "`element` takes the bare name",
         ),
-        (r#"{"jwt":"exp"}"#, "`jwt` takes the word `token`"),
+        (r#"{"jwt":"exp"}"#, "`jwt` takes `token`"),
         (r#"{"jwt":true}"#, "invalid type: boolean"),
         (r#"{"constant":0}"#, constant),
         (r#"{"constant":-1}"#, constant),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyfob::time::{Timestamp, human, margin, retry_after};
+use keyfob::time::{Timestamp, format_duration, parse_retry_after, renewal_margin};
 
 const NOW: Timestamp = Timestamp::from_unix(1_767_225_600);
 
@@ -60,9 +60,9 @@ fn a_span_is_said_with_its_two_largest_units() {
         (31_536_000, "365 d"),
         (u64::MAX, "213503982334601 d 7 h"),
     ] {
-        assert_eq!(human(seconds(span)), words);
+        assert_eq!(format_duration(seconds(span)), words);
     }
-    assert_eq!(human(Duration::from_millis(1999)), "1 s");
+    assert_eq!(format_duration(Duration::from_millis(1999)), "1 s");
 }
 
 #[test]
@@ -78,10 +78,10 @@ fn the_margin_is_a_tenth_within_bounds_and_never_more_than_half() {
         (3600, 300),
         (u64::MAX, 300),
     ] {
-        assert_eq!(margin(seconds(life)), seconds(expected), "{life}");
+        assert_eq!(renewal_margin(seconds(life)), seconds(expected), "{life}");
     }
-    assert_eq!(margin(seconds(899)), Duration::from_millis(89_900));
-    assert_eq!(margin(seconds(59)), Duration::from_millis(29_500));
+    assert_eq!(renewal_margin(seconds(899)), Duration::from_millis(89_900));
+    assert_eq!(renewal_margin(seconds(59)), Duration::from_millis(29_500));
 }
 
 #[test]
@@ -104,9 +104,16 @@ fn retry_after_is_seconds_or_a_date_and_at_most_an_hour() {
         ("Sun, 06 Nov 1994 08:49:37 GMT", 0),
         ("Fri, 31 Dec 9999 23:59:59 GMT", 3600),
     ] {
-        assert_eq!(retry_after(value, NOW), Some(seconds(wait)), "{value}");
+        assert_eq!(
+            parse_retry_after(value, NOW),
+            Some(seconds(wait)),
+            "{value}"
+        );
     }
-    assert_eq!(retry_after(&"9".repeat(400), NOW), Some(seconds(3600)));
+    assert_eq!(
+        parse_retry_after(&"9".repeat(400), NOW),
+        Some(seconds(3600))
+    );
 }
 
 #[test]
@@ -114,6 +121,6 @@ fn what_is_neither_seconds_nor_a_date_is_no_retry_after() {
     for value in [
         "", " ", ".", "-1", "+5", "1e3", "0x10", "1.2.3", "inf", "NaN", "soon", "5 s", "1,5", "٣",
     ] {
-        assert_eq!(retry_after(value, NOW), None, "{value}");
+        assert_eq!(parse_retry_after(value, NOW), None, "{value}");
     }
 }

@@ -118,7 +118,7 @@ impl Session<'_> {
         let at_host = |loaded: &LoadedSpec| {
             let mut patterns = loaded.spec.targets.iter();
             loaded.spec.callers.include(self.caller.name)
-                && patterns.any(|pattern| targets.iter().any(|to| pattern.is_at_host_of(to)))
+                && patterns.any(|pattern| targets.iter().any(|to| pattern.matches_without_path(to)))
         };
         let others = match &self.spec {
             Some(spec) => find::named_for_caller(self.world, spec)

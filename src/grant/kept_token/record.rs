@@ -1,5 +1,6 @@
-//! What is kept of minted tokens between two runs: one JSON object in one keyring entry. It is written before anything is made at the
-//! provider and before anything is forgotten, so that whatever is alive there is named here.
+//! The record of tokens at the provider, a JSON object in a keyring entry. It is written before a
+//! token is created and before one is dropped, so that it names every token that may exist at the
+//! provider.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use zeroize::Zeroize as _;
 use crate::credential::{AccessToken, Secret, Token};
 use crate::time::Timestamp;
 
-/// The token that is in use.
+/// The current token.
 #[derive(Debug, Clone)]
 pub struct CurrentToken {
     /// The token.
@@ -18,59 +19,61 @@ pub struct CurrentToken {
     pub id: String,
 }
 
-/// An attempt of which it is not known what came.
+/// An attempt to create a token whose outcome is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingAttempt {
-    /// The name that no other attempt has.
+    /// The unique name of the token.
     pub name: String,
-    /// When it was made.
+    /// When the request was sent.
     pub at: Timestamp,
 }
 
-/// A former token that is to be revoked.
+/// A former token that has to be revoked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormerToken {
     /// Its id at the provider.
     pub id: String,
-    /// Where it was made with other secrets than the present ones: with which, and when it ends. Whoever has
-    /// the present ones may not see it, and be told that there is no such token.
-    pub elsewhere: Option<OtherAccount>,
+    /// Set if it was created with other secrets than the current ones. The provider may then answer
+    /// that there is no such token, although there is.
+    pub other_account: Option<OtherAccount>,
 }
 
-/// The secrets of another account.
+/// The account that created a token, by its secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherAccount {
-    /// Their fingerprint; empty where it is not known.
+    /// The fingerprint of the secrets; empty if unknown.
     pub secrets: String,
-    /// When the token ends that was made with them.
+    /// The expiry of the token.
     pub until: Option<Timestamp>,
 }
 
-/// Everything of ours that may be alive at the provider.
+/// Every token of the spec that may exist at the provider.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
-    /// Where the tokens lie at the provider: the URL without its ids.
+    /// The URL of the tokens at the provider, without an id.
     pub place: String,
-    /// The fingerprint of the request that made the token in use, less its secrets.
+    /// The fingerprint of the request that created the current token, without its secrets.
     pub request: String,
-    /// The fingerprint of those secrets.
+    /// The fingerprint of the secrets of that request.
     pub secrets: String,
-    /// The token in use.
+    /// The current token.
     pub current: Option<CurrentToken>,
-    /// Former tokens that are to be revoked.
+    /// Former tokens that have to be revoked.
     pub superseded: Vec<FormerToken>,
-    /// Attempts to be looked for.
+    /// Attempts whose outcome is unknown.
     pub pending: Vec<PendingAttempt>,
-    /// When a token was last given up because somebody's server rejected it.
+    /// When a token was last superseded because a server rejected it.
     pub rejected_at: Option<Timestamp>,
-    /// Whether somebody wants the token in use forgotten: it stays only if the provider says that it is there.
+    /// Whether `keyfob forget` or a caller doubts the current token: it is kept only if the
+    /// provider confirms that it exists.
     pub doubted: bool,
 }
 
-/// The entry's content. Unknown members are refused: to write such a record back would lose them.
+/// The JSON form of a record. Unknown members are rejected, since they would be lost when the
+/// record is written again.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct RecordJson {
     keyfob: u32,
     place: String,
     request: String,
@@ -80,7 +83,7 @@ struct Written {
     id: Option<String>,
     issued_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
-    superseded: Vec<WrittenFormer>,
+    superseded: Vec<FormerTokenJson>,
     pending: Vec<PendingAttempt>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rejected_at: Option<Timestamp>,
@@ -88,49 +91,49 @@ struct Written {
     doubted: bool,
 }
 
-/// A former token: its id, and what else is known of it.
+/// The JSON form of a former token.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum WrittenFormer {
-    Here(String),
-    Elsewhere(String, OtherAccount),
+enum FormerTokenJson {
+    SameAccount(String),
+    OtherAccount(String, OtherAccount),
 }
 
-impl From<&FormerToken> for WrittenFormer {
+impl From<&FormerToken> for FormerTokenJson {
     fn from(former: &FormerToken) -> Self {
-        match &former.elsewhere {
-            None => Self::Here(former.id.clone()),
-            Some(elsewhere) => Self::Elsewhere(former.id.clone(), elsewhere.clone()),
+        match &former.other_account {
+            None => Self::SameAccount(former.id.clone()),
+            Some(other_account) => Self::OtherAccount(former.id.clone(), other_account.clone()),
         }
     }
 }
 
-impl From<WrittenFormer> for FormerToken {
-    fn from(written: WrittenFormer) -> Self {
-        let (id, elsewhere) = match written {
-            WrittenFormer::Here(id) => (id, None),
-            WrittenFormer::Elsewhere(id, elsewhere) => (id, Some(elsewhere)),
+impl From<FormerTokenJson> for FormerToken {
+    fn from(json: FormerTokenJson) -> Self {
+        let (id, other_account) = match json {
+            FormerTokenJson::SameAccount(id) => (id, None),
+            FormerTokenJson::OtherAccount(id, other_account) => (id, Some(other_account)),
         };
-        Self { id, elsewhere }
+        Self { id, other_account }
     }
 }
 
-impl Drop for Written {
+impl Drop for RecordJson {
     fn drop(&mut self) {
         self.token.zeroize();
     }
 }
 
 const VERSION: u32 = 2;
-/// What was written before the secrets had a fingerprint.
-const WITHOUT_SECRETS: u32 = 1;
+/// The version before the record had a fingerprint of the secrets.
+const VERSION_WITHOUT_SECRETS: u32 = 1;
 
 impl Record {
-    /// The entry's content.
+    /// Serializes the record.
     #[must_use]
     pub fn to_secret(&self) -> Option<Secret> {
         let current = self.current.as_ref();
-        let written = Written {
+        let json = RecordJson {
             keyfob: VERSION,
             place: self.place.clone(),
             request: self.request.clone(),
@@ -139,30 +142,30 @@ impl Record {
             id: current.map(|current| current.id.clone()),
             issued_at: current.map(|current| current.token.issued_at),
             expires_at: current.and_then(|current| current.token.expires_at),
-            superseded: self.superseded.iter().map(WrittenFormer::from).collect(),
+            superseded: self.superseded.iter().map(FormerTokenJson::from).collect(),
             pending: self.pending.clone(),
             rejected_at: self.rejected_at,
             doubted: self.doubted,
         };
-        Secret::json(&written, "")
+        Secret::json(&json, "")
     }
 
-    /// Reads it; `None` for anything that neither this version nor the one before it wrote. What the earlier
-    /// one kept does not say with which headers and secrets it was made: it is one to be revoked.
+    /// Parses a record of this version or the one before it, else `None`. The older version does
+    /// not record the secrets of its token, so that token is superseded.
     #[must_use]
     pub fn from_secret(secret: &Secret) -> Option<Self> {
-        let mut written: Written = serde_json::from_slice(secret.expose()).ok()?;
-        if ![VERSION, WITHOUT_SECRETS].contains(&written.keyfob) {
+        let mut json: RecordJson = serde_json::from_slice(secret.expose()).ok()?;
+        if ![VERSION, VERSION_WITHOUT_SECRETS].contains(&json.keyfob) {
             return None;
         }
-        let known = written.keyfob == VERSION;
-        let current = match (&written.token, written.id.take(), written.issued_at) {
+        let has_secrets = json.keyfob == VERSION;
+        let current = match (&json.token, json.id.take(), json.issued_at) {
             (None, None, None) => None,
             (Some(token), Some(id), Some(issued_at)) => Some(CurrentToken {
                 token: Token {
                     access_token: AccessToken::parse(token).ok()?,
                     issued_at,
-                    expires_at: written.expires_at,
+                    expires_at: json.expires_at,
                     scope: None,
                     repeats_secret: false,
                 },
@@ -170,54 +173,54 @@ impl Record {
             }),
             _ => return None,
         };
-        let superseded = std::mem::take(&mut written.superseded).into_iter();
+        let superseded = std::mem::take(&mut json.superseded).into_iter();
         let mut record = Self {
-            place: std::mem::take(&mut written.place),
-            request: std::mem::take(&mut written.request),
-            secrets: std::mem::take(&mut written.secrets),
+            place: std::mem::take(&mut json.place),
+            request: std::mem::take(&mut json.request),
+            secrets: std::mem::take(&mut json.secrets),
             current,
             superseded: superseded.map(FormerToken::from).collect(),
-            pending: std::mem::take(&mut written.pending),
-            rejected_at: written.rejected_at,
-            doubted: written.doubted,
+            pending: std::mem::take(&mut json.pending),
+            rejected_at: json.rejected_at,
+            doubted: json.doubted,
         };
-        if !known {
-            record.supersede_elsewhere();
+        if !has_secrets {
+            record.supersede_in_other_account();
         }
         Some(record)
     }
 
-    /// Whether nothing of ours is alive.
+    /// Whether no token of the spec may exist.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.current.is_none() && self.superseded.is_empty() && self.pending.is_empty()
     }
 
-    /// Whether this attempt is still open.
+    /// Whether the outcome of this attempt is unknown.
     #[must_use]
-    pub fn awaits(&self, name: &str) -> bool {
+    pub fn is_pending(&self, name: &str) -> bool {
         self.pending.iter().any(|pending| pending.name == name)
     }
 
-    /// An attempt of which it is known now what came.
-    pub fn settle(&mut self, name: &str) {
+    /// Removes an attempt whose outcome is known.
+    pub fn resolve_attempt(&mut self, name: &str) {
         self.pending.retain(|pending| pending.name != name);
     }
 
-    /// The token in use is a former one from now on.
+    /// Makes the current token a former one.
     pub fn supersede(&mut self) {
         let former = self.current.take().map(|current| FormerToken {
             id: current.id,
-            elsewhere: None,
+            other_account: None,
         });
         self.superseded.extend(former);
     }
 
-    /// The same where it was made with other secrets than the present ones.
-    pub fn supersede_elsewhere(&mut self) {
+    /// Makes the current token a former one of another account.
+    pub fn supersede_in_other_account(&mut self) {
         let former = self.current.take().map(|current| FormerToken {
             id: current.id,
-            elsewhere: Some(OtherAccount {
+            other_account: Some(OtherAccount {
                 secrets: self.secrets.clone(),
                 until: current.token.expires_at,
             }),
@@ -225,36 +228,38 @@ impl Record {
         self.superseded.extend(former);
     }
 
-    /// The same where it is this token, or any where none is named, and somebody's server rejected it; but not
-    /// again within a while. Tells whether it was given up.
+    /// Makes the current token a former one if it is the rejected token, or if no token is named.
+    /// Does nothing within `pause` of the last time. Returns whether it was superseded.
     pub fn reject(&mut self, rejected: Option<&Secret>, now: Timestamp, pause: Duration) -> bool {
-        let is_it = self.current.as_ref().is_some_and(|current| {
+        let matches = self.current.as_ref().is_some_and(|current| {
             rejected.is_none_or(|rejected| current.token.access_token.is(rejected))
         });
-        let given_up = is_it && !self.is_rejected_lately(now, pause);
-        if given_up {
+        let superseded = matches && !self.was_rejected_recently(now, pause);
+        if superseded {
             self.supersede();
             self.rejected_at = Some(now);
         }
-        given_up
+        superseded
     }
 
-    /// Whether one was given up so a while ago.
+    /// Whether a rejected token was superseded within `pause`.
     #[must_use]
-    pub fn is_rejected_lately(&self, now: Timestamp, pause: Duration) -> bool {
-        let lately = |at: Timestamp| at <= now.plus(pause) && now.since(at) < pause;
-        self.rejected_at.is_some_and(lately)
+    pub fn was_rejected_recently(&self, now: Timestamp, pause: Duration) -> bool {
+        let recently = |at: Timestamp| at <= now.plus(pause) && now.since(at) < pause;
+        self.rejected_at.is_some_and(recently)
     }
 }
 
 impl FormerToken {
-    /// Whether it may be alive although the provider says that there is no such token, to one who has these
-    /// secrets. Without an end it lives until they come again, where it is known which those are.
+    /// Whether it may exist although the provider answers a client with these secrets that it does
+    /// not. A token without an expiry may exist for as long as the secrets of its account are known
+    /// and not used.
     #[must_use]
-    pub fn may_live_elsewhere(&self, secrets: &str, now: Timestamp) -> bool {
-        self.elsewhere.as_ref().is_some_and(|elsewhere| {
-            let lives = elsewhere.until.map(|until| until > now);
-            elsewhere.secrets != secrets && lives.unwrap_or(!elsewhere.secrets.is_empty())
+    pub fn may_exist_in_other_account(&self, secrets: &str, now: Timestamp) -> bool {
+        self.other_account.as_ref().is_some_and(|other_account| {
+            let expires_later = other_account.until.map(|until| until > now);
+            other_account.secrets != secrets
+                && expires_later.unwrap_or(!other_account.secrets.is_empty())
         })
     }
 }

@@ -10,9 +10,9 @@ use super::super::send;
 use super::fingerprint;
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
-use crate::grant::answer::{self, NoToken, ResponseFormat};
 use crate::grant::encode::NotText;
-use crate::grant::kept_token::{KeptToken, ListResult, about};
+use crate::grant::kept_token::{KeptToken, ListResult, url_with_id};
+use crate::grant::response::{self, NoToken, ResponseFormat};
 use crate::grant::rotation;
 use crate::grant::template::Template;
 use crate::http::{Request, Response, Transport};
@@ -127,10 +127,10 @@ impl<'a> Errand<'a> {
     pub(super) fn create(&mut self, request: &Request) -> Result<(Token, String), Error> {
         let (minted, secrets) = (self.minted, self.keys.opened.clone());
         let bound = self.keys.first_end;
-        let bound = bound.filter(|_| self.provider.grant.ends_with_its_sources());
+        let bound = bound.filter(|_| self.provider.grant.expires_with_sources());
         self.send(request, 1, &|answer, asked_at| {
-            let (token, id) = minted.read(answer, asked_at, &secrets)?;
-            rotation::keeps_the_stored_one(request, answer)?;
+            let (token, id) = minted.parse_created(answer, asked_at, &secrets)?;
+            rotation::check_refresh_token_unchanged(request, answer)?;
             let expires_at = token.expires_at.into_iter().chain(bound).min();
             Ok((
                 Token {
@@ -145,10 +145,13 @@ impl<'a> Errand<'a> {
     /// Ends a token; tells whether it was there.
     pub(super) fn revoke(&mut self, id: &str) -> Result<bool, Error> {
         let template = self.revocation()?;
-        let request = self.about(template, id)?;
-        let (reading, secrets) = (self.minted.reading.clone(), self.keys.opened.clone());
+        let request = self.url_with_id(template, id)?;
+        let (response_format, secrets) = (
+            self.minted.response_format.clone(),
+            self.keys.opened.clone(),
+        );
         self.send(&request, 1, &|answer, asked_at| {
-            said(answer, &reading, asked_at, &secrets)
+            said(answer, &response_format, asked_at, &secrets)
         })
     }
 
@@ -178,31 +181,38 @@ impl<'a> Errand<'a> {
             return Ok(false);
         };
         let template = self.open(template)?;
-        let request = self.about(template, id)?;
-        let (reading, secrets) = (self.minted.reading.clone(), self.keys.opened.clone());
+        let request = self.url_with_id(template, id)?;
+        let (response_format, secrets) = (
+            self.minted.response_format.clone(),
+            self.keys.opened.clone(),
+        );
         self.send(&request, 3, &|answer, asked_at| {
-            said(answer, &reading, asked_at, &secrets).map(|there| !there)
+            said(answer, &response_format, asked_at, &secrets).map(|there| !there)
         })
     }
 
     /// Looks for a token by its name.
     pub(super) fn look_for(&mut self, name: &str) -> Result<ListResult, Error> {
         let list = &self.minted.list;
-        let url = list.url(name).ok_or_else(unusable)?;
+        let url = list.url_for_name(name).ok_or_else(unusable)?;
         let template = Template {
             url,
             ..self.open(&list.template)?
         };
         let request = self.request(&template)?;
-        let (reading, secrets) = (self.minted.reading.clone(), self.keys.opened.clone());
+        let (response_format, secrets) = (
+            self.minted.response_format.clone(),
+            self.keys.opened.clone(),
+        );
         self.send(&request, 3, &|answer, asked_at| {
-            let body: Value = answer::success(answer, &reading, asked_at, &secrets)?;
-            list.named(&body, name)
+            let body: Value =
+                response::parse_success(answer, &response_format, asked_at, &secrets)?;
+            list.find_by_name(&body, name)
         })
     }
 
-    fn about(&self, template: Template<Secret>, id: &str) -> Result<Request, Error> {
-        let url: Endpoint = about(&template.url, id).ok_or_else(unusable)?;
+    fn url_with_id(&self, template: Template<Secret>, id: &str) -> Result<Request, Error> {
+        let url: Endpoint = url_with_id(&template.url, id).ok_or_else(unusable)?;
         self.request(&Template { url, ..template })
     }
 }
@@ -217,13 +227,13 @@ fn unusable() -> Error {
 /// Whether the answer is about something that is there; an error where it says neither.
 fn said(
     answer: &Response,
-    reading: &ResponseFormat,
+    response_format: &ResponseFormat,
     asked_at: Timestamp,
     secrets: &[Secret],
 ) -> Result<bool, NoToken> {
     match answer.status {
         200..=299 => Ok(true),
         404 | 410 => Ok(false),
-        _ => answer::success(answer, reading, asked_at, secrets).map(|_| true),
+        _ => response::parse_success(answer, response_format, asked_at, secrets).map(|_| true),
     }
 }

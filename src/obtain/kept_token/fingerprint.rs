@@ -8,7 +8,7 @@ use super::super::opener::Opener;
 use super::super::resolved::Resolved;
 use crate::credential::Secret;
 use crate::error::{Code, Error};
-use crate::grant::kept_token::{KeptToken, identity};
+use crate::grant::kept_token::{KeptToken, jwt_identity};
 use crate::http::Request;
 use crate::source::{SignedJwt, Source};
 use crate::time::Timestamp;
@@ -78,7 +78,7 @@ fn lasting(call: &Call<'_>, opener: &mut Opener<'_>, source: &Source) -> Result<
         }
         _ => {
             let value = opener.open(source)?;
-            Ok(identity(&value).unwrap_or(value))
+            Ok(jwt_identity(&value).unwrap_or(value))
         }
     }
 }
@@ -109,9 +109,9 @@ fn stands_on(
     for source in sources {
         match &source {
             // What that spec itself keeps there changes with each token.
-            Source::Keyring(place) if provider.grant.kept_in() == Some(place) => {}
+            Source::Keyring(place) if provider.grant.keyring_entry() == Some(place) => {}
             Source::Keyring(_) | Source::Command(_) => match opener.open(&source) {
-                Ok(value) => parts.push(identity(&value).unwrap_or(value)),
+                Ok(value) => parts.push(jwt_identity(&value).unwrap_or(value)),
                 Err(why) if why.code == Code::SecretMissing => {}
                 Err(why) => return Err(why),
             },

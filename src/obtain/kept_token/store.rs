@@ -30,7 +30,7 @@ impl<'a> KeyringKind<'a> {
     }
 
     fn place(&self) -> String {
-        self.minted.revoke.url.shown()
+        self.minted.revoke.url.without_query()
     }
 
     fn failed(&self, why: &KeyringError) -> Error {
@@ -112,8 +112,8 @@ pub fn doubt(
     place: &KeyringEntry,
 ) -> Result<(), Error> {
     change(world, place, |record| {
-        record.doubted =
-            record.current.is_some() && !record.is_rejected_lately(world.now(), decide::SUSPICION);
+        record.doubted = record.current.is_some()
+            && !record.was_rejected_recently(world.now(), decide::SUSPICION);
         record.doubted
     })
 }

@@ -1,12 +1,12 @@
-//! The claims of a JWT that is signed here, as a spec writes them (RFC 7519 §4).
+//! The claims of a JWT as a spec writes them (RFC 7519 §4).
 //!
-//! They are plain JSON and stand as they are written, with three exceptions, anywhere in them: an object whose only member
-//! is `now` is a time, so many seconds from now (`{"now": 240}`, `{"now": -60}`; NumericDate, RFC 7519 §2),
-//! `{"jti": true}` is an identifier that no other JWT has (RFC 7519 §4.1.7), and `{"literal": …}` stands for what it holds,
-//! whatever that looks like. Any other value under a lone `now` or `jti` is an error, so that a slip never reaches a
-//! provider as a claim; beside other members all three are plain JSON.
+//! They are JSON, and an object with one of these members and no other is replaced, at any depth:
+//! `{"now": 240}` by the time in 240 seconds, which may be negative (NumericDate, RFC 7519 §2);
+//! `{"jti": true}` by a unique identifier (RFC 7519 §4.1.7); `{"literal": VALUE}` by VALUE
+//! unchanged. Another value of `now` or `jti` is an error, so that a mistake never reaches a
+//! provider as a claim.
 //!
-//! It never reads a clock: now and the identifier are handed in.
+//! Never reads a clock: the time and the identifier are parameters.
 
 use std::fmt;
 
@@ -16,14 +16,14 @@ use serde_json::{Map, Value};
 
 use crate::time::Timestamp;
 
-/// Why a claim cannot be worked out.
+/// Why a claim cannot be resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClaimError {
-    /// A lone `now` that is no whole number of seconds.
+    /// A `now` that is not a whole number of seconds.
     Now,
-    /// A lone `jti` that is not `true`.
+    /// A `jti` that is not `true`.
     Jti,
-    /// A time that no clock will show.
+    /// A time outside the range of 64 bits.
     Overflow,
 }
 
@@ -39,10 +39,10 @@ impl fmt::Display for ClaimError {
 
 impl std::error::Error for ClaimError {}
 
-/// Puts the times and the identifier into the claims. Everything else stays as it is written.
+/// Replaces the special objects, and copies everything else.
 ///
 /// # Errors
-/// [`ClaimError`], where a lone `now` or `jti` holds something else than it should.
+/// [`ClaimError`] if a `now` or `jti` has an invalid value.
 pub fn resolve_claims(
     template: &Map<String, Value>,
     now: Timestamp,
@@ -79,7 +79,7 @@ fn resolve(value: &Value, now: Timestamp, jti: &str) -> Result<Value, ClaimError
     }
 }
 
-/// A `jti` (RFC 7519 §4.1.7) out of 16 random bytes: 22 characters.
+/// A `jti` (RFC 7519 §4.1.7) of 16 random bytes, in 22 characters.
 #[must_use]
 pub fn jti(random: [u8; 16]) -> String {
     URL_SAFE_NO_PAD.encode(random)
@@ -99,12 +99,15 @@ mod tests {
     fn times_and_identifiers_are_put_in_anywhere_and_all_else_is_literal() {
         let now = Timestamp::from_unix(1000);
         let template = json!({
-            "iat": {"now": -60}, "nbf": {"now": 0}, "jti": {"jti": true}, "events": [{"at": {"now": 5}}], "n": 1, "b": false,
-            "act": {"jti": true, "sub": "x"}, "when": {"now": "tomorrow", "or": "later"}, "none": null, "empty": {},
+            "iat": {"now": -60}, "nbf": {"now": 0}, "jti": {"jti": true},
+            "events": [{"at": {"now": 5}}], "n": 1, "b": false,
+            "act": {"jti": true, "sub": "x"}, "when": {"now": "tomorrow", "or": "later"},
+            "none": null, "empty": {},
         });
         let resolved = json!({
             "iat": 940, "nbf": 1000, "jti": "ID", "events": [{"at": 1005}], "n": 1, "b": false,
-            "act": {"jti": true, "sub": "x"}, "when": {"now": "tomorrow", "or": "later"}, "none": null, "empty": {},
+            "act": {"jti": true, "sub": "x"}, "when": {"now": "tomorrow", "or": "later"},
+            "none": null, "empty": {},
         });
         assert_eq!(
             resolve_claims(&object(template), now, "ID"),

@@ -1,35 +1,35 @@
-//! As much of DER as private keys are written in (ITU-T X.690 §8, §10.1): tag, length, value.
+//! The part of DER that private keys use (ITU-T X.690 §8, §10.1): tag, length, value.
 //!
-//! Reads by borrowing, so that nothing is copied that would have to be wiped; writes into a buffer of the right size.
-//! It never reads certificates and knows no type beyond the few that keys hold.
+//! The reader borrows, so that there is no copy to wipe; the writer allocates its buffer once.
+//! Never parses certificates.
 
 use zeroize::Zeroizing;
 
-/// INTEGER.
+/// Tag of INTEGER.
 pub const INTEGER: u8 = 0x02;
-/// BIT STRING.
+/// Tag of BIT STRING.
 pub const BIT_STRING: u8 = 0x03;
-/// OCTET STRING.
+/// Tag of OCTET STRING.
 pub const OCTET_STRING: u8 = 0x04;
-/// OBJECT IDENTIFIER.
+/// Tag of OBJECT IDENTIFIER.
 pub const OBJECT_IDENTIFIER: u8 = 0x06;
-/// SEQUENCE.
+/// Tag of SEQUENCE.
 pub const SEQUENCE: u8 = 0x30;
-/// Explicit member `[0]`.
+/// Tag of the explicit member `[0]`.
 pub const MEMBER_0: u8 = 0xa0;
-/// Explicit member `[1]`.
+/// Tag of the explicit member `[1]`.
 pub const MEMBER_1: u8 = 0xa1;
 
-/// Reads one value after another.
+/// A reader of consecutive values.
 pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// Starts at the first value.
+    /// A reader at the first value of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    /// The next value where it has this tag; nothing is consumed otherwise.
+    /// The next value if it has this tag. Otherwise nothing is consumed.
     pub fn read(&mut self, tag: u8) -> Option<&'a [u8]> {
         let (found, rest) = self.0.split_first()?;
         if *found != tag {
@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
         Some(value)
     }
 
-    /// The next value as a natural number: big-endian, without leading zeros, nought is empty.
+    /// The next value as a natural number: big-endian, without leading zeros; zero is empty.
     pub fn integer(&mut self) -> Option<&'a [u8]> {
         let value = self.read(INTEGER)?;
         if *value.first()? >= 0x80 {
@@ -64,29 +64,31 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The bytes after the leading zeros.
+/// Strips leading zeros.
 pub fn without_zeros(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     bytes.split_at_checked(zeros).map_or(&[], |(_, rest)| rest)
 }
 
-/// A SEQUENCE of INTEGERs, each given big-endian without leading zeros.
+/// Serializes a SEQUENCE of INTEGERs. Each is big-endian without leading zeros.
 pub fn integers<'a>(numbers: impl Iterator<Item = &'a [u8]>) -> Zeroizing<Vec<u8>> {
-    const ROOM: usize = 4096; // an RSA key of 4096 bits takes 2,350 bytes: no growing, so no copy is left behind
-    let mut body = Zeroizing::new(Vec::with_capacity(ROOM));
+    // An RSA key of 4096 bits takes 2,350 bytes. A growing buffer would leave copies in freed
+    // memory.
+    const CAPACITY: usize = 4096;
+    let mut body = Zeroizing::new(Vec::with_capacity(CAPACITY));
     for number in numbers {
         let sign = number.first().is_none_or(|byte| *byte >= 0x80);
-        header(INTEGER, number.len() + usize::from(sign), &mut body);
+        write_header(INTEGER, number.len() + usize::from(sign), &mut body);
         body.extend(sign.then_some(0));
         body.extend_from_slice(number);
     }
-    let mut document = Zeroizing::new(Vec::with_capacity(ROOM));
-    header(SEQUENCE, body.len(), &mut document);
+    let mut document = Zeroizing::new(Vec::with_capacity(CAPACITY));
+    write_header(SEQUENCE, body.len(), &mut document);
     document.extend_from_slice(&body);
     document
 }
 
-fn header(tag: u8, length: usize, out: &mut Vec<u8>) {
+fn write_header(tag: u8, length: usize, out: &mut Vec<u8>) {
     out.push(tag);
     match length {
         0..=0x7f => out.push(length as u8),

@@ -1,7 +1,9 @@
-//! A private JSON Web Key (RFC 7517; members by RFC 7518 §6 for RSA, EC and oct, RFC 8037 §2 for OKP).
+//! A private JSON Web Key (RFC 7517; members by RFC 7518 §6 for RSA, EC and oct, RFC 8037 §2 for
+//! OKP).
 //!
-//! Members that are not needed are ignored (RFC 7517 §4), in any order; numbers may lack leading zeros or carry too many.
-//! It borrows its members from the text, so that nothing of the key is copied on the way, and its errors never quote it.
+//! Unknown members are ignored (RFC 7517 §4), and numbers may have too few or too many leading
+//! zeros. Members are borrowed from the text, so that there is no copy to wipe. An error never
+//! contains any of the key.
 
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -37,19 +39,19 @@ struct Jwk<'a> {
     k: Option<&'a str>,
 }
 
-/// Whether it is a JSON object with a `kty`, as far as one can tell without reading the rest.
+/// Whether it is a JSON object with a `kty`.
 pub fn is_jwk(text: &[u8]) -> bool {
     #[derive(Deserialize)]
-    struct Marked {
+    struct HasKty {
         #[serde(rename = "kty")]
         _kty: IgnoredAny,
     }
-    serde_json::from_slice::<Marked>(text).is_ok()
+    serde_json::from_slice::<HasKty>(text).is_ok()
 }
 
-/// Reads a JWK that is to sign with `algorithm`.
-pub fn read(text: &[u8], algorithm: Algorithm) -> Result<SigningKey, KeyError> {
-    // serde_json's own words may quote the value that they complain about.
+/// Parses a JWK that must sign with `algorithm`.
+pub fn parse_jwk(text: &[u8], algorithm: Algorithm) -> Result<SigningKey, KeyError> {
+    // serde_json's message may quote the value.
     let jwk: Jwk<'_> = serde_json::from_slice(text).map_err(|_| KeyError::Malformed("JSON"))?;
     let key = match (jwk.kty, jwk.crv) {
         ("RSA", _) => jwk.rsa()?,
@@ -62,7 +64,7 @@ pub fn read(text: &[u8], algorithm: Algorithm) -> Result<SigningKey, KeyError> {
         ("OKP", Some("X25519")) => return Err(KeyError::Unsupported("X25519")),
         ("oct", _) => SigningKey {
             key_type: KeyType::Shared,
-            material: needed("k", jwk.k)?,
+            material: decode_required("k", jwk.k)?,
         },
         ("EC" | "OKP", None) => return Err(KeyError::MissingMember("crv")),
         ("EC" | "OKP", Some(_)) => {
@@ -70,7 +72,7 @@ pub fn read(text: &[u8], algorithm: Algorithm) -> Result<SigningKey, KeyError> {
         }
         _ => return Err(KeyError::Unsupported("an unknown kty")),
     };
-    // The type first: "an EC key with RS256" says more than "made for ES256".
+    // The type is checked first: "an EC key with RS256" is clearer than "made for ES256".
     if key.key_type == KeyType::of(algorithm) && !jwk.allows(algorithm) {
         return Err(KeyError::OtherAlgorithm(algorithm));
     }
@@ -78,7 +80,8 @@ pub fn read(text: &[u8], algorithm: Algorithm) -> Result<SigningKey, KeyError> {
 }
 
 impl Jwk<'_> {
-    /// Whether `alg` (RFC 7517 §4.4), where there is one, is this algorithm. RFC 9864 calls EdDSA by its curve.
+    /// Whether `alg` (RFC 7517 §4.4) is absent or this algorithm. RFC 9864 names EdDSA by its
+    /// curve.
     fn allows(&self, algorithm: Algorithm) -> bool {
         self.alg.is_none_or(|alg| {
             alg.parse() == Ok(algorithm) || (alg == "Ed25519" && algorithm == Algorithm::EdDSA)
@@ -91,11 +94,11 @@ impl Jwk<'_> {
             return Err(KeyError::Unsupported("RSA with more than two primes"));
         }
         let optional =
-            |name, value: Option<&str>| value.map(|value| decoded(name, value)).transpose();
+            |name, value: Option<&str>| value.map(|value| decode_member(name, value)).transpose();
         let numbers = RsaNumbers {
-            n: needed("n", self.n)?,
-            e: needed("e", self.e)?,
-            d: decoded("d", d)?,
+            n: decode_required("n", self.n)?,
+            e: decode_required("e", self.e)?,
+            d: decode_member("d", d)?,
             p: optional("p", self.p)?,
             q: optional("q", self.q)?,
             dp: optional("dp", self.dp)?,
@@ -109,24 +112,27 @@ impl Jwk<'_> {
     }
 
     fn ec(&self, key_type: KeyType) -> Result<SigningKey, KeyError> {
-        let scalar = decoded("d", self.d.ok_or(KeyError::PublicOnly)?)?;
-        let (x, y) = (needed("x", self.x)?, needed("y", self.y)?);
+        let scalar = decode_member("d", self.d.ok_or(KeyError::PublicOnly)?)?;
+        let (x, y) = (decode_required("x", self.x)?, decode_required("y", self.y)?);
         SigningKey::ec(key_type, &scalar, &x, &y).ok_or(KeyError::Inconsistent)
     }
 
     fn okp(&self) -> Result<SigningKey, KeyError> {
-        let seed = decoded("d", self.d.ok_or(KeyError::PublicOnly)?)?;
-        let public = self.x.map(|x| decoded("x", x)).transpose()?;
+        let seed = decode_member("d", self.d.ok_or(KeyError::PublicOnly)?)?;
+        let public = self.x.map(|x| decode_member("x", x)).transpose()?;
         SigningKey::ed25519(&seed, public.as_ref().map_or(&[], |x| x))
             .ok_or(KeyError::MalformedMember("d"))
     }
 }
 
-fn needed(name: &'static str, value: Option<&str>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    decoded(name, value.ok_or(KeyError::MissingMember(name))?)
+fn decode_required(
+    name: &'static str,
+    value: Option<&str>,
+) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    decode_member(name, value.ok_or(KeyError::MissingMember(name))?)
 }
 
-fn decoded(name: &'static str, value: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+fn decode_member(name: &'static str, value: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let mut bytes = Zeroizing::new(vec![0; value.len()]);
     let length = BASE64URL
         .decode_slice(value, &mut bytes)

@@ -1,4 +1,5 @@
-//! A private key, ready for ring, and why a text is none. An error says what kind of thing was found, and never any of it.
+//! A private key in the form that ring takes, and why a text is not one. An error names the format
+//! found and never contains any of the key.
 
 use std::fmt;
 
@@ -7,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::der::without_zeros;
 
-/// What a key is good for.
+/// The type of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyType {
     /// RSA, two primes: RS256 to RS512, PS256 to PS512.
@@ -23,7 +24,7 @@ pub enum KeyType {
 }
 
 impl KeyType {
-    /// The type that an algorithm signs with (RFC 7518 §3.1, RFC 8037 §3.1).
+    /// The key type of an algorithm (RFC 7518 §3.1, RFC 8037 §3.1).
     pub fn of(algorithm: Algorithm) -> Self {
         match (algorithm.family(), algorithm) {
             (AlgorithmFamily::Rsa, _) => Self::Rsa,
@@ -49,15 +50,15 @@ impl fmt::Display for KeyType {
 
 /// A key and its type.
 pub struct SigningKey {
-    /// What it is.
+    /// Which algorithms it signs with.
     pub key_type: KeyType,
-    /// RSA: `RSAPrivateKey` in DER. EC: the scalar, then the uncompressed point. Ed25519: the seed, then the public key
-    /// where it is known. Shared: the secret.
+    /// RSA: `RSAPrivateKey` in DER. EC: the scalar, then the uncompressed point. Ed25519: the seed,
+    /// then the public key if known. Shared: the secret.
     pub material: Zeroizing<Vec<u8>>,
 }
 
 impl SigningKey {
-    /// An EC key; numbers longer than its curve's are refused.
+    /// An EC key. `None` if a number is longer than those of its curve.
     pub fn ec(key_type: KeyType, scalar: &[u8], x: &[u8], y: &[u8]) -> Option<Self> {
         let size = if key_type == KeyType::P384 { 48 } else { 32 };
         let mut material = Zeroizing::new(Vec::with_capacity(3 * size + 1));
@@ -68,7 +69,7 @@ impl SigningKey {
         Some(Self { key_type, material })
     }
 
-    /// An Ed25519 key; the public key may be empty.
+    /// An Ed25519 key. `public` may be empty.
     pub fn ed25519(seed: &[u8], public: &[u8]) -> Option<Self> {
         let material = Zeroizing::new([seed, public].concat());
         (seed.len() == 32).then_some(Self {
@@ -88,49 +89,49 @@ fn pad(number: &[u8], size: usize, out: &mut Vec<u8>) -> Option<()> {
 /// Why a key cannot sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyError {
-    /// Nothing in it.
+    /// The text is empty.
     Empty,
     /// Neither PEM nor DER nor a JWK.
     Unrecognized,
-    /// It began well: the place that is broken.
+    /// A known format that cannot be parsed; the part that is malformed.
     Malformed(&'static str),
-    /// A JWK's member that is not base64url, or has the wrong length.
+    /// A member of a JWK that is not base64url or has the wrong length.
     MalformedMember(&'static str),
     /// A JWK without a member that its `kty` needs.
     MissingMember(&'static str),
     /// The public half of a key pair.
     PublicOnly,
-    /// A certificate, or a request for one.
+    /// A certificate or a certificate request.
     Certificate,
-    /// A private key under a passphrase.
+    /// A private key that is encrypted with a passphrase.
     Encrypted,
-    /// OpenSSH's own format.
+    /// The OpenSSH format.
     OpenSsh,
     /// A PKCS#12 store.
     Pkcs12,
     /// An EC key without its public point, or with a compressed one.
     NoPoint,
-    /// A curve or a kind of key that is not supported.
+    /// A curve or key type that is not supported.
     Unsupported(&'static str),
-    /// A key of another type than the algorithm signs with.
+    /// A key of another type than the algorithm's.
     WrongType {
-        /// What was found.
+        /// The type of the key.
         found: KeyType,
-        /// What was asked for.
+        /// The algorithm of the spec.
         algorithm: Algorithm,
     },
     /// A JWK whose `alg` names another algorithm.
     OtherAlgorithm(Algorithm),
-    /// An RSA modulus that ring does not sign with.
+    /// An RSA modulus of a length that ring rejects.
     Size {
         /// Length of the modulus in bits.
         bits: usize,
     },
-    /// An RSA public exponent that ring does not sign with.
+    /// An RSA public exponent that ring rejects.
     Exponent,
-    /// The parts of the key are not one key's.
+    /// The parts of the key do not match.
     Inconsistent,
-    /// The JOSE header repeats `alg`.
+    /// The header of the spec has `alg`.
     Header,
 }
 
@@ -163,7 +164,7 @@ impl fmt::Display for KeyError {
             Self::OtherAlgorithm(algorithm) => {
                 write!(
                     f,
-                    "the JWK says in its alg that it is for another algorithm than {algorithm:?}"
+                    "the JWK's alg names another algorithm than {algorithm:?}"
                 )
             }
             Self::Size {
@@ -186,7 +187,9 @@ impl fmt::Display for KeyError {
                 f.write_str("the RSA key's public exponent is not between 65537 and 2^33-1")
             }
             Self::Inconsistent => f.write_str("the parts of the key do not belong together"),
-            Self::Header => f.write_str("the JWT's header repeats alg, which stands beside it"),
+            Self::Header => {
+                f.write_str("the JWT's header repeats alg, which is a member beside it")
+            }
         }
     }
 }
@@ -194,24 +197,26 @@ impl fmt::Display for KeyError {
 impl std::error::Error for KeyError {}
 
 impl KeyError {
-    /// What to do about it, where there is something to do.
+    /// How to correct it, if possible.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::PublicOnly | Self::Certificate => Some(
-                "store the private key that belongs to it: PEM with PRIVATE KEY in its first line, or a JWK with d",
+                "store the private key that belongs to it: PEM with PRIVATE KEY in its first line, \
+                 or a JWK with d",
             ),
             Self::Encrypted => {
                 Some("decrypt it into the keyring: openssl pkey -in KEY | keyfob secret set NAME")
             }
             Self::OpenSsh => Some(
-                "convert a copy: ssh-keygen -p -m PKCS8 -N '' -f COPY (RSA and EC keys; make Ed25519 keys with openssl)",
+                "convert a copy: ssh-keygen -p -m PKCS8 -N '' -f COPY (RSA and EC keys; make \
+                 Ed25519 keys with openssl)",
             ),
             Self::Pkcs12 => Some(
-                "take the key out: openssl pkcs12 -in FILE -nocerts -nodes | keyfob secret set NAME",
+                "extract the key: openssl pkcs12 -in FILE -nocerts -nodes | keyfob secret set NAME",
             ),
             Self::NoPoint => Some(
-                "write it anew: openssl ec -in KEY -conv_form uncompressed | keyfob secret set NAME",
+                "convert it: openssl ec -in KEY -conv_form uncompressed | keyfob secret set NAME",
             ),
             Self::Unrecognized => {
                 Some("accepted are PEM (PKCS#1, PKCS#8, SEC1), the same in DER, and a private JWK")

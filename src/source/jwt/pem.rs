@@ -1,8 +1,9 @@
-//! Private keys in PEM (RFC 7468) and DER: PKCS#1 (RFC 8017 §A.1.2), PKCS#8 (RFC 5958), SEC1 (RFC 5915); Ed25519 (RFC 8410).
+//! Private keys in PEM (RFC 7468) and DER: PKCS#1 (RFC 8017 §A.1.2), PKCS#8 (RFC 5958), SEC1 (RFC
+//! 5915); Ed25519 (RFC 8410).
 //!
-//! Keys come through dashboards, environment variables and YAML, so the armour is read leniently: text around it, CRLF,
-//! line breaks written as the two characters `\n` or gone altogether. The contents are read strictly.
-//! It never decrypts: a passphrase would have to lie beside the key.
+//! Keys pass through dashboards, environment variables and YAML, so the PEM armour is parsed
+//! leniently: surrounding text, CRLF, newlines as the two characters `\n` or missing are accepted.
+//! The content is parsed strictly. Never decrypts: the passphrase would be stored beside the key.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -22,7 +23,7 @@ const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
 
-/// Kinds of key and curves that are known by name and not supported.
+/// Key types and curves that are recognized and not supported.
 const UNSUPPORTED: &[(&[u8], &str)] = &[
     (&[0x2b, 0x81, 0x04, 0x00, 0x23], "EC P-521"),
     (&[0x2b, 0x81, 0x04, 0x00, 0x0a], "EC secp256k1"),
@@ -35,22 +36,23 @@ const UNSUPPORTED: &[(&[u8], &str)] = &[
     (&[0x2b, 0x65, 0x71], "Ed448"),
 ];
 
-/// One block: its label, and what stands between its lines.
+/// A PEM block: its label, and its body without the BEGIN and END lines.
 struct Block<'a> {
     label: &'a [u8],
     body: &'a [u8],
 }
 
-/// Whether there is a block of PEM in it.
+/// Whether the text contains a PEM block.
 pub fn is_pem(text: &[u8]) -> bool {
-    cut(text, BEGIN).is_some()
+    split_at_mark(text, BEGIN).is_some()
 }
 
-/// The first private key in the text; where there is none, the first thing found says what is wrong.
-pub fn read(text: &[u8]) -> Result<SigningKey, KeyError> {
+/// Parses the first private key in the text. If there is none, the error is that of the first
+/// block.
+pub fn parse_pem(text: &[u8]) -> Result<SigningKey, KeyError> {
     let mut first_error = None;
     for block in blocks(text) {
-        match read_block(&block) {
+        match parse_block(&block) {
             Ok(key) => return Ok(key),
             Err(error) => first_error = first_error.or(Some(error)),
         }
@@ -58,49 +60,52 @@ pub fn read(text: &[u8]) -> Result<SigningKey, KeyError> {
     Err(first_error.unwrap_or(KeyError::Malformed("PEM armour")))
 }
 
-/// The contents of the first CERTIFICATE block.
-pub fn certificate(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+/// The content of the first CERTIFICATE block.
+pub fn first_certificate(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let block = blocks(text).find(|block| block.label == b"CERTIFICATE")?;
-    contents(block.body).ok()
+    decode_body(block.body).ok()
 }
 
 fn blocks(mut text: &[u8]) -> impl Iterator<Item = Block<'_>> {
     std::iter::from_fn(move || {
-        let (_, rest) = cut(text, BEGIN)?;
-        let (label, rest) = cut(rest, DASHES)?;
-        let (body, rest) = cut(rest, END)?;
+        let (_, rest) = split_at_mark(text, BEGIN)?;
+        let (label, rest) = split_at_mark(rest, DASHES)?;
+        let (body, rest) = split_at_mark(rest, END)?;
         text = rest;
         Some(Block { label, body })
     })
 }
 
-/// What stands before and after the first `mark`.
-fn cut<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+/// Splits the text at the first `mark`.
+fn split_at_mark<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let place = text.windows(mark.len()).position(|window| window == mark)?;
     let (before, rest) = text.split_at_checked(place)?;
     Some((before, rest.strip_prefix(mark)?))
 }
 
-fn read_block(block: &Block<'_>) -> Result<SigningKey, KeyError> {
-    let read = match block.label {
-        b"PRIVATE KEY" => pkcs8,
-        b"RSA PRIVATE KEY" => pkcs1,
-        b"EC PRIVATE KEY" => |document: &[u8]| sec1(document, None),
+fn parse_block(block: &Block<'_>) -> Result<SigningKey, KeyError> {
+    let parse = match block.label {
+        b"PRIVATE KEY" => parse_pkcs8,
+        b"RSA PRIVATE KEY" => parse_pkcs1,
+        b"EC PRIVATE KEY" => |document: &[u8]| parse_sec1(document, None),
         b"ENCRYPTED PRIVATE KEY" => return Err(KeyError::Encrypted),
         b"OPENSSH PRIVATE KEY" => return Err(KeyError::OpenSsh),
         b"DSA PRIVATE KEY" => return Err(KeyError::Unsupported("DSA")),
         label if label.ends_with(b"PUBLIC KEY") => return Err(KeyError::PublicOnly),
-        label if cut(label, b"CERTIFICATE").is_some() => return Err(KeyError::Certificate),
+        label if split_at_mark(label, b"CERTIFICATE").is_some() => {
+            return Err(KeyError::Certificate);
+        }
         _ => return Err(KeyError::Unrecognized),
     };
-    // RFC 1421 §4.6.1.1, as OpenSSL wrote keys before PKCS#8: the label does not say that they are encrypted.
-    if cut(block.body, b"ENCRYPTED").is_some() {
+    // RFC 1421 §4.6.1.1, OpenSSL's format before PKCS#8: the label does not show that the key is
+    // encrypted.
+    if split_at_mark(block.body, b"ENCRYPTED").is_some() {
         return Err(KeyError::Encrypted);
     }
-    read(&contents(block.body)?)
+    parse(&decode_body(block.body)?)
 }
 
-fn contents(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+fn decode_body(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let mut text = Zeroizing::new(Vec::with_capacity(body.len()));
     let mut escaped = false;
     for byte in body {
@@ -122,18 +127,18 @@ fn contents(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     Ok(document)
 }
 
-/// A key without armour: told apart by what follows its version number.
-pub fn read_der(document: &[u8]) -> Result<SigningKey, KeyError> {
+/// Parses a key without PEM armour. The value after the version number decides the format.
+pub fn parse_der(document: &[u8]) -> Result<SigningKey, KeyError> {
     let inside = Reader::new(document)
         .read(der::SEQUENCE)
         .ok_or_else(|| not_a_key(document))?;
     let mut inside = Reader::new(inside);
     match inside.integer() {
         Some([3]) => Err(KeyError::Pkcs12),
-        Some(_) if inside.read(der::SEQUENCE).is_some() => pkcs8(document),
-        Some(_) if inside.read(der::OCTET_STRING).is_some() => sec1(document, None),
-        Some(_) if inside.integer().is_some() => pkcs1(document),
-        // A certificate and a SubjectPublicKeyInfo begin with a SEQUENCE, an encrypted PKCS#8 key too.
+        Some(_) if inside.read(der::SEQUENCE).is_some() => parse_pkcs8(document),
+        Some(_) if inside.read(der::OCTET_STRING).is_some() => parse_sec1(document, None),
+        Some(_) if inside.integer().is_some() => parse_pkcs1(document),
+        // A certificate, a SubjectPublicKeyInfo and an encrypted PKCS#8 key begin with a SEQUENCE.
         _ => Err(KeyError::Unrecognized),
     }
 }
@@ -149,7 +154,7 @@ fn not_a_key(text: &[u8]) -> KeyError {
     }
 }
 
-fn pkcs1(document: &[u8]) -> Result<SigningKey, KeyError> {
+fn parse_pkcs1(document: &[u8]) -> Result<SigningKey, KeyError> {
     let numbers = RsaNumbers::from_pkcs1(document).ok_or(KeyError::Malformed("PKCS#1 document"))?;
     Ok(SigningKey {
         key_type: KeyType::Rsa,
@@ -157,15 +162,15 @@ fn pkcs1(document: &[u8]) -> Result<SigningKey, KeyError> {
     })
 }
 
-fn pkcs8(document: &[u8]) -> Result<SigningKey, KeyError> {
+fn parse_pkcs8(document: &[u8]) -> Result<SigningKey, KeyError> {
     const MALFORMED: KeyError = KeyError::Malformed("PKCS#8 document");
     let mut info = Reader::new(Reader::new(document).read(der::SEQUENCE).ok_or(MALFORMED)?);
     info.integer().ok_or(MALFORMED)?;
     let mut algorithm = Reader::new(info.read(der::SEQUENCE).ok_or(MALFORMED)?);
     let inside = info.read(der::OCTET_STRING).ok_or(MALFORMED)?;
     match algorithm.read(der::OBJECT_IDENTIFIER).ok_or(MALFORMED)? {
-        RSA => pkcs1(inside),
-        EC => sec1(
+        RSA => parse_pkcs1(inside),
+        EC => parse_sec1(
             inside,
             Some(
                 algorithm
@@ -183,8 +188,8 @@ fn pkcs8(document: &[u8]) -> Result<SigningKey, KeyError> {
     }
 }
 
-/// `ECPrivateKey`; the curve stands in it, or around it in PKCS#8.
-fn sec1(document: &[u8], curve: Option<&[u8]>) -> Result<SigningKey, KeyError> {
+/// Parses `ECPrivateKey`. Its curve is in the document, or in the PKCS#8 document around it.
+fn parse_sec1(document: &[u8], curve: Option<&[u8]>) -> Result<SigningKey, KeyError> {
     const MALFORMED: KeyError = KeyError::Malformed("SEC1 document");
     let mut body = Reader::new(Reader::new(document).read(der::SEQUENCE).ok_or(MALFORMED)?);
     body.integer().ok_or(MALFORMED)?;

@@ -1,7 +1,9 @@
-//! ring behind jsonwebtoken, so that the program has one crypto library (RFC 7518 §3, RFC 8037 §3.1).
+//! ring as the backend of jsonwebtoken, so that the program has one crypto library (RFC 7518 §3,
+//! RFC 8037 §3.1).
 //!
-//! jsonwebtoken brings no backend of its own here and would panic without one. It never verifies: we only sign.
-//! ring takes the nonces of PS* and ES*, and the blinding of RSA, from the system's randomness itself.
+//! jsonwebtoken is built without a backend and would panic without one. Never verifies: keyfob only
+//! signs. ring takes the nonces of PS* and ES*, and the blinding of RSA, from the system's random
+//! number generator.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result, new_error};
@@ -18,14 +20,15 @@ use ring::{error::KeyRejected, hmac};
 use super::key::{KeyType, SigningKey};
 
 static RING: CryptoProvider = CryptoProvider {
-    signer_factory: signer,
+    signer_factory: new_signer,
     verifier_factory: |_, _| Err(new_error(ErrorKind::UnsupportedAlgorithm)),
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// The key in jsonwebtoken's hands, with ring behind it from here on.
+/// The key as jsonwebtoken takes it. Installs ring as the backend.
 pub fn encoding_key(key: &SigningKey) -> EncodingKey {
-    // It fails only where it has been done before: nobody else in the program installs one.
+    // It fails only if a backend is installed already, and this is the only place that installs
+    // one.
     let _ = RING.install_default();
     match key.key_type {
         KeyType::Rsa => EncodingKey::from_rsa_der(&key.material),
@@ -47,18 +50,18 @@ enum RingKey {
     Hmac(hmac::Key),
 }
 
-fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>> {
+fn new_signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>> {
     let material = key.as_bytes();
     let key = match algorithm {
-        Algorithm::RS256 => rsa(material, &RSA_PKCS1_SHA256),
-        Algorithm::RS384 => rsa(material, &RSA_PKCS1_SHA384),
-        Algorithm::RS512 => rsa(material, &RSA_PKCS1_SHA512),
-        Algorithm::PS256 => rsa(material, &RSA_PSS_SHA256),
-        Algorithm::PS384 => rsa(material, &RSA_PSS_SHA384),
-        Algorithm::PS512 => rsa(material, &RSA_PSS_SHA512),
-        Algorithm::ES256 => ec(material, &ECDSA_P256_SHA256_FIXED_SIGNING, 32),
-        Algorithm::ES384 => ec(material, &ECDSA_P384_SHA384_FIXED_SIGNING, 48),
-        Algorithm::EdDSA => ed25519(material),
+        Algorithm::RS256 => rsa_key(material, &RSA_PKCS1_SHA256),
+        Algorithm::RS384 => rsa_key(material, &RSA_PKCS1_SHA384),
+        Algorithm::RS512 => rsa_key(material, &RSA_PKCS1_SHA512),
+        Algorithm::PS256 => rsa_key(material, &RSA_PSS_SHA256),
+        Algorithm::PS384 => rsa_key(material, &RSA_PSS_SHA384),
+        Algorithm::PS512 => rsa_key(material, &RSA_PSS_SHA512),
+        Algorithm::ES256 => ec_key(material, &ECDSA_P256_SHA256_FIXED_SIGNING, 32),
+        Algorithm::ES384 => ec_key(material, &ECDSA_P384_SHA384_FIXED_SIGNING, 48),
+        Algorithm::EdDSA => ed25519_key(material),
         Algorithm::HS256 => Ok(RingKey::Hmac(hmac::Key::new(hmac::HMAC_SHA256, material))),
         Algorithm::HS384 => Ok(RingKey::Hmac(hmac::Key::new(hmac::HMAC_SHA384, material))),
         Algorithm::HS512 => Ok(RingKey::Hmac(hmac::Key::new(hmac::HMAC_SHA512, material))),
@@ -71,22 +74,22 @@ fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>
     }))
 }
 
-type Parsed = std::result::Result<RingKey, KeyRejected>;
+type KeyPairResult = std::result::Result<RingKey, KeyRejected>;
 
-fn rsa(material: &[u8], encoding: &'static dyn RsaEncoding) -> Parsed {
+fn rsa_key(material: &[u8], encoding: &'static dyn RsaEncoding) -> KeyPairResult {
     Ok(RingKey::Rsa(
         Box::new(RsaKeyPair::from_der(material)?),
         encoding,
     ))
 }
 
-fn ec(material: &[u8], curve: &'static EcdsaSigningAlgorithm, size: usize) -> Parsed {
+fn ec_key(material: &[u8], curve: &'static EcdsaSigningAlgorithm, size: usize) -> KeyPairResult {
     let (scalar, point) = material.split_at_checked(size).unwrap_or_default();
     EcdsaKeyPair::from_private_key_and_public_key(curve, scalar, point, &SystemRandom::new())
         .map(RingKey::Ec)
 }
 
-fn ed25519(material: &[u8]) -> Parsed {
+fn ed25519_key(material: &[u8]) -> KeyPairResult {
     let (seed, public) = material.split_at_checked(32).unwrap_or_default();
     let pair = if public.is_empty() {
         Ed25519KeyPair::from_seed_unchecked(seed)

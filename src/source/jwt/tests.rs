@@ -1,5 +1,5 @@
-//! The RFCs' own examples and two providers'. (Every PEM form is tried in `tests/jwt`, where OpenSSL makes the keys and
-//! verifies the signatures.)
+//! The RFCs' own examples and two providers'. (Every PEM form is tried in `tests/jwt`, where
+//! OpenSSL makes the keys and verifies the signatures.)
 
 mod refusals;
 
@@ -23,7 +23,8 @@ const RS256_SIGNATURE: &str = "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9P
 /// RFC 7515 A.2, with what only private keys of PingOne and others have around it.
 fn rsa(members: &[&str]) -> String {
     let whole = json!({
-        "kty": "RSA", "e": "AQAB", "kid": "a-key", "use": "sig", "alg": "RS256", "key_ops": ["sign"], "x-vendor": {"n": 1},
+        "kty": "RSA", "e": "AQAB", "kid": "a-key", "use": "sig", "alg": "RS256",
+        "key_ops": ["sign"], "x-vendor": {"n": 1},
         "n": "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ",
         "d": "Eq5xpGnNCivDflJsRQBXHx1hdR1k6Ulwe2JZD50LpXyWPEAeP88vLNO97IjlA7_GQ5sLKMgvfTeXZx9SE-7YwVol2NXOoAJe46sui395IW_GO-pWJ1O0BkTGoVEn2bKVRUCgu-GjBVaYLU6f3l9kJfFNS3E0QbVdxzubSu3Mkqzjkn439X0M_V51gfpRLI9JYanrC4D4qAdGcopV_0ZHHzQlBjudU2QvXt4ehNYTCBr6XCLQUShb1juUO1ZdiYoFaFQT5Tw8bGUl_x_jTj3ccPDVZFD9pIuhLhBOneufuBiB4cS98l2SR_RQyGWSeWjnczT0QU91p1DhOVRuOopznQ",
         "p": "4BzEEOtIpmVdVEZNCqS7baC4crd0pqnRH_5IB3jw3bcxGn6QLvnEtfdUdiYrqBdss1l58BQ3KhooKeQTa9AB0Hw_Py5PJdTJNPY8cQn7ouZ2KKDcmnPGBY5t7yLc1QlQ5xHdwW1VhvKn-nXqhJTBgIPgtldC-KDV5z-y2XDwGUc",
@@ -48,7 +49,7 @@ fn rsa(members: &[&str]) -> String {
 }
 
 fn signature(algorithm: Algorithm, key: &str, input: &str) -> Result<String, KeyError> {
-    let key = signer::encoding_key(&form::read(key.as_bytes(), algorithm)?);
+    let key = signer::encoding_key(&key_format::parse_key(key.as_bytes(), algorithm)?);
     crypto::sign(input.as_bytes(), &key, algorithm).map_err(|_| Inconsistent)
 }
 
@@ -153,7 +154,8 @@ fn the_worked_examples_of_two_providers_come_out_as_they_are_documented() {
     }));
     let account = "449d7e27-7889-47af-a736-83b6bbf97ec5";
     let pingone = object(json!({
-        "iss": account, "sub": account, "aud": "https://openam-example.forgeblocks.com:443/am/oauth2/access_token",
+        "iss": account, "sub": account,
+        "aud": "https://openam-example.forgeblocks.com:443/am/oauth2/access_token",
         "exp": {"now": 180}, "jti": {"jti": true},
     }));
     let kid = object(json!({"kid": "5de993f4-0000-4000-8000-000000000001"}));
@@ -180,15 +182,17 @@ fn the_worked_examples_of_two_providers_come_out_as_they_are_documented() {
         let jwt = sign(Algorithm::RS256, &key, &header, &claims).unwrap();
         let segments: Vec<_> = jwt.expose_text().unwrap().split('.').collect();
         assert_eq!((segments.len(), segments[0]), (3, first));
-        assert_eq!(decode(segments[1]), decode(second)); // the order of members means nothing: RFC 8259 §4
+        // The order of members has no meaning: RFC 8259 §4.
+        assert_eq!(decode(segments[1]), decode(second));
     }
 }
 
 #[test]
 fn a_header_is_sent_as_it_is_written_after_alg() {
-    let header = object(
-        json!({"typ": "JWT", "x5t#S256": "dGh1bWI", "kid": "1", "jwk": {"kty": "EC", "own": [1.5, null]}}),
-    );
+    let header = object(json!({
+        "typ": "JWT", "x5t#S256": "dGh1bWI", "kid": "1",
+        "jwk": {"kty": "EC", "own": [1.5, null]},
+    }));
     let jwt = sign(
         Algorithm::HS256,
         &Secret::from(SHARED.to_owned()),
@@ -199,7 +203,10 @@ fn a_header_is_sent_as_it_is_written_after_alg() {
     let first = jwt.expose_text().unwrap().split('.').next().unwrap();
     assert_eq!(
         String::from_utf8(URL_SAFE_NO_PAD.decode(first).unwrap()).unwrap(),
-        r#"{"alg":"HS256","jwk":{"kty":"EC","own":[1.5,null]},"kid":"1","typ":"JWT","x5t#S256":"dGh1bWI"}"#,
+        concat!(
+            r#"{"alg":"HS256","jwk":{"kty":"EC","own":[1.5,null]},"#,
+            r#""kid":"1","typ":"JWT","x5t#S256":"dGh1bWI"}"#
+        ),
     );
     let second_alg = object(json!({"alg": "none"}));
     assert_eq!(

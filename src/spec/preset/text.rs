@@ -1,4 +1,5 @@
-//! A preset's text, read strictly: no unknown member and none twice. Texts are not copied, since every hit of a spec with a preset of one's own reads one.
+//! Parses the text of a preset strictly: unknown and repeated members are errors. Strings are
+//! borrowed, since every cache hit of a spec with a user's own preset parses one.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,55 +19,57 @@ use crate::spec::strict::Strict;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter<'a> {
-    /// What it is, for `keyfob providers NAME`.
+    /// The description in `keyfob providers NAME`.
     #[serde(borrow)]
     pub about: Cow<'a, str>,
-    /// Its value where the user gives none; other parameters may stand in it.
-    #[serde(default, deserialize_with = "given")]
+    /// The default, which may contain other parameters.
+    #[serde(default, deserialize_with = "present")]
     pub default: Option<Value>,
-    /// Whether it may be left out.
+    /// Whether it may be omitted.
     #[serde(default)]
     pub optional: bool,
     /// Whether it takes a source.
     #[serde(default)]
     pub secret: bool,
-    /// Whether it is a list of words: an array, or one string of them.
+    /// Whether it is a list of words: an array, or a string of words separated by blanks.
     #[serde(default)]
     pub words: bool,
 }
 
-/// A preset, read.
+/// A parsed preset.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preset<'a> {
-    /// What it is for, one sentence.
+    /// The purpose of the preset, one sentence.
     #[serde(borrow)]
     pub description: Cow<'a, str>,
-    /// The vendor's page.
+    /// The URL of the vendor's documentation.
     #[serde(borrow)]
     pub documentation: Cow<'a, str>,
     /// Parameters by name.
-    #[serde(borrow, deserialize_with = "each_once")]
+    #[serde(borrow, deserialize_with = "unique_parameters")]
     pub parameters: BTreeMap<Cow<'a, str>, Parameter<'a>>,
-    /// The spec with `{parameter}`s.
-    #[serde(deserialize_with = "object")]
+    /// The spec with `{parameter}` in its strings.
+    #[serde(deserialize_with = "deserialize_object")]
     pub spec: Map<String, Value>,
 }
 
-/// A value that is there, were it `null`.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+/// A member that is present, even if it is `null`.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Strict::deserialize(deserializer).map(|Strict(value)| Some(value))
 }
 
-fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+fn deserialize_object<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Map<String, Value>, D::Error> {
     match Strict::deserialize(deserializer)? {
         Strict(Value::Object(members)) => Ok(members),
-        _ => Err(de::Error::custom("`spec` is no object")),
+        _ => Err(de::Error::custom("`spec` is not an object")),
     }
 }
 
-/// An object in which no member comes twice.
-fn each_once<'de: 'a, 'a, D: Deserializer<'de>>(
+/// An object without repeated members.
+fn unique_parameters<'de: 'a, 'a, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<Cow<'a, str>, Parameter<'a>>, D::Error> {
     struct Parameters<'a>(PhantomData<&'a str>);
@@ -92,11 +95,12 @@ fn each_once<'de: 'a, 'a, D: Deserializer<'de>>(
     deserializer.deserialize_map(Parameters(PhantomData))
 }
 
-/// A name, not copied where it holds no escape.
+/// A name, borrowed if it contains no escape.
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// An object read as `T`, and nothing else: what derives its reading would take an array of its members too.
+/// An object that is deserialized as `T`. A derived `Deserialize` would accept an array of the
+/// fields too.
 struct Object<T>(T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -115,11 +119,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// Reads a preset, strictly.
+/// Parses a preset.
 ///
 /// # Errors
-/// [`SpecError`] tells line and column.
-pub fn read(text: &str) -> Result<Preset<'_>, SpecError> {
+/// [`SpecError`] with the line and column.
+pub fn parse_preset(text: &str) -> Result<Preset<'_>, SpecError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let Object(preset) = serde_json::from_str::<Object<Preset<'_>>>(text)
         .map_err(|why| SpecError::new("", why.to_string()))?;
@@ -130,7 +134,7 @@ pub fn read(text: &str) -> Result<Preset<'_>, SpecError> {
             .filter_map(|parameter| parameter.default.as_ref()),
     );
     if values.any(numbers::has_fraction) {
-        numbers::all_kept(text.as_bytes())?;
+        numbers::check_precision(text.as_bytes())?;
     }
     let shown = preset.parameters.values().map(|parameter| &parameter.about);
     for text in [&preset.description, &preset.documentation]
@@ -140,7 +144,7 @@ pub fn read(text: &str) -> Result<Preset<'_>, SpecError> {
         if text.is_empty() || text.contains(char::is_control) {
             return Err(SpecError::new(
                 "",
-                "a text for people is empty, or holds a control character",
+                "a description is empty or contains a control character",
             ));
         }
     }

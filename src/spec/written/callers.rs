@@ -1,9 +1,8 @@
-//! `callers`: for which callers a spec's token is.
+//! `callers`: the callers that may have a spec's token.
 
 use crate::spec::node::{Child, SpecError};
 
-/// Every caller's name, in the order of `protocol::CALLERS`, which holds what else is known of
-/// each.
+/// The names of all callers, in the order of `protocol::CALLERS`.
 pub const CALLERS: &[&str] = &[
     "kubectl",
     "git",
@@ -21,13 +20,13 @@ pub const CALLERS: &[&str] = &[
     "google",
 ];
 
-/// The callers that may have a spec's token: those that it names, else all.
+/// The callers that may have a spec's token. The default is all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Callers(Option<Vec<&'static str>>);
 
 impl Callers {
-    /// Reads the member `callers`, where it is there.
-    pub(in crate::spec) fn read(member: Option<Child<'_>>) -> Result<Self, SpecError> {
+    /// Parses the member `callers`, if present.
+    pub(in crate::spec) fn parse(member: Option<Child<'_>>) -> Result<Self, SpecError> {
         let Some(member) = member else {
             return Ok(Self(None));
         };
@@ -37,7 +36,7 @@ impl Callers {
         }
         let named = items
             .iter()
-            .map(|item| known(item))
+            .map(|item| parse_caller(item))
             .collect::<Result<_, _>>()?;
         Ok(Self(Some(named)))
     }
@@ -45,23 +44,25 @@ impl Callers {
     /// Whether the caller of this name may have the token.
     #[must_use]
     pub fn include(&self, caller: &str) -> bool {
-        self.0.is_none() || self.name(caller)
+        self.0.is_none() || self.is_named(caller)
     }
 
-    /// Whether the caller of this name is written in the spec.
+    /// Whether the spec names the caller.
     #[must_use]
-    pub fn name(&self, caller: &str) -> bool {
+    pub fn is_named(&self, caller: &str) -> bool {
         self.0.iter().flatten().any(|named| *named == caller)
     }
 }
 
-fn known(item: &Child<'_>) -> Result<&'static str, SpecError> {
+fn parse_caller(item: &Child<'_>) -> Result<&'static str, SpecError> {
     let written = item.node().text()?;
     if let Some(name) = CALLERS.iter().find(|name| **name == written) {
         return Ok(name);
     }
-    // The first of those that are equally near.
-    let nearest = CALLERS.iter().min_by_key(|name| distance(written, name));
+    // The first of several equally near ones.
+    let nearest = CALLERS
+        .iter()
+        .min_by_key(|name| edit_distance(written, name));
     let hint = format!(
         "did you mean `{}`? known here: {}",
         nearest.unwrap_or(&"git"),
@@ -70,9 +71,8 @@ fn known(item: &Child<'_>) -> Result<&'static str, SpecError> {
     Err(item.node().error("this caller is not known").hint(hint))
 }
 
-/// How many letters must be added, removed or replaced to make one word of the other (Levenshtein);
-/// only the first 64 count.
-fn distance(one: &str, other: &str) -> usize {
+/// The Levenshtein distance of the words, of which only the first 64 letters count.
+fn edit_distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.chars().count()).collect();
     for (index, letter) in one.chars().take(64).enumerate() {
         let mut left = index + 1;
@@ -83,8 +83,8 @@ fn distance(one: &str, other: &str) -> usize {
                 .next()
                 .map(|n| n + usize::from(letter != against));
             let removed = pair.last().map(|n| n + 1);
-            let fewest = replaced.into_iter().chain(removed).min();
-            left = fewest.map_or(left + 1, |fewest| fewest.min(left + 1));
+            let least = replaced.into_iter().chain(removed).min();
+            left = least.map_or(left + 1, |least| least.min(left + 1));
             next.push(left);
         }
         row = next;

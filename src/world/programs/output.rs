@@ -74,8 +74,8 @@ pub fn output(written: &source::Command, limit: Duration) -> Result<Secret, Prog
     let folder = written.directory.as_deref().unwrap_or(Path::new("/"));
     let mut command = Command::new(program_of(program)?);
     let listed = [
-        source::Command::OF_THE_USER,
-        source::Command::OF_THE_MACHINE,
+        source::Command::USER_VARIABLES,
+        source::Command::SYSTEM_VARIABLES,
     ];
     let listed = listed.into_iter().flatten().copied();
     let names = listed.chain(written.variables.iter().map(String::as_str));

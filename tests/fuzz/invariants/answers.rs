@@ -4,9 +4,9 @@
 //! The bytes are an answer as one would write it down: the status, header fields, a blank line, the body.
 
 use keyfob::credential::{AccessToken, Secret};
-use keyfob::grant::answer::{self, Location, NoToken, ResponseFormat, TokenLocation};
+use keyfob::grant::response::{self, Location, NoToken, ResponseFormat, TokenLocation};
 use keyfob::http::Response;
-use keyfob::time::{Expiry, Timestamp};
+use keyfob::time::{ExpiryRule, Timestamp};
 
 use super::first_line;
 use super::readers::assert_sober;
@@ -47,40 +47,40 @@ fn parsed(bytes: &[u8]) -> Response {
 
 fn readings() -> [ResponseFormat; 4] {
     let pointer = |at: &str| at.to_owned();
-    let seconds = |at: &str| Expiry::Seconds {
+    let seconds = |at: &str| ExpiryRule::Seconds {
         at: at.to_owned(),
         relative_to: Some("/issued_at".to_owned()),
     };
     [
         ResponseFormat {
             token: TokenLocation::At(Location::Pointer(pointer("/access_token"))),
-            expires: vec![
-                Expiry::Seconds {
+            expiry_rules: vec![
+                ExpiryRule::Seconds {
                     at: pointer("/expires_in"),
                     relative_to: None,
                 },
-                Expiry::Jwt,
+                ExpiryRule::Jwt,
             ],
             retry_header: None,
             limits: Vec::new(),
         },
         ResponseFormat {
             token: TokenLocation::At(Location::Pointer(pointer("/data/token"))),
-            expires: vec![
+            expiry_rules: vec![
                 seconds("/data/ttl"),
-                Expiry::Epoch(pointer("/data/expires_on")),
-                Expiry::Date {
+                ExpiryRule::Epoch(pointer("/data/expires_on")),
+                ExpiryRule::Date {
                     at: pointer("/data/expires_at"),
                     utc: false,
                 },
-                Expiry::Constant(1800),
+                ExpiryRule::Constant(1800),
             ],
             retry_header: Some("x-ratelimit-reset".to_owned()),
             limits: Vec::new(),
         },
         ResponseFormat {
             token: TokenLocation::At(Location::Pointer(String::new())),
-            expires: vec![Expiry::Never],
+            expiry_rules: vec![ExpiryRule::Never],
             retry_header: None,
             limits: Vec::new(),
         },
@@ -95,7 +95,7 @@ fn readings() -> [ResponseFormat; 4] {
                     })
                     .to_vec(),
             ),
-            expires: vec![Expiry::Epoch(pointer("/Credentials/Expiration"))],
+            expiry_rules: vec![ExpiryRule::Epoch(pointer("/Credentials/Expiration"))],
             retry_header: None,
             limits: Vec::new(),
         },
@@ -107,8 +107,8 @@ pub fn answer(bytes: &[u8]) -> bool {
     let answer = parsed(bytes);
     let secrets = SECRETS.map(|secret| Secret::from(secret.to_owned()));
     let mut accepted = false;
-    for reading in readings() {
-        match answer::read(&answer, &reading, ASKED_AT, &secrets) {
+    for response_format in readings() {
+        match response::parse_token(&answer, &response_format, ASKED_AT, &secrets) {
             Ok(token) => {
                 accepted = true;
                 assert!((200..300).contains(&answer.status));
@@ -137,7 +137,7 @@ pub fn answer(bytes: &[u8]) -> bool {
                 NoToken::Nonsense(why)
                 | NoToken::Unusable(why)
                 | NoToken::Vetoed(why)
-                | NoToken::NoEnd(why, _),
+                | NoToken::UnreadableExpiry(why, _),
             ) => {
                 assert_sober(&why);
                 assert_tells_no_secret(&why);
@@ -146,10 +146,10 @@ pub fn answer(bytes: &[u8]) -> bool {
         }
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        assert_excerpt(&answer::sanitise(text, &secrets));
+        assert_excerpt(&response::sanitise(text, &secrets));
         if text.len() < 1024 {
             let around = format!("{text}{}{text}{}{text}", SECRETS[0], SECRETS[1]);
-            assert_excerpt(&answer::sanitise(&around, &secrets));
+            assert_excerpt(&response::sanitise(&around, &secrets));
         }
     }
     accepted

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use keyfob::time::{self, Expiry, Timestamp, TokenExpiry};
+use keyfob::time::{self, ExpiryRule, Timestamp, TokenExpiry};
 use serde_json::Value;
 
 use super::first_line;
@@ -57,10 +57,10 @@ pub fn date(bytes: &[u8]) -> bool {
             "a date in one form is another in another"
         );
     }
-    let wait = time::retry_after(text, NOW);
+    let wait = time::parse_retry_after(text, NOW);
     if let Some(wait) = wait {
         assert!(wait <= Duration::from_secs(3600) && wait.subsec_nanos() == 0);
-        assert!(!time::human(wait).is_empty() && time::margin(wait) <= wait / 2);
+        assert!(!time::format_duration(wait).is_empty() && time::renewal_margin(wait) <= wait / 2);
         if let Some(moment) = Timestamp::parse_http_date(text) {
             assert_eq!(wait, moment.since(NOW).min(Duration::from_secs(3600)));
         }
@@ -85,18 +85,22 @@ pub fn expiry(bytes: &[u8]) -> bool {
     let (rules, rest) = first_line(bytes);
     let (token, answer) = first_line(rest);
     let mut deserializer = serde_json::Deserializer::from_slice(rules);
-    let Ok(rules) = time::one_or_more(&mut deserializer) else {
+    let Ok(rules) = time::deserialize_rules(&mut deserializer) else {
         return false;
     };
     let written = serde_json::to_value(&rules).expect("rules can be written");
-    assert_eq!(time::one_or_more(written).expect("and read again"), rules);
+    assert_eq!(
+        time::deserialize_rules(written).expect("and read again"),
+        rules
+    );
     let token = String::from_utf8_lossy(token);
     let text = || Value::from(String::from_utf8_lossy(answer).into_owned());
     let answer = serde_json::from_slice(answer).unwrap_or_else(|_| text());
-    let Ok(life) = time::read(&rules, &answer, &token, NOW) else {
+    let Ok(life) = TokenExpiry::from_response(&rules, &answer, &token, NOW) else {
         return true;
     };
-    let speaks_last = |rule: &&Expiry| matches!(rule, Expiry::Constant(_) | Expiry::Never);
+    let speaks_last =
+        |rule: &&ExpiryRule| matches!(rule, ExpiryRule::Constant(_) | ExpiryRule::Never);
     match life {
         TokenExpiry::Until(end) => assert!(end.since(NOW) <= TEN_YEARS, "{end}"),
         TokenExpiry::Never | TokenExpiry::Unknown => {}
@@ -104,7 +108,7 @@ pub fn expiry(bytes: &[u8]) -> bool {
     // Each rule alone is never told a shorter life than all of them together, but for those that speak where no other does.
     for rule in rules.iter().filter(|rule| !speaks_last(rule)) {
         if let Ok(TokenExpiry::Until(alone)) =
-            time::read(std::slice::from_ref(rule), &answer, &token, NOW)
+            TokenExpiry::from_response(std::slice::from_ref(rule), &answer, &token, NOW)
         {
             match life {
                 TokenExpiry::Until(end) => assert!(end <= alone, "{end} is later than {alone}"),

@@ -40,7 +40,7 @@ pub fn goauth(bytes: &[u8]) -> bool {
     let origin = listed.split('/').take(3).collect::<Vec<_>>().join("/");
     for pattern in [origin.clone(), format!("{origin}/team")] {
         let pattern = Pattern::parse(&pattern).unwrap();
-        let fits = pattern.fits(target).is_some();
+        let fits = pattern.matches(target).is_some();
         credential.targets = vec![pattern];
         let block = given(&*get, &credential);
         assert_eq!(fits, !block.is_empty());

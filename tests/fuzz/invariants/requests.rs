@@ -22,12 +22,12 @@ pub fn credential(authtype: Option<Authtype>, end: Option<Timestamp>) -> Credent
     };
     Credential {
         username: "r\u{f6}bot \"\\".to_owned(),
-        username_is_written: false,
+        username_is_explicit: false,
         authtype,
         targets: Vec::new(),
         token,
-        published_end: end,
-        given_at: Timestamp::from_unix(1_767_225_600),
+        published_expiry: end,
+        delivered_at: Timestamp::from_unix(1_767_225_600),
     }
 }
 

@@ -48,7 +48,7 @@ pub fn spec(bytes: &[u8]) -> bool {
     let (identity, _) = spec.identity();
     serde_json::from_str::<Map<String, Value>>(identity).expect("the identity is JSON");
     assert!(!spec.username.is_empty() && !spec.username.contains([':', '\n', '\r', '\0']));
-    let provider = spec.admit_by_name().read().expect("it is valid");
+    let provider = spec.admit_by_name().read_provider().expect("it is valid");
     assert!(!provider.name.is_empty());
     // What a hit looks at for the key is everything that the grant will open, and perhaps more.
     let mut seen = Vec::new();
@@ -85,7 +85,7 @@ pub fn spec(bytes: &[u8]) -> bool {
 fn assert_same(one: &Spec, other: &Spec) {
     assert_eq!(one.identity(), other.identity());
     assert_eq!(format!("{one:?}"), format!("{other:?}"));
-    let full = [one, other].map(|spec| spec.admit_by_name().read());
+    let full = [one, other].map(|spec| spec.admit_by_name().read_provider());
     assert_eq!(format!("{:?}", full[0]), format!("{:?}", full[1]));
 }
 
@@ -124,7 +124,7 @@ pub fn preset(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return false;
     };
-    let Ok(preset) = preset::read(text) else {
+    let Ok(preset) = preset::parse_preset(text) else {
         return false;
     };
     let parameters = preset.parameters.iter().map(|(name, parameter)| {
@@ -143,7 +143,7 @@ pub fn preset(bytes: &[u8]) -> bool {
     });
     if !has_fraction(&written) {
         let text = written.to_string();
-        let again = preset::read(&text).expect("what was read can be read again");
+        let again = preset::parse_preset(&text).expect("what was read can be read again");
         assert_eq!(format!("{preset:?}"), format!("{again:?}"));
     }
     let given = preset.parameters.iter().map(|(name, parameter)| {

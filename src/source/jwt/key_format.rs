@@ -1,5 +1,5 @@
-//! The form of a private key, told by the text itself: PEM (RFC 7468) or bare DER, a JWK (RFC 7517), or else a secret for
-//! HS256 to HS512, byte for byte.
+//! Detects the format of a private key: PEM (RFC 7468), DER, a JWK (RFC 7517), or the bytes of a
+//! shared secret for HS256 to HS512.
 
 use jsonwebtoken::Algorithm;
 use zeroize::Zeroizing;
@@ -7,27 +7,27 @@ use zeroize::Zeroizing;
 use super::key::{KeyError, KeyType, SigningKey};
 use super::{jwk, pem};
 
-/// Reads a key for an algorithm. A byte order mark, blanks and quotes around it are forgiven.
+/// Parses a key for an algorithm. A byte order mark, surrounding blanks and quotes are ignored.
 ///
 /// # Errors
-/// [`KeyError`] for all that cannot sign with this algorithm.
-pub(super) fn read(bytes: &[u8], algorithm: Algorithm) -> Result<SigningKey, KeyError> {
+/// [`KeyError`] if it cannot sign with this algorithm.
+pub(super) fn parse_key(bytes: &[u8], algorithm: Algorithm) -> Result<SigningKey, KeyError> {
     let text = without_wrapping(bytes);
     let shared = KeyType::of(algorithm) == KeyType::Shared;
     let key = if text.is_empty() {
         return Err(KeyError::Empty);
     } else if pem::is_pem(text) {
-        pem::read(text)?
+        pem::parse_pem(text)?
     } else if text.starts_with(b"{") && (jwk::is_jwk(text) || !shared) {
-        jwk::read(text, algorithm)?
+        jwk::parse_jwk(text, algorithm)?
     } else if shared {
-        // A shared secret is taken as it is: a blank at its end may belong to it.
+        // A shared secret is used unchanged: a trailing blank may be part of it.
         SigningKey {
             key_type: KeyType::Shared,
             material: Zeroizing::new(bytes.to_vec()),
         }
     } else {
-        pem::read_der(bytes)?
+        pem::parse_der(bytes)?
     };
     if key.key_type == KeyType::of(algorithm) {
         Ok(key)

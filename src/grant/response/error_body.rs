@@ -1,17 +1,18 @@
-//! What an error's body says: code and words, from the shapes of errors that providers use.
+//! The code and message in the body of an error response, in the formats that providers use.
 //!
-//! RFC 6749 §5.2 (<https://www.rfc-editor.org/rfc/rfc6749#section-5.2>), RFC 9457, and what vendors made of it. Lenient, and raw: what
-//! comes from here is printed only through `line` and `withheld`.
+//! RFC 6749 §5.2 (<https://www.rfc-editor.org/rfc/rfc6749#section-5.2>), RFC 9457, and vendors'
+//! formats. The result is not sanitised: it is shown only after `single_line` and `secret_search`.
 
 use serde_json::Value;
 
-/// Code and words, either of which may be missing.
-type Words = (Option<String>, Option<String>);
+/// Code and message. Either may be missing.
+type CodeAndMessage = (Option<String>, Option<String>);
 
-/// An answer that is no JSON: what it is, never what it says but for AWS's code and message and a short plain text.
-pub(super) fn of_text(body: Option<&str>, content_type: Option<&str>) -> Words {
+/// Parses a body that is not JSON. Only AWS's XML and a short plain text are quoted; other bodies
+/// are described.
+pub(super) fn parse_text(body: Option<&str>, content_type: Option<&str>) -> CodeAndMessage {
     let Some(text) = body.map(str::trim) else {
-        return (None, Some("an answer that is no text".to_owned()));
+        return (None, Some("a response that is not text".to_owned()));
     };
     let element = |name: &str| {
         let (_, rest) = text.split_once(&format!("<{name}>"))?;
@@ -29,18 +30,18 @@ pub(super) fn of_text(body: Option<&str>, content_type: Option<&str>) -> Words {
             Some("an HTML page, probably from a proxy or a gateway".to_owned()),
         ),
         short if short.len() <= 200 => (None, Some(short.to_owned())),
-        _ => (None, Some("an answer that is no JSON".to_owned())),
+        _ => (None, Some("a response that is not JSON".to_owned())),
     }
 }
 
-/// Code and words from the shapes of errors that providers use, most specific first.
-pub(super) fn of_json(body: &Value) -> Words {
-    let said = |value: Option<&Value>| match value {
+/// Parses a JSON body, the most specific format first.
+pub(super) fn parse_json(body: &Value) -> CodeAndMessage {
+    let text_of = |value: Option<&Value>| match value {
         Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
-    let at = |pointer: &str| said(body.pointer(pointer));
+    let at = |pointer: &str| text_of(body.pointer(pointer));
     match body.get("error") {
         // RFC 6749 §5.2
         Some(Value::String(code)) if !code.is_empty() => {
@@ -60,7 +61,7 @@ pub(super) fn of_json(body: &Value) -> Words {
         }
         _ => {}
     }
-    // Datadog, Vault: a list of texts; OCI registries and JSON:API: a list of objects
+    // Datadog, Vault: an array of strings. OCI registries, JSON:API: an array of objects.
     if let Some(Value::Array(errors)) = body.get("errors") {
         if let Some(Value::Object(_)) = errors.first() {
             return (
@@ -96,30 +97,31 @@ pub(super) fn of_json(body: &Value) -> Words {
     if let Some(reason) = at("/reason") {
         return (Some(reason), at("/message"));
     }
-    // GitHub, Grafana; GitLab also with a list, or a list for each member that is wrong
+    // GitHub, Grafana. GitLab's `message` may be an array, or an object of arrays.
     (
         None,
         at("/message")
-            .or_else(|| body.get("message").and_then(joined))
+            .or_else(|| body.get("message").and_then(join_texts))
             .or_else(|| at("/error_description"))
             .or_else(|| at("/detail")),
     )
 }
 
-/// Every text in a list or an object, in order.
-pub(super) fn joined(value: &Value) -> Option<String> {
+/// Joins every string in an array or object, in order.
+pub(super) fn join_texts(value: &Value) -> Option<String> {
     let texts: Vec<String> = match value {
         Value::String(text) => return Some(text.clone()),
-        Value::Array(values) => values.iter().filter_map(joined).collect(),
-        Value::Object(members) => members.values().filter_map(joined).collect(),
+        Value::Array(values) => values.iter().filter_map(join_texts).collect(),
+        Value::Object(members) => members.values().filter_map(join_texts).collect(),
         _ => return None,
     };
     (!texts.is_empty()).then(|| texts.join("; "))
 }
 
-/// Whether it is an error code that a registry lists: these hold nothing of what was sent. RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009
-/// §2.2.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5, and OpenID Connect Core §3.1.2.6.
-pub(super) fn is_registered(code: &str) -> bool {
+/// Whether it is a registered error code, which cannot contain a secret: RFC 6749 §4.1.2.1 and
+/// §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5, and OpenID
+/// Connect Core §3.1.2.6.
+pub(super) fn is_registered_code(code: &str) -> bool {
     const CODES: &[&str] = &[
         "invalid_request",
         "invalid_client",

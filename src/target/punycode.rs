@@ -1,7 +1,8 @@
-//! The ASCII spelling of a host with other letters (RFC 5890 §2.3.2.1, Punycode of RFC 3492): for messages only.
+//! The ASCII form of an internationalized host (RFC 5890 §2.3.2.1, Punycode of RFC 3492), for
+//! messages only.
 //!
-//! A host is never converted to compare it: which letters are one and the same (RFC 5895, UTS 46) is not agreed on by all programs, so what
-//! one of them would take for another host is refused, and the user is shown what to write.
+//! Never converts a host in order to compare it: programs disagree on which letters are equivalent
+//! (RFC 5895, UTS 46), so such a host is rejected, and the message shows its ASCII form.
 
 const BASE: u32 = 36;
 const T_MIN: u32 = 1;
@@ -9,13 +10,14 @@ const T_MAX: u32 = 26;
 const SKEW: u32 = 38;
 const DAMP: u32 = 700;
 
-/// The host with each label of other letters as `xn--…`; none where it holds anything but letters, digits and hyphens.
-pub(super) fn in_ascii(host: &str) -> Option<String> {
-    let labels: Option<Vec<String>> = host.split('.').map(label).collect();
+/// The host with each internationalized label as `xn--…`. `None` if it has characters other than
+/// letters, digits and hyphens.
+pub(super) fn to_ascii(host: &str) -> Option<String> {
+    let labels: Option<Vec<String>> = host.split('.').map(label_to_ascii).collect();
     Some(labels?.join("."))
 }
 
-fn label(label: &str) -> Option<String> {
+fn label_to_ascii(label: &str) -> Option<String> {
     if label.is_ascii() {
         return Some(label.to_owned());
     }
@@ -23,19 +25,26 @@ fn label(label: &str) -> Option<String> {
     if !lower.chars().all(|c| is_letter(c) || c == '-') {
         return None;
     }
-    let whole = format!("xn--{}", punycode(&lower)?);
-    (whole.len() <= 63).then_some(whole)
+    let ascii = format!("xn--{}", encode(&lower)?);
+    (ascii.len() <= 63).then_some(ascii)
 }
 
-/// A letter or digit in its ordinary form: other forms of a letter (full width, ligatures, superscripts, mathematical) stand for that one.
+/// Whether it is a letter or digit in its ordinary form. Variants (full width, ligatures,
+/// superscripts, mathematical) are mapped to that form by some programs.
 fn is_letter(c: char) -> bool {
-    let other_form = matches!(c,
-        'ª' | 'º' | '²' | '³' | '¹' | '\u{2b0}'..='\u{2ff}' | '\u{1d00}'..='\u{1dbf}' | '\u{2000}'..='\u{2fff}' | '\u{f900}'..);
-    c.is_alphanumeric() && !other_form
+    let is_variant = matches!(
+        c,
+        'ª' | 'º' | '²' | '³' | '¹'
+            | '\u{2b0}'..='\u{2ff}'
+            | '\u{1d00}'..='\u{1dbf}'
+            | '\u{2000}'..='\u{2fff}'
+            | '\u{f900}'..
+    );
+    c.is_alphanumeric() && !is_variant
 }
 
 /// RFC 3492 §6.3.
-fn punycode(text: &str) -> Option<String> {
+fn encode(text: &str) -> Option<String> {
     let mut out: String = text.chars().filter(char::is_ascii).collect();
     let basic = u32::try_from(out.len()).ok()?;
     if basic > 0 {
@@ -51,7 +60,7 @@ fn punycode(text: &str) -> Option<String> {
             }
             if c == next {
                 push_number(delta, bias, &mut out)?;
-                bias = adapted(delta, handled + 1, handled == basic);
+                bias = adapt_bias(delta, handled + 1, handled == basic);
                 delta = 0;
                 handled += 1;
             }
@@ -62,24 +71,24 @@ fn punycode(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// A number as digits of changing weight (§3.3).
+/// Appends a generalized variable-length integer (§3.3).
 fn push_number(mut rest: u32, bias: u32, out: &mut String) -> Option<()> {
     let mut k = BASE;
     loop {
         let threshold = k.saturating_sub(bias).clamp(T_MIN, T_MAX);
         if rest < threshold {
-            out.push(digit_of(rest)?);
+            out.push(basic_digit(rest)?);
             return Some(());
         }
         let (above, digit) = (rest - threshold, BASE - threshold);
-        out.push(digit_of(threshold + above % digit)?);
+        out.push(basic_digit(threshold + above % digit)?);
         rest = above / digit;
         k += BASE;
     }
 }
 
-/// The bias after a number (§6.1).
-fn adapted(delta: u32, points: u32, first: bool) -> u32 {
+/// The bias after a delta (§6.1).
+fn adapt_bias(delta: u32, points: u32, first: bool) -> u32 {
     let mut delta = delta / if first { DAMP } else { 2 };
     delta += delta / points;
     let mut k = 0;
@@ -91,7 +100,7 @@ fn adapted(delta: u32, points: u32, first: bool) -> u32 {
 }
 
 /// `a` to `z` are 0 to 25, `0` to `9` are 26 to 35 (§5).
-fn digit_of(value: u32) -> Option<char> {
+fn basic_digit(value: u32) -> Option<char> {
     let byte = match value {
         0..=25 => b'a'.checked_add(u8::try_from(value).ok()?)?,
         26..=35 => b'0'.checked_add(u8::try_from(value - 26).ok()?)?,
@@ -120,7 +129,7 @@ mod tests {
             ("そのスピードで", "xn--d9juau41awczczp"),
             ("plain.example", "plain.example"),
         ] {
-            assert_eq!(in_ascii(host).as_deref(), Some(ascii), "{host}");
+            assert_eq!(to_ascii(host).as_deref(), Some(ascii), "{host}");
         }
         for none in [
             "git\u{200b}.example",
@@ -130,8 +139,8 @@ mod tests {
             "ﬁ.example",
             "x².example",
         ] {
-            assert_eq!(in_ascii(none), None, "{none}");
+            assert_eq!(to_ascii(none), None, "{none}");
         }
-        assert_eq!(in_ascii(&"é".repeat(64)), None);
+        assert_eq!(to_ascii(&"é".repeat(64)), None);
     }
 }

@@ -1,31 +1,31 @@
-//! What a spec says of those who get its token: its targets, its callers, its user name. Nothing of
-//! it changes which token that is.
+//! The members of a spec that change how its token is delivered, but not the token itself: targets,
+//! callers, user name.
 
 use serde_json::Value;
 
 use super::callers::Callers;
 use crate::credential::Authtype;
-use crate::spec::LONGEST_TIMEOUT;
+use crate::spec::MAX_TIMEOUT;
 use crate::spec::node::{Child, Node, SpecError};
-use crate::target::{Pattern, instead_of};
+use crate::target::{Pattern, correction_hint};
 
-/// To whom a token may be handed, and how.
-pub(super) struct Handed {
+/// To whom a token may be delivered, and how.
+pub(super) struct Delivery {
     pub(super) targets: Vec<Pattern>,
     pub(super) callers: Callers,
     pub(super) username: Option<String>,
     pub(super) authtype: Option<Authtype>,
 }
 
-/// What a spec says of those who get its token. Its other members are not looked at.
-pub(super) fn handed(spec: &Value) -> Result<Handed, SpecError> {
+/// Parses these members and ignores the others.
+pub(super) fn parse_delivery(spec: &Value) -> Result<Delivery, SpecError> {
     let mut members = Node::root(spec).members()?;
     let targets = members
         .take("targets")
-        .map(|targets| patterns(targets.node()))
+        .map(|targets| parse_patterns(targets.node()))
         .transpose()?
         .unwrap_or_default();
-    let callers = Callers::read(members.take("callers"))?;
+    let callers = Callers::parse(members.take("callers"))?;
     let username = members.text("username")?;
     if username.as_ref().is_some_and(|name| name.contains(':')) {
         return Err(SpecError::new(
@@ -37,8 +37,8 @@ pub(super) fn handed(spec: &Value) -> Result<Handed, SpecError> {
         "authtype",
         &[("basic", Authtype::Basic), ("bearer", Authtype::Bearer)],
     )?;
-    members.seconds("timeout", LONGEST_TIMEOUT)?;
-    Ok(Handed {
+    members.seconds("timeout", MAX_TIMEOUT)?;
+    Ok(Delivery {
         targets,
         callers,
         username,
@@ -46,12 +46,12 @@ pub(super) fn handed(spec: &Value) -> Result<Handed, SpecError> {
     })
 }
 
-fn patterns(node: Node<'_>) -> Result<Vec<Pattern>, SpecError> {
+fn parse_patterns(node: Node<'_>) -> Result<Vec<Pattern>, SpecError> {
     let pattern = |item: &Child<'_>| {
         let text = item.node().text()?;
         Pattern::parse(text).map_err(|why| {
             let error = item.node().error(format!("this is no target: {why}"));
-            match instead_of(text, why) {
+            match correction_hint(text, why) {
                 Some(hint) => error.hint(hint),
                 None => error,
             }

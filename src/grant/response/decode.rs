@@ -1,39 +1,48 @@
-//! A text as a reader could undo it: the encodings that servers use, undone one or two times.
+//! Decodes a text by the encodings that servers use, once and twice.
 //!
-//! Lenient: whatever cannot be decoded stays as it is or becomes noise, since the result is only searched, never shown.
+//! Lenient: what cannot be decoded stays unchanged or becomes noise. The result is searched, never
+//! shown.
 
 use zeroize::Zeroizing;
 
 type Text = Zeroizing<String>;
 
-/// The text itself, and what every decoder makes of it and of what another decoder made of it.
-pub(super) fn readings(text: &str) -> Vec<Text> {
-    let compact = compact(text);
+/// The text, every decoding of it, and every decoding of those.
+pub(super) fn decodings(text: &str) -> Vec<Text> {
+    let stripped = strip_separators(text);
     let once = [
-        escapes(&compact),
-        hexadecimal(&compact),
-        base64(&compact),
-        base32(&compact),
-        numbers(&compact),
-        turned(&compact),
+        decode_escapes(&stripped),
+        decode_hex(&stripped),
+        decode_base64(&stripped),
+        decode_base32(&stripped),
+        decode_numbers(&stripped),
+        reversed_and_rot13(&stripped),
     ];
     let twice: Vec<Text> = once
         .iter()
         .flat_map(|text| {
-            [escapes, hexadecimal, base64, base32, numbers, turned].map(|decode| decode(text))
+            [
+                decode_escapes,
+                decode_hex,
+                decode_base64,
+                decode_base32,
+                decode_numbers,
+                reversed_and_rot13,
+            ]
+            .map(|decode| decode(text))
         })
         .collect();
-    let mut readings = vec![compact];
-    readings.extend(once);
-    readings.extend(twice);
-    readings
+    let mut decodings = vec![stripped];
+    decodings.extend(once);
+    decodings.extend(twice);
+    decodings
 }
 
-/// Without blanks, quoted-printable's soft line breaks (RFC 2045 §6.7), and what is not seen: no encoding means anything by them. What looks
-/// like ASCII in full width is ASCII.
-fn compact(text: &str) -> Text {
+/// Strips blanks, soft line breaks of quoted-printable (RFC 2045 §6.7) and invisible characters,
+/// which no encoding uses. Full-width characters become ASCII.
+fn strip_separators(text: &str) -> Text {
     let mut out = Zeroizing::new(String::with_capacity(text.len()));
-    let mut rest = text.chars().map(narrow).peekable();
+    let mut rest = text.chars().map(fullwidth_to_ascii).peekable();
     while let Some(c) = rest.next() {
         let soft = c == '=' && rest.peek().is_some_and(|next| next.is_whitespace());
         if !soft && (c.is_ascii_graphic() || c.is_alphanumeric()) {
@@ -43,17 +52,17 @@ fn compact(text: &str) -> Text {
     out
 }
 
-fn narrow(c: char) -> char {
+fn fullwidth_to_ascii(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         c => c,
     }
 }
 
-/// Letters and digits alone, in lower case.
-pub(super) fn folded(text: &str) -> Text {
+/// The letters and digits, in lower case.
+pub(super) fn fold(text: &str) -> Text {
     let mut out = Zeroizing::new(String::with_capacity(text.len()));
-    for c in text.chars().map(narrow) {
+    for c in text.chars().map(fullwidth_to_ascii) {
         if c.is_ascii_alphanumeric() {
             out.push(c.to_ascii_lowercase());
         } else if !c.is_ascii() && c.is_alphanumeric() {
@@ -63,7 +72,7 @@ pub(super) fn folded(text: &str) -> Text {
     out
 }
 
-/// Escapes with a value, and how they are written: prefix, radix, fewest and most digits, and what may end them.
+/// Numeric escapes: prefix, radix, minimum and maximum number of digits, optional suffix.
 const ESCAPES: &[(&str, u32, usize, usize, &str)] = &[
     ("%u", 16, 4, 4, ""),
     ("%", 16, 2, 2, ""),
@@ -80,68 +89,68 @@ const ESCAPES: &[(&str, u32, usize, usize, &str)] = &[
     ("&#", 10, 1, 8, ";"),
 ];
 
-/// Percent, quoted-printable, backslash and HTML escapes undone, also those of escapes. What no escape is written with is left out before:
-/// it could only stand between their digits.
-fn escapes(text: &Text) -> Text {
-    let written = |c: &char| c.is_alphanumeric() || "%=\\&#;{}".contains(*c);
-    let mut text = Zeroizing::new(text.chars().filter(written).collect::<String>());
+/// Decodes percent, quoted-printable, backslash and HTML escapes, nested ones too. Characters that
+/// no escape uses are removed first, since they could separate digits.
+fn decode_escapes(text: &Text) -> Text {
+    let is_relevant = |c: &char| c.is_alphanumeric() || "%=\\&#;{}".contains(*c);
+    let mut text = Zeroizing::new(text.chars().filter(is_relevant).collect::<String>());
     for _ in 0..4 {
-        let undone = without_escapes(&text);
-        if undone == text {
+        let decoded = decode_escapes_once(&text);
+        if decoded == text {
             break;
         }
-        text = undone;
+        text = decoded;
     }
     text
 }
 
-fn without_escapes(text: &Text) -> Text {
+fn decode_escapes_once(text: &Text) -> Text {
     let mut out = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.as_str();
     while let Some(c) = rest.chars().next() {
-        let found = ESCAPES.iter().find_map(|kind| escape(rest, kind));
-        if let Some((value, behind)) = found {
+        let escape = ESCAPES.iter().find_map(|kind| parse_escape(rest, kind));
+        if let Some((value, rest_after)) = escape {
             match u8::try_from(value) {
-                // A byte of UTF-8, or a character below U+0100: for ASCII it is the same.
+                // A byte of UTF-8 or a character below U+0100, which are the same for ASCII.
                 Ok(byte) => out.push(byte),
                 Err(_) => {
                     let c = char::from_u32(value).unwrap_or(' ');
                     out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
                 }
             }
-            rest = behind;
+            rest = rest_after;
         } else {
-            // A name of a sign first gives its sign, for the sake of `&amp;#x2f;`.
-            let (sign, behind) = named_entity(rest)
+            // A named entity is decoded to its character first, for `&amp;#x2f;`.
+            let (character, rest_after) = named_entity(rest)
                 .unwrap_or_else(|| (c, rest.get(c.len_utf8()..).unwrap_or_default()));
-            out.extend_from_slice(sign.encode_utf8(&mut [0; 4]).as_bytes());
-            rest = behind;
+            out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            rest = rest_after;
         }
     }
-    lossy(&out)
+    lossy_text(&out)
 }
 
-fn escape<'a>(
+fn parse_escape<'a>(
     text: &'a str,
-    (prefix, radix, fewest, most, end): &(&str, u32, usize, usize, &str),
+    (prefix, radix, min_digits, max_digits, end): &(&str, u32, usize, usize, &str),
 ) -> Option<(u32, &'a str)> {
     let digits = text.strip_prefix(prefix)?;
-    let long = digits.chars().take(*most);
+    let long = digits.chars().take(*max_digits);
     let count = long.take_while(|c| c.is_digit(*radix)).count();
-    if count < *fewest {
+    if count < *min_digits {
         return None;
     }
-    let (digits, behind) = digits.split_at_checked(count)?;
+    let (digits, rest_after) = digits.split_at_checked(count)?;
     let value = u32::from_str_radix(digits, *radix).ok()?;
-    Some((value, behind.strip_prefix(end).unwrap_or(behind)))
+    Some((value, rest_after.strip_prefix(end).unwrap_or(rest_after)))
 }
 
-/// The sign that `&name;` stands for, and what stands behind it. All such names of ASCII are of signs: which of them matters only where it
-/// begins another escape.
+/// The character of `&name;`, and the rest of the text. Only characters that can begin another
+/// escape matter; the others become a blank.
 fn named_entity(text: &str) -> Option<(char, &str)> {
-    let (name, behind) = text.strip_prefix('&')?.split_once(';')?;
+    let (name, rest_after) = text.strip_prefix('&')?.split_once(';')?;
     let is_name = (2..=10).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphabetic());
-    let sign = match name.to_ascii_lowercase().as_str() {
+    let character = match name.to_ascii_lowercase().as_str() {
         "amp" => '&',
         "percnt" => '%',
         "bsol" => '\\',
@@ -151,12 +160,12 @@ fn named_entity(text: &str) -> Option<(char, &str)> {
         "plus" => '+',
         _ => ' ',
     };
-    is_name.then_some((sign, behind))
+    is_name.then_some((character, rest_after))
 }
 
-/// Base 16 with whatever stands between the digits, `0x` and `\x` included.
-fn hexadecimal(text: &Text) -> Text {
-    let folded = folded(text);
+/// Base 16 with any separators between the digits, `0x` and `\x` included.
+fn decode_hex(text: &Text) -> Text {
+    let folded = fold(text);
     let without = Zeroizing::new(folded.replace("0x", ""));
     let mut out = Zeroizing::new(String::new());
     for text in [&folded, &without] {
@@ -166,8 +175,8 @@ fn hexadecimal(text: &Text) -> Text {
     out
 }
 
-/// Base 64 in both alphabets (RFC 4648 §4, §5), with whatever stands between: also where `-` and `_` are separators.
-fn base64(text: &Text) -> Text {
+/// Base 64 in both alphabets (RFC 4648 §4, §5) with any separators, which may be `-` and `_`.
+fn decode_base64(text: &Text) -> Text {
     let mut out = Zeroizing::new(String::new());
     for signs in [true, false] {
         let digit = |byte: u8| match byte {
@@ -185,7 +194,7 @@ fn base64(text: &Text) -> Text {
 }
 
 /// Base 32 (RFC 4648 §6).
-fn base32(text: &Text) -> Text {
+fn decode_base32(text: &Text) -> Text {
     let mut out = Zeroizing::new(String::new());
     let digit = |byte: u8| match byte {
         b'A'..=b'Z' => Some(byte - b'A'),
@@ -198,26 +207,26 @@ fn base32(text: &Text) -> Text {
     out
 }
 
-/// Bytes out of digits of so many bits, for every place in a group at which they may begin.
-fn unpack(digits: &[u32], bits: u32, group: usize, out: &mut String) {
-    for skipped in 0..group {
+/// Packs digits of `bits` bits into bytes, starting at each of the first `offsets` digits.
+fn unpack(digits: &[u32], bits: u32, offsets: usize, out: &mut String) {
+    for skipped in 0..offsets {
         let mut bytes = Zeroizing::new(Vec::with_capacity(digits.len()));
-        let (mut held, mut count) = (0_u32, 0);
+        let (mut buffer, mut count) = (0_u32, 0);
         for digit in digits.iter().skip(skipped) {
-            held = (held << bits | digit) & 0xffff;
+            buffer = (buffer << bits | digit) & 0xffff;
             count += bits;
             if count >= 8 {
                 count -= 8;
-                bytes.push((held >> count & 0xff) as u8);
+                bytes.push((buffer >> count & 0xff) as u8);
             }
         }
-        out.push_str(&lossy(&bytes));
+        out.push_str(&lossy_text(&bytes));
         out.push('\n');
     }
 }
 
-/// Characters written as numbers: decimal, octal, binary.
-fn numbers(text: &Text) -> Text {
+/// Characters as numbers: decimal, octal, binary.
+fn decode_numbers(text: &Text) -> Text {
     let mut out = Zeroizing::new(String::new());
     for radix in [10, 8, 2] {
         let numbers = text.split(|c: char| !c.is_ascii_digit());
@@ -228,8 +237,8 @@ fn numbers(text: &Text) -> Text {
     out
 }
 
-/// Backwards, and with every letter thirteen places on.
-fn turned(text: &Text) -> Text {
+/// The text reversed, and ROT13.
+fn reversed_and_rot13(text: &Text) -> Text {
     let mut out = Zeroizing::new(text.chars().rev().collect::<String>());
     out.push('\n');
     out.extend(text.chars().map(|c| match c {
@@ -240,8 +249,8 @@ fn turned(text: &Text) -> Text {
     out
 }
 
-/// UTF-16 of ASCII is ASCII with a NUL beside each character: it is left out.
-fn lossy(bytes: &[u8]) -> Text {
+/// Drops NUL: ASCII in UTF-16 has one beside each character.
+fn lossy_text(bytes: &[u8]) -> Text {
     let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
     let is_text = |c: &char| *c != '\0' && *c != '\u{fffd}';
     Zeroizing::new(text.chars().filter(is_text).collect())
