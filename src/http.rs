@@ -4,6 +4,8 @@
 //! Whatever may hold a secret is a `Secret`. The `Debug` of a request shows its URL and the names
 //! of its headers, never values.
 
+pub mod sigv4;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use crate::credential::Secret;
 use crate::error::{Code, Error};
+use crate::grant::encode;
+use crate::source::aws::NoAccessKey;
 use crate::source::value::{self, InvalidValue};
 use crate::source::{self, NestedSpec, NoValue, SignedJwt, Source, jwt};
 use crate::time::Timestamp;
@@ -25,6 +27,8 @@ pub struct OpeningContext<'a> {
     /// Obtains the token of a spec within the spec.
     pub nested: &'a mut dyn FnMut(&NestedSpec) -> Result<Secret, Error>,
 }
+
+const NO_ACCESS_KEY: &str = "no JSON object with `AccessKeyId` and `SecretAccessKey` is there";
 
 /// What a value is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -90,6 +94,17 @@ fn present(
         Source::Jwt(jwt) => return signed(world, jwt, around).map(Some),
         Source::Token(nested) => return (around.nested)(nested).map(Some),
         Source::Issued => return Ok(around.issued.cloned()),
+        Source::Presigned(presigned) => {
+            let mut each = |source: &Source| open(world, source, around);
+            let signature = presigned.signature.open(&mut each)?;
+            let url = presigned.url(&signature, around.now);
+            let no_key = |NoAccessKey| unreadable(source, NO_ACCESS_KEY);
+            return url.map(Some).map_err(no_key);
+        }
+        Source::Base64Url { prefix, of } => {
+            let value = open_for(purpose, world, of, around)?;
+            return Ok(Some(encode::base64url(prefix, &value)));
+        }
         Source::FirstOf(sources) => {
             return sources
                 .iter()
@@ -147,9 +162,11 @@ fn absent(world: &dyn Environment, source: &Source) -> Error {
         Source::File { .. } => "check the path; an empty file counts as absent".to_owned(),
         Source::Command(_) => "the command printed nothing".to_owned(),
         Source::Issued => "there is no token that this request is about".to_owned(),
-        Source::Token(_) | Source::Jwt(_) | Source::FirstOf(_) => {
-            "none of the places has it".to_owned()
-        }
+        Source::Token(_)
+        | Source::Jwt(_)
+        | Source::Presigned(_)
+        | Source::Base64Url { .. }
+        | Source::FirstOf(_) => "none of the places has it".to_owned(),
     };
     Error::new(
         Code::SecretMissing,

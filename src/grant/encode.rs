@@ -4,7 +4,7 @@
 //! blank is `%20`: some servers do not decode `+` in Basic credentials, and all decode `%20`.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use crate::credential::{Secret, wipe};
@@ -16,6 +16,8 @@ pub enum NotText {
     Binary,
     /// The secret contains a control character, such as a line break.
     Control,
+    /// It holds no access key of AWS.
+    NoAccessKey,
     /// A client id that contains a colon, which separates it from the secret in raw Basic
     /// credentials.
     ColonInId,
@@ -26,6 +28,9 @@ impl std::fmt::Display for NotText {
         f.write_str(match self {
             Self::Binary => "the secret is not UTF-8 text",
             Self::Control => "the secret holds a line break or another control character",
+            Self::NoAccessKey => {
+                "`aws.keys` is no JSON object with `AccessKeyId` and `SecretAccessKey`"
+            }
             Self::ColonInId => {
                 "a client_id with a colon cannot be sent raw; use client_secret_basic or \
                  client_secret_post"
@@ -127,6 +132,13 @@ pub fn basic(id: &str, secret: &Secret, raw: bool) -> Result<Secret, NotText> {
     }
     let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
     Ok(Secret::joined(&["Basic ", &encoded]))
+}
+
+/// A prefix and the value in Base64 for URLs (RFC 4648 §5), without padding.
+#[must_use]
+pub fn base64url(prefix: &str, value: &Secret) -> Secret {
+    let encoded = Zeroizing::new(URL_SAFE_NO_PAD.encode(value.expose()));
+    Secret::joined(&[prefix, &encoded])
 }
 
 #[cfg(test)]

@@ -96,6 +96,12 @@ impl<S> Grant<S> {
             .contains(&ExpiryRule::Sources)
     }
 
+    /// Whether its request carries a signature of AWS, which is valid for a short time.
+    #[must_use]
+    pub fn is_signed_for_aws(&self) -> bool {
+        matches!(self, Self::Http(template, _) if template.aws.is_some())
+    }
+
     fn response_format(&self) -> &ResponseFormat {
         match self {
             Self::ClientCredentials(grant) => &grant.response_format,

@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::encode::{self, NotText};
 use crate::credential::{Secret, wipe};
-use crate::http::{Method, Request};
+use crate::http::{Method, Request, sigv4};
+use crate::source::aws::{NoAccessKey, Signature};
 use crate::target::Endpoint;
 use crate::time::Timestamp;
 
@@ -71,6 +72,8 @@ pub struct Template<S> {
     pub headers: Vec<(String, Slot<S>)>,
     /// The body, which may be empty.
     pub body: Body<S>,
+    /// The AWS signature that the request carries.
+    pub aws: Option<Box<Signature<S>>>,
     /// Whether it may be sent again after the server may have processed it.
     pub repeatable: bool,
 }
@@ -161,11 +164,13 @@ impl<S> Template<S> {
             Body::Form(fields) => Body::Form(slots(fields)?),
             Body::Json(json) => Body::Json(json.open(open)?),
         };
+        let aws = self.aws.as_ref().map(|aws| aws.open(open));
         Ok(Template {
             method: self.method,
             url: self.url.clone(),
             headers,
             body,
+            aws: aws.transpose()?.map(Box::new),
             repeatable: self.repeatable,
         })
     }
@@ -263,12 +268,17 @@ impl Template<Secret> {
             ));
         }
         let (method, endpoint, repeatable) = (self.method, self.url.clone(), self.repeatable);
-        Ok(Request {
+        let mut request = Request {
             method,
             endpoint,
             headers,
             body,
             repeatable,
-        })
+        };
+        if let Some(aws) = &self.aws {
+            let key = aws.key().map_err(|NoAccessKey| NotText::NoAccessKey)?;
+            sigv4::sign(&mut request, &key, aws.scope(now));
+        }
+        Ok(request)
     }
 }

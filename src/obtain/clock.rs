@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Error};
-use crate::time::format_duration;
+use crate::time::{Timestamp, format_duration};
 
 /// A difference beyond which nothing is signed under the provider's clock: whoever may answer in its
 /// place could otherwise have an assertion for any year.
@@ -46,6 +46,18 @@ pub fn correction(skew: i64, now: i64, claims: &[Map<String, Value>]) -> Correct
         _ if skew > 0 && has_ended => Correction::SignAgain(skew),
         _ => Correction::None,
     }
+}
+
+/// When a signature of AWS is valid, as claims: for five minutes around its date (IAM User Guide,
+/// "Elements of an AWS API request signature").
+#[must_use]
+pub fn claims_of_an_aws_signature(now: Timestamp) -> Map<String, Value> {
+    const VALID: i64 = 300;
+    let moment = |offset: i64| Value::from(now.unix().saturating_add(offset));
+    let mut claims = Map::new();
+    claims.insert("nbf".to_owned(), moment(-VALID));
+    claims.insert("exp".to_owned(), moment(VALID));
+    claims
 }
 
 /// A refusal that the clocks explain: where they differ by too much, or signing once more did not help.

@@ -16,6 +16,7 @@ use crate::grant::{Grant, encode, rotation};
 use crate::http::Response;
 use crate::source::{Source, jwt};
 use crate::spec::Provider;
+use crate::time::Timestamp;
 use crate::world::cache::Entry;
 
 /// Least time that is left for asking once more.
@@ -88,6 +89,9 @@ fn under_their_clock(call: &Call<'_>, provider: &Provider, error: Error) -> Resu
             claims.extend(jwt::resolve_claims(&jwt.claims, now, ""));
         }
     });
+    if provider.grant.is_signed_for_aws() {
+        claims.push(clock::claims_of_an_aws_signature(now));
+    }
     match clock::correction(skew, now.unix(), &claims) {
         Correction::SignAgain(skew) if call.left() > AGAIN => {
             call.world.log(&|| {
@@ -140,7 +144,8 @@ fn attempt(call: &Call<'_>, provider: &Provider, skew: i64) -> Result<Token, Err
     let grant: Grant<Secret> = provider.grant.open(&mut |source| keys.open(source))?;
     let unsendable = |why: encode::NotText| Error::new(Code::SecretUnreadable, why.to_string());
     let now = world.now();
-    let token = match grant.request(now).map_err(unsendable)? {
+    let theirs = Timestamp::from_unix(now.unix().saturating_add(skew));
+    let token = match grant.request(theirs).map_err(unsendable)? {
         Some(request) => {
             send::must_not_replace_its_secret(&request)?;
             let read = |answer: &Response, asked_at| {

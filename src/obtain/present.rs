@@ -31,6 +31,11 @@ fn value(call: &Call<'_>, specs: &Resolved<'_>, source: &Source) -> Result<(), E
             let certificate = jwt.certificate.as_ref();
             certificate.map_or(Ok(()), |source| value(call, specs, source))
         }
+        Source::Presigned(presigned) => {
+            let mut sources = presigned.signature.sources();
+            sources.try_for_each(|source| value(call, specs, source))
+        }
+        Source::Base64Url { of, .. } => value(call, specs, of),
         Source::Token(nested) => of(call, &*specs.below(call.world, nested)?),
         Source::FirstOf(sources) => {
             let mut values = sources.iter().map(|source| value(call, specs, source));

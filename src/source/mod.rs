@@ -1,6 +1,7 @@
 //! Sources: where a spec says a value comes from. Nothing here has an effect: `unlock` opens a
 //! source.
 
+pub mod aws;
 pub mod jwt;
 pub mod value;
 
@@ -61,6 +62,15 @@ pub enum Source {
     Token(Box<NestedSpec>),
     /// The token of this spec, for the requests that check or revoke it.
     Issued,
+    /// A presigned URL of AWS. It is as secret as the key that signs it.
+    Presigned(Box<aws::Presigned<Source>>),
+    /// A prefix and the value of another source in Base64 (RFC 4648 §5, without padding).
+    Base64Url {
+        /// The prefix, which is not encoded.
+        prefix: String,
+        /// The source whose value is encoded.
+        of: Box<Source>,
+    },
     /// The first source that is present.
     FirstOf(Vec<Source>),
 }
@@ -157,6 +167,11 @@ impl Source {
                     certificate.walk(visit);
                 }
             }
+            Self::Presigned(presigned) => {
+                let sources = presigned.signature.sources();
+                sources.for_each(|source| source.walk(visit));
+            }
+            Self::Base64Url { of, .. } => of.walk(visit),
             Self::Keyring(_)
             | Self::Env(_)
             | Self::File { .. }
@@ -196,6 +211,12 @@ impl Source {
                 NestedSpec::Inline(_) => "the token of a spec within the spec".to_owned(),
             },
             Self::Issued => "the token itself".to_owned(),
+            Self::Presigned(presigned) => {
+                let sources = presigned.signature.sources().map(Self::describe);
+                let all: Vec<String> = sources.collect();
+                format!("a URL signed with the key from {}", all.join(" and "))
+            }
+            Self::Base64Url { of, .. } => of.describe(),
             Self::FirstOf(sources) => {
                 let all: Vec<String> = sources.iter().map(Self::describe).collect();
                 all.join(", else ")

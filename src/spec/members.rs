@@ -31,6 +31,11 @@ pub struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
+    /// The object itself.
+    pub fn node(&self) -> Node<'a> {
+        self.node
+    }
+
     /// Takes an optional member.
     pub fn take(&mut self, name: &'static str) -> Option<Child<'a>> {
         self.known.push(name);

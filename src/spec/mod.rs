@@ -1,6 +1,7 @@
 //! Parses specs: JSON → `Spec` → `Provider`. The result is a grant with its sources, or an error
 //! with the JSON pointer of the invalid member.
 
+mod aws;
 pub mod expand;
 mod grants;
 mod inputs;
@@ -16,6 +17,7 @@ pub mod source;
 pub mod strict;
 mod template;
 mod token_endpoint;
+mod url;
 mod written;
 
 use std::path::PathBuf;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
+use super::aws;
 use super::members::Members;
 use super::node::{Node, SpecError};
 use crate::source::{Command, KeyringEntry, KeyringKind, NestedSpec, SignedJwt, Source};
@@ -34,12 +35,15 @@ pub(super) fn looks_like_source(object: &Map<String, Value>) -> bool {
             "token" => value.is_string() || holds(value, "provider"),
             "jwt" => holds(value, "alg"),
             "issued" => value.as_bool() == Some(true),
+            "presigned" => holds(value, "keys"),
+            "base64url" => value.as_object().is_some_and(looks_like_source),
             _ => false,
         };
         matches.then_some(name.as_str())
     }) {
         None => return false,
         Some("command") => ("command", &["variables", "timeout", "directory"]),
+        Some("base64url") => ("base64url", &["prefix"]),
         Some(name) => (name, &[]),
     };
     let known = |name: &str| name == main || name == "pointer" || others.contains(&name);
@@ -131,6 +135,13 @@ fn parse_object(node: Node<'_>, depth: usize) -> Result<Source, SpecError> {
         Source::Token(Box::new(parse_nested_spec(spec.node())?))
     } else if members.flag("issued")? {
         Source::Issued
+    } else if let Some(presigned) = members.take("presigned") {
+        let read = |node: Node<'_>| parse_source_at(node, depth + 1);
+        Source::Presigned(Box::new(aws::presigned(presigned.node(), &read)?))
+    } else if let Some(of) = members.take("base64url") {
+        let prefix = members.text("prefix")?.unwrap_or_default();
+        let of = Box::new(parse_source_at(of.node(), depth + 1)?);
+        Source::Base64Url { prefix, of }
     } else if let Some(jwt) = members.take("jwt") {
         Source::Jwt(Box::new(parse_jwt(jwt.node(), depth)?))
     } else {

@@ -4,13 +4,12 @@ use serde_json::{Map, Value};
 
 use super::members::Members;
 use super::node::{Child, Node, SpecError};
-use super::{Check, source};
-use crate::grant::encode;
+use super::url::with_query;
+use super::{Check, aws, source};
 use crate::grant::static_token::{Requirement, Test};
 use crate::grant::template::{Body, Json, Slot, Template};
 use crate::http::Method;
 use crate::source::Source;
-use crate::target::Endpoint;
 
 /// How deep a JSON body may be nested.
 const MAX_BODY_DEPTH: usize = 16;
@@ -67,6 +66,17 @@ pub(super) fn parse_template(members: &mut Members<'_>) -> Result<Template<Sourc
         }
         (None, Some(body)) => Body::Json(parse_json(body.node(), 0)?),
     };
+    let aws = members.take("aws");
+    let aws = aws.map(|child| aws::signature(child.node(), &source::parse_source));
+    let aws = aws.transpose()?.map(Box::new);
+    if aws.is_some()
+        && let Some((name, _)) = headers.iter().find(|(name, _)| is_of_signature(name))
+    {
+        let error = members
+            .node()
+            .error(format!("`aws` writes the header `{name}` itself"));
+        return Err(error);
+    }
     let default = if matches!(body, Body::Nothing) {
         Method::Get
     } else {
@@ -88,37 +98,16 @@ pub(super) fn parse_template(members: &mut Members<'_>) -> Result<Template<Sourc
         url,
         headers,
         body,
+        aws,
         repeatable,
     })
 }
 
-/// The URL with `query`, which is text: a secret never becomes part of a URL.
-fn with_query(url: Node<'_>, members: &mut Members<'_>) -> Result<Endpoint, SpecError> {
-    let Some(query) = members.take("query") else {
-        return url.endpoint();
-    };
-    let mut pairs = Vec::new();
-    for (name, value) in query.node().members()?.rest() {
-        pairs.extend(
-            value
-                .node()
-                .texts()?
-                .into_iter()
-                .map(|value| (name.clone(), value)),
-        );
-    }
-    let pairs: Vec<(&str, &str)> = pairs
+/// Whether a header is one that an AWS signature writes.
+fn is_of_signature(name: &str) -> bool {
+    ["authorization", "x-amz-date", "x-amz-security-token"]
         .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    let written = url.text()?;
-    let joint = if written.contains('?') { '&' } else { '?' };
-    let whole = format!(
-        "{written}{joint}{}",
-        encode::form(&pairs).expose_text().unwrap_or_default()
-    );
-    url.endpoint()?;
-    Endpoint::parse(&whole).map_err(|why| url.error(why.to_string()))
+        .any(|own| name.eq_ignore_ascii_case(own))
 }
 
 fn parse_header_name(name: &str, value: &Child<'_>) -> Result<String, SpecError> {

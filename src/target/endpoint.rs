@@ -98,6 +98,20 @@ impl Endpoint {
         }
     }
 
+    /// The path, as it is sent.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.path_and_query.split('?').next().unwrap_or_default()
+    }
+
+    /// The query, as it is sent and without its question mark.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        self.path_and_query
+            .split_once('?')
+            .map_or("", |(_, query)| query)
+    }
+
     /// The whole URL. Its query may hold a secret.
     #[must_use]
     pub fn url(&self) -> String {
@@ -107,7 +121,6 @@ impl Endpoint {
     /// The URL without its query, which may hold a secret. It may be shown in a message.
     #[must_use]
     pub fn without_query(&self) -> String {
-        let path = self.path_and_query.split('?').next().unwrap_or_default();
-        format!("{}{path}", self.origin())
+        format!("{}{}", self.origin(), self.path())
     }
 }

@@ -3,3 +3,4 @@
 mod moto;
 mod protocol;
 mod real;
+mod signed;

@@ -13,12 +13,45 @@ const SPEC: &str = include_str!("../../integrations/aws/my-account.json");
 /// The shipped profile and spec in a home, moto, and the STS in front of it.
 pub(super) struct World {
     _moto: Server,
+    /// Where moto listens.
+    pub(super) url: String,
     pub(super) sts: Provider,
     pub(super) home: Home,
 }
 
 impl World {
     pub(super) fn new() -> Option<Self> {
+        // What the shipped spec sends is not signed.
+        Self::checking_after(1)
+    }
+
+    /// The same with the role `ci`, which may do everything, and a role `deploy`.
+    pub(super) fn with_roles() -> Option<Self> {
+        let world = Self::checking_after(4)?;
+        for command in [
+            "iam create-role --role-name ci --assume-role-policy-document",
+            "iam put-role-policy --role-name ci --policy-name all --policy-document",
+            "iam create-role --role-name deploy --assume-role-policy-document",
+        ] {
+            let (subject, action) = match command.contains("put-role-policy") {
+                true => (r#""Resource": "*""#, r#""*""#),
+                false => (r#""Principal": {"AWS": "*"}"#, r#""sts:AssumeRole""#),
+            };
+            let document = format!(
+                r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", {subject}, "Action": {action}}}]}}"#
+            );
+            let words = command.split(' ').chain([document.as_str()]);
+            let mut aws = world.home.command("python3");
+            aws.args(["-m", "awscli"]).args(words);
+            for variable in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+                aws.env(variable, "nobody");
+            }
+            run(aws.env("AWS_DEFAULT_REGION", "us-east-1"), "").answer();
+        }
+        Some(world)
+    }
+
+    fn checking_after(requests: u32) -> Option<Self> {
         if !need(&[
             "python3",
             "cloud/awscli/__main__.py",
@@ -36,7 +69,7 @@ impl World {
         command
             .args(["-m", "moto.server", "-H", "127.0.0.1", "-p"])
             .arg(port.to_string())
-            .env("INITIAL_NO_AUTH_ACTION_COUNT", "1");
+            .env("INITIAL_NO_AUTH_ACTION_COUNT", requests.to_string());
         let mut moto = Server::start(&mut command);
         moto.wait_until("listening", |log| {
             log.contains(&format!("http://127.0.0.1:{port}"))
@@ -52,6 +85,7 @@ impl World {
         home.spec("my-identity", identity.to_string());
         Some(Self {
             _moto: moto,
+            url: format!("http://127.0.0.1:{port}/"),
             sts,
             home,
         })

@@ -26,6 +26,7 @@ fn template(
             .map(|(name, slot)| (name.to_owned(), slot))
             .collect(),
         body,
+        aws: None,
         repeatable: false,
     }
 }
@@ -170,6 +171,7 @@ fn a_secret_that_would_end_its_header_is_not_sent() {
                 url: Endpoint::parse("https://api.example.com/t").unwrap(),
                 headers: vec![("x".to_owned(), slot)],
                 body: Body::Nothing,
+                aws: None,
                 repeatable: true,
             };
             let open = &mut |(): &()| Ok::<_, Infallible>(Secret::from(secret.to_owned()));

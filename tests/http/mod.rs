@@ -7,6 +7,7 @@ mod faults;
 mod head;
 mod proxy;
 mod roots;
+mod sigv4;
 mod tls;
 mod tls_proxy;
 

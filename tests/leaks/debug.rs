@@ -59,6 +59,7 @@ fn template() -> Template<Secret> {
             ("c".to_owned(), Slot::Basic("user".to_owned(), secret())),
         ],
         body: Body::Json(Json::Object(vec![("d".to_owned(), Json::Secret(secret()))])),
+        aws: None,
         repeatable: false,
     }
 }

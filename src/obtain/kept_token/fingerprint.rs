@@ -61,6 +61,14 @@ fn of(parts: &[Secret]) -> CacheKey {
 fn lasting(call: &Call<'_>, opener: &mut Opener<'_>, source: &Source) -> Result<Secret, Error> {
     match source {
         Source::Jwt(jwt) => signed(opener, jwt),
+        Source::Presigned(presigned) => {
+            let mut parts = Vec::new();
+            for source in presigned.signature.sources() {
+                parts.push(lasting(call, opener, source)?);
+            }
+            Ok(Secret::from(of(&parts).as_str().to_owned()))
+        }
+        Source::Base64Url { of: source, .. } => lasting(call, opener, source),
         Source::Token(nested) => {
             let below = call.specs.below(call.world, nested)?;
             let mut parts = Vec::new();

@@ -1,0 +1,64 @@
+//! How the parts of a request are written before they are signed.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use zeroize::Zeroizing;
+
+use crate::credential::Secret;
+
+/// What is encoded in a query.
+pub(super) const QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+/// What is encoded in a path.
+const PATH: &AsciiSet = &QUERY.remove(b'/');
+
+/// Without dots and empty segments (RFC 3986 §5.2.4), and encoded. A path that is sent encoded is
+/// encoded once more.
+pub(super) fn path(path: &str) -> String {
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop();
+            }
+            _ => segments.push(segment),
+        }
+    }
+    let mut text = Zeroizing::new(String::from("/"));
+    encode(segments.join("/").as_bytes(), PATH, &mut text);
+    if path.ends_with('/') && !segments.is_empty() {
+        text.push('/');
+    }
+    text.to_string()
+}
+
+/// Every byte encoded but the unreserved ones of RFC 3986 §2.3, and those that the set leaves.
+pub(super) fn encode(bytes: &[u8], set: &'static AsciiSet, out: &mut Zeroizing<String>) {
+    percent_encode(bytes, set).for_each(|part| out.push_str(part));
+}
+
+/// A header's value without blanks around it, and each run of blanks as one.
+pub(super) fn one_line(value: &Secret, out: &mut Zeroizing<String>) {
+    let text = value.expose_text().unwrap_or_default();
+    for (at, word) in text.split_whitespace().enumerate() {
+        if at > 0 {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+}
+
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

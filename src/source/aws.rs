@@ -1,0 +1,156 @@
+//! A signature of AWS as a spec writes it: its service, its region and the source of its key.
+//!
+//! Ruled by AWS Signature Version 4 (see [`crate::http::sigv4`]). The key is read anew for each
+//! signature; nothing derived from it is kept.
+
+use super::at_pointer;
+use crate::credential::Secret;
+use crate::http::sigv4::{self, AccessKey, Scope};
+use crate::target::Endpoint;
+use crate::time::Timestamp;
+
+/// What a request is signed for, and with which key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Signature<S> {
+    /// The service's signing name, as in `ecr`.
+    pub service: String,
+    /// The region, as in `eu-central-1`.
+    pub region: String,
+    /// The access key.
+    pub keys: Keys<S>,
+}
+
+/// Where an access key is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Keys<S> {
+    /// One JSON object with `AccessKeyId`, `SecretAccessKey` and, for a session, `SessionToken`:
+    /// as the aws CLI's `export-credentials`, AWS STS (`Credentials`) and the metadata services
+    /// (`Token`) write it.
+    Document(S),
+    /// Its parts, each from a source of its own.
+    Parts {
+        /// `AccessKeyId`
+        id: S,
+        /// `SecretAccessKey`
+        secret: S,
+        /// `SessionToken`
+        session: Option<S>,
+    },
+}
+
+/// A document that holds no access key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoAccessKey;
+
+/// A GET request that carries its signature in its URL, valid for a short time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Presigned<S> {
+    /// The URL without what the signature adds.
+    pub url: Endpoint,
+    /// Headers that whoever sends the request has to send as well.
+    pub headers: Vec<(String, String)>,
+    /// For how many seconds the signature is valid.
+    pub expires: u32,
+    /// The signature.
+    pub signature: Signature<S>,
+}
+
+impl<S> Signature<S> {
+    /// The same with its key opened.
+    ///
+    /// # Errors
+    /// What `open` gives.
+    pub fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Result<T, E>) -> Result<Signature<T>, E> {
+        let keys = match &self.keys {
+            Keys::Document(document) => Keys::Document(open(document)?),
+            Keys::Parts {
+                id,
+                secret,
+                session,
+            } => Keys::Parts {
+                id: open(id)?,
+                secret: open(secret)?,
+                session: session.as_ref().map(open).transpose()?,
+            },
+        };
+        Ok(Signature {
+            service: self.service.clone(),
+            region: self.region.clone(),
+            keys,
+        })
+    }
+
+    /// The sources of the key.
+    pub fn sources(&self) -> impl Iterator<Item = &S> {
+        let (first, second, third) = match &self.keys {
+            Keys::Document(document) => (document, None, None),
+            Keys::Parts {
+                id,
+                secret,
+                session,
+            } => (id, Some(secret), session.as_ref()),
+        };
+        [Some(first), second, third].into_iter().flatten()
+    }
+}
+
+impl Signature<Secret> {
+    /// The access key.
+    ///
+    /// # Errors
+    /// [`NoAccessKey`] where the document has none.
+    pub fn key(&self) -> Result<AccessKey, NoAccessKey> {
+        match &self.keys {
+            Keys::Document(document) => in_document(document),
+            Keys::Parts {
+                id,
+                secret,
+                session,
+            } => Ok(AccessKey {
+                id: id.clone(),
+                secret: secret.clone(),
+                session: session.clone(),
+            }),
+        }
+    }
+
+    /// For what a signature is valid that is made at this time.
+    #[must_use]
+    pub fn scope(&self, at: Timestamp) -> Scope<'_> {
+        Scope {
+            region: &self.region,
+            service: &self.service,
+            at,
+        }
+    }
+}
+
+impl<S> Presigned<S> {
+    /// The signed URL. It is as secret as the key.
+    ///
+    /// # Errors
+    /// [`NoAccessKey`] where the document has none.
+    pub fn url(
+        &self,
+        signature: &Signature<Secret>,
+        now: Timestamp,
+    ) -> Result<Secret, NoAccessKey> {
+        let (key, scope) = (signature.key()?, signature.scope(now));
+        let (url, headers) = (&self.url, &self.headers);
+        Ok(sigv4::presign(url, headers, self.expires, &key, scope))
+    }
+}
+
+fn in_document(document: &Secret) -> Result<AccessKey, NoAccessKey> {
+    let first = |pointers: &[&str]| {
+        let mut values = pointers.iter().map(|pointer| at_pointer(document, pointer));
+        values.find_map(Result::ok)
+    };
+    let id = first(&["/AccessKeyId", "/Credentials/AccessKeyId"]);
+    let secret = first(&["/SecretAccessKey", "/Credentials/SecretAccessKey"]);
+    Ok(AccessKey {
+        id: id.ok_or(NoAccessKey)?,
+        secret: secret.ok_or(NoAccessKey)?,
+        session: first(&["/SessionToken", "/Token", "/Credentials/SessionToken"]),
+    })
+}
