@@ -124,6 +124,46 @@ fn a_clock_that_is_seconds_ahead_is_corrected() {
     }
 }
 
+/// AWS refuses a signature whose date is more than five minutes from its own.
+#[test]
+fn a_signature_of_aws_is_made_anew_under_the_clock_of_aws() {
+    let spec = r#"{
+        "provider": "http", "url": "https://sts.example.com/", "form": {"Action": "AssumeRole"},
+        "aws": {"service": "sts", "region": "r", "keys": {"id": {"keyring": "id"}, "secret": {"keyring": "key"}}},
+        "token_pointer": "/access_token"
+    }"#;
+    for (ahead, requests) in [(0, 1), (-299, 2), (301, 2), (3600, 2)] {
+        let world = Fake::new();
+        world.set_clock(86_400);
+        world.answers(move |world| {
+            let theirs = Timestamp::from_unix(world.now().unix() + ahead);
+            let digits: String = theirs
+                .rfc3339()
+                .chars()
+                .filter(|c| !"-:".contains(*c))
+                .collect();
+            let headers = world.headers.borrow().clone();
+            if headers
+                .iter()
+                .any(|(name, value)| name == "x-amz-date" && *value == digits)
+            {
+                return token("signed", 3600);
+            }
+            says(
+                403,
+                &[("date", &http_date(theirs))],
+                r#"{"Error":{"Code":"SignatureDoesNotMatch"}}"#,
+            )
+        });
+        assert_eq!(
+            world.obtain_for(spec, 0),
+            Ok("signed".to_owned()),
+            "{ahead}"
+        );
+        assert_eq!(world.requests(), requests, "{ahead}");
+    }
+}
+
 #[test]
 fn a_wrong_key_is_refused_once_where_the_clocks_agree_or_explain_nothing() {
     for skew in [0, 20] {

@@ -71,6 +71,8 @@ pub struct Fake {
     pub writing: RefCell<Result<(), KeyringError>>,
     /// The last request: method, URL and body.
     pub sent: RefCell<(String, String, String)>,
+    /// Its header fields.
+    pub headers: RefCell<Vec<(String, String)>>,
     /// After so many effects that change something the process dies.
     pub fuse: Cell<Option<u32>>,
 }
@@ -106,6 +108,7 @@ impl Fake {
             own: RefCell::default(),
             writing: RefCell::new(Ok(())),
             sent: RefCell::default(),
+            headers: RefCell::default(),
             fuse: Cell::new(None),
         }
     }

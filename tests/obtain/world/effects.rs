@@ -173,6 +173,11 @@ impl Network for Fake {
             request.endpoint.url()
         ));
         let body = request.body.as_ref().and_then(Secret::expose_text);
+        let text = |value: &Secret| value.expose_text().unwrap().to_owned();
+        let fields = request.headers.iter();
+        *self.headers.borrow_mut() = fields
+            .map(|(name, value)| (name.clone(), text(value)))
+            .collect();
         *self.sent.borrow_mut() = (
             request.method.as_str().to_owned(),
             request.endpoint.url(),
