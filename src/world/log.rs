@@ -25,7 +25,7 @@ impl Log {
     #[must_use]
     pub fn from_setting(setting: Option<&str>) -> Self {
         match setting.map(|setting| setting.split_once(':').unwrap_or((setting, ""))) {
-            Some(("debug" | "trace", "")) => Self::Stderr,
+            // No path is a relative one.
             Some(("debug" | "trace", path)) if Path::new(path).is_relative() => Self::Stderr,
             Some(("debug" | "trace", path)) => {
                 let mut options = std::fs::OpenOptions::new();

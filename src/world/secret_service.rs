@@ -155,12 +155,6 @@ impl CredentialApi for Item {
         session.secret(&path)
     }
 
-    fn get_attributes(&self) -> Result<HashMap<String, String>> {
-        let mut session = lock(&self.session);
-        let path = self.path(&mut session)?;
-        session.attributes(&path)
-    }
-
     fn delete_credential(&self) -> Result<()> {
         let mut session = lock(&self.session);
         let path = self.path(&mut session)?;

@@ -118,6 +118,31 @@ fn forget_ends_a_cool_down() {
 }
 
 #[test]
+fn forget_of_a_spec_that_cannot_be_read_says_so_and_drops_nothing() {
+    let provider = numbering();
+    let home = home(&provider);
+    token(&home);
+    home.spec("ci", "{");
+    let output = run(&mut home.keyfob(["forget", "--spec", "ci"]), "");
+    assert_eq!((output.status, output.stdout.as_str()), (2, ""));
+    assert!(output.stderr.contains("(spec-invalid)"), "{output:?}");
+    assert_eq!(files(&home, ".json").len(), 1);
+}
+
+#[test]
+fn forget_of_a_spec_that_is_gone_drops_no_others_tokens() {
+    let provider = numbering();
+    let home = home(&provider);
+    another(&home, &provider);
+    token(&home);
+    runs(&home, &["token", "--spec", "another"], "");
+    fs::remove_file(home.path("config/another.json")).unwrap();
+    runs(&home, &["forget", "--spec", "another"], "");
+    assert_eq!(files(&home, ".json").len(), 1);
+    assert_eq!(token(&home), "token-1");
+}
+
+#[test]
 fn forget_says_what_it_wants_to_know() {
     let home = Home::new();
     let output = run(&mut home.keyfob(["forget"]), "");

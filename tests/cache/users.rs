@@ -36,7 +36,10 @@ fn hand_over(path: &Path) {
 fn as_user(home: &Home, first: &str, words: &[&str]) -> Command {
     let program = home.path("home/keyfob");
     if !program.exists() {
-        fs::copy(KEYFOB, &program).unwrap();
+        // Not by this process: what another test starts meanwhile would hold the copy open for
+        // writing, and it could not be run.
+        let copied = Command::new("cp").arg(KEYFOB).arg(&program).status();
+        assert!(copied.unwrap().success());
     }
     let mut command = home.command("sh");
     command
@@ -183,4 +186,52 @@ fn a_user_is_told_of_a_folder_that_root_made() {
         "{}",
         output.stdout
     );
+}
+
+#[test]
+fn a_users_own_files_and_roots_are_trusted_and_no_third_ones() {
+    if !need_root() {
+        return;
+    }
+    const OTHER: u32 = USER - 1;
+    for (owner, mode, allowed) in [
+        (USER, 0o700, true),
+        // Others can write it, but not replace what is in it.
+        (USER, 0o1777, true),
+        (0, 0o755, true),
+        (0, 0o1777, true),
+        (OTHER, 0o755, false),
+        (OTHER, 0o1777, false),
+        (USER, 0o777, false),
+        (0, 0o777, false),
+    ] {
+        let provider = numbering();
+        let home = home(&provider);
+        hand_over(&home.path(""));
+        chown(home.config(), Some(owner), Some(owner)).unwrap();
+        set_mode(&home.config(), mode);
+        let output = run(&mut as_user(&home, ":", &TOKEN), "");
+        assert_eq!(
+            output.status,
+            if allowed { 0 } else { 2 },
+            "{owner} {mode:o}: {output:?}"
+        );
+        assert_eq!(provider.count(), usize::from(allowed));
+        let refused = output.stderr.contains("(spec-unsafe)");
+        assert_eq!(refused, !allowed, "{output:?}");
+    }
+    for (owner, allowed) in [(USER, true), (0, true), (OTHER, false)] {
+        let provider = numbering();
+        let home = home(&provider);
+        hand_over(&home.path(""));
+        let spec = home.config().join("ci.json");
+        chown(&spec, Some(owner), Some(owner)).unwrap();
+        set_mode(&spec, 0o644);
+        let output = run(&mut as_user(&home, ":", &TOKEN), "");
+        assert_eq!(
+            output.status,
+            if allowed { 0 } else { 2 },
+            "{owner}: {output:?}"
+        );
+    }
 }

@@ -1,5 +1,6 @@
 //! What people type: which command a line means, whatever the program is called, and what `keyfob providers` tells.
 
+mod check;
 mod doctor;
 mod piped;
 mod sentences;
@@ -47,6 +48,42 @@ fn a_command_that_is_written_out_wins_over_the_links_name() {
                 "{link} {words:?}"
             );
         }
+    }
+}
+
+#[test]
+fn a_line_without_a_sense_is_told_in_a_sentence_and_a_plea_for_help_is_none() {
+    let home = Home::new();
+    let hint = "keyfob: hint: `keyfob --help` lists the commands\n";
+    for (words, told) in [
+        (&["hunter2"][..], "there is no such argument or command"),
+        (
+            &["token", "--sepc", "x"],
+            "there is no such argument or command",
+        ),
+        (
+            &["token", "--format"],
+            "no value provided for option '--format'.",
+        ),
+    ] {
+        let output = run(&mut home.keyfob(words), "");
+        assert_eq!((output.status, &*output.stdout), (2, ""), "{words:?}");
+        let told = format!("keyfob: error: {told} (usage)\n{hint}");
+        assert_eq!(output.stderr, told, "{words:?}");
+    }
+    let output = run(&mut home.keyfob([""; 0]), "");
+    assert_eq!((output.status, &*output.stdout), (2, ""));
+    let told = "keyfob: error: no command is given (usage)\nkeyfob: hint: keyfob --help lists the commands\n";
+    assert_eq!(output.stderr, told);
+    for (words, usage) in [
+        (&["--help"][..], "Usage: keyfob [-v] COMMAND"),
+        (&["-h"], "Usage: keyfob [-v] COMMAND"),
+        (&["token", "--help"], "Usage: keyfob token "),
+        (&["git", "--help"], "Usage: keyfob git "),
+    ] {
+        let output = run(&mut home.keyfob(words), "");
+        assert!(output.answer().starts_with(usage), "{output:?}");
+        assert_eq!(output.stderr, "", "{words:?}");
     }
 }
 
@@ -147,6 +184,8 @@ fn steps_are_told_wherever_before_two_dashes_and_a_callers_own_words_they_are_as
             output.stderr.starts_with("keyfob: debug: ["),
             "{words:?}: {output:?}"
         );
+        let kept = !output.stderr.contains("not kept");
+        assert!(kept, "{words:?}: {output:?}");
         let quiet: Vec<&str> = words
             .iter()
             .filter(|word| !["-v", "--verbose"].contains(word))

@@ -87,6 +87,20 @@ fn a_scheme_in_capitals_before_a_registrys_name_is_read() {
 }
 
 #[test]
+fn who_names_no_spec_at_a_terminal_is_told_and_not_waited_for() {
+    if !need(&["script"]) {
+        return;
+    }
+    let home = home(&[]);
+    let mut command = home.command("script");
+    command.args(["-qec", "keyfob token", "/dev/null"]);
+    let output = run(&mut command, "");
+    assert_eq!(output.status, 2, "{output:?}");
+    let waits = output.stdout.contains("is read from this terminal");
+    assert!(!waits, "{output:?}");
+}
+
+#[test]
 fn a_helper_that_is_called_by_hand_says_that_it_reads_from_the_terminal() {
     if !need(&["script"]) {
         return;

@@ -1,12 +1,15 @@
 //! `keyfob run -- CMD`: CMD in keyfob's place, with the token in its environment and everything else its own.
 
 use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
+use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 
 use super::{Bench, NASTY};
-use crate::support::{Output, Server, run};
+use crate::support::{Output, Server, need, run};
 
 /// `keyfob run --spec ci` with these words.
 fn run_with(bench: &Bench, words: &[&str], stdin: &str) -> Output {
@@ -87,6 +90,44 @@ fn a_signal_reaches_the_command_itself() {
         kill_process(pid, signal).unwrap();
         server.wait_for_line("got ");
     }
+}
+
+#[test]
+fn what_is_typed_at_a_terminal_reaches_a_command_beside_keyfob_once() {
+    if !need(&["script"]) {
+        return;
+    }
+    let bench = Bench::new("t0ken");
+    bench.home.script(
+        "counts",
+        "n=0; trap 'n=$((n + 1))' INT; echo ready; i=0; \
+         while [ $i -lt 20 ]; do sleep 0.05; i=$((i + 1)); done; echo times $n",
+    );
+    let spec = json!({
+        "provider": "client_credentials", "token_url": bench.provider.at("/token"),
+        "client_id": "ci", "client_secret": { "env": "SECRET" },
+        "revocation_url": bench.provider.at("/revoke"),
+    });
+    bench.home.spec("lent", spec.to_string());
+    let mut command = bench.home.command("script");
+    let line = "keyfob run --revoke --spec lent -- counts";
+    command.args(["-qec", line, "/dev/null"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = || lines.next().unwrap().unwrap();
+    while !next().contains("ready") {}
+    let mut keys = child.stdin.take().unwrap();
+    keys.write_all(b"\x03").unwrap();
+    let told = loop {
+        let line = next();
+        if let Some((_, times)) = line.split_once("times ") {
+            break times.trim().to_owned();
+        }
+    };
+    drop(keys);
+    child.wait().unwrap();
+    assert_eq!(told, "1");
 }
 
 #[test]

@@ -30,7 +30,10 @@ fn beside(file: &std::path::Path) -> usize {
 fn it_holds_what_is_said_and_is_its_owners_alone() {
     let provider = numbering(3600);
     let (home, file) = with_file(&provider);
-    for _ in 0..2 {
+    for before in [None, Some("before")] {
+        if let Some(before) = before {
+            fs::write(&file, before).unwrap();
+        }
         let output = run(&mut home.keyfob(GOOGLE), "");
         assert_eq!(fs::read_to_string(&file).unwrap(), output.answer());
         let mode = file.metadata().unwrap().permissions().mode();

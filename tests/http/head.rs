@@ -75,6 +75,14 @@ fn every_method_carries_a_body_and_does_without() {
                 one.answer(),
                 format!("{} {}", method.as_str(), body.unwrap_or_default())
             );
+            // RFC 9110 §8.6: of a method that expects a body, its absence is said.
+            let length = match (method, body) {
+                (_, Some(body)) => Some(body.len().to_string()),
+                (Method::Get | Method::Delete, None) => None,
+                (_, None) => Some("0".to_owned()),
+            };
+            let request = provider.requests().pop().unwrap();
+            assert_eq!(request.header("content-length"), length.as_deref());
         }
     }
 }

@@ -110,6 +110,26 @@ fn a_proxy_that_will_not_is_named_without_its_password() {
 }
 
 #[test]
+fn a_proxys_head_may_have_16_kib_and_no_byte_more() {
+    for (length, why) in [
+        (16 << 10, "answered 403 when asked for the way through"),
+        ((16 << 10) + 1, "answered with something that is no http"),
+    ] {
+        let begin = "HTTP/1.1 403 X\r\nX: ";
+        let end = "\r\n\r\n";
+        let filling = "x".repeat(length - begin.len() - end.len());
+        let head = format!("{begin}{filling}{end}");
+        let proxy = server(move |mut client| {
+            read_head(&mut client);
+            let _ = client.write_all(head.as_bytes());
+        });
+        let get = Try::get("https://provider.test/").with("HTTPS_PROXY", proxy.to_string());
+        let words = format!("cannot connect: the proxy {proxy} {why}");
+        assert_eq!(get.failure(), (UNSENT, words), "{length}");
+    }
+}
+
+#[test]
 fn a_proxy_that_says_no_is_not_asked_with_the_same_password_again() {
     for (status, times) in [(407, 1), (403, 1), (429, 1), (502, 3), (504, 3)] {
         let asked = Arc::new(Mutex::new(0));

@@ -95,6 +95,17 @@ fn the_systems_bundle_is_read_where_there_is_one() {
         assert!(number.unwrap() > 50, "{number:?}");
     }
     let authority = Authority::new();
+    if let Some(number) = number {
+        let folder = authority.file.with_extension("d");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::copy(&authority.file, folder.join("corporate.pem")).unwrap();
+        let shown = folder.display().to_string();
+        let set = |name: &str| (name == "SSL_CERT_DIR").then(|| shown.clone());
+        let both = describe_roots(&Transport::default(), &set);
+        let expected = format!("{name} and `SSL_CERT_DIR` {shown}");
+        assert_eq!(both, Ok((expected, Some(number + 1))));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
     let set = |name: &str| (name == "SSL_CERT_FILE").then(|| authority.file.display().to_string());
     let named = format!("`SSL_CERT_FILE` {}", authority.file.display());
     assert_eq!(

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use keyfob::source::{KeyringEntry, KeyringKind};
+use keyfob::world::keyring::{self, KeyringError};
+
 use super::desktop::Desktop;
 use super::{ask, code, error, hint};
 use crate::support::{Home, Output, need, run, run_within};
@@ -185,4 +188,82 @@ fn the_desktops_keyring_may_be_named_where_it_is_the_default() {
         let output = ask(&home, r#""word""#).unwrap_err();
         assert_eq!(code(&output), "keyring-unavailable", "{word}");
     }
+}
+
+#[test]
+fn a_secrets_name_has_255_characters_at_most_and_no_control_character() {
+    let home = Home::new();
+    let longest = "n".repeat(255);
+    for (name, expected) in [
+        ("n", "keyring-unavailable"),
+        (longest.as_str(), "keyring-unavailable"),
+        (&format!("{longest}n"), "usage"),
+        ("a\nb", "usage"),
+        ("\u{7f}", "usage"),
+        ("", "usage"),
+    ] {
+        for (verb, stdin) in [("show", ""), ("set", "s3cret"), ("remove", "")] {
+            let output = run(&mut home.keyfob(["secret", verb, name]), stdin);
+            assert_eq!(code(&output), expected, "{verb} {name:?}");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_no_keyring_could_hold_is_refused_before_any_is_asked() {
+    let ask = |service: &str, user: &str| {
+        let entry = KeyringEntry {
+            service: service.to_owned(),
+            user: user.to_owned(),
+            store: KeyringKind::Kernel,
+        };
+        keyring::get(&entry, SOON).map(|secret| secret.len())
+    };
+    for (service, user, reason) in [
+        ("", "u", "a name is empty"),
+        ("keyfob", "", "a name is empty"),
+        ("keyfob", "a\0b", "a name holds a NUL character"),
+    ] {
+        let reason = reason.to_owned();
+        let refused = Err(KeyringError::Failed { reason });
+        assert_eq!(ask(service, user), refused, "{service:?} {user:?}");
+    }
+    if cfg!(target_os = "linux") {
+        for (service, user, reason) in [
+            (
+                "key\nfob",
+                "u",
+                "name may not hold control characters in the kernel keyring",
+            ),
+            (
+                "keyfob",
+                "a\tb",
+                "name may not hold control characters in the kernel keyring",
+            ),
+            (
+                "key@fob",
+                "u",
+                "service may not hold \"@\" in the kernel keyring",
+            ),
+        ] {
+            let reason = reason.to_owned();
+            let refused = Err(KeyringError::Failed { reason });
+            assert_eq!(ask(service, user), refused, "{service:?} {user:?}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_is_asked_for_at_the_terminal_and_never_shown_there() {
+    if !need(&["script"]) {
+        return;
+    }
+    let home = Home::new();
+    let mut command = home.command("script");
+    command.args(["-qec", "keyfob secret set atlas-ci", "/dev/null"]);
+    let output = run(&mut command, "s3cret\n");
+    assert!(
+        output.stdout.contains("secret `atlas-ci`: "),
+        "it did not ask: {output:?}"
+    );
 }

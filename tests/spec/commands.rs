@@ -221,8 +221,12 @@ fn a_command_that_fails_is_ended_with_what_it_started_and_one_that_succeeds_is_n
 
 #[test]
 fn the_last_line_of_a_failing_commands_standard_error_is_told() {
-    let bench = Bench::new();
+    let mut bench = Bench::new();
+    bench.home.set("PASSWORD", "hunter2").set("SHORT", "den");
+    let longest = "no way ".repeat(28) + "now!";
+    let long = format!("echo '{longest}' >&2");
     for (body, last) in [
+        (&*long, &*longest),
         (
             "echo first >&2; echo 'Error: ci is not in the password store.' >&2",
             "Error: ci is not in the password store.",
@@ -239,8 +243,10 @@ fn the_last_line_of_a_failing_commands_standard_error_is_told() {
         ),
     ] {
         bench.home.script("fails", &format!("{body}; exit 3"));
-        let told = told(&bench, json!({ "command": ["fails"] }));
+        let source = json!({ "command": ["fails"], "variables": ["PASSWORD", "SHORT"] });
+        let told = told(&bench, source);
         let line = format!("command fails: it failed with exit status 3: {last} (secret-");
+        // What is named, and does not stand in the line, withholds nothing.
         assert!(told.contains(&line), "{body}\n{told}");
         assert!(!told.contains('\u{1b}'));
     }
@@ -250,7 +256,9 @@ fn the_last_line_of_a_failing_commands_standard_error_is_told() {
 fn a_line_that_could_hold_a_secret_is_withheld() {
     let mut bench = Bench::new();
     bench.home.set("PASSWORD", "hunter2");
+    let too_long = "no way ".repeat(28) + "now!!";
     for line in [
+        &*too_long,
         "wrong token ghp_0123456789abcdefghij",
         "no access for aGVsbG8gd29ybGQ+/0==",
         "correct-horse-battery-staple is no password",

@@ -207,7 +207,14 @@ fn a_spec_that_is_somebody_elses_is_refused() {
         "spec {} cannot be used: another user owns it (spec-unsafe)\n",
         path.display()
     );
-    assert_told(&token(&bench, &["--spec", "theirs"], ""), 2, &told);
+    let output = token(&bench, &["--spec", "theirs"], "");
+    assert_told(&output, 2, &told);
+    assert!(
+        output
+            .stderr
+            .contains("\nkeyfob: hint: in a pod or a CI job, "),
+        "{output:?}"
+    );
     bench.assert_untouched("theirs");
 }
 

@@ -191,6 +191,22 @@ fn ten_megabytes_are_not_read_to_their_end() {
 }
 
 #[test]
+fn a_mebibyte_is_read_whole_and_not_one_byte_more() {
+    let bench = Bench::new();
+    let padded = |length: usize| {
+        let text = bench.text(json!({}));
+        " ".repeat(length - text.len()) + &text
+    };
+    for (length, status) in [(1 << 20, 0), ((1 << 20) + 1, 2)] {
+        let text = padded(length);
+        assert_eq!(bench.token(&text).status, status, "{length}");
+        bench.home.spec("large", &text);
+        let output = run(&mut bench.home.keyfob(["token", "--spec", "large"]), "");
+        assert_eq!(output.status, status, "{length}");
+    }
+}
+
+#[test]
 fn a_byte_order_mark_before_it_is_no_harm() {
     let bench = Bench::new();
     let output = bench.token(format!("\u{feff}{}\r\n", bench.text(json!({}))));

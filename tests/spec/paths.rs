@@ -318,10 +318,25 @@ fn a_program_is_found_in_absolute_folders_of_path_only() {
         assert_told(
             &output,
             1,
-            "command helper: there is no such program (secret-unreadable)\nkeyfob: hint: ",
+            "command helper: there is no such program (secret-unreadable)\n\
+             keyfob: hint: write its absolute path; it is looked for in the absolute folders of PATH only\n",
         );
         assert!(!bench.home.path("repository/ran").exists(), "{path}");
     }
+}
+
+#[test]
+fn what_is_no_program_is_passed_over_on_path() {
+    let mut bench = Bench::new();
+    bench.home.write("first/helper", "#!/bin/sh\necho wrong\n");
+    bench.home.write("second/helper/x", "");
+    bench.home.script("helper", "echo s3cret");
+    let folders = ["first", "second", "bin"].map(|name| bench.home.path(name));
+    let path = std::env::join_paths(folders.iter().chain([&"/bin".into()])).unwrap();
+    bench.home.set("PATH", path);
+    let text = bench.text(json!({ "client_secret": { "command": ["helper"] } }));
+    bench.token(text).answer();
+    assert_eq!(bench.provider.count(), 1);
 }
 
 #[test]

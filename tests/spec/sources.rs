@@ -228,6 +228,23 @@ fn in_a_list_a_failure_is_an_error_and_only_the_absent_is_passed_over() {
 }
 
 #[test]
+fn a_command_may_print_a_mebibyte() {
+    let begin = "printf s3cret; head -c";
+    for (newlines, told) in [
+        ((1 << 20) - 6, None),
+        ((1 << 20) - 5, Some("more than 1 MiB")),
+    ] {
+        let bench = Bench::new();
+        let body = format!("{begin} {newlines} /dev/zero | tr '\\0' '\\n'");
+        bench.home.script("prints", &body);
+        let source = json!({ "command": ["prints"] });
+        let output = bench.token(bench.text(json!({ "client_secret": source })));
+        assert_eq!(output.status, i32::from(told.is_some()), "{output:?}");
+        assert!(output.stderr.contains(told.unwrap_or_default()));
+    }
+}
+
+#[test]
 fn a_fifo_is_no_file_and_is_not_waited_for() {
     let bench = Bench::new();
     let fifo = bench.home.path("fifo");

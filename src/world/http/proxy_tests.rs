@@ -161,9 +161,23 @@ fn a_proxy_that_cannot_be_used_is_named_by_its_variable_and_not_by_its_value() {
         assert!(why.contains(": `all_proxy` "), "{why}");
         assert!(!why.contains("hunter2") && !why.contains("user"), "{why}");
     }
-    let own = chosen(PROVIDER, Some("hunter2:"), &[]);
-    let words = "`proxy` is no proxy URL such as http://proxy.example.com:3128";
-    assert_eq!(own, Err(NoResponse::Setup(words.to_owned())));
+    for (value, words) in [
+        (
+            "hunter2:",
+            "`proxy` is no proxy URL such as http://proxy.example.com:3128",
+        ),
+        (
+            "SOCKS5://proxy.example:1080",
+            "`proxy` names a SOCKS proxy, and only http and https proxies are spoken",
+        ),
+        (
+            "ftp://proxy.example",
+            "`proxy` names a proxy of an unknown scheme",
+        ),
+    ] {
+        let own = chosen(PROVIDER, Some(value), &[]);
+        assert_eq!(own, Err(NoResponse::Setup(words.to_owned())));
+    }
 }
 
 #[test]
@@ -205,6 +219,10 @@ fn the_exceptions_are_whole_labels_networks_and_ports() {
         ("[2001:db8::7]:444", "[2001:db8::7]", false),
         ("2001:db8::/32", "[2001:db8::7]", true),
         ("2001:db9::/32", "[2001:db8::7]", false),
+        ("2001:db8::/32", "[2001:db8:ffff::7]", true),
+        ("2001:db8::/129", "[2001:db8::7]", false),
+        // Of an address without brackets, the last group is no port.
+        ("2001:db8::7:443", "[2001:db8::7]", false),
         ("::/0", "192.0.2.7", false),
     ];
     for (list, place, without) in table {

@@ -119,7 +119,15 @@ fn lookup(host: &str, port: u16, limit: Duration) -> io::Result<Option<Vec<Socke
 
 #[cfg(test)]
 mod tests {
-    use super::at_hand;
+    use std::time::Duration;
+
+    use ureq::Timeout;
+    use ureq::config::Config;
+    use ureq::unversioned::resolver::Resolver as _;
+    use ureq::unversioned::transport::NextTimeout;
+
+    use super::super::stage::{Progress, Stage};
+    use super::{Names, at_hand, lookup};
 
     fn shown(host: &str) -> Option<Vec<String>> {
         at_hand(host, 80).map(|found| found.iter().map(ToString::to_string).collect())
@@ -143,5 +151,36 @@ mod tests {
     #[test]
     fn any_other_name_is_looked_up() {
         assert_eq!(shown("localhost.example"), None);
+    }
+
+    #[test]
+    fn the_systems_lookup_gives_the_addresses_or_its_error() {
+        let found = lookup("127.0.0.1", 80, Duration::from_secs(60)).ok();
+        assert_eq!(found, Some(Some(vec![([127, 0, 0, 1], 80).into()])));
+        assert!(lookup("a name\0", 80, Duration::from_secs(60)).is_err());
+    }
+
+    #[test]
+    fn without_a_port_it_is_the_schemes() {
+        let timeout = NextTimeout {
+            after: Duration::from_secs(60).into(),
+            reason: Timeout::Resolve,
+            per_read: None,
+            per_write: None,
+        };
+        for (url, address) in [
+            ("http://192.0.2.7/", "192.0.2.7:80"),
+            ("https://192.0.2.7/", "192.0.2.7:443"),
+            ("https://192.0.2.7:8443/", "192.0.2.7:8443"),
+        ] {
+            let progress = Progress::default();
+            let found = url.parse().ok().and_then(|uri| {
+                let names = Names::new(None, progress.clone());
+                names.resolve(&uri, &Config::default(), timeout).ok()
+            });
+            let found = found.map(|found| found.iter().map(ToString::to_string).collect());
+            assert_eq!(found, Some(vec![address.to_owned()]));
+            assert_eq!(progress.stage(), Stage::Connect);
+        }
     }
 }

@@ -200,4 +200,28 @@ mod tests {
             "the keyring cannot do this: a ::error::b [1m"
         );
     }
+
+    #[test]
+    fn what_a_store_refuses_is_told_with_its_reason() {
+        let text = str::to_owned;
+        for (error, reason) in [
+            (
+                Error::TooLong(text("user"), 64),
+                "user is longer than 64 characters",
+            ),
+            (
+                Error::Invalid(text("service"), text("is odd")),
+                "service is odd",
+            ),
+            (Error::NotSupportedByStore(text("no list")), "no list"),
+            (
+                Error::PlatformFailure("out of order".into()),
+                "out of order",
+            ),
+        ] {
+            assert_eq!(meaning(error), KeyringError::failed(reason));
+        }
+        let too_large = KeyringError::TooLarge { limit: 64, size: 0 };
+        assert_eq!(meaning(Error::TooLong(text("secret"), 64)), too_large);
+    }
 }

@@ -74,6 +74,8 @@ mod tests {
 
     #[test]
     fn what_would_start_or_leave_for_another_machine_is_no_address() {
+        let folder = Some(Path::new("/run/user/1000"));
+        assert_eq!(read(b"unix:runtime=no", folder), None);
         for address in [
             "autolaunch:",
             "tcp:host=localhost,port=1",

@@ -121,3 +121,50 @@ impl From<BusError> for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_bus_is_told_apart_by_its_name() {
+        let storage = |error: ServiceError| format!("{:?}", Error::NoStorageAccess(error.into()));
+        let refused = |name: &str| BusError::Refused(name.to_owned());
+        let odd = "org.freedesktop.DBus.Error.Failed";
+        let failure = Error::PlatformFailure(ServiceError::Bus(refused(odd)).into());
+        for (name, expected) in [
+            (
+                "org.freedesktop.Secret.Error.IsLocked",
+                storage(ServiceError::Locked),
+            ),
+            (
+                "org.freedesktop.Secret.Error.NoSuchObject",
+                format!("{:?}", Error::NoEntry),
+            ),
+            (
+                "org.freedesktop.DBus.Error.UnknownObject",
+                format!("{:?}", Error::NoEntry),
+            ),
+            (
+                "org.freedesktop.DBus.Error.NoReply",
+                storage(ServiceError::Left),
+            ),
+            (
+                "org.freedesktop.DBus.Error.TimedOut",
+                storage(ServiceError::Bus(BusError::TimedOut)),
+            ),
+            (
+                "org.freedesktop.DBus.Error.ServiceUnknown",
+                storage(ServiceError::NoProvider),
+            ),
+            (
+                "org.freedesktop.DBus.Error.Spawn.ChildExited",
+                storage(ServiceError::NoProvider),
+            ),
+            (odd, format!("{failure:?}")),
+        ] {
+            let told = Error::from(refused(name));
+            assert_eq!(format!("{told:?}"), expected, "{name}");
+        }
+    }
+}

@@ -186,3 +186,24 @@ pub fn header(method: Method<'_>, arguments: &Arguments, serial: u32) -> Result<
     marshal(&message, serial, &mut header).map_err(|_| BusError::Garbled)?;
     Ok(header)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The beginning of a reply without header fields, whose body is this long.
+    fn start(body: u32) -> [u8; FIXED_HEADER] {
+        let [a, b, c, d] = body.to_le_bytes();
+        [b'l', 2, 0, 1, a, b, c, d, 1, 0, 0, 0, 0, 0, 0, 0]
+    }
+
+    #[test]
+    fn no_room_is_made_for_a_message_that_is_longer_than_any_secret() {
+        let longest = u32::try_from(LONGEST_MESSAGE - FIXED_HEADER).unwrap_or_default();
+        assert!(Incoming::after(&start(longest)).is_ok());
+        for body in [longest + 1, 2 * longest, u32::MAX] {
+            let refused = Incoming::after(&start(body)).err();
+            assert_eq!(refused, Some(BusError::Garbled), "{body}");
+        }
+    }
+}
