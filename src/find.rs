@@ -1,4 +1,4 @@
-//! SPEC → `Spec`: the one that was named, or the one whose `targets` list what the caller asks for.
+//! Loads a spec: the one that SPEC names, or the one whose `targets` list the caller's target.
 
 mod by_target;
 mod named;
@@ -20,13 +20,13 @@ use crate::target::{Specificity, Target};
 use crate::world::files::FileError;
 use crate::world::{Environment, Loading, SpecFile, SpecFiles};
 
-/// Whether many specs share this name: those that were handed over by value.
+/// Whether this is the shared name of specs that were passed by value.
 #[must_use]
 pub fn is_nameless(name: &str) -> bool {
     matches!(name, "inline" | "stdin")
 }
 
-/// A spec and the name under which it was found.
+/// A spec, and the name under which it was loaded.
 #[derive(Debug)]
 pub struct LoadedSpec {
     /// For messages and `keyfob status`.
@@ -35,19 +35,19 @@ pub struct LoadedSpec {
     pub spec: Spec,
 }
 
-/// Which caller asks for a token, and for what.
+/// Which caller asks for a token, and for which target.
 #[derive(Debug, Clone, Copy)]
 pub struct Lookup<'a> {
     /// The caller's name.
     pub caller: &'a str,
-    /// The user name that its request holds.
+    /// The user name in its request.
     pub user: Option<&'a str>,
-    /// What the token is for: any of these spellings. Empty where the caller names nothing.
+    /// The target, in each of its spellings. Empty if the caller names none.
     pub targets: &'a [Target],
 }
 
 impl<'a> Lookup<'a> {
-    /// What a caller asks for without a user name.
+    /// A lookup without a user name.
     #[must_use]
     pub fn new(caller: &'a str, targets: &'a [Target]) -> Self {
         Self {
@@ -66,27 +66,26 @@ impl<'a> Lookup<'a> {
     }
 }
 
-/// Who issues the token, and how it is asked for.
+/// Parses the provider of a spec.
 ///
 /// # Errors
-/// The spec is not valid.
-pub fn read(admitted: Admitted<'_>) -> Result<Provider, Error> {
+/// [`Code::SpecInvalid`] if the spec is not valid.
+pub fn read_provider(admitted: Admitted<'_>) -> Result<Provider, Error> {
     admitted
         .read_provider()
         .map_err(|why| invalid(admitted.spec(), &why))
 }
 
-/// The error for a target that this spec does not list, with what it lists nearly, if there is
-/// that.
+/// Adds to the error for an unlisted target the entry that nearly matches, if there is one.
 #[must_use]
-pub fn nearly(error: Error, found: &LoadedSpec, wanted: Lookup<'_>) -> Error {
-    by_target::nearly(error, std::slice::from_ref(found), wanted)
+pub fn nearly(error: Error, loaded: &LoadedSpec, lookup: Lookup<'_>) -> Error {
+    by_target::nearly(error, std::slice::from_ref(loaded), lookup)
 }
 
-/// Whether the spec is valid to the end.
+/// Checks the whole spec.
 ///
 /// # Errors
-/// It is not.
+/// [`Code::SpecInvalid`] if the spec is not valid.
 pub fn validate(spec: &Spec) -> Result<(), Error> {
     spec.validate().map_err(|why| invalid(spec, &why))
 }
@@ -95,10 +94,10 @@ fn invalid(spec: &Spec, why: &SpecError) -> Error {
     Error::spec(&spec.origin.to_string(), why)
 }
 
-/// The spec that SPEC names: `{…}`, `-`, a file, or a word. `standard_input` is read for `-` only.
+/// The spec that SPEC names: `{…}`, `-`, a file, or a name. `standard_input` is used for `-` only.
 ///
 /// # Errors
-/// No such spec, or one that is not valid.
+/// The spec does not exist, cannot be read, or is not valid.
 pub fn named(
     world: &dyn Loading,
     spec: &str,
@@ -125,7 +124,14 @@ pub fn named(
     let absolute = absolute(world, &path)?;
     let bytes = world.read_config(&absolute).map_err(|why| {
         let error = Error::spec_file(&Origin::File(path.clone()).to_string(), &why);
-        if why == FileError::Missing { error.hint("a word names a file NAME.json in the configuration folder; a path holds a slash or ends in .json") } else { error }
+        if why == FileError::Missing {
+            error.hint(
+                "a word names a file NAME.json in the \
+        configuration folder; a path holds a slash or ends in .json",
+            )
+        } else {
+            error
+        }
     })?;
     let stem = path
         .file_stem()
@@ -135,10 +141,11 @@ pub fn named(
     parse(world, Origin::File(path), &stem, &bytes, absolute.parent())
 }
 
-/// The same for a caller, which runs in whatever folder git or docker was started in: a clone of somebody's repository is no place for a spec.
+/// The spec that SPEC names for a caller. A relative path is refused: a caller runs in the folder
+/// in which git or docker was started, and that may be a clone of an untrusted repository.
 ///
 /// # Errors
-/// A relative path, no such spec, or one that is not valid.
+/// [`Code::Usage`] for a relative path; else as for [`named`].
 pub fn named_for_caller(world: &dyn Loading, spec: &str) -> Result<LoadedSpec, Error> {
     let inline = spec.trim_start().starts_with('{');
     if !inline && is_path(spec) && !spec.starts_with("~/") && !Path::new(spec).is_absolute() {
@@ -152,7 +159,8 @@ pub fn named_for_caller(world: &dyn Loading, spec: &str) -> Result<LoadedSpec, E
     named(world, spec, None)
 }
 
-/// Where SPEC's file is: `~/` is the home, and everything else is relative to the working directory, for who types it.
+/// The absolute path of SPEC's file. `~/` is the home directory; other paths are relative to the
+/// working directory.
 fn absolute(world: &dyn Environment, path: &Path) -> Result<PathBuf, Error> {
     let whole = match path.strip_prefix("~") {
         _ if path.is_absolute() => Some(path.to_owned()),
@@ -202,7 +210,7 @@ fn no_folder(world: &dyn Environment) -> Error {
     .hint("set KEYFOB_CONFIG_DIR, or name the spec's file with --spec")
 }
 
-/// `folder` is where the spec's file lies, if it is in one.
+/// Parses a spec. `folder` is the folder of its file, if it comes from one.
 fn parse(
     world: &dyn Loading,
     origin: Origin,
@@ -220,16 +228,16 @@ fn parse(
         .map_err(|why| Error::spec(&origin.to_string(), &why))?;
     spec.origin = origin;
     Ok(LoadedSpec {
-        // A file may be called anything, and its name is shown and kept.
+        // A file name may hold any character, and it is shown and stored.
         name: one_line(name),
         spec,
     })
 }
 
-/// A preset of the user's own: `providers/NAME.json` in the configuration folder.
+/// A preset of the user: `providers/NAME.json` in the configuration folder.
 ///
 /// # Errors
-/// It is there and cannot be used.
+/// The file exists, but cannot be read or is not UTF-8.
 pub fn own_preset(world: &dyn SpecFiles, name: &str) -> OwnPreset {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     let folder = world
@@ -251,10 +259,10 @@ pub fn own_preset(world: &dyn SpecFiles, name: &str) -> OwnPreset {
     }
 }
 
-/// A spec of the configuration folder.
+/// Loads a spec of the configuration folder. It may still be invalid; see [`validate`].
 ///
 /// # Errors
-/// It cannot be read, or is no spec; see [`validate`].
+/// The file cannot be read, or is not a spec.
 pub fn in_folder(world: &dyn Loading, spec: &SpecFile) -> Result<LoadedSpec, Error> {
     let origin = Origin::Named(spec.name.clone());
     match &spec.content {
@@ -263,7 +271,7 @@ pub fn in_folder(world: &dyn Loading, spec: &SpecFile) -> Result<LoadedSpec, Err
     }
 }
 
-/// The same.
+/// Every valid spec of the configuration folder, which must exist.
 ///
 /// # Errors
 /// There is no configuration folder, or it cannot be read.
@@ -273,10 +281,11 @@ pub fn all_there(world: &dyn Loading) -> Result<Vec<LoadedSpec>, Error> {
     world.spec_files().map_err(unreadable).map(|_| all(world))
 }
 
-/// Every spec of the configuration folder that is valid.
+/// Every valid spec of the configuration folder.
 #[must_use]
 pub fn all(world: &dyn Loading) -> Vec<LoadedSpec> {
     let specs = world.spec_files().unwrap_or_default();
     let read = specs.iter().filter_map(|spec| in_folder(world, spec).ok());
-    read.filter(|found| validate(&found.spec).is_ok()).collect()
+    read.filter(|loaded| validate(&loaded.spec).is_ok())
+        .collect()
 }

@@ -1,9 +1,11 @@
-//! The one order of events: resolve → look → wait for the lock → look again → mint → store.
+//! The one order of events: resolve → look up → lock → look up again → fetch → store.
 //!
-//! A hit opens no keyring, no socket and no child process. One process asks, the others take its answer or, briefly, its failure. While
-//! the provider cannot, a token that is still good is handed out; one that has ended never is.
+//! A cache hit opens no keyring, no socket and no child process. One process asks the provider; the
+//! others wait, and take its token or, briefly, its failure. While the provider is unavailable, a
+//! token that has not expired is still handed out. An expired token never is.
 //!
-//! What happens, happens here; `resolved` says of which specs the answer is made, `decide`, `failure` and `life` what is to be done, `mint` asks.
+//! All effects of this order happen in this file. `resolved` reads the specs and makes the cache
+//! key. `decide`, `failure` and `life` are pure: they decide what to do. `fetch` asks the provider.
 
 mod call;
 pub mod clock;
@@ -36,48 +38,50 @@ pub use life::published_expiry;
 pub use opener::Opener;
 pub use resolved::{Resolved, resolve};
 pub use uncached::uncached;
-use wait::{Waited, moment};
+use wait::{Waited, lookup_context};
 
-/// What an entry says about itself besides its token.
+/// Who asks for a token, and for what.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    /// The spec's name.
+    /// The spec's name, as shown by `keyfob status`.
     pub spec: &'a str,
-    /// The target, where one was named.
+    /// The target, if the caller names one.
     pub target: Option<&'a Target>,
-    /// What the caller wishes for.
-    pub wish: Needs,
+    /// What the caller needs besides a token.
+    pub needs: Needs,
 }
 
-/// What the spec's token is kept under.
+/// The key under which the cache stores the spec's token.
 #[must_use]
 pub fn key(world: &dyn Resolving, admitted: Admitted<'_>) -> CacheKey {
     resolve(world, "", admitted).key().clone()
 }
 
-/// A token that is good, from the cache or from the provider.
+/// A valid token, from the cache or from the provider.
 ///
 /// # Errors
-/// Why there is none.
+/// The spec is invalid, a secret cannot be read, or the provider does not issue a token.
 pub fn obtain(
     world: &dyn Obtaining,
     admitted: Admitted<'_>,
-    asked: Context<'_>,
+    context: Context<'_>,
 ) -> Result<Token, Error> {
-    let specs = resolve(world, asked.spec, admitted);
-    token(world, &specs, asked.target, asked.wish, None)
+    let specs = resolve(world, context.spec, admitted);
+    token(world, &specs, context.target, context.needs, None)
 }
 
-/// A call about one of these specs that is no part of the order of events: `check`, `revoke`.
+/// A call outside the order of events: for `check` and `revoke`, which use the provider but not the
+/// cache's lock and look-up.
 ///
 /// # Errors
-/// The specs stand in a circle.
+/// [`Code::SpecInvalid`](crate::error::Code::SpecInvalid) if specs refer to one another in a
+/// circle.
 pub fn call<'a>(world: &'a dyn Obtaining, specs: &'a Resolved<'a>) -> Result<Call<'a>, Error> {
-    let deadline = Deadline::after(world, specs.standing()?.allowance);
+    let deadline = Deadline::after(world, specs.totals()?.allowance);
     Ok(Call::new(world, specs, deadline, base))
 }
 
-/// The token of a spec below, within the time of the call that needs it.
+/// The token of a spec that another spec uses, within the deadline of that spec's call.
 fn base(call: &Call<'_>, below: &Resolved<'_>) -> Result<Token, Error> {
     token(
         call.world,
@@ -92,12 +96,12 @@ fn token(
     world: &dyn Obtaining,
     specs: &Resolved<'_>,
     target: Option<&Target>,
-    wish: Needs,
+    needs: Needs,
     outer: Option<Deadline>,
 ) -> Result<Token, Error> {
-    let (key, least_life) = (specs.key(), wish.least_life);
+    let (key, least_life) = (specs.key(), needs.least_life);
     let verdict = |entry: Option<Entry>| {
-        let at = moment(world, entry.as_ref(), wish);
+        let at = lookup_context(world, entry.as_ref(), needs);
         decide::verdict(entry, at, least_life)
     };
     let refused = match verdict(world.cached(key)) {
@@ -105,8 +109,8 @@ fn token(
         Verdict::Fetch(_) => None,
         Verdict::HandOut(token, entry) => {
             let named = |refused| refused == token.access_token.fingerprint();
-            let named = wish.refused.is_some_and(named);
-            let asker = wish.asker.filter(|_| !named);
+            let named = needs.refused.is_some_and(named);
+            let asker = needs.asker.filter(|_| !named);
             let delivery = asker.and_then(|asker| delivery_to(world, key, asker));
             if !is_rejected(world, named, delivery.as_ref(), &entry) {
                 delivery.inspect(|delivery| world.record_delivery(delivery));
@@ -116,17 +120,18 @@ fn token(
             Some(token)
         }
     };
-    world.log(&|| "cache: nothing that is fresh; asking the provider".to_owned());
+    world.log(&|| "cache: miss; asking the provider".to_owned());
     let provider = specs.provider()?;
-    let standing = specs.standing()?;
-    // From here on the refused token is as good as none.
-    let look = || decide::without(world.cached(key), refused.as_ref());
-    let bound = Deadline::longest_wait(world, &standing, outer);
-    let lock = match wait::for_lock(world, key, &look, wish, bound) {
+    let totals = specs.totals()?;
+    // From here on the rejected token is ignored.
+    let look = || decide::without_token(world.cached(key), refused.as_ref());
+    let bound = Deadline::longest_wait(world, &totals, outer);
+    let lock = match wait::for_lock(world, key, &look, needs, bound) {
         Waited::Answer(answer) => return answer,
         Waited::Lock(lock) => lock,
     };
-    // Taken again after the wait: somebody else may have asked meanwhile.
+    // Looked up again after the wait: another process may have stored a token or a failure
+    // meanwhile.
     let before = match verdict(look()) {
         Verdict::HandOut(token, _) => return Ok(token),
         Verdict::Report(error) => return Err(error),
@@ -135,18 +140,19 @@ fn token(
     if let (Some(token), Some(place)) = (&refused, provider.grant.keyring_entry()) {
         kept_token::reject(world, place, Some(&token.access_token.secret()))?;
     }
-    let begun = world.elapsed();
+    let start = world.elapsed();
     let changes = world.secret_changes();
-    let deadline = Deadline::of(world, &standing, outer);
+    let deadline = Deadline::of(world, &totals, outer);
     let minted = fetch::fetch(&Call::new(world, specs, deadline, base), provider)
-        .and_then(|token| life::not_ended(token, world.now()));
-    let (took, now) = (world.elapsed().saturating_sub(begun), world.now());
-    let stored = provider.grant.stored_token().is_some();
-    let (answer, kept, failure) = match minted {
+        .and_then(|token| life::reject_expired(token, world.now()));
+    let (took, now) = (world.elapsed().saturating_sub(start), world.now());
+    let is_static = provider.grant.stored_token().is_some();
+    let (answer, stored, failure) = match minted {
         Ok(token) => {
             let [jitter, ..] = world.random();
-            let kept = life::kept(token.clone(), stored, provider.max_cache, now, jitter);
-            (Ok(token), Some(kept), None)
+            let stored =
+                life::stored_token(token.clone(), is_static, provider.max_cache, now, jitter);
+            (Ok(token), Some(stored), None)
         }
         Err(error) => {
             let attempt = FailedAttempt {
@@ -156,20 +162,20 @@ fn token(
                 at_millis: world.now_millis(),
                 refused: refused.as_ref(),
                 before: before.as_ref().and_then(|entry| entry.failure.as_ref()),
-                stored,
+                is_static,
                 least_life,
-                caller: wish.asker.and_then(|asker| world.retrying_caller(asker)),
+                caller: needs.asker.and_then(|asker| world.retrying_caller(asker)),
             };
             match decide::after_failure(world.cached(key), attempt) {
                 Aftermath::Theirs(token) => return Ok(token),
                 Aftermath::Failed(error, None) => return Err(error),
                 Aftermath::Failed(error, failure) => (Err(error), None, failure),
-                Aftermath::StillGood(kept, failure, why) => {
+                Aftermath::StillGood(stored, failure, why) => {
                     let why = why.sentence;
                     world.log(&|| {
-                        format!("renewal failed ({why}); the token is good until its end")
+                        format!("renewal failed ({why}); using the cached token until it expires")
                     });
-                    (Ok(kept.token.clone()), Some(kept), failure)
+                    (Ok(stored.token.clone()), Some(stored), failure)
                 }
             }
         }
@@ -180,18 +186,18 @@ fn token(
     };
     let entry = Entry {
         target: target.map(Target::to_string),
-        kept,
+        stored,
         failure,
         replaced_at,
-        ..specs.entry(provider, standing.secrets)
+        ..specs.entry(provider, totals.secrets)
     };
-    if specs.is_as_read(world) {
+    if specs.is_unchanged(world) {
         store(world, key, &entry, changes);
     } else {
-        world.log(&|| "a file was changed meanwhile; nothing is kept".to_owned());
+        world.log(&|| "cache: a file changed meanwhile; the token is not stored".to_owned());
     }
-    if let Some(asker) = wish.asker {
-        // Recorded, so that asking again for this one is noticed too.
+    if let Some(asker) = needs.asker {
+        // If the caller asks again for this token, its server probably rejected it.
         let delivery = delivery_to(world, key, asker);
         delivery.inspect(|delivery| world.record_delivery(delivery));
     }
@@ -199,7 +205,8 @@ fn token(
     answer
 }
 
-/// Stores an entry, if no secret was changed since `changes` was read: the token may have been made with the old one.
+/// Stores an entry, unless a secret was changed since `changes` was read: the token may have been
+/// made with the old secret.
 fn store(
     world: &(impl Log + TokenCache + SecretChanges + ?Sized),
     key: &CacheKey,
@@ -207,34 +214,35 @@ fn store(
     changes: Option<[u8; 16]>,
 ) {
     world.remember(key, entry);
-    // Read after storing: who changes a secret from here on finds the entry, and drops it.
+    // Read after storing: a process that changes a secret from here on finds the entry, and drops
+    // it.
     if !entry.secrets.is_empty() && world.secret_changes() != changes {
-        world.log(&|| "a secret was changed meanwhile; the token is not kept".to_owned());
+        world.log(&|| "cache: a secret changed meanwhile; the token is not stored".to_owned());
         world.forget(key.as_str());
     }
 }
 
-/// Whether the caller's server rejected this very token: the caller names it, or was given it before and
-/// asks again for that reason.
+/// Whether the caller's server rejected this token: the caller says so, or it received the token
+/// before and asks again.
 fn is_rejected(
     world: &(impl Clock + Log + ParentProcess + ?Sized),
     named: bool,
     delivery: Option<&Delivery>,
     entry: &Entry,
 ) -> bool {
-    let again = |delivery: &Delivery| delivery.repeated && world.caller_retries();
-    let said = named || delivery.is_some_and(again);
-    let rejected = said && decide::is_suspect(entry, world.now());
+    let retries = |delivery: &Delivery| delivery.repeated && world.caller_retries();
+    let reported = named || delivery.is_some_and(retries);
+    let rejected = reported && decide::is_suspect(entry, world.now());
     if rejected {
         world.log(&|| {
-            "cache: the caller was given this token and asks for another: its server refused it"
+            "cache: the caller received this token before and asks again: its server rejected it"
                 .to_owned()
         });
     }
     rejected
 }
 
-/// The delivery of this key's token to the program that called, asking for one thing.
+/// The delivery of this key's token to the calling program, for one kind of request.
 fn delivery_to(
     world: &(impl ParentProcess + Deliveries + ?Sized),
     key: &CacheKey,

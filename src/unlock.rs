@@ -1,7 +1,8 @@
-//! Opens a source: the one place where a written source becomes a secret.
+//! Opens a source: reads the secret that a spec refers to.
 //!
-//! Absent is told apart from every other failure: a list goes on to its next source only where one is absent, never where a keyring is
-//! locked, a file unreadable or a program broken.
+//! An absent secret is kept apart from every other failure. A list of sources goes on to the next
+//! one only if a secret is absent, never if a keyring is locked, a file unreadable or a program
+//! fails.
 
 use std::time::Duration;
 
@@ -16,15 +17,15 @@ use crate::world::files::FileError;
 use crate::world::keyring::KeyringError;
 use crate::world::{Environment, Opening, limits};
 
-/// What a source may need besides the world.
+/// What a source may need besides effects.
 pub struct OpeningContext<'a> {
-    /// The time that goes into what is signed: the provider's, where it is known to differ.
+    /// The time in signed assertions: the provider's, if it is known to differ from ours.
     pub now: Timestamp,
     /// The token that a request is about.
     pub issued: Option<&'a Secret>,
-    /// How much time is left for the whole call.
+    /// The time that is left for the whole call.
     pub left: Duration,
-    /// Obtains the token of a spec within the spec.
+    /// Obtains the token of a spec that this one uses.
     pub nested: &'a mut dyn FnMut(&NestedSpec) -> Result<Secret, Error>,
 }
 
@@ -39,26 +40,26 @@ enum Use {
     Key,
 }
 
-/// The value of a source.
+/// Reads the value of a source.
 ///
 /// # Errors
-/// [`Code::SecretMissing`] where it is absent; else what kept it from being read.
+/// [`Code::SecretMissing`] if the value is absent; another code if it cannot be read.
 pub fn open(
     world: &dyn Opening,
     source: &Source,
-    around: &mut OpeningContext<'_>,
+    context: &mut OpeningContext<'_>,
 ) -> Result<Secret, Error> {
-    open_for(Use::Text, world, source, around)
+    open_for(Use::Text, world, source, context)
 }
 
 fn open_for(
     purpose: Use,
     world: &dyn Opening,
     source: &Source,
-    around: &mut OpeningContext<'_>,
+    context: &mut OpeningContext<'_>,
 ) -> Result<Secret, Error> {
     world.log(&|| format!("secret: {}", source.describe()));
-    match present(purpose, world, source, around)? {
+    match present(purpose, world, source, context)? {
         Some(secret) => Ok(secret),
         None => Err(absent(world, source)),
     }
@@ -69,18 +70,18 @@ fn present(
     purpose: Use,
     world: &dyn Opening,
     source: &Source,
-    around: &mut OpeningContext<'_>,
+    context: &mut OpeningContext<'_>,
 ) -> Result<Option<Secret>, Error> {
     let bytes = match source {
-        Source::Keyring(place) => match world.read_secret(place) {
+        Source::Keyring(entry) => match world.read_secret(entry) {
             Ok(secret) => Some(secret),
             Err(KeyringError::Missing) => None,
-            Err(why) => return Err(Error::keyring(&source.describe(), &place.user, &why)),
+            Err(why) => return Err(Error::keyring(&source.describe(), &entry.user, &why)),
         },
         Source::Env(name) => world.secret_variable(name),
         Source::File { path, pointer } => match world.read_value(path) {
             Ok(bytes) => match pointer {
-                Some(pointer) => inside(source, &bytes, pointer)?,
+                Some(pointer) => at_pointer(source, &bytes, pointer)?,
                 None => Some(bytes),
             },
             Err(FileError::Missing) => None,
@@ -88,27 +89,27 @@ fn present(
         },
         Source::Command(command) => {
             let own = command.timeout.unwrap_or(limits::PROGRAM);
-            let printed = world.run(command, own.min(around.left));
+            let printed = world.run(command, own.min(context.left));
             Some(printed.map_err(|why| Error::program(source, &why))?)
         }
-        Source::Jwt(jwt) => return signed(world, jwt, around).map(Some),
-        Source::Token(nested) => return (around.nested)(nested).map(Some),
-        Source::Issued => return Ok(around.issued.cloned()),
+        Source::Jwt(jwt) => return signed(world, jwt, context).map(Some),
+        Source::Token(nested) => return (context.nested)(nested).map(Some),
+        Source::Issued => return Ok(context.issued.cloned()),
         Source::Presigned(presigned) => {
-            let mut each = |source: &Source| open(world, source, around);
+            let mut each = |source: &Source| open(world, source, context);
             let signature = presigned.signature.open(&mut each)?;
-            let url = presigned.url(&signature, around.now);
+            let url = presigned.url(&signature, context.now);
             let no_key = |NoAccessKey| unreadable(source, NO_ACCESS_KEY);
             return url.map(Some).map_err(no_key);
         }
         Source::Base64Url { prefix, of } => {
-            let value = open_for(purpose, world, of, around)?;
+            let value = open_for(purpose, world, of, context)?;
             return Ok(Some(encode::base64url(prefix, &value)));
         }
         Source::FirstOf(sources) => {
             return sources
                 .iter()
-                .find_map(|source| present(purpose, world, source, around).transpose())
+                .find_map(|source| present(purpose, world, source, context).transpose())
                 .transpose();
         }
     };
@@ -122,15 +123,15 @@ fn present(
     Ok(Some(value).filter(|value| !value.is_empty()))
 }
 
-/// One value out of a JSON file.
-fn inside(source: &Source, document: &Secret, pointer: &str) -> Result<Option<Secret>, Error> {
+/// One value of a JSON file.
+fn at_pointer(source: &Source, document: &Secret, pointer: &str) -> Result<Option<Secret>, Error> {
     match source::at_pointer(document, pointer) {
         Ok(secret) => Ok(Some(secret)),
         Err(NoValue::Absent) => Ok(None),
-        Err(NoValue::NotJson) => Err(unreadable(source, "the file is no JSON")),
+        Err(NoValue::NotJson) => Err(unreadable(source, "the file is not JSON")),
         Err(NoValue::NotText) => Err(unreadable(
             source,
-            "neither a string nor a whole number of 64 bits lies there",
+            "the value there is neither a string nor a 64-bit integer",
         )),
     }
 }
@@ -148,7 +149,7 @@ fn unreadable(source: &Source, why: &str) -> Error {
 
 fn absent(world: &dyn Environment, source: &Source) -> Error {
     let hint = match source {
-        Source::Keyring(place) => {
+        Source::Keyring(entry) => {
             let names =
                 world.variable("DBUS_SESSION_BUS_ADDRESS").is_none() && cfg!(target_os = "linux");
             let store = if names {
@@ -156,7 +157,7 @@ fn absent(world: &dyn Environment, source: &Source) -> Error {
             } else {
                 ""
             };
-            format!("put it there: keyfob secret set {}{store}", place.user)
+            format!("put it there: keyfob secret set {}{store}", entry.user)
         }
         Source::Env(name) => format!("set {name}; an empty value counts as absent"),
         Source::File { .. } => "check the path; an empty file counts as absent".to_owned(),
@@ -178,17 +179,17 @@ fn absent(world: &dyn Environment, source: &Source) -> Error {
 fn signed(
     world: &dyn Opening,
     jwt: &SignedJwt,
-    around: &mut OpeningContext<'_>,
+    context: &mut OpeningContext<'_>,
 ) -> Result<Secret, Error> {
-    let key = open_for(Use::Key, world, &jwt.key, around)?;
+    let key = open_for(Use::Key, world, &jwt.key, context)?;
     let mut header = jwt.header.clone();
     if let Some(certificate) = &jwt.certificate {
-        let pem = open(world, certificate, around)?;
+        let pem = open(world, certificate, context)?;
         let thumbprint = jwt::thumbprint_s256(pem.expose())
             .ok_or_else(|| unreadable(certificate, "there is no certificate in PEM"))?;
         header.insert("x5t#S256".to_owned(), thumbprint.into());
     }
-    let claims = jwt::resolve_claims(&jwt.claims, around.now, &jwt::jti(world.random()));
+    let claims = jwt::resolve_claims(&jwt.claims, context.now, &jwt::jti(world.random()));
     let claims = claims.map_err(|why| Error::new(Code::SpecInvalid, why.to_string()))?;
     jwt::sign(jwt.algorithm, &key, &header, &claims).map_err(|why| {
         let error = Error::new(Code::KeyInvalid, format!("{}: {why}", jwt.key.describe()));

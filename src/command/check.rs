@@ -1,4 +1,5 @@
-//! `keyfob check`: asks the provider about the account or token behind the spec. Exit status 0 usable, 1 not.
+//! `keyfob check`: asks the provider about the account or the token of a spec. The exit status is 0
+//! if it is usable, else 1.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use crate::spec::Check;
 use crate::time::{Timestamp, format_duration};
 use crate::world::{Commanding, Obtaining};
 
-/// What the provider says.
+/// What the provider says about the account or the token.
 struct Report {
     usable: bool,
     why_not: Option<String>,
@@ -28,22 +29,23 @@ struct Report {
     ends: Option<Timestamp>,
 }
 
-/// Asks, and tells what the provider says. With `warn_within` an end that is so near makes it not usable too.
+/// Asks the provider, and reports its answer. An expiry within `warn_within` makes the result "not
+/// usable".
 ///
 /// # Errors
-/// The provider cannot be asked, or refuses to tell.
+/// The spec is not valid, a secret cannot be read, or the provider cannot be reached or refuses.
 pub fn run(
     world: &dyn Commanding,
     named: Option<&str>,
     as_json: bool,
     warn_within: Option<Duration>,
 ) -> Result<Reply, Error> {
-    let found = spec(world, named, true)?;
-    let admitted = found.spec.admit_by_name();
-    let specs = obtain::resolve(world, &found.name, admitted);
+    let loaded = spec(world, named, true)?;
+    let admitted = loaded.spec.admit_by_name();
+    let specs = obtain::resolve(world, &loaded.name, admitted);
     let provider = specs.provider()?;
     let mut report = match &provider.check {
-        Some(check) => ask(world, &found, &specs, check)?,
+        Some(check) => ask(world, &loaded, &specs, check)?,
         None => fresh_token(&obtain::call(world, &specs)?)?,
     };
     let now = world.now();
@@ -60,9 +62,9 @@ pub fn run(
         }
     }
     let text = if as_json {
-        report.json(&found.name, &provider.name)
+        report.json(&loaded.name, &provider.name)
     } else {
-        report.lines(&found.name, &provider.name, now)
+        report.lines(&loaded.name, &provider.name, now)
     };
     Ok(Reply {
         status: u8::from(!report.usable),
@@ -70,35 +72,35 @@ pub fn run(
     })
 }
 
-/// The provider's own words about the account or the token.
+/// Sends the spec's `check` request.
 fn ask(
     world: &dyn Obtaining,
-    found: &LoadedSpec,
+    loaded: &LoadedSpec,
     specs: &Resolved<'_>,
     check: &Check,
 ) -> Result<Report, Error> {
     let provider = specs.provider()?;
     let issued = is_about_the_token(check)
-        .then(|| token_by_name(world, found, Needs::default()))
+        .then(|| token_by_name(world, loaded, Needs::default()))
         .transpose()?;
-    // A call of its own: obtaining the token was another.
+    // A call with a deadline of its own: obtaining the token was a separate call.
     let call = obtain::call(world, specs)?;
-    let mut keys = Opener::new(call);
+    let mut opener = Opener::new(call);
     if let Some(token) = issued {
-        keys = keys.about(token.access_token.secret());
+        opener = opener.about(token.access_token.secret());
     }
     let stored = provider
         .grant
         .stored_token()
-        .map(|source| keys.open(source))
+        .map(|source| opener.open(source))
         .transpose()?;
-    let transport = keys.transport(&provider.connection)?;
-    let template = check.template.open(&mut |source| keys.open(source))?;
+    let transport = opener.transport(&provider.connection)?;
+    let template = check.template.open(&mut |source| opener.open(source))?;
     let request = template
         .request(world.now())
         .map_err(|why| Error::new(crate::error::Code::SecretUnreadable, why.to_string()))?;
     let response_format = ResponseFormat::without_token(provider.grant.retry_header());
-    let secrets = keys.opened;
+    let secrets = opener.opened;
     let body = send::send(
         world,
         &request,
@@ -138,7 +140,8 @@ fn ask(
     })
 }
 
-/// Values out of an answer, made safe to print: each alone, and all together, since a secret may be spread over them.
+/// Makes values from a response safe to print. They are searched for secrets one by one, and joined
+/// together, since a secret may be spread over several values.
 fn clean(shown: Vec<(String, Value)>, secrets: &[Secret]) -> Vec<(String, Value)> {
     let lines = |value: &Value| match value {
         Value::Array(items) => {
@@ -175,7 +178,7 @@ fn clean(shown: Vec<(String, Value)>, secrets: &[Secret]) -> Vec<(String, Value)
     shown
 }
 
-/// What a value says, as one text.
+/// A value as one line of text.
 fn text_of(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
@@ -188,7 +191,7 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// Whether the provider is asked about the token itself, which is then obtained first.
+/// Whether the request contains the token itself, which must then be obtained first.
 fn is_about_the_token(check: &Check) -> bool {
     let mut is_about = false;
     let mut look = |source: &Source| is_about |= matches!(source, Source::Issued);
@@ -199,7 +202,7 @@ fn is_about_the_token(check: &Check) -> bool {
     opened.is_ok() && is_about
 }
 
-/// A token that was made for this, and what it says of itself.
+/// Obtains a token for this check alone, and reports its claims.
 fn fresh_token(call: &Call<'_>) -> Result<Report, Error> {
     let token = obtain::uncached(call)?;
     let mut shown = Vec::new();

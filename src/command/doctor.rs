@@ -1,6 +1,8 @@
-//! `keyfob doctor`: whether keyfob can work here, and what went wrong where nobody saw it. Asks no provider and opens no secret.
+//! `keyfob doctor`: checks whether keyfob can work here, and shows the last failures of callers
+//! that hide them. Asks no provider and opens no secret.
 //!
-//! One line for each thing that was looked at: `ok`, `fail` with what to do about it, or `note`. Exit status: 1 where anything failed.
+//! One line for each check: `ok`, `fail` with a hint, or `note`. The exit status is 1 if a check
+//! failed.
 
 use crate::error::Error;
 use crate::find;
@@ -12,7 +14,7 @@ use crate::time::format_duration;
 use crate::world::cache::FailureNotes;
 use crate::world::{Clock, Environment, Loading, Programs, World, http, limits};
 
-/// What was found.
+/// The lines of the report.
 #[derive(Default)]
 struct Findings {
     lines: String,
@@ -37,7 +39,7 @@ impl Findings {
     }
 }
 
-/// Looks at everything.
+/// Runs all checks.
 pub fn run(world: &dyn World) -> Reply {
     let mut findings = Findings::default();
     specs(world, &mut findings);
@@ -85,7 +87,7 @@ fn specs(world: &dyn Loading, findings: &mut Findings) {
     }
     let mut sound = 0_usize;
     for spec in &specs {
-        match find::in_folder(world, spec).and_then(|found| find::validate(&found.spec)) {
+        match find::in_folder(world, spec).and_then(|loaded| find::validate(&loaded.spec)) {
             Ok(()) => sound += 1,
             Err(error) => {
                 let what = format!("spec `{}`", spec.name);
@@ -103,12 +105,12 @@ fn keyring(world: &dyn World, findings: &mut Findings) {
     let name = world.keyring_name(KeyringKind::Default);
     match world.secret_names(KeyringKind::Default) {
         Ok(names) => findings.ok("keyring", &format!("{name}, {} entries", names.len())),
-        // A runner has none and needs none.
+        // A CI runner has no keyring, and usually needs none.
         Err(why) => {
             let error = Error::keyring("the keyring", name, &why);
             let needed = find::all(world)
                 .iter()
-                .filter_map(|found| found.spec.admit_by_name().read_provider().ok())
+                .filter_map(|loaded| loaded.spec.admit_by_name().read_provider().ok())
                 .any(|provider| provider.needs_keyring());
             if needed {
                 findings.fail("keyring", &error.sentence, error.hint.as_deref());
@@ -121,7 +123,7 @@ fn keyring(world: &dyn World, findings: &mut Findings) {
 }
 
 fn proxy(world: &dyn Environment, findings: &mut Findings) {
-    // Which one a provider would be asked through, if no list of exceptions names it.
+    // The proxy for a host that NO_PROXY does not list.
     let Ok(anywhere) = Endpoint::parse("https://provider.invalid/") else {
         return;
     };
@@ -151,7 +153,8 @@ fn links(world: &dyn Environment, findings: &mut Findings) {
     }
 }
 
-/// git shows what keyfob answers to every other helper, and those that keep passwords would store it.
+/// git passes keyfob's answer to every other helper, and one that stores passwords would store the
+/// token.
 fn helpers_of_git(world: &(impl Environment + Programs + ?Sized), findings: &mut Findings) {
     let Some(git) = world.find_program("git") else {
         return;
@@ -166,14 +169,14 @@ fn helpers_of_git(world: &(impl Environment + Programs + ?Sized), findings: &mut
     let command = Command {
         words: words.map(str::to_owned).to_vec(),
         variables: variables.map(str::to_owned).to_vec(),
-        // A person asks, in the repository that is meant.
+        // A person runs this command in the repository in question.
         directory: world.working_directory(),
         timeout: None,
     };
     let Ok(configured) = world.run(&command, limits::PROGRAM) else {
         return;
     };
-    // An empty one makes git forget those before it.
+    // An empty value makes git ignore the helpers before it.
     let helpers = configured.expose_text().unwrap_or_default();
     let helpers = helpers.strip_suffix('\0').unwrap_or(helpers).split('\0');
     let helpers = helpers.fold(Vec::new(), |mut helpers, helper| {
@@ -196,7 +199,8 @@ fn helpers_of_git(world: &(impl Environment + Programs + ?Sized), findings: &mut
                 others.join(", ")
             );
             findings.note("git", &says);
-            let hint = "write `helper =` before `helper = keyfob` in git's configuration; git 2.46 and later says that the token is not to be stored";
+            let hint = "write `helper =` before `helper = keyfob` in git's configuration; git \
+            2.46 and later says that the token is not to be stored";
             findings.lines.push_str(&format!("\thint: {hint}\n"));
         }
     }

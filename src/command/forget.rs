@@ -10,10 +10,10 @@ use crate::world::cache::Entry;
 use crate::world::cache::TokenCache;
 use crate::world::{Clock, Commanding, Keyring, Log};
 
-/// Drops everything, or what SPEC made, with whichever secret it was made.
+/// Drops every cached token, or those of SPEC, whichever secrets they were made with.
 ///
 /// # Errors
-/// Neither is named, SPEC is not valid, or something stays.
+/// Neither `--all` nor SPEC is given, SPEC is not valid, or an entry cannot be removed.
 pub fn run(world: &dyn Commanding, named: Option<&str>, all: bool) -> Result<Reply, Error> {
     if all {
         let doubted = doubt(world, stores(&world.entries()));
@@ -28,17 +28,17 @@ pub fn run(world: &dyn Commanding, named: Option<&str>, all: bool) -> Result<Rep
             .hint("name a spec with --spec, or --all"));
     };
     let entries = world.entries();
-    let found = match spec(world, named, false) {
+    let loaded = match spec(world, named, false) {
         Err(missing) if missing.code == Code::SpecNotFound => {
             return gone(world, &entries, &given).unwrap_or(Err(missing));
         }
-        found => found?,
+        loaded => loaded?,
     };
-    find::validate(&found.spec)?;
-    let specs = obtain::resolve(world, &found.name, found.spec.admit_by_name());
+    find::validate(&loaded.spec)?;
+    let specs = obtain::resolve(world, &loaded.name, loaded.spec.admit_by_name());
     let key = specs.key();
     let doubted = doubt(world, specs.provider()?.grant.keyring_entry().cloned());
-    let named_so = |spec: &str| spec == found.name && !find::is_nameless(spec);
+    let named_so = |spec: &str| spec == loaded.name && !find::is_nameless(spec);
     let dropped = entries
         .iter()
         .filter(|entry| entry.key == key.as_str() || named_so(&entry.spec));
@@ -48,12 +48,16 @@ pub fn run(world: &dyn Commanding, named: Option<&str>, all: bool) -> Result<Rep
     if count > 0 {
         return Ok(Reply::silence());
     }
-    // A token may lie under values that are missing now.
-    present::values(&obtain::call(world, &specs)?)?;
-    Ok(Reply::text(present::nothing(world, "forget", &found.name)))
+    // A token may be cached for values that are missing now.
+    present::check_values(&obtain::call(world, &specs)?)?;
+    Ok(Reply::text(present::nothing_to_do(
+        world,
+        "forget",
+        &loaded.name,
+    )))
 }
 
-/// Drops what a spec made that is there no more: by its name, or by its file.
+/// Drops the tokens of a spec that no longer exists: by its name, or by its file.
 fn gone(
     world: &(impl Clock + Log + Keyring + TokenCache + ?Sized),
     entries: &[Entry],
@@ -75,7 +79,8 @@ fn stores(entries: &[Entry]) -> Vec<KeyringEntry> {
     stores.collect()
 }
 
-/// Tokens that are kept in a keyring besides come back only if their provider says that they are there.
+/// Tokens that are also stored in a keyring are used again only if their provider says that they
+/// exist.
 fn doubt(
     world: &(impl Clock + Log + Keyring + ?Sized),
     places: impl IntoIterator<Item = KeyringEntry>,

@@ -1,4 +1,4 @@
-//! What people type and what callers run, one file each: effects and words in, `Reply` out.
+//! The commands that people type and callers run, one file each: arguments in, `Reply` out.
 
 pub mod check;
 pub mod doctor;
@@ -22,22 +22,23 @@ use crate::spec::Admitted;
 use crate::target::Target;
 use crate::world::{Clock, Commanding, Environment, Obtaining};
 
-/// How long the spec may take to come from standard input, where `-` names it.
+/// How long the spec may take to arrive on standard input if SPEC is `-`.
 const PIPED: Duration = Duration::from_secs(60);
-/// The same where nothing names a spec, and standard input may be open by accident.
+/// The same if no spec is named: standard input may be open by accident.
 const UNNAMED: Duration = Duration::from_secs(10);
 
-/// SPEC as given: by `--spec`, else by `KEYFOB_SPEC`.
+/// SPEC: the value of `--spec`, else of `KEYFOB_SPEC`.
 #[must_use]
 pub fn given(world: &dyn Environment, spec: Option<&str>) -> Option<String> {
     spec.map(str::to_owned)
         .or_else(|| world.variable("KEYFOB_SPEC"))
 }
 
-/// The spec for a command whose standard input is its own: SPEC, else where `or_standard_input` says so the spec that is piped in.
+/// Loads SPEC for a command that people type. If no spec is named and `or_standard_input` is set,
+/// the spec is read from standard input.
 ///
 /// # Errors
-/// No spec, or one that is not valid.
+/// No spec is named, or it does not exist, cannot be read or is not valid.
 pub fn spec(
     world: &dyn Commanding,
     spec: Option<&str>,
@@ -54,104 +55,105 @@ pub fn spec(
         return find::named(world, &spec, None);
     }
     let limit = if named { PIPED } else { UNNAMED };
-    let piped = world
-        .read_stdin(Until::EndWithin(limit))
-        .map_err(|why| {
-            let error = Error::new(Code::SpecInvalid, format!("the spec: {why}"));
-            match named {
-                true => error,
-                false => error.hint("no spec is named, so one is read from standard input; name it with --spec or KEYFOB_SPEC"),
-            }
-        })?;
+    let piped = world.read_stdin(Until::EndWithin(limit)).map_err(|why| {
+        let error = Error::new(Code::SpecInvalid, format!("the spec: {why}"));
+        match named {
+            true => error,
+            false => error.hint(
+                "no spec is named, so one is read from standard input; name \
+                it with --spec or KEYFOB_SPEC",
+            ),
+        }
+    })?;
     find::named(world, &spec, Some(piped.expose()))
 }
 
-/// Nothing says which spec.
+/// The error of a command for which no spec is named.
 #[must_use]
 pub fn no_spec() -> Error {
     Error::new(Code::SpecNotFound, "no spec is named")
         .hint("name one with --spec or KEYFOB_SPEC, or pipe one in with --spec -")
 }
 
-/// The spec's grant, if it lists one of the targets for this caller.
+/// Admits the caller to the spec's grant, if the spec lists one of the targets for it.
 ///
 /// # Errors
-/// It does not.
-pub fn admit<'a>(found: &'a LoadedSpec, wanted: Lookup<'_>) -> Result<Admitted<'a>, Error> {
-    let admitted = found.spec.admit(wanted.caller, wanted.targets);
+/// [`Code::TargetNotListed`] if the spec does not, or the spec's own error if it is invalid.
+pub fn admit<'a>(loaded: &'a LoadedSpec, lookup: Lookup<'_>) -> Result<Admitted<'a>, Error> {
+    let admitted = loaded.spec.admit(lookup.caller, lookup.targets);
     admitted.ok_or_else(|| {
-        // Where `targets` is misspelt, that is what is wrong.
-        if let Err(invalid) = find::validate(&found.spec) {
+        // `targets` may be misspelt: then that is the error to report.
+        if let Err(invalid) = find::validate(&loaded.spec) {
             return invalid.whose(TargetMatch::Unknown);
         }
-        if !found.spec.callers.include(wanted.caller) {
-            let sentence = format!("spec `{}` is not for {}", found.name, wanted.caller);
+        if !loaded.spec.callers.include(lookup.caller) {
+            let sentence = format!("spec `{}` is not for {}", loaded.name, lookup.caller);
             return Error::new(Code::TargetNotListed, sentence)
                 .hint("add it to the spec's `callers`");
         }
-        let shown = wanted.targets.first().map(Target::to_string);
+        let shown = lookup.targets.first().map(Target::to_string);
         let shown = shown.unwrap_or_default();
-        let sentence = format!("spec `{}` does not list {shown}", found.name);
+        let sentence = format!("spec `{}` does not list {shown}", loaded.name);
         let error =
             Error::new(Code::TargetNotListed, sentence).hint("add it to the spec's `targets`");
-        find::nearly(error, found, wanted)
+        find::nearly(error, loaded, lookup)
     })
 }
 
 /// The token for a caller, if the spec lists one of its targets.
 ///
 /// # Errors
-/// Not listed, or whatever kept it from being obtained.
+/// [`Code::TargetNotListed`], or as for [`obtain::obtain`].
 pub fn token(
     world: &dyn Obtaining,
-    found: &LoadedSpec,
-    wanted: Lookup<'_>,
-    wish: Needs,
+    loaded: &LoadedSpec,
+    lookup: Lookup<'_>,
+    needs: Needs,
 ) -> Result<Token, Error> {
-    let target = wanted.targets.first();
-    obtained(world, found, admit(found, wanted)?, target, wish)
+    let target = lookup.targets.first();
+    obtained(world, loaded, admit(loaded, lookup)?, target, needs)
 }
 
-/// The token of a spec that was named, for a person or a job.
+/// The token of a spec that a person or a job named.
 ///
 /// # Errors
-/// Whatever kept it from being obtained.
+/// As for [`obtain::obtain`].
 pub fn token_by_name(
     world: &dyn Obtaining,
-    found: &LoadedSpec,
-    wish: Needs,
+    loaded: &LoadedSpec,
+    needs: Needs,
 ) -> Result<Token, Error> {
-    obtained(world, found, found.spec.admit_by_name(), None, wish)
+    obtained(world, loaded, loaded.spec.admit_by_name(), None, needs)
 }
 
 fn obtained(
     world: &dyn Obtaining,
-    found: &LoadedSpec,
+    loaded: &LoadedSpec,
     admitted: Admitted<'_>,
     target: Option<&Target>,
-    wish: Needs,
+    needs: Needs,
 ) -> Result<Token, Error> {
     obtain::obtain(
         world,
         admitted,
         Context {
-            spec: &found.name,
+            spec: &loaded.name,
             target,
-            wish,
+            needs,
         },
     )
 }
 
-/// The token as a credential: with its user name and the end that is published.
+/// The token as a credential, with its user name and the published expiry.
 #[must_use]
-pub fn credential(world: &dyn Clock, found: LoadedSpec, token: Token) -> Credential {
+pub fn credential(world: &dyn Clock, loaded: LoadedSpec, token: Token) -> Credential {
     let delivered_at = world.now();
     let published_expiry = obtain::published_expiry(&token, delivered_at);
     Credential {
-        username: found.spec.username,
-        username_is_explicit: found.spec.username_is_explicit,
-        authtype: found.spec.authtype,
-        targets: found.spec.targets,
+        username: loaded.spec.username,
+        username_is_explicit: loaded.spec.username_is_explicit,
+        authtype: loaded.spec.authtype,
+        targets: loaded.spec.targets,
         token,
         published_expiry,
         delivered_at,

@@ -1,4 +1,5 @@
-//! `keyfob run -- CMD`: CMD with the token in its environment, in this process's place: its signals and its exit status are its own.
+//! `keyfob run -- CMD`: runs CMD with the token in its environment. CMD replaces this process, so
+//! signals and the exit status need no forwarding.
 
 use std::ffi::OsString;
 
@@ -11,7 +12,7 @@ use crate::protocol::Reply;
 use crate::world::Commanding;
 use crate::world::programs::ProgramError;
 
-/// What is to take this process's place.
+/// The program that replaces this process.
 #[derive(Debug)]
 pub struct Exec {
     /// The program.
@@ -27,16 +28,17 @@ pub struct Exec {
 /// How CMD is run.
 #[derive(Debug)]
 pub enum RunOutcome {
-    /// It takes this process's place.
+    /// It replaces this process.
     Succeed(Exec),
-    /// It has ended, and its token was given back.
+    /// It has ended, and its token was revoked.
     Ended(Reply),
 }
 
-/// Obtains the token of SPEC for CMD. With `revoke` the token is made for CMD alone, and given back when CMD has ended, however it ended.
+/// Obtains SPEC's token for CMD. With `revoke`, the token is obtained for CMD alone, and revoked
+/// when CMD ends, whatever its exit status.
 ///
 /// # Errors
-/// Why there is none.
+/// The arguments or the spec are not valid, or the token cannot be obtained.
 pub fn run(
     world: &dyn Commanding,
     named: Option<&str>,
@@ -49,7 +51,7 @@ pub fn run(
         return Err(Error::new(Code::Usage, "there is no command to run")
             .hint("keyfob run --spec SPEC -- CMD ARGUMENTS"));
     };
-    let found = spec(world, named, false)?;
+    let loaded = spec(world, named, false)?;
     let successor = |token: Token| Exec {
         program: program.clone(),
         arguments: arguments.to_vec(),
@@ -57,10 +59,10 @@ pub fn run(
         value: token.access_token.secret(),
     };
     if !revoke {
-        let token = token_by_name(world, &found, Needs::default())?;
+        let token = token_by_name(world, &loaded, Needs::default())?;
         return Ok(RunOutcome::Succeed(successor(token)));
     }
-    let specs = obtain::resolve(world, &found.name, found.spec.admit_by_name());
+    let specs = obtain::resolve(world, &loaded.name, loaded.spec.admit_by_name());
     let provider = specs.provider()?;
     revoke::must_be_possible(provider)?;
     // Not from the cache: other processes may still be using that one when CMD ends.

@@ -1,4 +1,5 @@
-//! `keyfob secret set|remove|list|show NAME`: secrets in the OS keyring. Never from argv, never printed.
+//! `keyfob secret set|remove|list|show NAME`: secrets in the OS keyring. Never from argv, never
+//! printed.
 
 use crate::credential::Secret;
 use crate::error::{Code, Error};
@@ -84,7 +85,8 @@ pub fn run(
     }
 }
 
-/// What is to be stored: standard input, or a line that is not echoed. What no source would give is not stored either.
+/// What is to be stored: standard input, or a line that is not echoed. What no source would give is
+/// not stored either.
 fn new_value(world: &dyn Terminal, name: &str) -> Result<Secret, Error> {
     let given = match world.prompt(&format!("secret `{name}`: ")) {
         Some(typed) => typed,

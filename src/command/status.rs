@@ -1,4 +1,4 @@
-//! `keyfob status`: the cached tokens; never the tokens themselves.
+//! `keyfob status`: lists what is cached. Never prints a token.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,8 @@ use crate::world::cache::TokenCache;
 use crate::world::files::FileError;
 use crate::world::{Clock, SpecFiles};
 
-/// Every entry: spec, provider, target, age and end, or its cool-down; and whether its spec is gone.
+/// Lists every entry with its spec, provider, target, age, expiry and cool-down, and says if its
+/// spec no longer exists.
 pub fn run(world: &(impl Clock + SpecFiles + TokenCache + ?Sized), as_json: bool) -> Reply {
     let now = world.now();
     let mut entries = world.entries();
@@ -35,8 +36,8 @@ pub fn run(world: &(impl Clock + SpecFiles + TokenCache + ?Sized), as_json: bool
     )
 }
 
-/// Whether the spec that made the entry is there no more, as far as can be told: a spec that was
-/// handed over by value, or by a relative path, has no file to look for.
+/// Whether the entry's spec no longer exists. Unknown, and so `false`, for a spec that was passed
+/// by value or by a relative path.
 fn is_gone(world: &(impl SpecFiles + ?Sized), entry: &Entry) -> bool {
     let named = || {
         let folder = world
@@ -49,18 +50,18 @@ fn is_gone(world: &(impl SpecFiles + ?Sized), entry: &Entry) -> bool {
 }
 
 fn described(entry: &Entry, gone: bool, now: Timestamp) -> Value {
-    let kept = entry.kept.as_ref();
+    let stored = entry.stored.as_ref();
     let failure = entry.failure.as_ref().filter(|failure| failure.until > now);
     json!({
         "spec": entry.spec,
         "spec_gone": gone,
         "provider": entry.provider,
         "target": entry.target,
-        "issued_at": kept.map(|kept| kept.token.issued_at.rfc3339()),
-        "age": kept.map(|kept| now.since(kept.token.issued_at).as_secs()),
-        "expires_at": kept.and_then(|kept| kept.token.expires_at).map(Timestamp::rfc3339),
-        "renewed_from": kept.map(|kept| kept.renew_at.rfc3339()),
-        "usable": kept.is_some_and(|kept| kept.use_until > now),
+        "issued_at": stored.map(|stored| stored.token.issued_at.rfc3339()),
+        "age": stored.map(|stored| now.since(stored.token.issued_at).as_secs()),
+        "expires_at": stored.and_then(|stored| stored.token.expires_at).map(Timestamp::rfc3339),
+        "renewed_from": stored.map(|stored| stored.renew_at.rfc3339()),
+        "usable": stored.is_some_and(|stored| stored.use_until > now),
         "cool_down_until": failure.map(|failure| failure.until.rfc3339()),
         "last_failure": failure.map(|failure| failure.code.as_str()),
     })
@@ -68,11 +69,11 @@ fn described(entry: &Entry, gone: bool, now: Timestamp) -> Value {
 
 fn line(entry: &Entry, gone: bool, now: Timestamp) -> String {
     let target = entry.target.as_deref().unwrap_or("-");
-    let token = match &entry.kept {
+    let token = match &entry.stored {
         None => "no token".to_owned(),
-        Some(kept) => {
-            let age = format_duration(now.since(kept.token.issued_at));
-            match (kept.use_until > now, kept.token.expires_at) {
+        Some(stored) => {
+            let age = format_duration(now.since(stored.token.issued_at));
+            match (stored.use_until > now, stored.token.expires_at) {
                 (false, _) => format!("ended, {age} old"),
                 (true, Some(end)) => {
                     format!(
@@ -82,7 +83,7 @@ fn line(entry: &Entry, gone: bool, now: Timestamp) -> String {
                 }
                 (true, None) => format!(
                     "{age} old, end unknown, kept for {}",
-                    format_duration(kept.use_until.since(now))
+                    format_duration(stored.use_until.since(now))
                 ),
             }
         }

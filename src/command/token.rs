@@ -1,5 +1,5 @@
-//! `keyfob token`: a token for scripts and CI, in the format that they read. Printed on standard output, but for what a runner of GitHub
-//! Actions takes from files.
+//! `keyfob token`: a token for scripts and CI, in the format that they read. Printed on standard
+//! output, but for what a runner of GitHub Actions takes from files.
 
 mod github;
 mod masks;
@@ -83,9 +83,11 @@ pub struct TokenOutput {
 /// Name of the variable where none is given.
 pub const VARIABLE: &str = "KEYFOB_TOKEN";
 
-/// Longest line of a netrc file: curl before 8 reads no longer ones than 4095 bytes, and passes over them without a word.
+/// Longest line of a netrc file: curl before 8 reads no longer ones than 4095 bytes, and passes
+/// over them without a word.
 const NETRC_LINE: usize = 4000;
-/// A dotenv report of GitLab's has to be smaller (`dotenv_size`, unless its administrator set another).
+/// A dotenv report of GitLab's has to be smaller (`dotenv_size`, unless its administrator set
+/// another).
 const GITLAB_REPORT: usize = 5 * 1024;
 
 /// Prints the token of SPEC.
@@ -108,21 +110,22 @@ pub fn run(
         Format::Github => github::files(world, printing.to)?,
         _ => Vec::new(),
     };
-    let found = spec(world, named, true)?;
-    if printing.format == Format::Netrc && hosts(&found).is_empty() {
+    let loaded = spec(world, named, true)?;
+    if printing.format == Format::Netrc && hosts(&loaded).is_empty() {
         // Where `targets` is misspelt, that is what is wrong.
-        find::validate(&found.spec)?;
+        find::validate(&loaded.spec)?;
         return Err(Error::new(
             Code::SpecInvalid,
-            "netrc wants a host, and the spec's `targets` list none without a wildcard, a path or a port",
+            "netrc wants a host, and the spec's `targets` list none without a wildcard, a path or \
+            a port",
         ));
     }
-    let token = token_by_name(world, &found, Needs::default())?;
+    let token = token_by_name(world, &loaded, Needs::default())?;
     if printing.format == Format::Github {
         github::write(world, &token.access_token, name, &files)?;
         return Ok(Reply::silence());
     }
-    render(&found, &token, printing.format, name).map(Reply::answer)
+    render(&loaded, &token, printing.format, name).map(Reply::answer)
 }
 
 /// A name that a shell takes for a variable.
@@ -143,9 +146,10 @@ pub fn variable_name(name: Option<&str>) -> Result<&str, Error> {
     }
 }
 
-/// What netrc(5) can say of the spec's targets: it knows machines, and no port, scheme or path. So a target with one is left out.
-fn hosts(found: &LoadedSpec) -> Vec<String> {
-    let prefixes = found.spec.targets.iter().filter_map(Pattern::https_prefix);
+/// What netrc(5) can say of the spec's targets: it knows machines, and no port, scheme or path. So
+/// a target with one is left out.
+fn hosts(loaded: &LoadedSpec) -> Vec<String> {
+    let prefixes = loaded.spec.targets.iter().filter_map(Pattern::https_prefix);
     let machine = |prefix: String| {
         let host = prefix.strip_prefix("https://")?;
         (!host.contains(['/', ':', '['])).then(|| host.to_owned())
@@ -155,7 +159,7 @@ fn hosts(found: &LoadedSpec) -> Vec<String> {
     hosts
 }
 
-fn render(found: &LoadedSpec, token: &Token, format: Format, name: &str) -> Result<Secret, Error> {
+fn render(loaded: &LoadedSpec, token: &Token, format: Format, name: &str) -> Result<Secret, Error> {
     let bare = token.access_token.expose();
     Ok(match format {
         Format::Json => {
@@ -185,7 +189,7 @@ fn render(found: &LoadedSpec, token: &Token, format: Format, name: &str) -> Resu
         Format::Env => Secret::joined(&[name, "=", &for_shell(bare), "\n"]),
         Format::Export => Secret::joined(&["export ", name, "=", &in_single_quotes(bare), "\n"]),
         Format::Dotenv => Secret::joined(&[name, "=", &for_dotenv(bare), "\n"]),
-        Format::Netrc => netrc(found, bare)?,
+        Format::Netrc => netrc(loaded, bare)?,
         Format::Curl => {
             let escaped = escaped(bare, &['"', '\\']);
             Secret::joined(&["header = \"Authorization: Bearer ", &escaped, "\"\n"])
@@ -197,10 +201,10 @@ fn render(found: &LoadedSpec, token: &Token, format: Format, name: &str) -> Resu
     })
 }
 
-fn netrc(found: &LoadedSpec, bare: &str) -> Result<Secret, Error> {
-    let login = for_netrc(&found.spec.username);
+fn netrc(loaded: &LoadedSpec, bare: &str) -> Result<Secret, Error> {
+    let login = for_netrc(&loaded.spec.username);
     let password = for_netrc(bare);
-    let hosts = hosts(found);
+    let hosts = hosts(loaded);
     let lines: Vec<[&str; 7]> = hosts
         .iter()
         .map(|host| {
@@ -218,7 +222,8 @@ fn netrc(found: &LoadedSpec, bare: &str) -> Result<Secret, Error> {
     let length = |line: &[&str; 7]| line.iter().map(|part| part.len()).sum::<usize>();
     if lines.iter().any(|line| length(line) > NETRC_LINE) {
         let sentence = format!(
-            "the token is too long for netrc: curl passes over lines of more than {NETRC_LINE} bytes"
+            "the token is too long for netrc: curl passes over lines of more than {NETRC_LINE} \
+            bytes"
         );
         return Err(Error::new(Code::NotSupported, sentence)
             .hint("use --format curl, or --format header with `curl --header @-`"));
@@ -241,7 +246,8 @@ fn gitlab(name: &str, bare: &str) -> Result<Secret, Error> {
     let report = Secret::joined(&[name, "=", bare, "\n"]);
     if report.len() >= GITLAB_REPORT {
         return refused(format!(
-            "the token is too long for a dotenv report: GitLab refuses {GITLAB_REPORT} bytes and more"
+            "the token is too long for a dotenv report: GitLab refuses {GITLAB_REPORT} bytes and \
+            more"
         ));
     }
     Ok(report)

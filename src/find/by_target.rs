@@ -1,4 +1,4 @@
-//! Targets → the spec of the configuration folder that lists them most closely.
+//! Finds the spec of the configuration folder that lists a target most specifically.
 
 use std::cell::OnceCell;
 
@@ -9,28 +9,28 @@ use crate::spec::Origin;
 use crate::target::{NearMiss, Specificity, Target};
 use crate::world::Finding;
 
-/// The spec for this caller whose `targets` list any of these most closely.
+/// The spec for this caller whose `targets` list one of the targets most specifically.
 ///
 /// # Errors
-/// [`Code::TargetNotListed`] where there is none, [`Code::TargetAmbiguous`] where two are equally close.
-pub fn by_target(world: &dyn Finding, wanted: Lookup<'_>) -> Result<LoadedSpec, Error> {
-    let targets = wanted.targets;
+/// [`Code::TargetNotListed`] if there is none, [`Code::TargetAmbiguous`] if two match equally well.
+pub fn by_target(world: &dyn Finding, lookup: Lookup<'_>) -> Result<LoadedSpec, Error> {
+    let targets = lookup.targets;
     let question = || {
         let targets: Vec<String> = targets.iter().map(Target::to_string).collect();
-        format!("{} {:?} {}", wanted.caller, wanted.user, targets.join(" "))
+        format!("{} {:?} {}", lookup.caller, lookup.user, targets.join(" "))
     };
     let before = world.large_config_state();
     if before.is_some()
-        && let Some(found) = lately(world, &question(), wanted)
+        && let Some(loaded) = lately(world, &question(), lookup)
     {
-        return Ok(found);
+        return Ok(loaded);
     }
     let shown = || targets.first().map(Target::to_string).unwrap_or_default();
     let (mut listing, mut others): (Vec<(Specificity, LoadedSpec)>, Vec<LoadedSpec>) =
         Default::default();
     let mut broken = None;
     let meant = |bytes: &[u8]| {
-        is_for(bytes, wanted.caller) && targets.iter().any(|target| lists(bytes, target))
+        is_for(bytes, lookup.caller) && targets.iter().any(|target| lists(bytes, target))
     };
     let pass_over = |error: &Error| world.log(&|| format!("passed over: {}", error.sentence));
     let has_presets = OnceCell::new();
@@ -56,15 +56,16 @@ pub fn by_target(world: &dyn Finding, wanted: Lookup<'_>) -> Result<LoadedSpec, 
                     broken.get_or_insert(error);
                 }
             }
-            Ok(found) => match wanted.specificity(&found.spec) {
-                None => others.push(found),
-                Some(closeness) => listing.push((closeness, found)),
+            Ok(loaded) => match lookup.specificity(&loaded.spec) {
+                None => others.push(loaded),
+                Some(closeness) => listing.push((closeness, loaded)),
             },
         }
     }
-    // A broken spec is in no sound one's way; where it is the only one, it says so by itself when its token is wanted.
+    // An invalid spec must not compete with a valid one. If it is the only one, its error is
+    // reported when its token is requested.
     if listing.len() > 1 {
-        listing.retain(|(_, found)| match validate(&found.spec) {
+        listing.retain(|(_, loaded)| match validate(&loaded.spec) {
             Ok(()) => true,
             Err(error) => {
                 pass_over(&error);
@@ -76,13 +77,13 @@ pub fn by_target(world: &dyn Finding, wanted: Lookup<'_>) -> Result<LoadedSpec, 
     let closest = listing.iter().map(|(closeness, _)| *closeness).max();
     let mut best = listing
         .into_iter()
-        .filter_map(|(closeness, found)| (Some(closeness) == closest).then_some(found));
+        .filter_map(|(closeness, loaded)| (Some(closeness) == closest).then_some(loaded));
     match (best.next(), best.next()) {
         (None, _) => {
             world.log(&|| {
                 let broken = others
                     .iter()
-                    .filter_map(|found| validate(&found.spec).err());
+                    .filter_map(|loaded| validate(&loaded.spec).err());
                 let broken: Vec<String> = broken.map(|error| error.sentence).collect();
                 let count = broken.len();
                 format!(
@@ -90,8 +91,9 @@ pub fn by_target(world: &dyn Finding, wanted: Lookup<'_>) -> Result<LoadedSpec, 
                     broken.join("; ")
                 )
             });
-            // A spec that cannot be used and lists the target was meant: better to say so than to answer "not mine".
-            Err(broken.unwrap_or_else(|| nearly(not_listed(&shown()), &others, wanted)))
+            // An invalid spec that lists the target was meant. Its error is more helpful than "no
+            // spec lists the target".
+            Err(broken.unwrap_or_else(|| nearly(not_listed(&shown()), &others, lookup)))
         }
         (Some(only), None) => {
             if let Some(before) = before {
@@ -112,12 +114,12 @@ pub fn by_target(world: &dyn Finding, wanted: Lookup<'_>) -> Result<LoadedSpec, 
     }
 }
 
-/// The spec that was found for the same question a moment ago, if it still lists the target.
-fn lately(world: &dyn Finding, question: &str, wanted: Lookup<'_>) -> Option<LoadedSpec> {
+/// The spec that the last lookup for the same question found, if it still lists the target.
+fn lately(world: &dyn Finding, question: &str, lookup: Lookup<'_>) -> Option<LoadedSpec> {
     let name = world.recent_lookup(question)?;
     let path = in_configuration(world, &name).ok()?;
     let bytes = world.read_config(&path).ok()?;
-    let found = parse(
+    let loaded = parse(
         world,
         Origin::Named(name.clone()),
         &name,
@@ -125,26 +127,26 @@ fn lately(world: &dyn Finding, question: &str, wanted: Lookup<'_>) -> Option<Loa
         path.parent(),
     )
     .ok()?;
-    let lists = wanted.specificity(&found.spec).is_some();
-    // A spec that was broken meanwhile is in nobody's way.
-    (lists && validate(&found.spec).is_ok()).then_some(found)
+    let lists = lookup.specificity(&loaded.spec).is_some();
+    // A spec that has become invalid must not hide a valid one.
+    (lists && validate(&loaded.spec).is_ok()).then_some(loaded)
 }
 
-/// The same, with the spec that lists nearly this target for the caller, if there is one.
-pub(super) fn nearly(error: Error, specs: &[LoadedSpec], wanted: Lookup<'_>) -> Error {
-    let mut near = specs.iter().filter_map(|found| {
-        let (near, listed) = found.spec.near_miss(wanted.targets)?;
+/// Adds to the error the spec that nearly lists the target for the caller, if there is one.
+pub(super) fn nearly(error: Error, specs: &[LoadedSpec], lookup: Lookup<'_>) -> Error {
+    let mut near = specs.iter().filter_map(|loaded| {
+        let (near, listed) = loaded.spec.near_miss(lookup.targets)?;
         let differs = match near {
             NearMiss::NoPath => "not the whole host",
             NearMiss::LetterCase => "and upper and lower case differ in a path",
             NearMiss::Port => "which is another port",
             NearMiss::Scheme => "which is another scheme",
         };
-        let for_caller = found.spec.callers.include(wanted.caller);
+        let for_caller = loaded.spec.callers.include(lookup.caller);
         for_caller.then(|| {
             (
                 near,
-                format!("spec `{}` lists {listed}, {differs}", found.name),
+                format!("spec `{}` lists {listed}, {differs}", loaded.name),
             )
         })
     });
@@ -154,7 +156,7 @@ pub(super) fn nearly(error: Error, specs: &[LoadedSpec], wanted: Lookup<'_>) -> 
     }
 }
 
-/// No spec lists the target.
+/// The error for a target that no spec lists.
 #[must_use]
 pub fn not_listed(shown: &str) -> Error {
     Error::new(Code::TargetNotListed, format!("no spec lists {shown}"))

@@ -1,4 +1,5 @@
-//! SPEC for a caller: where it cannot be used, whether the target is ours all the same.
+//! Loads SPEC for a caller. If SPEC is invalid, decides whether the target is keyfob's all the
+//! same.
 
 use std::path::PathBuf;
 
@@ -12,33 +13,32 @@ use crate::world::{Finding, Resolving};
 /// The spec that SPEC names for a caller.
 ///
 /// # Errors
-/// It cannot be used, and lists the target as far as its text tells. [`Code::TargetNotListed`]
-/// where it lists others alone. [`TargetMatch::Unknown`] where it is missing, or its text says nothing of
-/// targets.
+/// The spec's own error if it is invalid and its text lists the target. [`Code::TargetNotListed`]
+/// if its text lists other targets only. [`TargetMatch::Unknown`] if it is missing, or its text has
+/// no `targets`.
 pub fn for_caller(
     world: &dyn Finding,
     spec: &str,
-    wanted: Lookup<'_>,
+    lookup: Lookup<'_>,
 ) -> Result<LoadedSpec, Error> {
     named_for_caller(world, spec).map_err(|error| {
-        if spec == "-" || wanted.targets.is_empty() {
+        if spec == "-" || lookup.targets.is_empty() {
             return error;
         }
         let Some(text) = text(world, spec).filter(|text| has_targets(text)) else {
             return error.whose(TargetMatch::Unknown);
         };
-        let listed = wanted.targets.iter().any(|target| lists(&text, target));
-        if listed && is_for(&text, wanted.caller) {
+        let listed = lookup.targets.iter().any(|target| lists(&text, target));
+        if listed && is_for(&text, lookup.caller) {
             return error;
         }
         world.log(&|| format!("passed over: {}", error.sentence));
-        let shown = wanted.targets.first().map(Target::to_string);
+        let shown = lookup.targets.first().map(Target::to_string);
         not_listed(&shown.unwrap_or_default())
     })
 }
 
-/// What is written there, if it can be read, whoever could have written it: nothing but its targets
-/// is looked at.
+/// The spec's text, without a check of the file's owner and mode: only its targets are used.
 fn text(world: &dyn Resolving, spec: &str) -> Option<Vec<u8>> {
     if spec.trim_start().starts_with('{') {
         return Some(spec.as_bytes().to_vec());

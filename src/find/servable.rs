@@ -1,8 +1,7 @@
-//! Every name under which a caller that lists what it can get would be served:
-//! `docker-credential-keyfob list`.
+//! The names under which a caller can get a credential, for `docker-credential-keyfob list`.
 //!
-//! What is listed is what `get` finds: an entry of `targets` under whose name `get` would find
-//! another spec, two, or none is left out.
+//! The list agrees with `get`: it leaves out an entry of `targets` for whose name `get` would find
+//! another spec, several specs, or none.
 
 use std::collections::BTreeMap;
 
@@ -10,33 +9,33 @@ use super::{LoadedSpec, Lookup};
 use crate::spec::Spec;
 use crate::target::{Pattern, Target};
 
-/// How a caller names what it asks for.
+/// How a caller names targets.
 #[derive(Debug, Clone, Copy)]
 pub struct Naming<'a> {
     /// The caller's name.
     pub caller: &'a str,
-    /// The name for what an entry of `targets` means, if there is one; and whether the spec names
-    /// the caller.
+    /// The name for an entry of `targets`, if it has one. The flag says whether the spec names the
+    /// caller.
     pub name: fn(&Pattern, bool) -> Option<String>,
-    /// What is asked for under a name.
+    /// The targets that a name stands for.
     pub targets: fn(&str) -> Vec<Target>,
 }
 
-/// Each name with the user name of the spec that serves it, in the order of the names.
+/// Each name with the user name of its spec, sorted by name.
 #[must_use]
 pub fn servable(specs: &[LoadedSpec], how: Naming<'_>) -> Vec<(String, String)> {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
-    for found in specs {
-        let named = found.spec.callers.is_named(how.caller);
-        for name in found
+    for loaded in specs {
+        let named = loaded.spec.callers.is_named(how.caller);
+        for name in loaded
             .spec
             .targets
             .iter()
             .filter_map(|pattern| (how.name)(pattern, named))
         {
             let targets = (how.targets)(&name);
-            let wanted = Lookup::new(how.caller, &targets);
-            if let Some(spec) = the_closest(specs, wanted) {
+            let lookup = Lookup::new(how.caller, &targets);
+            if let Some(spec) = the_closest(specs, lookup) {
                 names.insert(name, spec.username.clone());
             }
         }
@@ -44,11 +43,11 @@ pub fn servable(specs: &[LoadedSpec], how: Naming<'_>) -> Vec<(String, String)> 
     names.into_iter().collect()
 }
 
-/// The one spec that lists the target most closely for this caller.
-fn the_closest<'a>(specs: &'a [LoadedSpec], wanted: Lookup<'_>) -> Option<&'a Spec> {
-    let specs = specs.iter().map(|found| &found.spec);
+/// The only spec that lists the target most specifically for this caller.
+fn the_closest<'a>(specs: &'a [LoadedSpec], lookup: Lookup<'_>) -> Option<&'a Spec> {
+    let specs = specs.iter().map(|loaded| &loaded.spec);
     let listing: Vec<_> = specs
-        .filter_map(|spec| Some((wanted.specificity(spec)?, spec)))
+        .filter_map(|spec| Some((lookup.specificity(spec)?, spec)))
         .collect();
     let closest = listing.iter().map(|(closeness, _)| *closeness).max();
     let mut best = listing

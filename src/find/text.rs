@@ -1,13 +1,12 @@
-//! What the text of a spec says of targets and callers, where it cannot be used or need not be
-//! read.
+//! Looks for targets and callers in the text of a spec that is invalid or need not be parsed.
 
 use std::path::Path;
 
 use crate::target::{Pattern, Target};
 use crate::world::Files;
 
-/// What is written in a spec's file, whoever could have written it: nothing but its targets and
-/// callers is looked at.
+/// A spec's text, without a check of the file's owner and mode: only its targets and callers are
+/// used.
 pub(super) fn unchecked(world: &dyn Files, path: &Path) -> Option<Vec<u8>> {
     world
         .read_value(path)
@@ -15,9 +14,9 @@ pub(super) fn unchecked(world: &dyn Files, path: &Path) -> Option<Vec<u8>> {
         .map(|text| text.expose().to_vec())
 }
 
-/// Whether no entry of this text's `targets` can mean one of these: neither a host nor what stands
-/// above its first label, which `*.` needs, occurs in it. Where a text could say it in another way
-/// (an escape, an IPv6 address), it may.
+/// Whether no entry of this text's `targets` can match one of these targets: the text does not
+/// contain the host without its first label, which an exact entry and a `*.` entry both contain. A
+/// text with escapes may match, and so may an IPv6 address.
 pub(super) fn cannot_list(text: &[u8], targets: &[Target]) -> bool {
     let occurs = |target: &Target| {
         let host = target.host().as_str();
@@ -28,8 +27,8 @@ pub(super) fn cannot_list(text: &[u8], targets: &[Target]) -> bool {
     !text.contains(&b'\\') && !targets.iter().any(occurs)
 }
 
-/// Whether a spec that cannot be used may be for this caller: it is no JSON, or its `callers` do
-/// not name others alone.
+/// Whether an invalid spec may be for this caller: it is not JSON, or its `callers` are empty or
+/// include the caller.
 pub(super) fn is_for(bytes: &[u8], caller: &str) -> bool {
     let spec = serde_json::from_slice::<serde_json::Value>(bytes).ok();
     let callers = spec.as_ref().and_then(|spec| spec.get("callers"));
@@ -39,8 +38,8 @@ pub(super) fn is_for(bytes: &[u8], caller: &str) -> bool {
     }
 }
 
-/// Whether a spec that cannot be used lists the target all the same, as far as can be told: by its
-/// `targets`, or where it is no JSON by the host as a word of its own.
+/// Whether an invalid spec seems to list the target: by its `targets`, or, if it is not JSON, by
+/// the host as a word in the text.
 pub(super) fn lists(bytes: &[u8], target: &Target) -> bool {
     match serde_json::from_slice::<serde_json::Value>(bytes) {
         Ok(value) => {
@@ -73,7 +72,7 @@ pub(super) fn lists(bytes: &[u8], target: &Target) -> bool {
     }
 }
 
-/// Whether it can be told from the text of a spec that cannot be used what it lists.
+/// Whether the text of an invalid spec has `targets`.
 pub(super) fn has_targets(bytes: &[u8]) -> bool {
     match serde_json::from_slice::<serde_json::Value>(bytes) {
         Ok(value) => value

@@ -1,5 +1,5 @@
-//! One call to a provider: the world, the specs that it stands on, until when it may take, and how a
-//! spec below is asked for its token.
+//! One call to a provider: the world, the specs that it uses, its deadline, and how it obtains the
+//! token of a spec below.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use crate::error::{Code, Error};
 use crate::source::NestedSpec;
 use crate::world::{Clock, Obtaining};
 
-/// How much longer than a call those wait who wait for another's.
+/// How much longer than a call a process waits that waits for another process's call.
 const GRACE: Duration = Duration::from_secs(3);
 
 /// How the token of a spec below is obtained.
 pub type Base = fn(&Call<'_>, &Resolved<'_>) -> Result<Token, Error>;
 
-/// The moment at which a call is over, on the clock that never jumps (`Clock::elapsed`).
+/// When a call must end, on the monotonic clock (`Clock::elapsed`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(Duration);
 
@@ -26,45 +26,40 @@ impl Deadline {
         Self(world.elapsed().saturating_add(span))
     }
 
-    /// For a spec that may take so long, of its own or within another call. Without a `timeout` of its own
-    /// a spec below has what is left of the call that needs it.
+    /// The deadline of a spec's call, alone or within an `outer` call. A spec below that has no
+    /// `timeout` of its own may use all the time that the outer call has left.
     #[must_use]
-    pub fn of(world: &dyn Clock, standing: &ChainTotals, outer: Option<Self>) -> Self {
-        let own = Self::after(world, standing.allowance);
+    pub fn of(world: &dyn Clock, totals: &ChainTotals, outer: Option<Self>) -> Self {
+        let own = Self::after(world, totals.allowance);
         match outer {
             None => own,
-            Some(outer) if standing.has_timeout => outer.min(own),
+            Some(outer) if totals.has_timeout => outer.min(own),
             Some(outer) => outer,
         }
     }
 
-    /// The longest wait for another process's answer: what that may take, and a little more. A call that is
-    /// under way already keeps a quarter of its time for what comes after the wait.
+    /// The longest wait for another process's result: the time that its call may take, plus
+    /// [`GRACE`]. A nested call keeps a quarter of its remaining time for what follows the wait.
     #[must_use]
-    pub fn longest_wait(
-        world: &dyn Clock,
-        standing: &ChainTotals,
-        outer: Option<Self>,
-    ) -> Duration {
-        let bound = standing.allowance.saturating_add(GRACE);
+    pub fn longest_wait(world: &dyn Clock, totals: &ChainTotals, outer: Option<Self>) -> Duration {
+        let bound = totals.allowance.saturating_add(GRACE);
         outer.map_or(bound, |outer| bound.min(outer.left(world) * 3 / 4))
     }
 
-    /// How much time is left.
     #[must_use]
     pub fn left(self, world: &dyn Clock) -> Duration {
         self.0.saturating_sub(world.elapsed())
     }
 }
 
-/// What every step of a call needs.
+/// The context that every step of a call needs.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
-    /// Where effects happen.
+    /// All effects.
     pub world: &'a dyn Obtaining,
-    /// The specs that the call stands on.
+    /// The spec of the call, with the specs below it.
     pub specs: &'a Resolved<'a>,
-    /// One for everything that the call does, the specs below included.
+    /// One deadline for the whole call, including the specs below.
     pub deadline: Deadline,
     base: Base,
 }
@@ -86,22 +81,22 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// How much time is left.
+    /// The time that is left of the call.
     #[must_use]
     pub fn left(&self) -> Duration {
         self.deadline.left(self.world)
     }
 
-    /// How much time is left for the next step.
+    /// The time that is left for the next step.
     ///
     /// # Errors
-    /// [`Code::ProviderUnreachable`] where it is none.
+    /// [`Code::ProviderUnreachable`] if no time is left.
     pub fn time_for(&self, step: &str) -> Result<Duration, Error> {
         let left = self.left();
         if left.is_zero() {
             let sentence = format!("no time is left for {step}");
             return Err(Error::new(Code::ProviderUnreachable, sentence)
-                .hint("`timeout` in the spec gives the whole call longer"));
+                .hint("set a longer `timeout` in the spec; it covers the whole call"));
         }
         Ok(left)
     }
@@ -109,7 +104,7 @@ impl<'a> Call<'a> {
     /// The token of a spec below.
     ///
     /// # Errors
-    /// Why there is none.
+    /// The spec is invalid, or its token cannot be obtained.
     pub fn base(&self, nested: &NestedSpec) -> Result<Token, Error> {
         let below = self.specs.below(self.world, nested)?;
         (self.base)(self, &below)

@@ -1,4 +1,4 @@
-//! Whether a refusal is explained by a clock that differs from the provider's, and what is done then: pure.
+//! Whether clock skew explains a refusal, and what to do about it: pure.
 
 use std::time::Duration;
 
@@ -7,32 +7,33 @@ use serde_json::{Map, Value};
 use crate::error::{Code, Error};
 use crate::time::{Timestamp, format_duration};
 
-/// A difference beyond which nothing is signed under the provider's clock: whoever may answer in its
-/// place could otherwise have an assertion for any year.
+/// Most seconds of skew for which an assertion is signed with the provider's time. Without a limit,
+/// an attacker who can answer in the provider's name could obtain an assertion for any year.
 const FAR: i64 = 3600;
-/// A difference that explains every refusal of an assertion: servers tolerate this much, and no more.
+/// Seconds of skew beyond which any refusal of an assertion is put down to the clock: servers
+/// tolerate no more than this.
 const MUCH: i64 = 30;
 
-/// What is done about a refusal.
+/// What to do about a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Correction {
-    /// Nothing: the clocks do not explain it.
+    /// Nothing: the skew does not explain it.
     None,
-    /// Sign once more, under a clock that is so many seconds ahead of ours.
+    /// Sign once more, with a time that is this many seconds ahead of ours.
     SignAgain(i64),
-    /// Nothing is signed: the clocks differ by too much to be believed.
+    /// Report the skew: it is too large to sign with the provider's time.
     TooFar(i64),
 }
 
-/// What is done about the refusal of an assertion with these claims, as resolved at `now`, where the provider's clock
-/// is `skew` seconds ahead of ours.
+/// What to do about the refusal of an assertion with these claims, resolved at `now`, if the
+/// provider's clock is `skew` seconds ahead of ours.
 #[must_use]
 pub fn correction(skew: i64, now: i64, claims: &[Map<String, Value>]) -> Correction {
     let offsets = |name: &'static str| {
         let moments = claims
             .iter()
             .filter_map(move |claims| claims.get(name)?.as_i64());
-        moments.map(|moment| moment.saturating_sub(now))
+        moments.map(|timestamp| timestamp.saturating_sub(now))
     };
     let begins_later = offsets("iat")
         .chain(offsets("nbf"))
@@ -60,7 +61,7 @@ pub fn claims_of_an_aws_signature(now: Timestamp) -> Map<String, Value> {
     claims
 }
 
-/// A refusal that the clocks explain: where they differ by too much, or signing once more did not help.
+/// A refusal that the clock skew explains, as an error with [`Code::ClockSkew`].
 #[must_use]
 pub fn explained(refusal: Error, skew: i64) -> Error {
     if skew.saturating_abs() <= MUCH {
@@ -69,7 +70,8 @@ pub fn explained(refusal: Error, skew: i64) -> Error {
     let by = format_duration(Duration::from_secs(skew.unsigned_abs()));
     let direction = if skew > 0 { "behind" } else { "ahead of" };
     let hint = format!(
-        "this machine's clock is {by} {direction} the provider's (clock-skew); set it right, then try again"
+        "this machine's clock is {by} {direction} the provider's (clock-skew); set it right, then \
+        try again"
     );
     Error {
         code: Code::ClockSkew,

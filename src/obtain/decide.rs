@@ -1,4 +1,4 @@
-//! What an entry of the cache means to a caller at a moment: pure functions of values.
+//! What a cache entry means to a caller at a given time: pure functions of values.
 
 use std::time::Duration;
 
@@ -8,74 +8,77 @@ use crate::error::{Code, Error};
 use crate::time::Timestamp;
 use crate::world::cache::{Entry, StoredFailure, StoredToken};
 
-/// How long after a token was replaced on suspicion the next one is not: a server that refuses everything costs no storm of mints.
+/// How long after a suspected token was replaced its successor is not suspected: a server that
+/// rejects every token must not cause a request for each call.
 pub const SUSPICION: Duration = Duration::from_secs(60);
-/// A token is new for one part in so many of its life: another one would hardly live longer.
+/// A token counts as new for 1/30 of its lifetime: a replacement would hardly live longer.
 const NEW: u32 = 30;
-/// By how much clocks may differ before what one of them wrote means nothing to the other.
+/// A stored time further in the future than this was written under a different clock, and is
+/// ignored.
 const CLOCKS: Duration = Duration::from_secs(60);
 
-/// What a caller wishes for besides a token.
+/// What a caller needs besides a token.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Needs {
-    /// Least life that is of use to it.
+    /// Shortest remaining lifetime that is of use to the caller.
     pub least_life: Duration,
-    /// A fingerprint of who asks, where its asking again says that its token was refused.
+    /// A fingerprint of the request, for callers that ask again only after their token was
+    /// rejected.
     pub asker: Option<u64>,
-    /// The fingerprint of the token that was refused, where the caller can say so itself.
+    /// The fingerprint of the rejected token, for callers that report it themselves.
     pub refused: Option<u64>,
 }
 
-/// A moment, since when this process runs, and for whom.
+/// The time of a look-up, when this process started, and which program called it.
 #[derive(Debug, Clone, Copy)]
 pub struct LookupContext {
-    /// The time.
+    /// The time of the look-up.
     pub now: Timestamp,
-    /// When this process began, in milliseconds since 1970.
+    /// When this process started, in milliseconds since 1970.
     pub started_at: u64,
-    /// The program that called it, as [`StoredFailure::caller`] has it.
+    /// The program that called it, as in [`StoredFailure::caller`].
     pub caller: Option<u64>,
 }
 
-/// What is to be done about an entry.
+/// What to do about an entry.
 #[derive(Debug)]
 pub enum Verdict {
-    /// Hand out its token; beside it what is left of the entry.
+    /// Hand out its token; the entry comes without it.
     HandOut(Token, Entry),
-    /// Report the failure that it holds.
+    /// Report the stored failure.
     Report(Error),
-    /// Fetch a token from the provider; with what is known from before.
+    /// Fetch a token from the provider; with the entry as it is now.
     Fetch(Option<Entry>),
 }
 
-/// What the entry alone decides: a token that need not be renewed is handed out. While the provider is to be left alone, so is one that is still
-/// good; where there is none, the failure is reported.
+/// A token that is not due for renewal is handed out. During a cool-down, so is any token that has
+/// not expired; if there is none, the failure is reported.
 pub fn verdict(entry: Option<Entry>, at: LookupContext, least_life: Duration) -> Verdict {
     let Some(mut entry) = entry else {
         return Verdict::Fetch(None);
     };
     let failure = current_failure(&entry, at.now);
     let good = still_good(&entry, at.now);
-    let hand_out = good.is_some_and(|kept| {
-        // While a token is still good nobody is in a hurry, whoever failed to renew it.
-        failure.is_some() || is_fresh(kept, at.now, least_life)
+    let hand_out = good.is_some_and(|stored| {
+        // An unexpired token is used after any process's failure to renew it.
+        failure.is_some() || is_fresh(stored, at.now, least_life)
     });
     if !hand_out {
         let concerned =
-            failure.filter(|failure| failure::concerns(failure, at.started_at, at.caller));
+            failure.filter(|failure| failure::applies_to(failure, at.started_at, at.caller));
         return match concerned.filter(|_| good.is_none()) {
-            Some(failure) => Verdict::Report(failure::recalled(failure, at.now)),
+            Some(failure) => Verdict::Report(failure::to_error(failure, at.now)),
             None => Verdict::Fetch(Some(entry)),
         };
     }
-    match entry.kept.take() {
-        Some(kept) => Verdict::HandOut(kept.token, entry),
+    match entry.stored.take() {
+        Some(stored) => Verdict::HandOut(stored.token, entry),
         None => Verdict::Fetch(Some(entry)),
     }
 }
 
-/// Whether a caller that was given the entry's token before, and asks again although it is good, has had it refused. While the provider is to be
-/// left alone, and shortly after the last such suspicion, the token is handed out all the same.
+/// Whether to believe a caller's sign that its server rejected the entry's token. Not during a
+/// cool-down, and not shortly after the last replacement: then the token is handed out again.
 pub fn is_suspect(entry: &Entry, now: Timestamp) -> bool {
     let left_alone = entry
         .failure
@@ -84,27 +87,27 @@ pub fn is_suspect(entry: &Entry, now: Timestamp) -> bool {
     !is_replaced_lately(entry, now) && !left_alone
 }
 
-/// Whether a token was replaced on suspicion a moment ago.
+/// Whether a suspected token was replaced within the last [`SUSPICION`].
 pub fn is_replaced_lately(entry: &Entry, now: Timestamp) -> bool {
     entry
         .replaced_at
         .is_some_and(|at| now.since(at) < SUSPICION && of_this_clock(at, now))
 }
 
-/// Whether an error speaks against the cached tokens that its request was made with: the server did not
-/// know who asks (401), or what it may (403).
+/// Whether an error may mean that a cached token in its request is no longer accepted: the server
+/// answered 401 or 403.
 #[must_use]
 pub fn doubts_bases(error: &Error) -> bool {
     error.code == Code::ProviderRefused && matches!(error.status_of_refusal, Some(401 | 403))
 }
 
-/// The entry without the token that was refused.
-pub fn without(entry: Option<Entry>, refused: Option<&Token>) -> Option<Entry> {
+/// The entry without the rejected token.
+pub fn without_token(entry: Option<Entry>, refused: Option<&Token>) -> Option<Entry> {
     entry.map(|entry| {
-        let kept = entry
-            .kept
-            .filter(|kept| refused.is_none_or(|refused| !is_same(&kept.token, refused)));
-        Entry { kept, ..entry }
+        let stored = entry
+            .stored
+            .filter(|stored| refused.is_none_or(|refused| !is_same(&stored.token, refused)));
+        Entry { stored, ..entry }
     })
 }
 
@@ -112,10 +115,10 @@ fn is_same(token: &Token, other: &Token) -> bool {
     token.access_token.expose() == other.access_token.expose()
 }
 
-/// Whether who waits for a renewal may have the token that is being renewed, for it outlives the wait.
-pub fn outlives(entry: Entry, now: Timestamp, wait: Duration) -> Option<Token> {
+/// The entry's token, if it is valid for longer than the wait for its renewal may take.
+pub fn token_outliving_wait(entry: Entry, now: Timestamp, wait: Duration) -> Option<Token> {
     let good = still_good(&entry, now)?.use_until.since(now) > wait;
-    entry.kept.filter(|_| good).map(|kept| kept.token)
+    entry.stored.filter(|_| good).map(|stored| stored.token)
 }
 
 /// A failed attempt to get a token.
@@ -123,50 +126,51 @@ pub fn outlives(entry: Entry, now: Timestamp, wait: Duration) -> Option<Token> {
 pub struct FailedAttempt<'a> {
     /// Why it failed.
     pub error: Error,
-    /// How long that took.
+    /// How long the attempt took.
     pub took: Duration,
-    /// When it ended.
+    /// When it failed.
     pub now: Timestamp,
-    /// The same in milliseconds.
+    /// The same time in milliseconds.
     pub at_millis: u64,
-    /// What was refused before it began.
+    /// The token whose rejection caused the attempt.
     pub refused: Option<&'a Token>,
-    /// The failure before it.
+    /// The stored failure before it.
     pub before: Option<&'a StoredFailure>,
-    /// Whether the token is stored in a secret's place, and asked about rather than made.
-    pub stored: bool,
-    /// The life that the caller wants.
+    /// Whether the token is a static one: the provider is asked about it, and does not issue it.
+    pub is_static: bool,
+    /// Shortest remaining lifetime that is of use to the caller.
     pub least_life: Duration,
-    /// The program that called, where it asks again by itself after a failure.
+    /// The calling program, if it retries by itself after a failure.
     pub caller: Option<u64>,
 }
 
-/// What is left after a failed attempt.
+/// What to do after a failed attempt.
 #[derive(Debug)]
 pub enum Aftermath {
-    /// Others got a token meanwhile: it is handed out, and their entry stays.
+    /// Another process stored a token meanwhile: it is handed out, and the entry stays as it is.
     Theirs(Token),
-    /// A token that is still good, to be handed out and stored with the failure.
+    /// The token has not expired: it is handed out, and stored with the failure.
     StillGood(StoredToken, Option<StoredFailure>, Error),
-    /// No token: the error, and what of it is stored.
+    /// There is no token: the error is reported, and the failure stored if there is one.
     Failed(Error, Option<StoredFailure>),
 }
 
-/// What is handed out and stored after a failure. `latest` was read after it: who had no lock, or was stopped while it had one, must not write over
-/// what others got meanwhile.
+/// What is handed out and stored after a failure. `latest` is read after the failure: a process
+/// that had no lock, or was suspended while it held one, must not overwrite a token that another
+/// process stored meanwhile.
 pub fn after_failure(latest: Option<Entry>, attempt: FailedAttempt<'_>) -> Aftermath {
     let FailedAttempt { error, now, .. } = attempt;
-    // A stored token that the provider speaks against is no longer handed out, however long it would still live.
+    // A static token that the provider refuses is no longer handed out, whatever its expiry.
     let spoken_against =
-        attempt.stored && matches!(error.code, Code::ProviderRefused | Code::TokenExpired);
+        attempt.is_static && matches!(error.code, Code::ProviderRefused | Code::TokenExpired);
     let good = latest
         .filter(|entry| still_good(entry, now).is_some())
-        .and_then(|entry| entry.kept);
-    let is_theirs = |kept: &StoredToken| {
+        .and_then(|entry| entry.stored);
+    let is_theirs = |stored: &StoredToken| {
         let refused = attempt
             .refused
-            .is_some_and(|refused| is_same(&kept.token, refused));
-        !refused && is_fresh(kept, now, attempt.least_life)
+            .is_some_and(|refused| is_same(&stored.token, refused));
+        !refused && is_fresh(stored, now, attempt.least_life)
     };
     let keep = |still_good| {
         let happened = FailureContext {
@@ -175,49 +179,54 @@ pub fn after_failure(latest: Option<Entry>, attempt: FailedAttempt<'_>) -> After
             took: attempt.took,
             caller: attempt.caller,
         };
-        failure::to_keep(&error, happened, attempt.before, still_good)
+        failure::failure_to_store(&error, happened, attempt.before, still_good)
     };
     match good {
-        Some(kept) if is_theirs(&kept) => Aftermath::Theirs(kept.token),
-        Some(kept) if !spoken_against => Aftermath::StillGood(kept, keep(true), error),
+        Some(stored) if is_theirs(&stored) => Aftermath::Theirs(stored.token),
+        Some(stored) if !spoken_against => Aftermath::StillGood(stored, keep(true), error),
         _ => Aftermath::Failed(error.clone(), keep(false)),
     }
 }
 
-/// A cool-down that holds for everybody, also for who wants a token of its own.
+/// The cool-down that the entry holds, if any. It applies to uncached requests too.
 pub fn cool_down(entry: &Entry, now: Timestamp) -> Option<Error> {
     let is_cool_down = |code: Code| matches!(code, Code::RateLimited | Code::ProviderUnavailable);
     current_failure(entry, now)
         .filter(|failure| is_cool_down(failure.code))
-        .map(|failure| failure::recalled(failure, now))
+        .map(|failure| failure::to_error(failure, now))
 }
 
-/// The entry's failure, while it counts.
+/// The entry's failure, if it still applies.
 fn current_failure(entry: &Entry, now: Timestamp) -> Option<&StoredFailure> {
     let failure = entry.failure.as_ref()?;
     (failure.until > now && of_this_clock(failure.at, now)).then_some(failure)
 }
 
-/// Whether a token that is good need not be renewed. Who wants some life of it gets that, where the provider's tokens
-/// have it when they are new; but one that is new is not replaced by one that has hardly more, and where no token has
-/// so much half a life is enough: nobody asks with every call.
-fn is_fresh(kept: &StoredToken, now: Timestamp, least_life: Duration) -> bool {
-    let life = kept.use_until.since(kept.token.issued_at);
-    let (rest, age) = (kept.use_until.since(now), now.since(kept.token.issued_at));
+/// Whether a valid token need not be renewed yet. It must have at least `least_life` left, with two
+/// exceptions, which keep a caller from asking the provider with every call. A new token is not
+/// replaced, since its replacement would hardly live longer. If the provider's tokens never live
+/// that long, half of their lifetime is enough.
+fn is_fresh(stored: &StoredToken, now: Timestamp, least_life: Duration) -> bool {
+    let life = stored.use_until.since(stored.token.issued_at);
+    let (rest, age) = (
+        stored.use_until.since(now),
+        now.since(stored.token.issued_at),
+    );
     let enough = match life < least_life {
         true => rest >= life / 2,
         false => rest >= least_life || age < life / NEW,
     };
-    kept.renew_at > now && enough
+    stored.renew_at > now && enough
 }
 
-/// The entry's token, if it has not ended.
+/// The entry's token, if it has not expired.
 fn still_good(entry: &Entry, now: Timestamp) -> Option<&StoredToken> {
-    let kept = entry.kept.as_ref()?;
-    (kept.use_until > now && of_this_clock(kept.token.issued_at, now)).then_some(kept)
+    let stored = entry.stored.as_ref()?;
+    (stored.use_until > now && of_this_clock(stored.token.issued_at, now)).then_some(stored)
 }
 
-/// A moment in the future was written under another clock: what is left of a span from there on cannot be told.
-fn of_this_clock(moment: Timestamp, now: Timestamp) -> bool {
-    moment <= now.plus(CLOCKS)
+/// Whether a stored time can be compared with `now`: a time in the future was written under another
+/// clock.
+fn of_this_clock(timestamp: Timestamp, now: Timestamp) -> bool {
+    timestamp <= now.plus(CLOCKS)
 }

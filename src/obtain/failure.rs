@@ -1,4 +1,4 @@
-//! What a failure leaves behind for those who come after it, and how they tell it. Never kept longer than its reason lasts.
+//! Which failures are stored for other processes, for how long, and how those report them: pure.
 
 use std::time::Duration;
 
@@ -6,35 +6,38 @@ use crate::error::{Code, Error};
 use crate::time::{Timestamp, format_duration};
 use crate::world::cache::StoredFailure;
 
-/// For how long a failure is shared with those who waited for it; who comes later asks anew.
+/// How long a failure is reported to the processes that waited for it. Later ones ask the provider.
 const SHARED: Duration = Duration::from_secs(2);
-/// What takes this long to fail is shared too, wherever it failed: the others have waited for it.
+/// An attempt that took this long is shared wherever it failed: other processes waited for it.
 const SLOW: Duration = Duration::from_secs(1);
-/// For how long nobody tries again while a token is still good.
+/// How long no process tries to renew a token that has not expired.
 const UNHURRIED: Duration = Duration::from_secs(10);
 
-/// For how long a failure is told to the next calls of the program that called: kubectl runs a plugin that
-/// fails five times.
+/// How long a failure is reported to further calls by the same program: kubectl runs a failing
+/// plugin five times.
 const TO_ITS_CALLER: Duration = Duration::from_secs(5);
 
-/// When a failure happened, and to whom.
+/// When a failure happened, and which program had called.
 #[derive(Debug, Clone, Copy)]
 pub struct FailureContext {
-    /// When.
+    /// When it happened.
     pub now: Timestamp,
-    /// The same in milliseconds.
+    /// The same time in milliseconds.
     pub at_millis: u64,
     /// How long it took to fail.
     pub took: Duration,
-    /// The program that called, where it asks again by itself after a failure.
+    /// The calling program, if it retries by itself after a failure.
     pub caller: Option<u64>,
 }
 
-/// A cool-down where the provider wants one, else a moment in which it is shared; longer where a token is still good, for then nobody is
-/// in a hurry. What the user can mend at once and what failed at once is not kept. A refusal, and what took long, is kept a little longer for
-/// the program that called.
+/// The failure to store, if any.
+///
+/// It lasts for the cool-down that the provider asks for, or for a few seconds in which other
+/// processes share it. It lasts longer if a token has not expired yet. A failure that the user can
+/// fix at once (a missing secret, say) is not stored unless it took long. A refusal or a slow
+/// failure lasts a little longer for the calling program.
 #[must_use]
-pub fn to_keep(
+pub fn failure_to_store(
     error: &Error,
     happened: FailureContext,
     before: Option<&StoredFailure>,
@@ -61,7 +64,7 @@ pub fn to_keep(
         .saturating_add(1);
     let until = match (error.wait, error.code) {
         (Some(wait), _) => wait.max(Duration::from_secs(1)),
-        // Nothing said how long: longer each time, at most five minutes.
+        // The provider does not say how long: longer each time, at most five minutes.
         (None, Code::RateLimited) => {
             Duration::from_secs(10 << (in_a_row - 1).min(5)).min(Duration::from_secs(300))
         }
@@ -72,7 +75,7 @@ pub fn to_keep(
     let cool_down = error.wait.is_some() || error.code == Code::RateLimited;
     Some(StoredFailure {
         at: happened.now,
-        // A cool-down concerns everybody, whenever they began.
+        // A cool-down applies to every process, whenever it started.
         at_millis: if cool_down {
             u64::MAX
         } else {
@@ -87,15 +90,16 @@ pub fn to_keep(
     })
 }
 
-/// Whether a process that began at this moment (in milliseconds) for this program is told of the failure instead of asking itself: while the
-/// provider wants to be left alone, where it waited for just this answer, or where its caller was told of it a moment ago.
+/// Whether a process reports the stored failure instead of asking the provider. It does so during a
+/// cool-down, if it had started before the failure and so waited for it, or if its calling program
+/// met this failure already. `started_at` is in milliseconds.
 #[must_use]
-pub fn concerns(failure: &StoredFailure, started_at: u64, caller: Option<u64>) -> bool {
+pub fn applies_to(failure: &StoredFailure, started_at: u64, caller: Option<u64>) -> bool {
     started_at <= failure.at_millis || (caller.is_some() && failure.caller == caller)
 }
 
-/// Another process's failure, told as this one's.
-pub fn recalled(failure: &StoredFailure, now: Timestamp) -> Error {
+/// A stored failure as this process's error.
+pub fn to_error(failure: &StoredFailure, now: Timestamp) -> Error {
     let left = failure.until.since(now);
     let cool_down = failure.at_millis == u64::MAX;
     let sentence = if left > SHARED && cool_down {

@@ -1,4 +1,5 @@
-//! Opens the secrets and asks the provider; a spec that stands on another obtains that one's token first, from its own cache entry.
+//! Opens the secrets and requests a token. If the spec uses another spec's token, that one is
+//! obtained first, from its own cache entry.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,14 +20,17 @@ use crate::spec::Provider;
 use crate::time::Timestamp;
 use crate::world::cache::Entry;
 
-/// Least time that is left for asking once more.
+/// A second attempt is made only if more than this much time is left.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// A new token. An assertion that was refused under a clock that differs from the provider's is signed once more under the provider's; a
-/// request that stands on another spec's cached token, and was refused, is made once more with a new one.
+/// A new token from the provider.
+///
+/// There are two reasons for a second attempt. If the refused request used another spec's cached
+/// token, that token is dropped and obtained anew. If clock skew explains the refusal of an
+/// assertion, it is signed again with the provider's time.
 ///
 /// # Errors
-/// Why there is none.
+/// A secret cannot be read, the provider cannot be reached, or it refuses.
 pub fn fetch(call: &Call<'_>, provider: &Provider) -> Result<Token, Error> {
     let suspects = suspects(call);
     let result = attempt(call, provider, 0).or_else(|error| {
@@ -35,50 +39,57 @@ pub fn fetch(call: &Call<'_>, provider: &Provider) -> Result<Token, Error> {
             return Err(error);
         }
         call.world.log(&|| {
-            "refused with a cached token of another spec; asking again with a new one".to_owned()
+            "refused with another spec's cached token; asking again with a new one".to_owned()
         });
         suspects.iter().for_each(|base| drop_token(call, base));
         attempt(call, provider, 0)
     });
-    let result = result.or_else(|error| under_their_clock(call, provider, error));
+    let result = result.or_else(|error| retry_with_provider_clock(call, provider, error));
     let result = result.map_err(|error| error.about_credentials(&provider.grant));
     with_check_hint(provider, result)
 }
 
-/// The specs below whose token is in the cache and may be to blame for a refusal.
+/// The specs below whose cached tokens may be the reason for a refusal.
 fn suspects<'a>(call: &Call<'a>) -> Vec<&'a Rc<Resolved<'a>>> {
     let is_suspect = |base: &&Rc<Resolved<'_>>| {
         let entry = call.world.cached(base.key());
-        let entry = entry.filter(|entry| entry.kept.is_some());
+        let entry = entry.filter(|entry| entry.stored.is_some());
         entry.is_some_and(|entry| decide::is_suspect(&entry, call.world.now()))
     };
     call.specs.bases().into_iter().filter(is_suspect).collect()
 }
 
-/// Drops the token of a spec below, and notes when: the one that replaces it is not suspected at once.
+/// Drops the cached token of a spec below, and records when, so that its successor is not suspected
+/// at once.
 fn drop_token(call: &Call<'_>, base: &Resolved<'_>) {
     let world = call.world;
     let Some(entry) = world.cached(base.key()) else {
         return;
     };
-    let token = entry.kept.map(|kept| kept.token.access_token.secret());
+    let token = entry
+        .stored
+        .map(|stored| stored.token.access_token.secret());
     if let Ok(Some(place)) = base
         .provider()
         .map(|provider| provider.grant.keyring_entry())
         && let Err(why) = kept_token::reject(world, place, token.as_ref())
     {
-        world.log(&|| format!("the kept token stays: {}", why.sentence));
+        world.log(&|| format!("the kept token is not rejected: {}", why.sentence));
     }
     let dropped = Entry {
-        kept: None,
+        stored: None,
         replaced_at: Some(world.now()),
         ..entry
     };
     world.remember(base.key(), &dropped);
 }
 
-/// Signs once more with the provider's time, where the clocks differ and that explains the refusal.
-fn under_their_clock(call: &Call<'_>, provider: &Provider, error: Error) -> Result<Token, Error> {
+/// Signs again with the provider's time, if clock skew explains the refusal.
+fn retry_with_provider_clock(
+    call: &Call<'_>,
+    provider: &Provider,
+    error: Error,
+) -> Result<Token, Error> {
     let (skew, now) = match error.skew {
         Some(skew) if error.code == Code::ProviderRefused => (skew, call.world.now()),
         _ => return Err(error),
@@ -95,9 +106,7 @@ fn under_their_clock(call: &Call<'_>, provider: &Provider, error: Error) -> Resu
     match clock::correction(skew, now.unix(), &claims) {
         Correction::SignAgain(skew) if call.left() > AGAIN => {
             call.world.log(&|| {
-                format!(
-                    "clock-skew: the provider's clock is {skew} s ahead of ours; signing once more"
-                )
+                format!("clock-skew: the provider's clock is {skew} s ahead of ours; signing again")
             });
             attempt(call, provider, skew).map_err(|again| match again.code {
                 Code::ProviderRefused => clock::explained(again, skew),
@@ -111,7 +120,7 @@ fn under_their_clock(call: &Call<'_>, provider: &Provider, error: Error) -> Resu
     }
 }
 
-/// A refusal says little; where the provider can be asked about the account behind the spec, the user is told how.
+/// A refusal seldom says why. If the spec has a `check`, the hint points to `keyfob check`.
 fn with_check_hint(provider: &Provider, result: Result<Token, Error>) -> Result<Token, Error> {
     result.map_err(|error| match error.code {
         Code::ProviderRefused
@@ -139,9 +148,9 @@ fn attempt(call: &Call<'_>, provider: &Provider, skew: i64) -> Result<Token, Err
         return kept_token::obtain(call, provider, grant);
     }
     let world = call.world;
-    let mut keys = Opener::new(*call).ahead_by(skew);
-    let transport = keys.transport(&provider.connection)?;
-    let grant: Grant<Secret> = provider.grant.open(&mut |source| keys.open(source))?;
+    let mut opener = Opener::new(*call).ahead_by(skew);
+    let transport = opener.transport(&provider.connection)?;
+    let grant: Grant<Secret> = provider.grant.open(&mut |source| opener.open(source))?;
     let unsendable = |why: encode::NotText| Error::new(Code::SecretUnreadable, why.to_string());
     let now = world.now();
     let theirs = Timestamp::from_unix(now.unix().saturating_add(skew));
@@ -149,17 +158,17 @@ fn attempt(call: &Call<'_>, provider: &Provider, skew: i64) -> Result<Token, Err
         Some(request) => {
             send::must_not_replace_its_secret(&request)?;
             let read = |answer: &Response, asked_at| {
-                let token = grant.token_from_response(Some(answer), asked_at, &keys.opened)?;
+                let token = grant.token_from_response(Some(answer), asked_at, &opener.opened)?;
                 rotation::check_refresh_token_unchanged(&request, answer).map(|()| token)
             };
             let time = call.time_for("the request")?;
-            send::send(world, &request, &transport, time, &keys.opened, &read)?
+            send::send(world, &request, &transport, time, &opener.opened, &read)?
         }
         None => grant
-            .token_from_response(None, now, &keys.opened)
+            .token_from_response(None, now, &opener.opened)
             .map_err(|why| Error::no_token("the spec", &why))?,
     };
-    let bound = keys.first_end.filter(|_| grant.expires_with_sources());
+    let bound = opener.first_expiry.filter(|_| grant.expires_with_sources());
     Ok(Token {
         expires_at: token.expires_at.into_iter().chain(bound).min(),
         ..token

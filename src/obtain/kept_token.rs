@@ -1,14 +1,18 @@
-//! Makes a token at the provider, keeps it, and revokes the former: in an order in which a crash between any two steps loses nothing.
+//! Creates a token at the provider, stores it in the keyring, and revokes its predecessor, in an
+//! order in which a crash between any two steps loses no token.
 //!
-//! 1. The name of the attempt is written into the keyring. If that fails, nothing is made.
-//! 2. The token is made, once: what may have arrived is never sent again.
-//! 3. It is written into the keyring, the former beside it as one to be revoked. If that fails, the new one is revoked at once.
-//! 4. The former is revoked, and struck out.
+//! 1. A unique name for the new token is written to the keyring. If that fails, no token is
+//!    created.
+//! 2. The token is created. The request is never repeated if it may have arrived.
+//! 3. The token is written to the keyring, with its predecessor marked for revocation. If that
+//!    fails, the new token is revoked at once.
+//! 4. The predecessor is revoked, and removed from the record.
 //!
-//! Whoever comes after a crash finds what step 2 left by its name, and what step 4 left by its id.
+//! After a crash, the next run finds a token that step 2 created by its name, and one that step 4
+//! did not revoke by its id.
 
-mod errand;
 mod fingerprint;
+mod requests;
 mod store;
 
 use std::time::Duration;
@@ -20,130 +24,132 @@ use crate::grant::kept_token::record::{CurrentToken, PendingAttempt, Record};
 use crate::grant::kept_token::{KeptToken, ListResult};
 use crate::source::Source;
 use crate::spec::Provider;
-use crate::time::{Timestamp, renewal_margin};
-use errand::Errand;
-use store::{KeyringKind, told};
+use crate::time::Timestamp;
+use requests::{Requests, is_not_created};
+use store::{RecordStore, continuing_after, needs_renewal};
 pub use store::{doubt, reject};
 
-/// For how long a request that nobody has an answer to may still be under way.
+/// How long a request without a known response may still take effect at the provider.
 const UNDER_WAY: Duration = Duration::from_secs(600);
-/// Most attempts that may be open at a time.
+/// Most attempts with an unknown result. Beyond that, no token is created.
 const MOST_PENDING: usize = 8;
 
-/// The kept token while its end is not near, else a new one, or why there is none.
+/// The kept token if it is not due for renewal, else a new one.
+///
+/// # Errors
+/// The keyring fails, a secret cannot be read, or the provider does not create a token.
 pub fn obtain(
     call: &Call<'_>,
     provider: &Provider,
-    minted: &KeptToken<Source>,
+    grant: &KeptToken<Source>,
 ) -> Result<Token, Error> {
     let world = call.world;
-    let store = KeyringKind::new(world, minted);
-    let mut record = store.read()?;
-    let request = fingerprint::of_request(minted)?;
+    let store = RecordStore::new(world, grant);
+    let mut record = store.read_record()?;
+    let request = fingerprint::of_request(grant)?;
     if record.current.is_some() && record.request != request {
         let entry = store.entry();
         return Err(Error::new(
             Code::SecretUnreadable,
-            format!("{entry} keeps a token that was made with another request"),
+            format!("{entry} holds a token that was created with another request"),
         )
         .hint(
-            "`keyfob revoke` with this spec gives that one back; or name another entry in `store`",
+            "run `keyfob revoke` with this spec to revoke that token, or name another entry in \
+            `store`",
         ));
     }
-    let mut errand = Errand::new(*call, provider, minted);
-    let secrets = errand.secrets()?;
+    let mut requests = Requests::new(*call, provider, grant);
+    let secrets = requests.secrets()?;
     if record.current.is_some() && record.secrets != secrets {
-        world.log(&|| "the kept token was made with other secrets".to_owned());
+        world.log(&|| "the kept token was created with other secrets".to_owned());
         record.supersede_in_other_account();
     }
     let doubted = std::mem::take(&mut record.doubted);
-    if doubted && minted.verify.is_none() {
+    if doubted && grant.verify.is_none() {
         record.reject(None, world.now(), Duration::ZERO);
     }
-    let kept = record.current.clone();
-    if let Some(current) = kept.filter(|current| !near_its_end(&current.token, world.now())) {
+    let stored = record.current.clone();
+    if let Some(current) = stored.filter(|current| !needs_renewal(&current.token, world.now())) {
         let gone = match doubted {
-            true => errand.is_not_there(&current.id)?,
-            false => errand.is_gone(&current.id),
+            true => requests.is_not_there(&current.id)?,
+            false => requests.is_gone(&current.id),
         };
         if !gone {
-            world.log(&|| format!("{}: its token is good", store.entry()));
-            tidy(&store, &mut errand, &mut record);
+            world.log(&|| format!("{}: using the kept token", store.entry()));
+            clean_up(&store, &mut requests, &mut record);
             if doubted {
-                store.write_if_possible(&record);
+                store.try_write_record(&record);
             }
             return Ok(current.token);
         }
-        world.log(&|| "the provider does not say that the kept token is there".to_owned());
+        world.log(&|| "the provider does not list the kept token any more".to_owned());
         record.supersede();
     }
-    match settle(&mut errand, &mut record, world.now()) {
-        // Who may make tokens and not list them is not kept from making one: what is lost has an end.
-        Err(why) if why.code == Code::ProviderRefused => world.log(&|| told(&why)),
+    match resolve_pending(&mut requests, &mut record, world.now()) {
+        // A client that may create tokens but not list them can still obtain one. A lost token
+        // expires.
+        Err(why) if why.code == Code::ProviderRefused => world.log(&|| continuing_after(&why)),
         other => other?,
     }
     (record.request, record.secrets) = (request, secrets);
-    make(&store, &mut errand, record)
+    create_and_store(&store, &mut requests, record)
 }
 
-/// Revokes everything of ours and forgets it; tells whether there was something.
+/// Revokes every token in the record, and removes it. Returns whether there was one.
 ///
 /// # Errors
-/// What is not revoked stays in the keyring.
+/// The keyring fails, or a token cannot be revoked; that one stays in the record.
 pub fn revoke(
     call: &Call<'_>,
     provider: &Provider,
-    minted: &KeptToken<Source>,
+    grant: &KeptToken<Source>,
 ) -> Result<bool, Error> {
     let world = call.world;
-    let store = KeyringKind::new(world, minted);
-    let mut record = store.read()?;
+    let store = RecordStore::new(world, grant);
+    let mut record = store.read_record()?;
     if record.is_empty() {
-        world.log(&|| format!("{}: no token to give back", store.entry()));
+        world.log(&|| format!("{}: no token to revoke", store.entry()));
         return Ok(false);
     }
-    let mut errand = Errand::new(*call, provider, minted);
-    errand.revocation()?;
-    // From here on it is handed out no more, whatever becomes of this process.
+    let mut requests = Requests::new(*call, provider, grant);
+    requests.revocation()?;
+    // From here on the token is not handed out again, even if this process is killed.
     record.supersede();
-    store.write(&record)?;
-    let revoked = revoke_former(&mut errand, &mut record);
-    let settled = settle(&mut errand, &mut record, world.now());
-    store.write(&record)?;
+    store.write_record(&record)?;
+    let revoked = revoke_former(&mut requests, &mut record);
+    let settled = resolve_pending(&mut requests, &mut record, world.now());
+    store.write_record(&record)?;
     revoked.and(settled).map(|()| true)
 }
 
-/// Whether the next one is due. A quarter earlier than the margin: at whatever jittered moment the cache wants a new one, it gets one.
-fn near_its_end(token: &Token, now: Timestamp) -> bool {
-    token.expires_at.is_some_and(|end| {
-        let early = renewal_margin(end.since(token.issued_at)) * 5 / 4;
-        end.minus(early) <= now
-    })
-}
-
-/// What earlier runs left, where a good token is at hand: nothing of this may fail it.
-fn tidy(store: &KeyringKind<'_>, errand: &mut Errand<'_>, record: &mut Record) {
+/// Revokes what earlier runs left. A valid token is at hand, so a failure is logged only.
+fn clean_up(store: &RecordStore<'_>, requests: &mut Requests<'_>, record: &mut Record) {
     let before = (record.superseded.len(), record.pending.len());
     if before == (0, 0) {
         return;
     }
-    let revoked = revoke_former(errand, record);
-    let settled = settle(errand, record, errand.now());
+    let revoked = revoke_former(requests, record);
+    let settled = resolve_pending(requests, record, requests.now());
     for why in [revoked, settled].into_iter().filter_map(Result::err) {
-        store.log.log(&|| told(&why));
+        store.log.log(&|| continuing_after(&why));
     }
     if before != (record.superseded.len(), record.pending.len()) {
-        store.write_if_possible(record);
+        store.try_write_record(record);
     }
 }
 
-/// Looks for what open attempts made, and revokes it: nobody has that token.
-fn settle(errand: &mut Errand<'_>, record: &mut Record, now: Timestamp) -> Result<(), Error> {
+/// Looks for tokens that attempts with an unknown result created, and revokes them: no process has
+/// received them.
+fn resolve_pending(
+    requests: &mut Requests<'_>,
+    record: &mut Record,
+    now: Timestamp,
+) -> Result<(), Error> {
     for pending in record.pending.clone() {
-        match errand.look_for(&pending.name)? {
+        match requests.look_for(&pending.name)? {
             ListResult::Found(ids) => {
                 for id in ids {
-                    errand.revoke(&id)?;
+                    requests.revoke(&id)?;
                 }
                 record.resolve_attempt(&pending.name);
             }
@@ -156,15 +162,16 @@ fn settle(errand: &mut Errand<'_>, record: &mut Record, now: Timestamp) -> Resul
     Ok(())
 }
 
-/// Revokes former tokens; those that cannot be stay in the record, and so do the others once that took all the time.
-fn revoke_former(errand: &mut Errand<'_>, record: &mut Record) -> Result<(), Error> {
+/// Revokes superseded tokens. Those that cannot be revoked stay in the record, as do the rest once
+/// no time is left.
+fn revoke_former(requests: &mut Requests<'_>, record: &mut Record) -> Result<(), Error> {
     let mut result = Ok(());
-    let (secrets, now) = (record.secrets.clone(), errand.now());
+    let (secrets, now) = (record.secrets.clone(), requests.now());
     record.superseded.retain(|former| {
-        if result.is_err() && errand.is_over() {
+        if result.is_err() && requests.is_out_of_time() {
             return true;
         }
-        match errand.revoke(&former.id) {
+        match requests.revoke(&former.id) {
             Ok(true) => false,
             Ok(false) => former.may_exist_in_other_account(&secrets, now),
             Err(why) => {
@@ -176,83 +183,76 @@ fn revoke_former(errand: &mut Errand<'_>, record: &mut Record) -> Result<(), Err
     result
 }
 
-fn make(
-    store: &KeyringKind<'_>,
-    errand: &mut Errand<'_>,
+fn create_and_store(
+    store: &RecordStore<'_>,
+    requests: &mut Requests<'_>,
     mut record: Record,
 ) -> Result<Token, Error> {
     if record.pending.len() >= MOST_PENDING {
         let sentence = format!(
-            "{MOST_PENDING} attempts to make a token came to no known end, and the provider lists none of them"
+            "{MOST_PENDING} attempts to create a token have no known result, and the provider \
+            lists none of them"
         );
-        return Err(Error::new(Code::ProviderUnavailable, sentence)
-            .hint("try again in ten minutes; `keyfob check` with this spec asks the provider about the account"));
+        return Err(Error::new(Code::ProviderUnavailable, sentence).hint(
+            "try again in ten minutes; `keyfob check` with this spec asks the provider \
+            about the account",
+        ));
     }
-    let world = errand.world();
-    let random: String = world
-        .random()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let suffix = format!("-{random}");
-    let (template, names) = store.minted.create.with_unique_suffix(&suffix);
+    let suffix = format!("-{}", requests.random_hex());
+    let (template, names) = store.grant.create.with_unique_suffix(&suffix);
     let name = names.into_iter().next().unwrap_or_default();
-    // All that is needed to the end is opened before anything begins.
-    let request = errand.creation(&template)?;
-    errand.revocation()?;
-    let at = world.now();
+    // Later steps open no further secret.
+    let request = requests.creation(&template)?;
+    requests.revocation()?;
+    let at = requests.now();
     record.pending.push(PendingAttempt {
         name: name.clone(),
         at,
     });
-    store.write(&record).map_err(|why| Error {
+    store.write_record(&record).map_err(|why| Error {
         sentence: format!(
-            "no token was made, for it could not be kept: {}",
+            "no token was created, since it could not be stored: {}",
             why.sentence
         ),
         ..why
     })?;
-    match errand.create(&request) {
-        Ok(new) => keep(store, errand, &name, &record, new),
+    match requests.create(&request) {
+        Ok(new) => store_new(store, requests, &name, &record, new),
         Err(why) => {
-            if made_nothing(&why) {
+            if is_not_created(&why) {
                 record.resolve_attempt(&name);
-                store.write_if_possible(&record);
+                store.try_write_record(&record);
             }
             Err(why)
         }
     }
 }
 
-/// Whether an error says that there is no token: the provider refused, or nothing was ever sent.
-fn made_nothing(why: &Error) -> bool {
-    matches!(
-        why.code,
-        Code::ProviderRefused | Code::RateLimited | Code::ConnectionSetup
-    )
-}
-
-/// Keeps a new token, and only then revokes the former.
-fn keep(
-    store: &KeyringKind<'_>,
-    errand: &mut Errand<'_>,
+fn store_new(
+    store: &RecordStore<'_>,
+    requests: &mut Requests<'_>,
     name: &str,
     made_with: &Record,
     (token, id): (Token, String),
 ) -> Result<Token, Error> {
-    // Read again: who works without a lock must not write over what others made meanwhile.
-    let mut record = match store.read() {
+    // Read again: a process without a lock must not overwrite a token that another one stored
+    // meanwhile.
+    let mut record = match store.read_record() {
         Ok(record) if record.is_pending(name) => record,
         Ok(record) => {
-            let sentence = format!("{} was written by another process meanwhile", store.entry());
-            let why = not_kept(errand, name, &id, Error::new(Code::KeyringFailed, sentence));
+            let sentence = format!("{} was changed by another process meanwhile", store.entry());
+            let why = revoke_unstored(
+                requests,
+                name,
+                &id,
+                Error::new(Code::KeyringFailed, sentence),
+            );
             let same =
                 (&record.request, &record.secrets) == (&made_with.request, &made_with.secrets);
             let theirs = record.current.filter(|_| same);
             return theirs.map(|current| current.token).ok_or(why);
         }
-        Err(why) => return Err(not_kept(errand, name, &id, why)),
+        Err(why) => return Err(revoke_unstored(requests, name, &id, why)),
     };
     record.supersede();
     record.resolve_attempt(name);
@@ -262,38 +262,39 @@ fn keep(
         token: token.clone(),
         id: id.clone(),
     });
-    if let Err(why) = store.write(&record) {
-        return Err(not_kept(errand, name, &id, why));
+    if let Err(why) = store.write_record(&record) {
+        return Err(revoke_unstored(requests, name, &id, why));
     }
     let former = record.superseded.len();
-    if let Err(why) = revoke_former(errand, &mut record) {
-        store.log.log(&|| told(&why));
+    if let Err(why) = revoke_former(requests, &mut record) {
+        store.log.log(&|| continuing_after(&why));
     }
     if record.superseded.len() != former {
-        store.write_if_possible(&record);
+        store.try_write_record(&record);
     }
     Ok(token)
 }
 
-/// A token that cannot be kept is revoked at once. Its name stays written down for the next run, in case that fails too.
-fn not_kept(errand: &mut Errand<'_>, name: &str, id: &str, why: Error) -> Error {
-    match errand.revoke(id) {
+/// Revokes a token that cannot be stored. Its name stays in the record, so that the next run can
+/// revoke it if this fails.
+fn revoke_unstored(requests: &mut Requests<'_>, name: &str, id: &str, why: Error) -> Error {
+    match requests.revoke(id) {
         Ok(_) => Error {
             sentence: format!(
-                "the new token could not be kept, and was revoked at once: {}",
+                "the new token could not be stored, and was revoked: {}",
                 why.sentence
             ),
             ..why
         },
         Err(also) => Error {
             sentence: format!(
-                "the new token could not be kept: {}; and revoking it failed: {}",
+                "the new token could not be stored: {}; and revoking it failed: {}",
                 why.sentence, also.sentence
             ),
             ..why
         }
         .hint(format!(
-            "it is named {name} at the provider; the next run looks for it"
+            "the provider lists it as {name}; the next run revokes it"
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! How long a token is used, from when on it is renewed, and which expiry is published: pure.
+//! How long a token is used, when its renewal is due, and which expiry is published: pure.
 
 use std::time::Duration;
 
@@ -7,11 +7,13 @@ use crate::error::{Code, Error};
 use crate::time::{Timestamp, format_duration, renewal_margin};
 use crate::world::cache::StoredToken;
 
-/// How long the token is used, and from when on it is renewed: a jittered while before its end, so that a fleet does not ask at once. A
-/// stored token outlives its entry: it is asked about again after `max_cache`, and may wait as long again for an answer.
-pub fn kept(
+/// Adds to a token when its renewal is due and until when it is used. The renewal comes a jittered
+/// time before the expiry, so that a fleet does not ask at the same moment. The provider is asked
+/// about a static token again after `max_cache`; the token is used for up to twice that if the
+/// provider does not answer.
+pub fn stored_token(
     token: Token,
-    stored: bool,
+    is_static: bool,
     max_cache: Duration,
     now: Timestamp,
     jitter: u8,
@@ -19,16 +21,16 @@ pub fn kept(
     let end = token
         .expires_at
         .unwrap_or_else(|| token.issued_at.plus(max_cache));
-    let use_until = if stored {
+    let use_until = if is_static {
         end.min(token.issued_at.plus(max_cache * 2))
     } else {
         end
     };
     let life = end.since(token.issued_at);
-    // Up to a quarter earlier, never later: at the end that is published (see `published_end`) the renewal has begun.
+    // Up to a quarter earlier, never later: at the published expiry the renewal is already due.
     let early = (renewal_margin(life) * (256 + u32::from(jitter) / 4) / 256).min(life / 2);
     let renew_at = end.minus(early).max(now);
-    let renew_at = if stored {
+    let renew_at = if is_static {
         renew_at.min(token.issued_at.plus(max_cache))
     } else {
         renew_at
@@ -40,8 +42,11 @@ pub fn kept(
     }
 }
 
-/// A token that has ended is no answer, whoever says so.
-pub fn not_ended(token: Token, now: Timestamp) -> Result<Token, Error> {
+/// An error for a token that has already expired.
+///
+/// # Errors
+/// [`Code::TokenExpired`].
+pub fn reject_expired(token: Token, now: Timestamp) -> Result<Token, Error> {
     match token.expires_at.filter(|end| *end <= now) {
         None => Ok(token),
         Some(end) => Err(Error::new(
@@ -55,8 +60,9 @@ pub fn not_ended(token: Token, now: Timestamp) -> Result<Token, Error> {
     }
 }
 
-/// The expiry that is published: as early as the renewal begins, so that a caller asks again in time. Where that is past or nearly so, it is the
-/// true one: a caller that is told none would use the token beyond it.
+/// The expiry that a caller is told: when the renewal is due, so that the caller asks again in
+/// time. If that is in the past or within a minute, it is the true expiry: without one a caller
+/// would use the token for longer.
 #[must_use]
 pub fn published_expiry(token: &Token, now: Timestamp) -> Option<Timestamp> {
     const NEARLY: Duration = Duration::from_secs(60);

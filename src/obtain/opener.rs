@@ -1,4 +1,4 @@
-//! Opens the sources of one request, and remembers what it opened so that nothing of it is ever repeated in a message.
+//! Opens the sources of one request, and remembers the secrets so that no message repeats one.
 
 use zeroize::Zeroizing;
 
@@ -15,18 +15,18 @@ use crate::unlock;
 /// Opens sources for one request.
 pub struct Opener<'a> {
     call: Call<'a>,
-    /// By how many seconds the provider's clock is ahead of ours.
+    /// Seconds by which the provider's clock is ahead of ours.
     skew: i64,
-    /// The token that the request is about, where it is about one.
+    /// The token that the request is about, for requests that revoke or verify one.
     issued: Option<Secret>,
-    /// Everything that was opened.
+    /// Every secret that was opened, in each form in which it is sent.
     pub opened: Vec<Secret>,
-    /// When the first of the tokens of other specs that were opened ends.
-    pub first_end: Option<Timestamp>,
+    /// The earliest expiry among the opened tokens of other specs.
+    pub first_expiry: Option<Timestamp>,
 }
 
 impl<'a> Opener<'a> {
-    /// Nothing opened yet.
+    /// An opener that has opened nothing yet.
     #[must_use]
     pub fn new(call: Call<'a>) -> Self {
         Self {
@@ -34,11 +34,11 @@ impl<'a> Opener<'a> {
             skew: 0,
             issued: None,
             opened: Vec::new(),
-            first_end: None,
+            first_expiry: None,
         }
     }
 
-    /// The same for a request about this token.
+    /// For a request about this token.
     #[must_use]
     pub fn about(mut self, token: Secret) -> Self {
         self.opened.push(token.clone());
@@ -46,23 +46,23 @@ impl<'a> Opener<'a> {
         self
     }
 
-    /// The same where what is signed says the time of a clock that is so many seconds ahead of ours.
+    /// Signs assertions with a time that is `skew` seconds ahead of ours.
     #[must_use]
     pub fn ahead_by(self, skew: i64) -> Self {
         Self { skew, ..self }
     }
 
-    /// The value of a source.
+    /// Reads the value of a source.
     ///
     /// # Errors
-    /// What keeps it from being read.
+    /// The value is missing or cannot be read, or no time is left.
     pub fn open(&mut self, source: &Source) -> Result<Secret, Error> {
         let call = self.call;
         let left = call.time_for(&source.describe())?;
-        let mut first_end = self.first_end;
+        let mut first_expiry = self.first_expiry;
         let mut nested = |nested: &NestedSpec| {
             let token = call.base(nested)?;
-            first_end = first_end.into_iter().chain(token.expires_at).min();
+            first_expiry = first_expiry.into_iter().chain(token.expires_at).min();
             Ok(token.access_token.secret())
         };
         let now = Timestamp::from_unix(call.world.now().unix().saturating_add(self.skew));
@@ -76,8 +76,9 @@ impl<'a> Opener<'a> {
                 nested: &mut nested,
             },
         )?;
-        self.first_end = first_end;
-        // Basic sends it form-encoded within Base64 (RFC 6749 §2.3.1), and a server may repeat that.
+        self.first_expiry = first_expiry;
+        // Basic sends it form-encoded within Base64 (RFC 6749 §2.3.1), and a server may repeat
+        // that.
         let mut sent = Zeroizing::new(String::with_capacity(3 * secret.len()));
         encode::form_encode(secret.expose_text().unwrap_or_default(), &mut sent);
         if sent.as_bytes() != secret.expose() {
@@ -87,10 +88,10 @@ impl<'a> Opener<'a> {
         Ok(secret)
     }
 
-    /// The connection, with its client certificate opened.
+    /// The connection's settings, with the client certificate and its key read.
     ///
     /// # Errors
-    /// What keeps it from being read.
+    /// The certificate or its key is missing or cannot be read.
     pub fn transport(&mut self, connection: &Connection) -> Result<Transport, Error> {
         let client_certificate = match &connection.client_certificate {
             None => None,

@@ -1,4 +1,5 @@
-//! Whether the values are there that a token is kept under: without them nobody can tell which token is meant.
+//! Checks that the values exist from which a cache key is made: without them the key, and so the
+//! token, is another one.
 
 use super::call::Call;
 use super::opener::Opener;
@@ -7,38 +8,41 @@ use crate::error::{Code, Error};
 use crate::source::Source;
 use crate::world::cache::TokenCache;
 
-/// Looks for the variables and files of a spec and of those below; opens no keyring, no program and no token.
+/// Reads the variables and files of a spec and of the specs below. Opens no keyring, runs no
+/// program and obtains no token.
 ///
 /// # Errors
-/// What is missing or unreadable.
-pub fn values(call: &Call<'_>) -> Result<(), Error> {
-    of(call, call.specs)
+/// A variable or file is missing or cannot be read, or a spec is not valid.
+pub fn check_values(call: &Call<'_>) -> Result<(), Error> {
+    check_spec(call, call.specs)
 }
 
-fn of(call: &Call<'_>, specs: &Resolved<'_>) -> Result<(), Error> {
+fn check_spec(call: &Call<'_>, specs: &Resolved<'_>) -> Result<(), Error> {
     let provider = specs.provider()?;
     provider
         .grant
-        .open(&mut |source| value(call, specs, source))
+        .open(&mut |source| check_source(call, specs, source))
         .map(|_| ())
 }
 
-fn value(call: &Call<'_>, specs: &Resolved<'_>, source: &Source) -> Result<(), Error> {
+fn check_source(call: &Call<'_>, specs: &Resolved<'_>, source: &Source) -> Result<(), Error> {
     match source {
         Source::Env(_) | Source::File { .. } => Opener::new(*call).open(source).map(|_| ()),
         Source::Jwt(jwt) => {
-            value(call, specs, &jwt.key)?;
+            check_source(call, specs, &jwt.key)?;
             let certificate = jwt.certificate.as_ref();
-            certificate.map_or(Ok(()), |source| value(call, specs, source))
+            certificate.map_or(Ok(()), |source| check_source(call, specs, source))
         }
         Source::Presigned(presigned) => {
             let mut sources = presigned.signature.sources();
-            sources.try_for_each(|source| value(call, specs, source))
+            sources.try_for_each(|source| check_source(call, specs, source))
         }
-        Source::Base64Url { of, .. } => value(call, specs, of),
-        Source::Token(nested) => of(call, &*specs.below(call.world, nested)?),
+        Source::Base64Url { of, .. } => check_source(call, specs, of),
+        Source::Token(nested) => check_spec(call, &*specs.below(call.world, nested)?),
         Source::FirstOf(sources) => {
-            let mut values = sources.iter().map(|source| value(call, specs, source));
+            let mut values = sources
+                .iter()
+                .map(|source| check_source(call, specs, source));
             let present =
                 values.find(|value| !matches!(value, Err(why) if why.code == Code::SecretMissing));
             present.unwrap_or_else(|| Opener::new(*call).open(source).map(|_| ()))
@@ -47,16 +51,18 @@ fn value(call: &Call<'_>, specs: &Resolved<'_>, source: &Source) -> Result<(), E
     }
 }
 
-/// What is said where nothing was cached: for the present values, and whether there is something for others.
+/// The message of a command that found no cached token: it tells whether there is one for other
+/// values.
 #[must_use]
-pub fn nothing(world: &dyn TokenCache, to_do: &str, spec: &str) -> String {
+pub fn nothing_to_do(world: &dyn TokenCache, to_do: &str, spec: &str) -> String {
     let others = world
         .entries()
         .iter()
-        .any(|entry| entry.spec == spec && entry.kept.is_some());
+        .any(|entry| entry.spec == spec && entry.stored.is_some());
     if others {
         format!(
-            "nothing to {to_do} for the present values of spec `{spec}`; a token that was made with others is cached\n"
+            "nothing to {to_do}: no token is cached for the current values of spec `{spec}`, but \
+            one is for other values\n"
         )
     } else {
         format!("nothing to {to_do}: no token of spec `{spec}` is cached\n")

@@ -7,8 +7,8 @@ use crate::credential::{AccessToken, Secret};
 use crate::world::cache::TokenCache;
 use crate::world::{Clock, Keyring, Log};
 
-/// Drops what was handed out for a spec, if it is `presented`; whatever it is where nothing is presented.
-/// Tells whether there was such a token. Never a failure: nobody could do anything about it.
+/// Drops a spec's cached token if it is the `presented` one, or in any case if none is presented.
+/// Returns whether it dropped one. It never fails: the caller could do nothing about it.
 pub fn drop(
     world: &(impl Clock + Log + Keyring + TokenCache + ?Sized),
     specs: &Resolved<'_>,
@@ -16,8 +16,8 @@ pub fn drop(
 ) -> bool {
     let key = specs.key();
     let mut entry = world.cached(key).unwrap_or_default();
-    let kept = entry.kept.take().map(|kept| kept.token.access_token);
-    let dropped = kept.filter(|token| presented.is_none_or(|presented| token.is(presented)));
+    let stored = entry.stored.take().map(|stored| stored.token.access_token);
+    let dropped = stored.filter(|token| presented.is_none_or(|presented| token.is(presented)));
     let rejected = presented
         .cloned()
         .or(dropped.as_ref().map(AccessToken::secret));
@@ -26,14 +26,14 @@ pub fn drop(
         .map(|provider| provider.grant.keyring_entry())
         && let Err(why) = kept_token::reject(world, place, rejected.as_ref())
     {
-        world.log(&|| format!("the kept token stays: {}", why.sentence));
+        world.log(&|| format!("the kept token is not rejected: {}", why.sentence));
     }
     if dropped.is_none() {
         return false;
     }
-    world.log(&|| "cache: the caller's server refused this token; dropped".to_owned());
-    // A provider that wants to be left alone is left alone all the same, and a token that replaced a refused
-    // one is not replaced again at once.
+    world.log(&|| "cache: dropped the token that the caller's server rejected".to_owned());
+    // The entry keeps a cool-down, and the time of the last replacement: a token that just replaced
+    // a rejected one is not replaced again at once.
     if entry.failure.is_some() || decide::is_replaced_lately(&entry, world.now()) {
         world.remember(key, &entry);
     } else {

@@ -1,8 +1,8 @@
 //! The specs that a token depends on, each read once, from the outermost down.
 //!
-//! A hit needs their keys alone. A miss reads each spec to its end, from the text that its key was
-//! made of, so an edit meanwhile changes the next call only. Files of values are opened once more
-//! when the request is made: if one has changed, nothing is stored.
+//! A spec is *below* another if the other uses its token. A hit needs only the keys. A miss parses
+//! each spec from the text that its key was made from, so an edit affects the next call only. Files
+//! that hold values are opened again for the request; if one has changed, nothing is stored.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -17,10 +17,9 @@ use crate::spec::{Admitted, Provider, Spec};
 use crate::world::cache::{CacheKey, Entry};
 use crate::world::{Resolving, http, limits};
 
-/// Longest chain of specs that stand on one another.
-const DEEPEST: u8 = 5;
+/// Most specs that may lie below one another.
+const MAX_DEPTH: u8 = 5;
 
-/// A spec's text, and what was read of it.
 struct Text<'a> {
     name: Cow<'a, str>,
     spec: Cow<'a, Spec>,
@@ -37,7 +36,7 @@ impl<'a> Text<'a> {
     }
 }
 
-/// A spec in its place in a chain, with the specs that it may stand on.
+/// A spec at its depth in a chain, with the specs below it.
 pub struct Resolved<'a> {
     text: Rc<Text<'a>>,
     key: CacheKey,
@@ -45,45 +44,47 @@ pub struct Resolved<'a> {
     below: Vec<(NestedSpec, Result<Rc<Resolved<'a>>, Error>)>,
 }
 
-/// By the name or text that the spec above gives.
 type Below<'a> = [(NestedSpec, Result<Rc<Resolved<'a>>, Error>)];
 
-/// Reads the specs below an admitted one, and makes the keys of all.
+/// Reads the specs below an admitted spec, and makes the cache key of each.
 #[must_use]
 pub fn resolve<'a>(world: &dyn Resolving, name: &'a str, admitted: Admitted<'a>) -> Resolved<'a> {
     let text = Text::new(Cow::Borrowed(name), Cow::Borrowed(admitted.spec()));
-    Reading::new(world).place(text, 0)
+    Resolver::new(world).resolve_spec(text, 0)
 }
 
-/// What the specs of a chain that were read add up to.
+/// Sums over all specs of a chain that could be read.
 #[derive(Debug, Default)]
 pub struct ChainTotals {
-    /// Entries of the keyring, by service and user, that go into the token.
+    /// Keyring entries, by service and user, that the token is made with.
     pub secrets: Vec<(String, String)>,
-    /// The longest that asking for the token may take, with all that stands below and all that has to be
-    /// opened: the outermost spec's `timeout`; unless written 9 s, and what commands may take besides.
+    /// The longest time that obtaining the token may take: the outermost spec's `timeout`.
+    /// The default is 9 s plus the time limits of all commands in the chain.
     pub allowance: Duration,
     pub has_timeout: bool,
 }
 
 impl<'a> Resolved<'a> {
-    /// What the token is kept under: the spec's identity, the fingerprint of secrets that are cheap to read, and the keys of the specs below.
+    /// A digest of the spec's identity, of values that are cheap to read, and of the keys below.
     #[must_use]
     pub fn key(&self) -> &CacheKey {
         &self.key
     }
 
-    /// Who issues the token, and how it is asked for.
+    /// The parsed provider: who issues the token, and with which grant.
     ///
     /// # Errors
-    /// The spec is not valid.
+    /// [`Code::SpecInvalid`] if the spec is not valid.
     pub fn provider(&self) -> Result<&Provider, Error> {
-        let read = || find::read(self.text.spec.admit_by_name());
-        let provider = self.text.provider.get_or_init(read);
-        provider.as_ref().map_err(Clone::clone)
+        let read = || find::read_provider(self.text.spec.admit_by_name());
+        self.text
+            .provider
+            .get_or_init(read)
+            .as_ref()
+            .map_err(Clone::clone)
     }
 
-    /// An entry of the cache with neither a token nor a failure.
+    /// A cache entry that holds neither a token nor a failure.
     #[must_use]
     pub fn entry(&self, provider: &Provider, secrets: Vec<(String, String)>) -> Entry {
         Entry {
@@ -97,10 +98,10 @@ impl<'a> Resolved<'a> {
         }
     }
 
-    /// The spec below that a source names.
+    /// The spec below to which a source refers.
     ///
     /// # Errors
-    /// It cannot be read.
+    /// The spec is missing, cannot be read or is not valid.
     pub fn below(
         &self,
         world: &dyn Resolving,
@@ -108,28 +109,26 @@ impl<'a> Resolved<'a> {
     ) -> Result<Rc<Resolved<'a>>, Error> {
         match self.below.iter().find(|(name, _)| name == nested) {
             Some((_, below)) => below.clone(),
-            // Named where it does not change the token, as in `check`: not part of the key.
-            None => Reading::new(world).below(nested, self.depth + 1),
+            // Used only where it does not affect the token, as in `check`: not part of the key.
+            None => Resolver::new(world).below(nested, self.depth + 1),
         }
     }
 
-    /// The specs that the token is made with, as far as they can be read.
+    /// The specs whose tokens this one is made with, as far as they can be read.
     pub fn bases(&self) -> Vec<&Rc<Resolved<'a>>> {
         let mut bases = Vec::new();
         if let Ok(provider) = self.provider() {
             provider.walk_sources(&mut |source| {
-                if let Source::Token(nested) = source
-                    && let Some((_, Ok(below))) =
-                        self.below.iter().find(|(name, _)| *name == **nested)
-                {
-                    bases.push(below);
+                if let Source::Token(nested) = source {
+                    let below = self.below.iter().find(|(name, _)| *name == **nested);
+                    bases.extend(below.and_then(|(_, below)| below.as_ref().ok()));
                 }
             });
         }
         bases
     }
 
-    /// This one and those that its token is made with, each once.
+    /// This spec and all that its token depends on, each once.
     fn chain(&self) -> Vec<&Resolved<'a>> {
         let mut chain = vec![self];
         let mut next = 0;
@@ -144,44 +143,44 @@ impl<'a> Resolved<'a> {
         chain
     }
 
-    /// Whether every key of the chain would be the same now: a file that a value comes from may be replaced before it is opened.
+    /// Whether every key of the chain is still the same: a file with a value may have changed.
     #[must_use]
-    pub fn is_as_read(&self, world: &dyn Resolving) -> bool {
-        let is = |place: &&Resolved<'a>| key(world, &place.text.spec, &place.below) == place.key;
-        self.chain().iter().all(is)
+    pub fn is_unchanged(&self, world: &dyn Resolving) -> bool {
+        let key_of = |spec: &Resolved<'a>| key(world, &spec.text.spec, &spec.below);
+        self.chain().iter().all(|spec| key_of(spec) == spec.key)
     }
 
-    /// What the chain adds up to. Computed before any lock is waited for, since in a circle that lock would be our own.
+    /// Adds up the chain. Called before any wait for a lock, which in a circle would never end.
     ///
     /// # Errors
-    /// [`Code::SpecInvalid`] where specs stand on one another in a circle, or too many do.
-    pub fn standing(&self) -> Result<ChainTotals, Error> {
-        let mut standing = ChainTotals::default();
+    /// [`Code::SpecInvalid`] if specs refer to one another in a circle, or the chain is too long.
+    pub fn totals(&self) -> Result<ChainTotals, Error> {
+        let mut totals = ChainTotals::default();
         let chain = self.chain();
         for (index, resolved) in chain.iter().enumerate() {
             let mut before = chain.iter().take(index);
             let first = !before.any(|other| Rc::ptr_eq(&other.text, &resolved.text));
             if first && let Ok(provider) = resolved.provider() {
-                standing.add(provider);
+                totals.add(provider);
             }
-            if resolved.depth == DEEPEST && resolved.stands_on_another() {
+            if resolved.depth == MAX_DEPTH && resolved.uses_another_spec() {
                 return Err(Error::new(
                     Code::SpecInvalid,
                     "more than five specs stand on one another, or they stand in a circle",
                 ));
             }
         }
-        let written = self.provider().map(|provider| provider.connection.timeout);
-        let timeout = written.unwrap_or_default();
-        standing.has_timeout = timeout.is_some();
-        standing.allowance = match timeout {
+        let timeout = self.provider().map(|provider| provider.connection.timeout);
+        let timeout = timeout.unwrap_or_default();
+        totals.has_timeout = timeout.is_some();
+        totals.allowance = match timeout {
             Some(timeout) => timeout,
-            None => standing.allowance.saturating_add(http::budget(None)),
+            None => totals.allowance.saturating_add(http::budget(None)),
         };
-        Ok(standing)
+        Ok(totals)
     }
 
-    fn stands_on_another(&self) -> bool {
+    fn uses_another_spec(&self) -> bool {
         let mut stands = false;
         if let Ok(provider) = self.provider() {
             provider.walk_sources(&mut |source| stands |= matches!(source, Source::Token(_)));
@@ -193,9 +192,9 @@ impl<'a> Resolved<'a> {
 impl ChainTotals {
     fn add(&mut self, provider: &Provider) {
         provider.walk_sources(&mut |source| match source {
-            Source::Keyring(place) => self
+            Source::Keyring(entry) => self
                 .secrets
-                .push((place.service.clone(), place.user.clone())),
+                .push((entry.service.clone(), entry.user.clone())),
             Source::Command(command) => {
                 self.allowance += command.timeout.unwrap_or(limits::PROGRAM);
             }
@@ -204,27 +203,27 @@ impl ChainTotals {
     }
 }
 
-/// What was read so far: each spec once, and each once at each depth, so that a circle costs no more than its specs.
-struct Reading<'w, 'a> {
+/// Reads each spec once, and resolves it once per depth, so that a circle of specs ends.
+struct Resolver<'w, 'a> {
     world: &'w dyn Resolving,
     texts: Vec<(NestedSpec, Result<Rc<Text<'a>>, Error>)>,
-    places: Vec<Rc<Resolved<'a>>>,
+    resolved: Vec<Rc<Resolved<'a>>>,
 }
 
-impl<'w, 'a> Reading<'w, 'a> {
+impl<'w, 'a> Resolver<'w, 'a> {
     fn new(world: &'w dyn Resolving) -> Self {
         Self {
             world,
             texts: Vec::new(),
-            places: Vec::new(),
+            resolved: Vec::new(),
         }
     }
 
-    fn place(&mut self, text: Rc<Text<'a>>, depth: u8) -> Resolved<'a> {
+    fn resolve_spec(&mut self, text: Rc<Text<'a>>, depth: u8) -> Resolved<'a> {
         let mut below = Vec::new();
         for source in &text.spec.sources {
             if let Source::Token(nested) = source
-                && depth < DEEPEST
+                && depth < MAX_DEPTH
             {
                 let resolved = self.below(nested, depth + 1);
                 below.push(((**nested).clone(), resolved));
@@ -240,14 +239,15 @@ impl<'w, 'a> Reading<'w, 'a> {
 
     fn below(&mut self, nested: &NestedSpec, depth: u8) -> Result<Rc<Resolved<'a>>, Error> {
         let text = self.text(nested)?;
-        let is_it =
-            |place: &&Rc<Resolved<'a>>| place.depth == depth && Rc::ptr_eq(&place.text, &text);
-        if let Some(place) = self.places.iter().find(is_it) {
-            return Ok(Rc::clone(place));
+        let is_it = |resolved: &&Rc<Resolved<'a>>| {
+            resolved.depth == depth && Rc::ptr_eq(&resolved.text, &text)
+        };
+        if let Some(resolved) = self.resolved.iter().find(is_it) {
+            return Ok(Rc::clone(resolved));
         }
-        let place = Rc::new(self.place(text, depth));
-        self.places.push(Rc::clone(&place));
-        Ok(place)
+        let resolved = Rc::new(self.resolve_spec(text, depth));
+        self.resolved.push(Rc::clone(&resolved));
+        Ok(resolved)
     }
 
     fn text(&mut self, nested: &NestedSpec) -> Result<Rc<Text<'a>>, Error> {
@@ -262,7 +262,7 @@ impl<'w, 'a> Reading<'w, 'a> {
     }
 }
 
-/// What the key holds of a source; nothing where it is not cheap to read, or stands too deep.
+/// A source's contribution to the key; `None` if it is not cheap to read, or is too deep.
 fn value(world: &dyn Resolving, source: &Source, below: &Below<'_>) -> Option<Secret> {
     let absent = || Secret::new(Vec::new());
     Some(match source {

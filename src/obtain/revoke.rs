@@ -1,5 +1,7 @@
-//! Gives a token back to its provider: RFC 7009, or a request of the vendor's own. What is sent a token is the spec's own URL, or one at the
-//! origin of the metadata that the spec names.
+//! Revokes a token at its provider: by RFC 7009, or by a request that the spec describes.
+//!
+//! The token is sent only to a URL in the spec, or to one at the same origin as the metadata that
+//! the spec names.
 
 use serde_json::Value;
 
@@ -15,41 +17,48 @@ use crate::spec::{Provider, Revocation};
 use crate::target::Endpoint;
 use crate::time::Timestamp;
 
-/// Whether the spec says how.
+/// How the spec's tokens are revoked.
 ///
 /// # Errors
-/// It does not.
+/// [`Code::NotSupported`] if the spec does not say.
 pub fn must_be_possible(provider: &Provider) -> Result<&Revocation, Error> {
     provider.revocation.as_ref().ok_or_else(|| {
-        Error::new(Code::NotSupported, "this spec says no way to give a token back")
-            .hint("`revocation_url`, `discovery_url` or `revoke` in the spec says how; `keyfob forget` drops it here")
+        Error::new(
+            Code::NotSupported,
+            "this spec does not say how to revoke a token",
+        )
+        .hint(
+            "set `revocation_url`, `discovery_url` or `revoke` in the spec; `keyfob forget` \
+            drops the token from the cache only",
+        )
     })
 }
 
-/// Gives one token back.
+/// Revokes one token.
 ///
 /// # Errors
-/// The provider has no way to take it back, or refuses.
+/// The spec does not say how, a secret cannot be read, or the provider refuses.
 pub fn revoke(call: &Call<'_>, provider: &Provider, token: &Secret) -> Result<(), Error> {
     let world = call.world;
     let revocation = must_be_possible(provider)?;
-    let mut keys = Opener::new(*call).about(token.clone());
-    let transport = keys.transport(&provider.connection)?;
+    let mut opener = Opener::new(*call).about(token.clone());
+    let transport = opener.transport(&provider.connection)?;
     let unsendable = |why: NotText| Error::new(Code::SecretUnreadable, why.to_string());
     let request = match revocation {
         Revocation::Request(template) => template
-            .open(&mut |source| keys.open(source))?
+            .open(&mut |source| opener.open(source))?
             .request(world.now())
             .map_err(unsendable)?,
-        Revocation::Rfc7009(url) => rfc7009(&mut keys, provider, url, token)?,
+        Revocation::Rfc7009(url) => rfc7009(&mut opener, provider, url, token)?,
         Revocation::Discovered(metadata) => {
             let url = discovered(call, metadata, &transport)?;
-            rfc7009(&mut keys, provider, &url, token)?
+            rfc7009(&mut opener, provider, &url, token)?
         }
     };
-    let secrets = keys.opened;
+    let secrets = opener.opened;
     let done = |answer: &Response, asked_at: Timestamp| match answer.status {
-        // For a vendor's own request, what is gone is done; a revocation endpoint answers 200 for unknown tokens (RFC 7009 §2.2), so its 404 is a wrong URL.
+        // A vendor's API answers 404 for a token that is gone. A revocation endpoint answers 200
+        // for an unknown token (RFC 7009 §2.2), so there 404 means a wrong URL.
         404 if matches!(revocation, Revocation::Request(_)) => Ok(()),
         _ => match response::parse_success(
             answer,
@@ -57,7 +66,8 @@ pub fn revoke(call: &Call<'_>, provider: &Provider, token: &Secret) -> Result<()
             asked_at,
             &secrets,
         ) {
-            // What a success says besides is ignored (§2.2), and as a rule it says nothing; but one with an `error` is none.
+            // The body of a success is ignored (§2.2) and usually empty. An `error` member is a
+            // failure.
             Err(NoToken::Nonsense(_)) => Ok(()),
             other => other.map(|_| ()),
         },
@@ -65,9 +75,9 @@ pub fn revoke(call: &Call<'_>, provider: &Provider, token: &Secret) -> Result<()
     send::send(world, &request, &transport, call.left(), &secrets, &done)
 }
 
-/// The client's own authentication is opened, and nothing else of the grant: an assertion would be signed for nothing.
+/// Opens only the client's authentication: an assertion of the grant would be signed in vain.
 fn rfc7009(
-    keys: &mut Opener<'_>,
+    opener: &mut Opener<'_>,
     provider: &Provider,
     url: &Endpoint,
     token: &Secret,
@@ -75,10 +85,10 @@ fn rfc7009(
     let endpoint = provider.grant.endpoint().ok_or_else(|| {
         Error::new(
             Code::NotSupported,
-            "this grant has no client to authenticate with",
+            "this grant has no client that could authenticate the revocation",
         )
     })?;
-    let endpoint = endpoint.open(&mut |source| keys.open(source))?;
+    let endpoint = endpoint.open(&mut |source| opener.open(source))?;
     endpoint
         .revocation_request(url, token)
         .map_err(|why| Error::new(Code::SecretUnreadable, why.to_string()))
@@ -110,7 +120,7 @@ fn discovered(
     })
 }
 
-/// It must lie at the metadata's own origin: nobody else is sent a token.
+/// The endpoint must be at the metadata's own origin: a token is sent nowhere else.
 fn revocation_endpoint(body: &Value, metadata: &Endpoint) -> Result<Endpoint, String> {
     let url = body.get("revocation_endpoint").and_then(Value::as_str);
     let url = url.ok_or_else(|| "revocation_endpoint is missing".to_owned())?;
@@ -119,6 +129,6 @@ fn revocation_endpoint(body: &Value, metadata: &Endpoint) -> Result<Endpoint, St
     if url.origin() == metadata.origin() {
         Ok(url)
     } else {
-        Err("revocation_endpoint lies at another origin".to_owned())
+        Err("revocation_endpoint is at another origin".to_owned())
     }
 }

@@ -1,4 +1,4 @@
-//! A token for one use, which the cache neither gives nor keeps.
+//! A token for one use, which is neither taken from the cache nor stored in it.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::credential::Token;
 use crate::error::{Code, Error};
 use crate::world::cache::Entry;
 
-/// A new token for one use. Who wants to be left alone is left alone here too, and afterwards by all.
+/// A new token for one use. A stored cool-down applies here too, and a new one is stored for all.
 ///
 /// # Errors
-/// Why there is none.
+/// A cool-down applies, a secret cannot be read, or the provider does not issue a token.
 pub fn uncached(call: &Call<'_>) -> Result<Token, Error> {
     let (world, specs): (_, &Resolved<'_>) = (call.world, call.specs);
     let provider = specs.provider()?;
-    let standing = specs.standing()?;
+    let totals = specs.totals()?;
     let before = world.cached(specs.key());
     if let Some(error) = before
         .as_ref()
@@ -26,7 +26,8 @@ pub fn uncached(call: &Call<'_>) -> Result<Token, Error> {
     {
         return Err(error);
     }
-    let minted = fetch::fetch(call, provider).and_then(|token| life::not_ended(token, world.now()));
+    let minted =
+        fetch::fetch(call, provider).and_then(|token| life::reject_expired(token, world.now()));
     if let Err(error) = &minted
         && (error.wait.is_some() || error.code == Code::RateLimited)
     {
@@ -37,12 +38,12 @@ pub fn uncached(call: &Call<'_>) -> Result<Token, Error> {
             caller: None,
         };
         let before = before.as_ref().and_then(|entry| entry.failure.as_ref());
-        let failure = failure::to_keep(error, happened, before, false);
-        // Read again: others may have got a token meanwhile.
+        let failure = failure::failure_to_store(error, happened, before, false);
+        // Read again: another process may have stored a token meanwhile.
         let latest = world.cached(specs.key());
         let entry = Entry {
             failure,
-            ..latest.unwrap_or_else(|| specs.entry(provider, standing.secrets))
+            ..latest.unwrap_or_else(|| specs.entry(provider, totals.secrets))
         };
         world.remember(specs.key(), &entry);
     }

@@ -1,4 +1,4 @@
-//! Waits for the lock of a key, or for the answer of who holds it. Never longer than a bound.
+//! Waits for a key's lock, or for the result of the process that holds it. The wait is bounded.
 
 use std::time::Duration;
 
@@ -11,23 +11,24 @@ use crate::world::{Clock, Log};
 
 /// How a wait ended.
 pub enum Waited {
-    /// Somebody else's answer.
+    /// The result of another process.
     Answer(Result<Token, Error>),
-    /// The lock is ours, or there is none to be had.
+    /// The lock is held by this process, or no lock can be had.
     Lock(Option<Lock>),
 }
 
-/// Takes the lock, or the answer of who holds it. After `bound` it goes on without: a holder that is stopped delays nobody for ever.
-/// Nobody waits for a renewal whose token outlives the wait.
+/// Takes the lock, or the result of the process that holds it. After `bound` the caller goes on
+/// without a lock, since the holder may be suspended. It does not wait for a renewal if the present
+/// token outlives the wait.
 pub fn for_lock(
     world: &(impl Clock + Log + TokenCache + ParentProcess + ?Sized),
     key: &CacheKey,
     look: &dyn Fn() -> Option<Entry>,
-    wish: Needs,
+    needs: Needs,
     bound: Duration,
 ) -> Waited {
-    let least_life = wish.least_life;
-    let begun = world.elapsed();
+    let least_life = needs.least_life;
+    let start = world.elapsed();
     let mut pause = Duration::from_millis(5);
     loop {
         match world.lock(key) {
@@ -36,20 +37,21 @@ pub fn for_lock(
             LockAttempt::Busy => {}
         }
         let entry = look();
-        let at = moment(world, entry.as_ref(), wish);
+        let at = lookup_context(world, entry.as_ref(), needs);
         match decide::verdict(entry, at, least_life) {
             Verdict::HandOut(token, _) => return Waited::Answer(Ok(token)),
             Verdict::Report(error) => return Waited::Answer(Err(error)),
             Verdict::Fetch(entry) => {
                 let wait = least_life.max(bound);
-                let good = entry.and_then(|entry| decide::outlives(entry, at.now, wait));
+                let good =
+                    entry.and_then(|entry| decide::token_outliving_wait(entry, at.now, wait));
                 if let Some(token) = good {
-                    world.log(&|| "cache: another process renews it meanwhile".to_owned());
+                    world.log(&|| "cache: hit; another process is renewing the token".to_owned());
                     return Waited::Answer(Ok(token));
                 }
             }
         }
-        if world.elapsed().saturating_sub(begun) >= bound {
+        if world.elapsed().saturating_sub(start) >= bound {
             return Waited::Lock(None);
         }
         world.sleep(pause);
@@ -57,16 +59,17 @@ pub fn for_lock(
     }
 }
 
-/// This moment, for the caller where an entry's failure may be for it alone.
-pub fn moment(
+/// The context of a look-up. The calling program is identified only if the entry holds a failure
+/// that applies to one program.
+pub fn lookup_context(
     world: &(impl Clock + ParentProcess + ?Sized),
     entry: Option<&Entry>,
-    wish: Needs,
+    needs: Needs,
 ) -> LookupContext {
-    let told = entry.and_then(|entry| entry.failure.as_ref()?.caller);
+    let failed_caller = entry.and_then(|entry| entry.failure.as_ref()?.caller);
     LookupContext {
         now: world.now(),
         started_at: world.started_at(),
-        caller: told.and_then(|_| world.retrying_caller(wish.asker?)),
+        caller: failed_caller.and_then(|_| world.retrying_caller(needs.asker?)),
     }
 }

@@ -97,7 +97,7 @@ fn parse_revocation(
     {
         return Err(child
             .node()
-            .error("this grant has no client to authenticate with")
+            .error("this grant has no client that could authenticate the revocation")
             .hint("describe the request in `revoke`"));
     }
     if let (Grant::KeptToken(_), Some(child)) = (grant, &request) {

@@ -1,7 +1,9 @@
-//! The cache: one private file per key, written whole or not at all, and a lock beside it that dies with its holder.
+//! The cache: one private file per key, written atomically, and a lock file beside it that the
+//! kernel releases when its holder exits.
 //!
-//! Files 0600, refused where somebody else owns or can write them; no symlink is followed at the end of a path. Nothing
-//! here can fail a login: what cannot be read is absent, what cannot be written is forgotten.
+//! Files have mode 0600. A file that another user owns or can write is refused, and a symlink as
+//! the last component of a path is not followed. The cache cannot fail a login: an unreadable entry
+//! counts as absent, and a failed write is ignored.
 
 mod changed;
 mod delivery;
@@ -28,7 +30,7 @@ pub(super) use folder::privately;
 pub use lately::state;
 use temporary::Temporary;
 
-/// What a token is kept under: SHA-256 over everything that changes the answer.
+/// The key of an entry: SHA-256 over everything that affects the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheKey(String);
 
@@ -60,14 +62,14 @@ impl CacheKey {
     }
 }
 
-/// What came of trying to take a lock.
+/// The result of an attempt to take a lock.
 #[derive(Debug)]
 pub enum LockAttempt {
-    /// Ours until it is dropped, or this process ends in any way.
+    /// Held by this process until it drops the lock or exits.
     Held(Lock),
-    /// Somebody else's.
+    /// Held by another process.
     Busy,
-    /// There can be no lock here: nobody else can have one either.
+    /// Locks do not work here, for other processes neither.
     Unusable,
 }
 
@@ -76,14 +78,14 @@ pub enum LockAttempt {
 pub struct Lock(#[expect(dead_code, reason = "dropping it gives the lock back")] Option<File>);
 
 impl Lock {
-    /// A lock that locks nothing, for worlds without files.
+    /// A lock without effect, for worlds without files.
     #[must_use]
     pub fn of_nothing() -> Self {
         Self(None)
     }
 }
 
-/// The folder with one file per key, and whether the user named it.
+/// The cache folder, and whether the user chose it.
 #[derive(Debug, Clone)]
 pub struct Cache(PathBuf, bool);
 
@@ -92,7 +94,7 @@ impl Cache {
         self.0.join(format!("{}.json", key.as_str()))
     }
 
-    /// What lies under the key.
+    /// The entry that is stored under the key.
     #[must_use]
     pub fn get(&self, key: &CacheKey) -> Option<Entry> {
         if !self.is_ours() {
@@ -101,10 +103,10 @@ impl Cache {
         read_entry(&self.path(key)).filter(|entry| entry.key == key.as_str())
     }
 
-    /// Writes the entry beside its place and moves it there.
+    /// Writes the entry to a temporary file and renames that.
     ///
     /// # Errors
-    /// The system's; the entry is then as it was before.
+    /// The file cannot be written or renamed; the old entry then stays.
     pub fn put(&self, key: &CacheKey, entry: &Entry) -> std::io::Result<()> {
         self.make()?;
         let bytes = entry
@@ -116,17 +118,17 @@ impl Cache {
         written
     }
 
-    /// Removes what lies under the key.
+    /// Removes the entry that is stored under the key.
     pub fn remove(&self, key: &str) {
         if self.is_ours() && is_key(key) {
             let _ = fs::remove_file(self.0.join(format!("{key}.json")));
         }
     }
 
-    /// Removes every entry, readable or not, and what dead processes left.
+    /// Removes every entry, readable or not, and the files that dead processes left.
     ///
     /// # Errors
-    /// The folder is not ours alone, or a file stays.
+    /// The folder belongs to another user or is writable by others, or a file cannot be removed.
     pub fn clear(&self) -> Result<(), String> {
         let shown = self.0.display();
         if !self.0.exists() {
@@ -134,7 +136,8 @@ impl Cache {
         }
         if !self.is_ours() {
             return Err(format!(
-                "{shown} is no folder of this user alone; nothing in it is used, and nothing was removed"
+                "{shown} is no folder of this user alone; nothing in it is used, and nothing was \
+                removed"
             ));
         }
         let items = fs::read_dir(&self.0).map_err(|why| format!("{shown}: {why}"))?;
@@ -156,7 +159,7 @@ impl Cache {
             }
             match fs::remove_file(&path) {
                 Ok(()) => {}
-                // Swept or forgotten by another process meanwhile.
+                // Another process has removed it meanwhile.
                 Err(why) if why.kind() == std::io::ErrorKind::NotFound => {}
                 Err(why) => stays = Err(format!("{}: {why}", path.display())),
             }
@@ -164,7 +167,7 @@ impl Cache {
         stays
     }
 
-    /// Every entry that can be read. What processes left that died while they wrote one is removed.
+    /// Every entry that can be read. Removes temporary files of processes that died while writing.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
         if !self.is_ours() {
@@ -182,7 +185,8 @@ impl Cache {
         folder.filter_map(Result::ok).filter_map(own).collect()
     }
 
-    /// Tries to take the key's lock: flock(2) on a file of its own, which the kernel gives back when its holder dies.
+    /// Tries to take the key's lock: flock(2) on a lock file. The kernel releases it when its
+    /// holder exits.
     #[must_use]
     pub fn lock(&self, key: &CacheKey) -> LockAttempt {
         if self.make().is_err() {
@@ -198,7 +202,7 @@ impl Cache {
             return LockAttempt::Unusable;
         };
         match file.try_lock() {
-            // Swept away meanwhile, by whom we waited for: the next try makes a new one.
+            // The lock file was removed before it was locked: the next attempt creates a new one.
             Ok(()) if !names(&path, &file) => LockAttempt::Busy,
             Ok(()) => LockAttempt::Held(Lock(Some(file))),
             Err(fs::TryLockError::WouldBlock) => LockAttempt::Busy,
@@ -207,7 +211,7 @@ impl Cache {
     }
 }
 
-/// Whether the path still names the open file.
+/// Whether the path still refers to the open file: a lock on a removed file excludes nobody.
 #[cfg(unix)]
 fn names(path: &Path, file: &File) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -217,7 +221,7 @@ fn names(path: &Path, file: &File) -> bool {
     }
 }
 
-/// An open file cannot be removed here.
+/// An open file cannot be removed on this system.
 #[cfg(not(unix))]
 fn names(_: &Path, _: &File) -> bool {
     true

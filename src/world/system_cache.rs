@@ -14,9 +14,9 @@ impl TokenCache for System {
     }
 
     fn remember(&self, key: &CacheKey, entry: &Entry) {
-        let kept = self.cache.as_ref().map(|cache| cache.put(key, entry));
-        if !matches!(kept, Some(Ok(()))) {
-            self.log(&|| match (self.cache_folder(), &kept) {
+        let stored = self.cache.as_ref().map(|cache| cache.put(key, entry));
+        if !matches!(stored, Some(Ok(()))) {
+            self.log(&|| match (self.cache_folder(), &stored) {
                 (Err(unusable), _) => format!("cache: {}; {}", unusable.why, unusable.hint),
                 (Ok(_), Some(Err(error))) => format!("cache: the token is not kept: {error}"),
                 (Ok(_), _) => "cache: the token is not kept".to_owned(),

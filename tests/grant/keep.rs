@@ -254,7 +254,7 @@ fn what_a_spec_may_not_say_of_it_is_told_with_its_place() {
         (
             with("/revocation_url", json!("https://grafana.example.com/t")),
             "/revocation_url",
-            "this grant has no client to authenticate with",
+            "this grant has no client that could authenticate the revocation",
         ),
     ];
     for (spec, at, problem) in table {

@@ -162,7 +162,7 @@ fn whatever_holds_a_secret_does_not_show_it_when_it_is_debugged() {
     });
     shows_nothing(&kept());
     shows_nothing(&Entry {
-        kept: Some(kept()),
+        stored: Some(kept()),
         ..Entry::default()
     });
     shows_nothing(&Record {

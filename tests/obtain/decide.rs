@@ -63,7 +63,7 @@ fn failure(happened: i64, lasts: i64, for_all: bool) -> StoredFailure {
 
 fn entry(kept: Option<StoredToken>, failure: Option<StoredFailure>) -> Option<Entry> {
     Some(Entry {
-        kept,
+        stored: kept,
         failure,
         ..Entry::default()
     })
@@ -73,7 +73,7 @@ fn entry(kept: Option<StoredToken>, failure: Option<StoredFailure>) -> Option<En
 fn verdict(entry: Option<Entry>, moment: LookupContext, least_life: u64) -> String {
     match decide::verdict(entry, moment, Duration::from_secs(least_life)) {
         Verdict::HandOut(token, rest) => {
-            assert!(rest.kept.is_none());
+            assert!(rest.stored.is_none());
             token.access_token.expose().to_owned()
         }
         Verdict::Report(error) => error.code.as_str().to_owned(),
@@ -164,26 +164,26 @@ fn a_token_is_suspected_once_a_minute_and_never_while_the_provider_is_left_alone
 fn an_entry_is_looked_at_without_the_token_that_was_refused() {
     let tokens = |refused: Option<&str>| {
         let refused = refused.map(|text| token(text, 0, 3600));
-        let entry = decide::without(
+        let entry = decide::without_token(
             entry(Some(kept()), Some(failure(0, 1, true))),
             refused.as_ref(),
         );
         let entry = entry.unwrap();
         assert!(entry.failure.is_some());
-        entry.kept.is_some()
+        entry.stored.is_some()
     };
     assert_eq!(
         [tokens(None), tokens(Some("other")), tokens(Some("t"))],
         [true, true, false]
     );
-    assert!(decide::without(None, None).is_none());
+    assert!(decide::without_token(None, None).is_none());
 }
 
 #[test]
 fn who_waits_for_a_renewal_is_given_a_token_that_outlives_the_wait() {
     let outlives = |second, wait| {
         let entry = entry(Some(kept()), None).unwrap();
-        decide::outlives(entry, at(second), Duration::from_secs(wait)).is_some()
+        decide::token_outliving_wait(entry, at(second), Duration::from_secs(wait)).is_some()
     };
     assert!(outlives(3584, 15) && !outlives(3585, 15) && !outlives(3600, 0) && !outlives(-61, 0));
 }
@@ -239,7 +239,7 @@ fn after_a_failure_comes_what_others_got_else_what_is_still_good_else_the_error(
             at_millis: 0,
             refused,
             before: None,
-            stored,
+            is_static: stored,
             least_life: Duration::ZERO,
             caller: None,
         };
@@ -283,7 +283,7 @@ fn a_token_is_used_to_its_end_and_a_stored_one_asked_about_again_before_it() {
             expires_at: expires_in.map(at),
             ..token("t", 0, 0)
         };
-        let kept = life::kept(token, stored, max_cache, at(0), 0);
+        let kept = life::stored_token(token, stored, max_cache, at(0), 0);
         assert_eq!(
             (kept.renew_at, kept.use_until),
             (at(renewed), at(used)),

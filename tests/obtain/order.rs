@@ -152,7 +152,7 @@ fn what_is_no_token_is_not_remembered_as_one() {
         world.answers(move |_| says(200, &[], body));
         assert!(world.obtain().is_err(), "{body}");
         assert!(
-            world.entry().is_none_or(|entry| entry.kept.is_none()),
+            world.entry().is_none_or(|entry| entry.stored.is_none()),
             "{body}"
         );
     }

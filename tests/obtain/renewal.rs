@@ -38,7 +38,7 @@ fn renewal_begins_within_the_second_half_and_not_after_the_published_end() {
             world.random.set(random);
             world.answers(move |_| token("old", life));
             let fresh = world.ask(SPEC, 0).unwrap();
-            let kept = world.entry().unwrap().kept.unwrap();
+            let kept = world.entry().unwrap().stored.unwrap();
             let half = BEGIN.plus(Duration::from_secs(life / 2));
             let end = BEGIN.plus(Duration::from_secs(life));
             assert!(
@@ -61,7 +61,7 @@ fn a_fleet_does_not_renew_in_the_same_second() {
         let world = Fake::new();
         world.random.set(random);
         world.obtain().unwrap();
-        world.entry().unwrap().kept.unwrap().renew_at.since(BEGIN)
+        world.entry().unwrap().stored.unwrap().renew_at.since(BEGIN)
     };
     assert_eq!(renewed_at(0), Duration::from_secs(3300));
     assert_eq!(renewed_at(128), Duration::from_secs(3600 - 337));
@@ -153,7 +153,7 @@ fn a_token_that_ends_while_its_renewal_fails_is_not_handed_out() {
         times_out()
     });
     assert_eq!(world.obtain(), Err("provider-unreachable"));
-    assert!(world.entry().unwrap().kept.is_none());
+    assert!(world.entry().unwrap().stored.is_none());
 }
 
 /// `{"alg":"none"}` and `{"exp":1000000000}`, which was in 2001.

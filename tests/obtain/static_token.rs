@@ -128,6 +128,6 @@ fn an_issued_token_is_handed_out_to_its_end_whatever_is_said_of_its_renewal() {
     world.answers(|_| says(401, &[], r#"{"error":"invalid_client"}"#));
     world.pass(3599);
     assert_eq!(world.obtain(), Ok("token-1".to_owned()));
-    let until = world.entry().unwrap().kept.unwrap().use_until;
+    let until = world.entry().unwrap().stored.unwrap().use_until;
     assert_eq!(until.since(BEGIN), Duration::from_secs(3600));
 }

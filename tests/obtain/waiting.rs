@@ -211,7 +211,7 @@ fn whose_own_asking_fails_does_not_write_over_what_others_got() {
     });
     assert_eq!(world.obtain(), Ok("theirs".to_owned()));
     let entry = world.entry().unwrap();
-    assert!(entry.kept.is_some() && entry.failure.is_none());
+    assert!(entry.stored.is_some() && entry.failure.is_none());
     assert!(!world.effects().contains(&"remember".to_owned()));
 }
 

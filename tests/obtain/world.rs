@@ -176,7 +176,7 @@ impl Fake {
         let asked = Context {
             spec: &found.name,
             target: None,
-            wish: Needs {
+            needs: Needs {
                 least_life: Duration::from_secs(least_life),
                 asker: self.watched.get().then_some(1),
                 refused: None,
@@ -208,7 +208,7 @@ impl Fake {
             key: key.as_str().to_owned(),
             provider: "client_credentials".to_owned(),
             spec: "inline".to_owned(),
-            kept,
+            stored: kept,
             failure,
             ..Entry::default()
         };

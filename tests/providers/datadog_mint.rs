@@ -464,7 +464,7 @@ fn an_entry_that_holds_another_secret_is_left_alone() {
         let output = bench.keyfob(words);
         assert_eq!((output.status, output.stdout.as_str()), (1, ""));
         let told = format!(
-            "keyfob: error: keyring entry `{}` holds something else than a record of tokens (secret-unreadable)\n",
+            "keyfob: error: keyring entry `{}` does not hold a record of tokens (secret-unreadable)\n",
             bench.entry
         );
         assert!(output.stderr.starts_with(&told), "{}", output.stderr);
@@ -491,7 +491,7 @@ fn no_secret_is_told_whatever_goes_wrong() {
         assert!(!output.stderr.contains(secret), "{}", output.stderr);
     }
     assert!(
-        output.stderr.contains("its token is good"),
+        output.stderr.contains("using the kept token"),
         "{}",
         output.stderr
     );

@@ -197,7 +197,7 @@ fn a_spec_that_says_no_way_says_so() {
     assert_eq!((output.status, server.count()), (1, 1));
     assert!(
         output.stderr.starts_with(
-            "keyfob: error: this spec says no way to give a token back (not-supported)\nkeyfob: hint: "
+            "keyfob: error: this spec does not say how to revoke a token (not-supported)\nkeyfob: hint: "
         ),
         "{}",
         output.stderr
@@ -331,7 +331,7 @@ fn with_a_variable_missing_nothing_is_said_to_be_revoked() {
     );
     home.set("VENDOR_SECRET", "another");
     let told = format!(
-        "nothing to revoke for the present values of spec `{NAME}`; a token that was made with others is cached\n"
+        "nothing to revoke: no token is cached for the current values of spec `{NAME}`, but one is for other values\n"
     );
     assert_eq!(revoke(&home).answer(), told);
     home.set("VENDOR_SECRET", SECRET);

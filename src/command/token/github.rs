@@ -1,7 +1,8 @@
-//! What a runner of GitHub Actions reads: the command that masks a value, on standard output, and the files that take variables and outputs
+//! Output for GitHub Actions: the command that masks a value, on standard output, and the files for
+//! variables and outputs
 //! (<https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>).
 //!
-//! The mask is out before anything is written, and a file is only ever added to.
+//! The mask is printed before a file is written, and files are only appended to.
 
 use std::path::PathBuf;
 
@@ -47,10 +48,11 @@ pub(super) struct File {
     path: PathBuf,
 }
 
-/// The files, each there and open to be added to: no token is asked for that could not be handed on.
+/// The runner's files. Each is opened for appending first, so that no token is requested that could
+/// not be written.
 ///
 /// # Errors
-/// This is no step of a job, or a file is not there.
+/// This is not a step of a job, or a file does not exist.
 pub(super) fn files(
     world: &(impl Environment + OutputFiles + ?Sized),
     to: GithubFile,
@@ -71,10 +73,10 @@ pub(super) fn files(
     to.variables().iter().map(file).collect()
 }
 
-/// Masks the token and each value in it, then adds it to these files.
+/// Masks the token and each value in it, then appends the token to these files.
 ///
 /// # Errors
-/// It cannot be masked, and nothing is written then; or a file cannot be added to.
+/// The mask cannot be printed, and then nothing is written; or a file cannot be written.
 pub(super) fn write(
     world: &(impl Terminal + Random + OutputFiles + ?Sized),
     token: &AccessToken,
@@ -110,7 +112,7 @@ fn append(world: &(impl OutputFiles + ?Sized), file: &File, content: &Secret) ->
     world.append_to_file(&file.path, content).map_err(told)
 }
 
-/// A command's value: `%` begins an escape. Line breaks would need one too, and a token has none.
+/// Escapes a command's value: `%` begins an escape. Line breaks need one too, but a token has none.
 fn escaped(bare: &str) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(3 * bare.len()));
     for c in bare.chars() {

@@ -1,13 +1,13 @@
-//! What must not stand in a log: the token, and each value in it where it holds several. A runner
-//! that knows the whole alone shows its parts.
+//! The values that a log must not show: the token, and each value in it if it is JSON. A runner
+//! that masks only the whole token would show its parts.
 
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::credential::{AccessToken, Secret, wipe};
 
-/// The token, then every string of the JSON that it is, line by line, as it is and as it stands in
-/// the JSON. None is empty or there twice, and none holds a line break.
+/// The token, then every string in it if it is JSON: line by line, both decoded and as written in
+/// the JSON. No value is empty, repeated, or contains a line break.
 pub(super) fn values(token: &AccessToken) -> Vec<Secret> {
     let mut values = vec![token.secret()];
     // A token that is one string in quotes is not shown without them.
@@ -44,7 +44,7 @@ fn add(value: &[u8], values: &mut Vec<Secret>) {
     }
 }
 
-/// One value a line.
+/// The values, one per line.
 pub(super) fn lines(token: &AccessToken) -> Secret {
     let values = values(token);
     let length = values.iter().map(|value| value.len() + 1).sum();

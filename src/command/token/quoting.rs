@@ -1,8 +1,9 @@
-//! Quoting, as those read it who take a token's format: shells, dotenv readers, netrc(5), curl. Pure; never leaves a copy behind that is not wiped.
+//! Quoting for shells, dotenv readers, netrc(5) and curl. Pure; every copy of the token is wiped.
 
 use zeroize::Zeroizing;
 
-/// Whether no shell expands anything in it as an assignment's value, `~` at its start and after `:` included.
+/// Whether no shell expands anything in this text as the value of an assignment. Shells expand `~`
+/// at the start and after `:`.
 fn is_plain(text: &str) -> bool {
     text.bytes()
         .all(|b| b.is_ascii_alphanumeric() || b"-._~+/=:@%,".contains(&b))
@@ -12,7 +13,7 @@ fn is_plain(text: &str) -> bool {
 
 /// A backslash before each of these characters.
 pub(super) fn escaped(text: &str, characters: &[char]) -> Zeroizing<String> {
-    // Room for the worst: text that grows leaves copies of itself behind.
+    // Room for the longest result: a string that grows leaves unwiped copies behind.
     let mut out = Zeroizing::new(String::with_capacity(2 * text.len()));
     for c in text.chars() {
         if characters.contains(&c) {
@@ -32,7 +33,8 @@ fn between(quote: &str, text: &str) -> Zeroizing<String> {
     out
 }
 
-/// As it is where no shell could misread it, else in single quotes (POSIX.1-2024, Shell Command Language §2.2.2).
+/// Unquoted if no shell could misread it, else in single quotes (POSIX.1-2024, Shell Command
+/// Language §2.2.2).
 pub(super) fn for_shell(text: &str) -> Zeroizing<String> {
     if is_plain(text) {
         Zeroizing::new(text.to_owned())
@@ -53,8 +55,8 @@ pub(super) fn in_single_quotes(text: &str) -> Zeroizing<String> {
     between("'", &inside)
 }
 
-/// In single quotes, which dotenv readers take literally; where it holds a single quote in double quotes, with everything escaped that a
-/// shell would read in them, for there are those who source such a file.
+/// In single quotes, which dotenv readers take literally. A text with a single quote is in double
+/// quotes, with everything escaped that a shell expands there, since some users source such a file.
 pub(super) fn for_dotenv(text: &str) -> Zeroizing<String> {
     match (is_plain(text), text.contains('\'')) {
         (true, _) => Zeroizing::new(text.to_owned()),
@@ -63,7 +65,8 @@ pub(super) fn for_dotenv(text: &str) -> Zeroizing<String> {
     }
 }
 
-/// As it is, since not every reader of netrc(5) knows quotes; in double quotes where without them curl or Python would read something else.
+/// Unquoted, since not every reader of netrc(5) knows quotes, unless curl or Python would then read
+/// something else.
 pub(super) fn for_netrc(text: &str) -> Zeroizing<String> {
     let special = |c: char| c.is_whitespace() || matches!(c, '"' | '\\');
     let plain = !text.is_empty() && !text.contains(special) && !text.starts_with('#');

@@ -1,7 +1,7 @@
-//! What a kept token was made with, as two digests: the request as written, and the secrets in it.
+//! With which request and which secrets a kept token was created, as two digests.
 //!
-//! A token is not handed out to a request for another tenant, or to another account's secrets. No digest tells
-//! what a secret is, and both lie in the keyring beside the token.
+//! A token is not handed out for another tenant's request, or with another account's secrets. The
+//! digests do not reveal the secrets, and are stored in the keyring beside the token.
 
 use super::super::call::Call;
 use super::super::opener::Opener;
@@ -14,9 +14,9 @@ use crate::source::{SignedJwt, Source};
 use crate::time::Timestamp;
 use crate::world::cache::CacheKey;
 
-/// The request that makes a token, less its secrets, its moment and its unique name.
-pub(super) fn of_request(minted: &KeptToken<Source>) -> Result<String, Error> {
-    let secretless = minted
+/// The request that creates a token, without its secrets, its time and its unique name.
+pub(super) fn of_request(grant: &KeptToken<Source>) -> Result<String, Error> {
+    let secretless = grant
         .create
         .open::<Secret, std::convert::Infallible>(&mut |_| Ok(Secret::new(Vec::new())));
     let Ok(template) = secretless;
@@ -36,15 +36,15 @@ fn digest(request: &Request) -> String {
     CacheKey::of(&parts).as_str().to_owned()
 }
 
-/// The secrets that go into the request, in order.
+/// The secrets in the request, in order.
 pub(super) fn of_secrets(
     call: &Call<'_>,
     opener: &mut Opener<'_>,
-    minted: &KeptToken<Source>,
+    grant: &KeptToken<Source>,
 ) -> Result<String, Error> {
     let mut parts = Vec::new();
-    let opened = minted.create.open::<(), Error>(&mut |source| {
-        parts.push(lasting(call, opener, source)?);
+    let opened = grant.create.open::<(), Error>(&mut |source| {
+        parts.push(identity_of(call, opener, source)?);
         Ok(())
     });
     opened?;
@@ -56,28 +56,28 @@ fn of(parts: &[Secret]) -> CacheKey {
     CacheKey::of(&parts)
 }
 
-/// What of a source's value stays the same while it stands for the same account. A value that is made anew for
-/// each call is told by what it is made of, and a JWT by whom it is about.
-fn lasting(call: &Call<'_>, opener: &mut Opener<'_>, source: &Source) -> Result<Secret, Error> {
+/// The part of a source's value that stays the same for the same account. A value that is created
+/// for each call is identified by what it is created from, and a JWT by its subject.
+fn identity_of(call: &Call<'_>, opener: &mut Opener<'_>, source: &Source) -> Result<Secret, Error> {
     match source {
-        Source::Jwt(jwt) => signed(opener, jwt),
+        Source::Jwt(jwt) => signed_jwt_identity(opener, jwt),
         Source::Presigned(presigned) => {
             let mut parts = Vec::new();
             for source in presigned.signature.sources() {
-                parts.push(lasting(call, opener, source)?);
+                parts.push(identity_of(call, opener, source)?);
             }
             Ok(Secret::from(of(&parts).as_str().to_owned()))
         }
-        Source::Base64Url { of: source, .. } => lasting(call, opener, source),
+        Source::Base64Url { of: source, .. } => identity_of(call, opener, source),
         Source::Token(nested) => {
             let below = call.specs.below(call.world, nested)?;
             let mut parts = Vec::new();
-            stands_on(call, opener, &below, &mut parts)?;
+            add_chain(call, opener, &below, &mut parts)?;
             Ok(Secret::from(of(&parts).as_str().to_owned()))
         }
         Source::FirstOf(sources) => {
             for source in sources {
-                match lasting(call, opener, source) {
+                match identity_of(call, opener, source) {
                     Err(why) if why.code == Code::SecretMissing => {}
                     other => return other,
                 }
@@ -91,8 +91,8 @@ fn lasting(call: &Call<'_>, opener: &mut Opener<'_>, source: &Source) -> Result<
     }
 }
 
-/// A JWT that is signed here: its key and what is written of it.
-fn signed(opener: &mut Opener<'_>, jwt: &SignedJwt) -> Result<Secret, Error> {
+/// A JWT that keyfob signs: its key, and its header and claims as in the spec.
+fn signed_jwt_identity(opener: &mut Opener<'_>, jwt: &SignedJwt) -> Result<Secret, Error> {
     let mut parts = vec![opener.open(&jwt.key)?];
     if let Some(certificate) = &jwt.certificate {
         parts.push(opener.open(certificate)?);
@@ -103,8 +103,9 @@ fn signed(opener: &mut Opener<'_>, jwt: &SignedJwt) -> Result<Secret, Error> {
     Ok(Secret::from(of(&parts).as_str().to_owned()))
 }
 
-/// Another spec's token: the key of that spec, and those of its secrets that are no part of the key.
-fn stands_on(
+/// Another spec's token: that spec's cache key, and those of its secrets that are not part of the
+/// key.
+fn add_chain(
     call: &Call<'_>,
     opener: &mut Opener<'_>,
     specs: &Resolved<'_>,
@@ -116,7 +117,7 @@ fn stands_on(
     provider.walk_sources(&mut |source| sources.push(source.clone()));
     for source in sources {
         match &source {
-            // What that spec itself keeps there changes with each token.
+            // The entry in which that spec keeps its own tokens changes with each of them.
             Source::Keyring(place) if provider.grant.keyring_entry() == Some(place) => {}
             Source::Keyring(_) | Source::Command(_) => match opener.open(&source) {
                 Ok(value) => parts.push(jwt_identity(&value).unwrap_or(value)),
@@ -125,7 +126,7 @@ fn stands_on(
             },
             Source::Token(nested) => {
                 let below = specs.below(call.world, nested)?;
-                stands_on(call, opener, &below, parts)?;
+                add_chain(call, opener, &below, parts)?;
             }
             _ => {}
         }

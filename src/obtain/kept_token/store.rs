@@ -1,73 +1,79 @@
-//! The keyring entry in which minted tokens are kept. What keyfob did not write for this account is neither used nor written over.
+//! The keyring entry in which tokens are kept. An entry that keyfob did not write for this account
+//! is neither used nor overwritten.
 
 use super::super::decide;
-use crate::credential::Secret;
+use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
 use crate::grant::kept_token::KeptToken;
 use crate::grant::kept_token::record::Record;
 use crate::source::{KeyringEntry, Source};
+use crate::time::{Timestamp, renewal_margin};
 use crate::world::keyring::KeyringError;
 use crate::world::{Clock, Keyring, Log, Obtaining};
 
 /// The keyring entry that the spec names.
-pub(super) struct KeyringKind<'a> {
+pub(super) struct RecordStore<'a> {
     pub(super) keyring: &'a dyn Keyring,
     pub(super) log: &'a dyn Log,
-    pub(super) minted: &'a KeptToken<Source>,
+    pub(super) grant: &'a KeptToken<Source>,
 }
 
-impl<'a> KeyringKind<'a> {
-    pub(super) fn new(world: &'a dyn Obtaining, minted: &'a KeptToken<Source>) -> Self {
+impl<'a> RecordStore<'a> {
+    pub(super) fn new(world: &'a dyn Obtaining, grant: &'a KeptToken<Source>) -> Self {
         Self {
             keyring: world,
             log: world,
-            minted,
+            grant,
         }
     }
 
     pub(super) fn entry(&self) -> String {
-        Source::Keyring(self.minted.store.clone()).describe()
+        Source::Keyring(self.grant.store.clone()).describe()
     }
 
-    fn place(&self) -> String {
-        self.minted.revoke.url.without_query()
+    fn account(&self) -> String {
+        self.grant.revoke.url.without_query()
     }
 
     fn failed(&self, why: &KeyringError) -> Error {
-        let error = Error::keyring(&self.entry(), &self.minted.store.user, why);
+        let error = Error::keyring(&self.entry(), &self.grant.store.user, why);
         match why {
             KeyringError::Locked => error,
-            _ => error.hint("a token that is made here is kept in a keyring and nowhere else; on Linux without a desktop KEYFOB_KEYRING=kernel names one"),
+            _ => error.hint(
+                "tokens of this grant are stored in a keyring only; on Linux without \
+            a desktop, set KEYFOB_KEYRING=kernel",
+            ),
         }
     }
 
-    /// What lies there; an empty record where there is nothing. What keyfob did not write for this account is left alone.
-    pub(super) fn read(&self) -> Result<Record, Error> {
+    /// The stored record, or an empty one if the entry does not exist. An entry that keyfob did not
+    /// write for this account is an error.
+    pub(super) fn read_record(&self) -> Result<Record, Error> {
         let unusable = |why: &str| {
             let sentence = format!("{} {why}", self.entry());
             Error::new(Code::SecretUnreadable, sentence).hint("name another entry in `store`")
         };
-        let record = match self.keyring.read_secret(&self.minted.store) {
+        let record = match self.keyring.read_secret(&self.grant.store) {
             Ok(secret) => Record::from_secret(&secret)
-                .ok_or_else(|| unusable("holds something else than a record of tokens"))?,
+                .ok_or_else(|| unusable("does not hold a record of tokens"))?,
             Err(KeyringError::Missing) => Record::default(),
             Err(why) => return Err(self.failed(&why)),
         };
-        if !record.is_empty() && record.place != self.place() {
-            return Err(unusable("keeps the token of another account or provider"));
+        if !record.is_empty() && record.place != self.account() {
+            return Err(unusable("holds the token of another account or provider"));
         }
         Ok(Record {
-            place: self.place(),
+            place: self.account(),
             ..record
         })
     }
 
-    /// Writes it; a record of nothing is removed.
-    pub(super) fn write(&self, record: &Record) -> Result<(), Error> {
-        let place = &self.minted.store;
+    /// Writes the record, or removes the entry if the record is empty.
+    pub(super) fn write_record(&self, record: &Record) -> Result<(), Error> {
+        let entry = &self.grant.store;
         let written = match record.to_secret().filter(|_| !record.is_empty()) {
-            Some(secret) => self.keyring.write_secret(place, &secret),
-            None => match self.keyring.remove_secret(place) {
+            Some(secret) => self.keyring.write_secret(entry, &secret),
+            None => match self.keyring.remove_secret(entry) {
                 Err(KeyringError::Missing) => Ok(()),
                 other => other,
             },
@@ -75,60 +81,63 @@ impl<'a> KeyringKind<'a> {
         written.map_err(|why| self.failed(&why))
     }
 
-    /// The same where the next run can make good what cannot be written now.
-    pub(super) fn write_if_possible(&self, record: &Record) {
-        if let Err(why) = self.write(record) {
-            self.log.log(&|| told(&why));
+    /// Writes the record. A failure is only logged, since the next run repeats the step.
+    pub(super) fn try_write_record(&self, record: &Record) {
+        if let Err(why) = self.write_record(record) {
+            self.log.log(&|| continuing_after(&why));
         }
     }
 }
 
-/// A failure that the next run makes good.
-pub(super) fn told(why: &Error) -> String {
-    format!("{why}; going on")
+/// The log line for a failure whose step the next run repeats.
+pub(super) fn continuing_after(why: &Error) -> String {
+    format!("{why}; continuing")
 }
 
-/// Gives the kept token up that somebody's server rejected, or any where none is named: the next run makes
-/// another and revokes this one. Not twice in a minute, for a server that rejects everything.
+/// Marks the kept token as rejected by a caller's server, if it is `rejected`, or in any case if
+/// that is `None`: the next run creates another token and revokes this one. Not twice in a minute,
+/// since a server may reject every token.
 ///
 /// # Errors
-/// The keyring's.
+/// The keyring cannot be read or written.
 pub fn reject(
     world: &(impl Clock + Log + Keyring + ?Sized),
-    place: &KeyringEntry,
+    entry: &KeyringEntry,
     rejected: Option<&Secret>,
 ) -> Result<(), Error> {
-    change(world, place, |record| {
+    change_record(world, entry, |record| {
         record.reject(rejected, world.now(), decide::SUSPICION)
     })
 }
 
-/// Lets the next run hand out the kept token only if the provider says that it is there. Not twice in a minute.
+/// Marks the kept token as doubtful: the next run hands it out only if the provider says that it
+/// exists. Not twice in a minute.
 ///
 /// # Errors
-/// The keyring's.
+/// The keyring cannot be read or written.
 pub fn doubt(
     world: &(impl Clock + Log + Keyring + ?Sized),
-    place: &KeyringEntry,
+    entry: &KeyringEntry,
 ) -> Result<(), Error> {
-    change(world, place, |record| {
+    change_record(world, entry, |record| {
         record.doubted = record.current.is_some()
             && !record.was_rejected_recently(world.now(), decide::SUSPICION);
         record.doubted
     })
 }
 
-/// Changes a record where `change` says that it did. What keyfob did not write is left alone.
-fn change(
+/// Changes a record, and writes it if `change` returns `true`. An entry that keyfob did not write
+/// is left as it is.
+fn change_record(
     world: &(impl Log + Keyring + ?Sized),
-    place: &KeyringEntry,
+    entry: &KeyringEntry,
     change: impl FnOnce(&mut Record) -> bool,
 ) -> Result<(), Error> {
     let failed = |why: &KeyringError| {
-        let entry = Source::Keyring(place.clone()).describe();
-        Error::keyring(&entry, &place.user, why)
+        let shown = Source::Keyring(entry.clone()).describe();
+        Error::keyring(&shown, &entry.user, why)
     };
-    let secret = match world.read_secret(place) {
+    let secret = match world.read_secret(entry) {
         Ok(secret) => secret,
         Err(KeyringError::Missing) => return Ok(()),
         Err(why) => return Err(failed(&why)),
@@ -139,9 +148,18 @@ fn change(
     if !change(&mut record) {
         return Ok(());
     }
-    world.log(&|| "the kept token is not handed out again as it is".to_owned());
+    world.log(&|| "the kept token is marked; it is not handed out again unchecked".to_owned());
     let written = record.to_secret().unwrap_or(secret);
     world
-        .write_secret(place, &written)
+        .write_secret(entry, &written)
         .map_err(|why| failed(&why))
+}
+
+/// Whether a new token is due. A quarter earlier than the margin: the cache's renewal is jittered
+/// by up to that much, and must then get a new token.
+pub(super) fn needs_renewal(token: &Token, now: Timestamp) -> bool {
+    token.expires_at.is_some_and(|end| {
+        let early = renewal_margin(end.since(token.issued_at)) * 5 / 4;
+        end.minus(early) <= now
+    })
 }

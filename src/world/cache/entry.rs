@@ -65,7 +65,7 @@ pub struct Entry {
     /// The keyring entry in which it is kept besides, where it is an object at the provider.
     pub store: Option<KeyringEntry>,
     /// The token.
-    pub kept: Option<StoredToken>,
+    pub stored: Option<StoredToken>,
     /// The last failure since that token.
     pub failure: Option<StoredFailure>,
     /// When its token was last replaced because a caller seemed to have had it refused.
@@ -142,13 +142,13 @@ impl Entry {
     /// The file's content.
     #[must_use]
     pub fn to_bytes(&self) -> Option<Secret> {
-        let token = self.kept.as_ref().map(|kept| WrittenToken {
-            access_token: Text(kept.token.access_token.clone()),
-            issued_at: kept.token.issued_at,
-            expires_at: kept.token.expires_at,
-            scope: kept.token.scope.clone(),
-            renew_at: kept.renew_at,
-            use_until: kept.use_until,
+        let token = self.stored.as_ref().map(|stored| WrittenToken {
+            access_token: Text(stored.token.access_token.clone()),
+            issued_at: stored.token.issued_at,
+            expires_at: stored.token.expires_at,
+            scope: stored.token.scope.clone(),
+            renew_at: stored.renew_at,
+            use_until: stored.use_until,
         });
         let written = Written {
             version: VERSION,
@@ -177,7 +177,7 @@ impl Entry {
         if line.last()?.is_ascii_whitespace() || written.version != VERSION {
             return None;
         }
-        let kept = written.token.map(|token| StoredToken {
+        let stored = written.token.map(|token| StoredToken {
             token: Token {
                 access_token: token.access_token.0,
                 issued_at: token.issued_at,
@@ -208,7 +208,7 @@ impl Entry {
             target,
             secrets,
             store,
-            kept,
+            stored,
             failure,
             replaced_at,
         })

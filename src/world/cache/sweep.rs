@@ -1,6 +1,7 @@
-//! Old files in the cache folder: what dead processes and dead tokens left behind.
+//! Removes old files from the cache folder: those of dead processes and of expired tokens.
 //!
-//! Never touches a name that is not the cache's own, a token that is still good, or a lock that somebody holds.
+//! Never removes a file whose name is not one of the cache's, a valid token, or a lock that is
+//! held.
 
 use std::fs::{self, OpenOptions};
 use std::path::Path;
@@ -9,12 +10,14 @@ use std::time::{Duration, SystemTime};
 use super::{is_key, names, private, read_entry};
 use crate::time::Timestamp;
 
-/// How old a temporary file must be to be a dead process's, where there are no locks; and what was found lately, to be of no more use.
+/// Age after which a temporary file counts as left behind where locks do not work, and after which
+/// a stored lookup is of no use.
 const ABANDONED: Duration = Duration::from_secs(60);
-/// How long after its end an entry may lie about.
+/// How long an entry is kept after its token's expiry.
 const STALE: Duration = Duration::from_secs(24 * 3600);
 
-/// Removes what dead processes and dead tokens left behind, of the files with these endings. Runs after a mint, never on a hit.
+/// Removes files with these endings that dead processes or expired tokens left. Runs after a token
+/// is fetched, never on a hit.
 pub(super) fn sweep(folder: &Path, endings: &[&str]) {
     let Ok(folder) = fs::read_dir(folder) else {
         return;
@@ -22,7 +25,7 @@ pub(super) fn sweep(folder: &Path, endings: &[&str]) {
     let now = SystemTime::now();
     for item in folder.filter_map(Result::ok) {
         let path = item.path();
-        // In a folder that holds other things too, those are nobody's to remove.
+        // The folder may hold files that are not the cache's.
         let name = path.file_name().and_then(|name| name.to_str());
         let Some((_, rest)) = name
             .and_then(|name| name.split_once('.'))
@@ -41,7 +44,7 @@ pub(super) fn sweep(folder: &Path, endings: &[&str]) {
             .and_then(|then| now.duration_since(then).ok())
             .unwrap_or_default();
         match ending {
-            // Its writer locks it, and dies before the lock or with it.
+            // A living writer holds the lock: a file that can be locked has no writer any more.
             "tmp" if cfg!(unix) => sweep_unlocked(&path, age >= ABANDONED),
             "tmp" if age >= ABANDONED => drop(fs::remove_file(path)),
             "found" if age >= ABANDONED => drop(fs::remove_file(path)),
@@ -57,12 +60,12 @@ fn is_in_use(entry: &Path, now: SystemTime) -> bool {
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_or(0, |span| span.as_secs());
     let today = Timestamp::from_unix(i64::try_from(today).unwrap_or(i64::MAX));
-    let kept = read_entry(entry).and_then(|entry| entry.kept);
-    kept.is_some_and(|kept| kept.use_until > today)
+    let stored = read_entry(entry).and_then(|entry| entry.stored);
+    stored.is_some_and(|stored| stored.use_until > today)
 }
 
-/// Removes a file that nobody has locked, while holding its lock: who has it open already finds out. Where there are no locks, only if
-/// `otherwise`.
+/// Removes a file that no process has locked, while holding its lock: a process that has it open
+/// notices that it is gone. Where locks do not work, removes it only if `otherwise`.
 fn sweep_unlocked(path: &Path, otherwise: bool) {
     let Ok(file) = private(OpenOptions::new().write(true)).open(path) else {
         return;

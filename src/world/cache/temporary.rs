@@ -1,6 +1,8 @@
-//! A file on its way to become an entry: written beside its place and moved there whole.
+//! A temporary file for a new entry, which is renamed once it is complete.
 //!
-//! Locked while its writer lives, so that one that can be locked is a dead process's. Never another's: its name is made anew each time.
+//! Its writer holds a lock on it. A temporary file that can be locked was therefore left by a dead
+//! process, and may be removed. It is created under an unused name, so that two writers never share
+//! a file.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Result, Write as _};
@@ -9,17 +11,17 @@ use std::path::{Path, PathBuf};
 use super::folder::privately;
 use super::{CacheKey, names, private};
 
-/// Names to try: more than there are containers whose processes have the same number.
+/// Names to try before giving up. Containers that share the folder may have equal process ids.
 const NAMES: u32 = 16;
 
-/// The file, and where it is as long as it is no entry.
+/// The file, and its path until it is renamed.
 pub(super) struct Temporary(PathBuf, File);
 
 impl Temporary {
-    /// An empty one.
+    /// Creates an empty file and locks it.
     ///
     /// # Errors
-    /// The system's.
+    /// The file cannot be created.
     pub(super) fn create(folder: &Path, key: &CacheKey) -> Result<Self> {
         let (key, process) = (key.as_str(), std::process::id());
         for number in 0..NAMES {
@@ -28,7 +30,7 @@ impl Temporary {
             let made = privately(|| private(options.create_new(true).write(true)).open(&path));
             match made {
                 Ok(file) if is_kept(&path, &file) => return Ok(Self(path, file)),
-                // Taken for a dead process's before it could be locked.
+                // Another process removed it before it was locked: try another name.
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
@@ -37,10 +39,11 @@ impl Temporary {
         Err(ErrorKind::AlreadyExists.into())
     }
 
-    /// Writes it and moves it to its place.
+    /// Writes the content, and renames the file to its final path.
     ///
     /// # Errors
-    /// The system's; the place is then as it was before, and nothing is left.
+    /// The file cannot be written or renamed. The old entry then stays, and the temporary file is
+    /// removed.
     pub(super) fn become_entry(mut self, place: &Path, bytes: &[u8]) -> Result<()> {
         let done = self.1.write_all(bytes);
         let done = done.and_then(|()| fs::rename(&self.0, place));
@@ -51,7 +54,8 @@ impl Temporary {
     }
 }
 
-/// Whether nobody will take the file for a dead process's. Where there are no locks, nobody takes it before it is old.
+/// Whether no other process will remove the file as a dead writer's. Where locks do not work, a
+/// file is removed only when it is old.
 fn is_kept(path: &Path, file: &File) -> bool {
     cfg!(not(unix))
         || match file.try_lock() {

@@ -72,16 +72,16 @@ impl Resolver for Names {
                 lookup(host, port, *timeout.after)?.ok_or(ureq::Error::Timeout(timeout.reason))?
             }
         };
-        let mut kept = self.empty();
+        let mut stored = self.empty();
         found
             .into_iter()
             .take(ADDRESSES_MAX)
-            .for_each(|address| kept.push(address));
-        if kept.is_empty() {
+            .for_each(|address| stored.push(address));
+        if stored.is_empty() {
             return Err(ureq::Error::HostNotFound);
         }
         self.progress.reach(Stage::Connect);
-        Ok(kept)
+        Ok(stored)
     }
 }
 

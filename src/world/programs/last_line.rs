@@ -37,17 +37,17 @@ impl LastLine {
     pub(super) fn of(stderr: Option<ChildStderr>) -> Self {
         let end = Arc::new(Mutex::new(Zeroizing::new(Vec::with_capacity(3 * KEPT))));
         let (open, closed) = mpsc::channel::<()>();
-        let kept = Arc::clone(&end);
+        let stored = Arc::clone(&end);
         // Where there are no more threads nothing is told.
         let _ = std::thread::Builder::new().spawn(move || {
             let _open = open;
             let Some(mut stderr) = stderr else { return };
             let mut chunk = Zeroizing::new([0; KEPT]);
             while let Ok(length @ 1..) = stderr.read(&mut *chunk) {
-                let Ok(mut kept) = kept.lock() else { break };
-                kept.extend(chunk.iter().take(length));
-                let superfluous = kept.len().saturating_sub(KEPT);
-                kept.drain(..superfluous);
+                let Ok(mut stored) = stored.lock() else { break };
+                stored.extend(chunk.iter().take(length));
+                let superfluous = stored.len().saturating_sub(KEPT);
+                stored.drain(..superfluous);
             }
         });
         Self { end, closed }

@@ -14,7 +14,7 @@ pub fn entry(bytes: &[u8]) -> bool {
     let Some(entry) = Entry::from_bytes(bytes) else {
         return false;
     };
-    if let Some(kept) = &entry.kept {
+    if let Some(kept) = &entry.stored {
         let token = kept.token.access_token.expose();
         assert!(!token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()));
         assert_eq!(format!("{:?}", kept.token.access_token), "[redacted]");

@@ -20,7 +20,7 @@ fn where_nothing_can_be_kept_nothing_is_made() {
     let why = run(&world).unwrap_err();
     assert_eq!(
         why,
-        "no token was made, for it could not be kept: keyring entry `minted`: the keyring cannot do this: the disk is full"
+        "no token was created, since it could not be stored: keyring entry `minted`: the keyring cannot do this: the disk is full"
     );
     assert_eq!((sent(&world).len(), datadog.made.get()), (0, 0));
 }
@@ -63,7 +63,7 @@ fn a_new_token_that_cannot_be_kept_is_revoked_at_once() {
     let why = run(&world).unwrap_err();
     assert_eq!(
         why,
-        "the new token could not be kept, and was revoked at once: keyring entry `minted`: the keyring cannot do this: the disk is full"
+        "the new token could not be stored, and was revoked: keyring entry `minted`: the keyring cannot do this: the disk is full"
     );
     assert_eq!(sent(&world), ["POST …", "DELETE …/id-1"]);
     assert_eq!(datadog.keys().len(), 0);
@@ -79,7 +79,7 @@ fn where_that_fails_too_both_are_told_and_the_next_run_revokes_it() {
     let why = world.ask(SPEC, 0).unwrap_err();
     assert!(
         why.sentence
-            .starts_with("the new token could not be kept: keyring entry `minted`: "),
+            .starts_with("the new token could not be stored: keyring entry `minted`: "),
         "{}",
         why.sentence
     );
@@ -90,7 +90,7 @@ fn where_that_fails_too_both_are_told_and_the_next_run_revokes_it() {
     );
     assert_eq!(
         why.hint.as_deref(),
-        Some("it is named keyfob-0606060606060606 at the provider; the next run looks for it")
+        Some("the provider lists it as keyfob-0606060606060606; the next run revokes it")
     );
     assert_eq!(datadog.keys(), ["ddsat_1"]);
     datadog.works_again();
@@ -278,35 +278,26 @@ fn an_entry_that_is_not_ours_is_neither_used_nor_written_over() {
     let table = [
         (
             "a-client-secret".to_owned(),
-            "holds something else than a record of tokens",
+            "does not hold a record of tokens",
         ),
-        (
-            "{}".to_owned(),
-            "holds something else than a record of tokens",
-        ),
-        (
-            with("keyfob", json!(3)),
-            "holds something else than a record of tokens",
-        ),
+        ("{}".to_owned(), "does not hold a record of tokens"),
+        (with("keyfob", json!(3)), "does not hold a record of tokens"),
         (
             with("of a later version", json!(1)),
-            "holds something else than a record of tokens",
+            "does not hold a record of tokens",
         ),
-        (
-            with("id", Value::Null),
-            "holds something else than a record of tokens",
-        ),
+        (with("id", Value::Null), "does not hold a record of tokens"),
         (
             with("token", json!("two\nlines")),
-            "holds something else than a record of tokens",
+            "does not hold a record of tokens",
         ),
         (
             with("place", json!(URL.replace("sa-1", "sa-2"))),
-            "keeps the token of another account or provider",
+            "holds the token of another account or provider",
         ),
         (
             with("request", json!("00")),
-            "keeps a token that was made with another request",
+            "holds a token that was created with another request",
         ),
     ];
     for (content, words) in table {
@@ -331,7 +322,7 @@ fn one_that_another_request_made_can_be_given_back() {
     let other = SPEC.replace("dashboards_read ", "");
     assert_eq!(
         world.ask(&other, 0).unwrap_err().sentence,
-        "keyring entry `minted` keeps a token that was made with another request"
+        "keyring entry `minted` holds a token that was created with another request"
     );
     revoke::run(&world, Some(&other))
         .map_err(|error| error.sentence)
@@ -382,7 +373,7 @@ fn who_may_not_list_makes_tokens_all_the_same_and_not_without_end() {
     let why = world.ask(SPEC, 0).unwrap_err();
     assert!(
         why.sentence
-            .starts_with("8 attempts to make a token came to no known end"),
+            .starts_with("8 attempts to create a token have no known result"),
         "{}",
         why.sentence
     );

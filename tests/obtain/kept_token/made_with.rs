@@ -50,7 +50,7 @@ fn another_tenant_in_a_header_is_another_request() {
     );
     assert_eq!(
         gets(&world, &spec("two", ADMIN), "a").unwrap_err(),
-        "keyring entry `minted` keeps a token that was made with another request"
+        "keyring entry `minted` holds a token that was created with another request"
     );
     assert_eq!(datadog.keys(), ["ddsat_1"]);
 }
@@ -62,7 +62,7 @@ fn another_url_is_another_request() {
     let other = spec("one", ADMIN).replacen(URL, &format!("{URL}?admin=1"), 1);
     assert_eq!(
         gets(&world, &other, "a").unwrap_err(),
-        "keyring entry `minted` keeps a token that was made with another request"
+        "keyring entry `minted` holds a token that was created with another request"
     );
     assert_eq!(datadog.keys(), ["ddsat_1"]);
 }

@@ -1,4 +1,5 @@
-//! The requests about minted tokens, within one deadline. What is opened is opened once for each kind of request, and late.
+//! The requests that create, verify, list and revoke kept tokens, within one deadline. Secrets are
+//! opened only when a request needs them.
 
 use std::time::Duration;
 
@@ -22,57 +23,60 @@ use crate::target::Endpoint;
 use crate::time::Timestamp;
 use crate::world::{Obtaining, http};
 
-/// What is still done after the deadline: a token that was made is not left behind for want of a second.
-const LEAST: Duration = Duration::from_secs(1);
+/// Time that a request gets even after the deadline, so that a new token is not left unrevoked.
+const MIN_TIME: Duration = Duration::from_secs(1);
 
-pub(super) struct Errand<'a> {
+pub(super) struct Requests<'a> {
     call: Call<'a>,
     world: &'a dyn Obtaining,
     provider: &'a Provider,
-    minted: &'a KeptToken<Source>,
-    keys: Opener<'a>,
+    grant: &'a KeptToken<Source>,
+    opener: Opener<'a>,
     transport: Option<Transport>,
     revocation: Option<Template<Secret>>,
 }
 
-impl<'a> Errand<'a> {
+impl<'a> Requests<'a> {
     pub(super) fn new(
         call: Call<'a>,
         provider: &'a Provider,
-        minted: &'a KeptToken<Source>,
+        grant: &'a KeptToken<Source>,
     ) -> Self {
         let world = call.world;
         Self {
             call,
             world,
             provider,
-            minted,
-            keys: Opener::new(call),
+            grant,
+            opener: Opener::new(call),
             transport: None,
             revocation: None,
         }
-    }
-
-    pub(super) fn world(&self) -> &'a dyn Obtaining {
-        self.world
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.world.now()
     }
 
-    /// Whether no time is left of the call.
-    pub(super) fn is_over(&self) -> bool {
+    /// Sixteen hexadecimal digits that make a token's name unique.
+    pub(super) fn random_hex(&self) -> String {
+        let random = self.world.random();
+        let digits = random.iter().take(8).map(|byte| format!("{byte:02x}"));
+        digits.collect()
+    }
+
+    /// Whether the call has no time left.
+    pub(super) fn is_out_of_time(&self) -> bool {
         self.call.left().is_zero()
     }
 
-    /// A fingerprint of the secrets that a token is made with.
+    /// A fingerprint of the secrets with which a token is created.
     pub(super) fn secrets(&mut self) -> Result<String, Error> {
-        fingerprint::of_secrets(&self.call, &mut self.keys, self.minted)
+        fingerprint::of_secrets(&self.call, &mut self.opener, self.grant)
     }
 
     fn open(&mut self, template: &Template<Source>) -> Result<Template<Secret>, Error> {
-        template.open(&mut |source| self.keys.open(source))
+        template.open(&mut |source| self.opener.open(source))
     }
 
     fn request(&self, template: &Template<Secret>) -> Result<Request, Error> {
@@ -80,17 +84,17 @@ impl<'a> Errand<'a> {
         template.request(self.world.now()).map_err(unsendable)
     }
 
-    /// How to revoke, opened.
+    /// The revocation request's template, with its secrets opened.
     pub(super) fn revocation(&mut self) -> Result<Template<Secret>, Error> {
         if let Some(opened) = &self.revocation {
             return Ok(opened.clone());
         }
-        let opened = self.open(&self.minted.revoke)?;
+        let opened = self.open(&self.grant.revoke)?;
         self.revocation = Some(opened.clone());
         Ok(opened)
     }
 
-    /// The request that makes a token, as `template` names it.
+    /// The request that creates a token.
     pub(super) fn creation(&mut self, template: &Template<Source>) -> Result<Request, Error> {
         let opened = self.open(template)?;
         self.transport()?;
@@ -103,12 +107,12 @@ impl<'a> Errand<'a> {
         if let Some(transport) = &self.transport {
             return Ok(transport.clone());
         }
-        let transport = self.keys.transport(&self.provider.connection)?;
+        let transport = self.opener.transport(&self.provider.connection)?;
         self.transport = Some(transport.clone());
         Ok(transport)
     }
 
-    /// Sends, and takes no more than `part` of the deadline's parts.
+    /// Sends a request, within a `part`-th of the time that a whole call may take.
     fn send<T>(
         &mut self,
         request: &Request,
@@ -118,18 +122,18 @@ impl<'a> Errand<'a> {
         let transport = self.transport()?;
         let whole = http::budget(transport.timeout);
         let left = self.call.left().min(whole / part);
-        let within = left.max(LEAST.min(whole));
-        let secrets = &self.keys.opened;
+        let within = left.max(MIN_TIME.min(whole));
+        let secrets = &self.opener.opened;
         send::send(self.world, request, &transport, within, secrets, read)
     }
 
-    /// Makes a token; gives it and its id.
+    /// Creates a token. Returns it with its id.
     pub(super) fn create(&mut self, request: &Request) -> Result<(Token, String), Error> {
-        let (minted, secrets) = (self.minted, self.keys.opened.clone());
-        let bound = self.keys.first_end;
+        let (grant, secrets) = (self.grant, self.opener.opened.clone());
+        let bound = self.opener.first_expiry;
         let bound = bound.filter(|_| self.provider.grant.expires_with_sources());
         self.send(request, 1, &|answer, asked_at| {
-            let (token, id) = minted.parse_created(answer, asked_at, &secrets)?;
+            let (token, id) = grant.parse_created(answer, asked_at, &secrets)?;
             rotation::check_refresh_token_unchanged(request, answer)?;
             let expires_at = token.expires_at.into_iter().chain(bound).min();
             Ok((
@@ -142,22 +146,22 @@ impl<'a> Errand<'a> {
         })
     }
 
-    /// Ends a token; tells whether it was there.
+    /// Revokes a token. Returns whether it existed.
     pub(super) fn revoke(&mut self, id: &str) -> Result<bool, Error> {
         let template = self.revocation()?;
         let request = self.url_with_id(template, id)?;
         let (response_format, secrets) = (
-            self.minted.response_format.clone(),
-            self.keys.opened.clone(),
+            self.grant.response_format.clone(),
+            self.opener.opened.clone(),
         );
         self.send(&request, 1, &|answer, asked_at| {
-            said(answer, &response_format, asked_at, &secrets)
+            exists(answer, &response_format, asked_at, &secrets)
         })
     }
 
-    /// Whether the provider says that there is no such token. Whatever else it says, or does not say, speaks against no token.
+    /// Whether the provider says that the token does not exist. A failed request does not count.
     pub(super) fn is_gone(&mut self, id: &str) -> bool {
-        let gone = self.ask_about(id);
+        let gone = self.verify(id);
         if let Err(why) = &gone {
             self.world
                 .log(&|| format!("the kept token is not verified: {}", why.sentence));
@@ -165,35 +169,35 @@ impl<'a> Errand<'a> {
         gone.unwrap_or(false)
     }
 
-    /// Whether the provider does not say that there is such a token: it is gone, or nobody may look at it.
+    /// Whether the token does not exist, or the provider refuses to tell.
     ///
     /// # Errors
     /// The provider cannot be asked at the moment.
     pub(super) fn is_not_there(&mut self, id: &str) -> Result<bool, Error> {
-        match self.ask_about(id) {
+        match self.verify(id) {
             Err(why) if why.code == Code::ProviderRefused => Ok(true),
             other => other,
         }
     }
 
-    fn ask_about(&mut self, id: &str) -> Result<bool, Error> {
-        let Some(template) = &self.minted.verify else {
+    fn verify(&mut self, id: &str) -> Result<bool, Error> {
+        let Some(template) = &self.grant.verify else {
             return Ok(false);
         };
         let template = self.open(template)?;
         let request = self.url_with_id(template, id)?;
         let (response_format, secrets) = (
-            self.minted.response_format.clone(),
-            self.keys.opened.clone(),
+            self.grant.response_format.clone(),
+            self.opener.opened.clone(),
         );
         self.send(&request, 3, &|answer, asked_at| {
-            said(answer, &response_format, asked_at, &secrets).map(|there| !there)
+            exists(answer, &response_format, asked_at, &secrets).map(|there| !there)
         })
     }
 
     /// Looks for a token by its name.
     pub(super) fn look_for(&mut self, name: &str) -> Result<ListResult, Error> {
-        let list = &self.minted.list;
+        let list = &self.grant.list;
         let url = list.url_for_name(name).ok_or_else(unusable)?;
         let template = Template {
             url,
@@ -201,8 +205,8 @@ impl<'a> Errand<'a> {
         };
         let request = self.request(&template)?;
         let (response_format, secrets) = (
-            self.minted.response_format.clone(),
-            self.keys.opened.clone(),
+            self.grant.response_format.clone(),
+            self.opener.opened.clone(),
         );
         self.send(&request, 3, &|answer, asked_at| {
             let body: Value =
@@ -220,12 +224,12 @@ impl<'a> Errand<'a> {
 fn unusable() -> Error {
     Error::new(
         Code::ProviderNonsense,
-        "what the provider calls its token cannot be put into a URL",
+        "the token's id or name at the provider cannot be used in a URL",
     )
 }
 
-/// Whether the answer is about something that is there; an error where it says neither.
-fn said(
+/// Whether the response says that the token exists; an error if it says neither.
+fn exists(
     answer: &Response,
     response_format: &ResponseFormat,
     asked_at: Timestamp,
@@ -236,4 +240,12 @@ fn said(
         404 | 410 => Ok(false),
         _ => response::parse_success(answer, response_format, asked_at, secrets).map(|_| true),
     }
+}
+
+/// Whether an error proves that no token was created: the provider refused, or no request was sent.
+pub(super) fn is_not_created(why: &Error) -> bool {
+    matches!(
+        why.code,
+        Code::ProviderRefused | Code::RateLimited | Code::ConnectionSetup
+    )
 }
