@@ -129,7 +129,7 @@ fn a_value_inside_a_json_file_obeys_the_same_rule() {
     assert_told(&ask("/two"), 1, &told);
     // A JSON reader makes another number of these.
     for pointer in ["/large", "/half"] {
-        let told = format!("`{pointer}` in file {path}: neither a string nor ");
+        let told = format!("`{pointer}` in file {path}: the value there is neither a string nor ");
         assert_told(&ask(pointer), 1, &told);
     }
     assert_eq!(bench.provider.count(), 1);
