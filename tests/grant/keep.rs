@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use keyfob::command::revoke;
+use keyfob::credential::Secret;
 use serde_json::{Value, json};
 
 use super::refused;
@@ -152,6 +153,54 @@ fn a_list_that_is_not_filtered_is_searched_for_the_very_name() {
         sent(&world),
         ["POST …", "GET …", "DELETE …/1?hard=1", "POST …"]
     );
+}
+
+/// A token may begin with its id. More than half of it is no id, but the token.
+#[test]
+fn an_id_that_repeats_the_token_is_no_id() {
+    for (id, key, fits) in [
+        ("glsa_abcd", "glsa_abcdEFGHIJKLM", true),
+        ("glsa_abcdEFGHIJKL", "glsa_abcdEFGHIJKLM", false),
+        ("glsa_abcdEFGHIJ", "glsa_abcdEFGHIJKLM", false),
+        ("abcdEFGHIJKLM", "glsa_abcdEFGHIJKLM", false),
+        ("7", "glsa_abcdEFGHIJKLM", true),
+    ] {
+        let world = Fake::new();
+        world.own.borrow_mut().push("minted".to_owned());
+        let made = json!({ "id": id, "key": key }).to_string();
+        world.answers(move |_| says(200, &[], &made));
+        let got = world.ask(&spec().to_string(), 0);
+        let told = got.map(|_| ()).map_err(|error| error.sentence);
+        match fits {
+            true => assert_eq!(told, Ok(()), "{id}"),
+            false => assert!(
+                told.unwrap_err()
+                    .ends_with("the id of the new token repeats a secret"),
+                "{id}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn a_jwt_stands_for_an_account_that_it_names_by_issuer_and_subject() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let identity = |payload: Value| {
+        let payload = URL_SAFE_NO_PAD.encode(payload.to_string());
+        let jwt = Secret::from(format!("e30.{payload}.c2ln"));
+        keyfob::grant::kept_token::jwt_identity(&jwt)
+            .map(|identity| identity.expose_text().unwrap().to_owned())
+    };
+    assert_eq!(identity(json!({ "iss": "i" })), None);
+    assert_eq!(identity(json!({ "sub": "s" })), None);
+    assert_eq!(identity(json!({})), None);
+    assert_eq!(
+        identity(json!({ "iss": "i", "sub": "s", "exp": 7, "tid": "t" })).as_deref(),
+        Some(r#"[["iss","i"],["sub","s"],["tid","t"]]"#)
+    );
+    let unsigned = Secret::from("e30.eyJpc3MiOiJpIiwic3ViIjoicyJ9".to_owned());
+    assert!(keyfob::grant::kept_token::jwt_identity(&unsigned).is_none());
 }
 
 #[test]

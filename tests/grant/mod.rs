@@ -3,6 +3,7 @@
 mod app_role;
 mod keep;
 mod requirement;
+mod response;
 mod template;
 
 use crate::support::read_spec;

@@ -114,3 +114,34 @@ fn a_token_begins_with_its_public_part_up_to_an_underscore_or_its_end() {
     );
     assert!(!begins(json!(""), Some("")));
 }
+
+/// What its vendor shows of a token may be told; more of it may not, whatever the answer says.
+#[test]
+fn no_more_of_a_token_is_public_than_its_first_two_words_and_half() {
+    let public = |test: Test, part: &str, token: &str| {
+        let requirement = Requirement {
+            pointer: "/a".to_owned(),
+            test,
+            otherwise: String::new(),
+        };
+        let token = Secret::from(token.to_owned());
+        let answer = json!({ "a": part });
+        requirement
+            .public_part(&answer, Some(&token))
+            .map(str::to_owned)
+    };
+    for (part, token, shown) in [
+        ("ddsat", "ddsat_AAAA_BBBB", true),
+        ("ddsat_AAAA", "ddsat_AAAA_BBBBBBBBB", true), // half of twenty
+        ("ddsat_AAAA", "ddsat_AAAA_BBBBBBBB", false), // more than half of nineteen
+        ("ab", "ab_c", true),
+        ("abc", "abc_d", false),
+        ("a_b_c", "a_b_c_ddddddddddddd", false), // three words
+        ("ddsat", "other_AAAA_BBBB", false),
+        ("", "ddsat_AAAA_BBBB", false),
+    ] {
+        let told = public(Test::BeginsToken, part, token);
+        assert_eq!(told.as_deref(), shown.then_some(part), "{part} {token}");
+        assert_eq!(public(Test::Equals(json!(part)), part, token), None);
+    }
+}

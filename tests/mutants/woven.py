@@ -89,6 +89,8 @@ class Worker:
             except ProcessLookupError:
                 pass
             process.wait()
+            # What a test ran has a group of its own, and a mutant of it may never end.
+            subprocess.run(["pkill", "-KILL", "-f", str(self.folder / "keyfob")], check=False)
 
 
 def build(tree, base, workers):

@@ -56,6 +56,16 @@ fn what_failed_at_once_is_tried_again_at_once() {
     assert_eq!(again(&world, 0), (Ok("there".to_owned()), 1));
 }
 
+/// Nobody wants to be left alone: the next words are the first ones.
+#[test]
+fn what_is_told_again_is_told_in_the_same_words() {
+    let world = failing(refused);
+    let first = world.sentence();
+    world.next_process();
+    world.pass(1);
+    assert_eq!((world.sentence(), world.requests()), (first, 1));
+}
+
 #[test]
 fn another_program_is_not_told_and_who_does_not_ask_again_by_itself_neither() {
     let world = failing(refused);

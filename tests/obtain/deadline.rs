@@ -90,6 +90,27 @@ fn a_command_has_the_time_that_the_spec_allows() {
     }
 }
 
+/// A spec below that says how long it may take is not given the whole call's time.
+#[test]
+fn the_timeout_of_a_spec_below_bounds_that_spec() {
+    for (timeout, bound) in [
+        (r#""timeout": 2, "#, 2000),
+        (r#""timeout": 60, "#, 5000), // the call's own
+        ("", 5000),
+    ] {
+        let world = Fake::new();
+        world.program_takes.set(Duration::from_secs(90));
+        let below = spec(timeout, r#"{"command": ["pass"]}"#);
+        let outer = spec(
+            r#""scope": "outer", "timeout": 5, "#,
+            &format!(r#"{{"token": {below}}}"#),
+        );
+        let (answer, took) = took(&world, &outer);
+        assert!(answer.is_err(), "{answer:?}");
+        assert_eq!(took, bound, "{timeout}");
+    }
+}
+
 #[test]
 fn nothing_is_sent_and_no_secret_opened_where_no_time_is_left() {
     let world = Fake::new();

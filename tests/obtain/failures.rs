@@ -70,6 +70,11 @@ fn a_cool_down_says_until_when() {
         later,
         format!("{first}; asked again from 2026-01-01T00:02:00Z on, in 1 min 30 s")
     );
+    // Two seconds are over before anybody has read of them.
+    world.pass(87);
+    assert!(world.sentence().ends_with(", in 3 s"));
+    world.pass(1);
+    assert_eq!(world.sentence(), first);
 }
 
 #[test]

@@ -182,6 +182,44 @@ fn a_circle_of_specs_is_refused_and_costs_no_more_than_its_specs() {
     }
 }
 
+/// Both lie at one depth, and each sends its own token.
+#[test]
+fn two_specs_at_one_depth_are_two() {
+    let world = Fake::new();
+    let base = |name: &str| json!({ "provider": "http", "url": format!("https://{name}.example.com/t"), "headers": { "X": { "secret": { "keyring": name } } } });
+    let spec = json!({
+        "provider": "http", "url": "https://outer.example.com/t", "headers": {
+            "One": { "secret": { "token": base("one") } }, "Other": { "secret": { "token": base("other") } },
+        },
+    });
+    world.obtain_for(&spec.to_string(), 0).unwrap();
+    let mut effects = world.effects();
+    effects.retain(|effect| effect.starts_with("send"));
+    for name in ["one", "other", "outer"] {
+        let sent = format!("https://{name}.example.com/t");
+        let times = effects.iter().filter(|effect| effect.ends_with(&sent));
+        assert_eq!(times.count(), 1, "{effects:?}");
+    }
+}
+
+/// The same spec, once in its place and once one deeper, where the chain is too long.
+#[test]
+fn a_spec_that_stands_at_two_depths_counts_at_the_deeper_one() {
+    let world = chain();
+    let (first, second) = (path(1), path(2));
+    write(&world, 8, &on(&[&first], "https://id.example.com/token"));
+    write(&world, 9, &on(&[&second], "https://id.example.com/token"));
+    write(
+        &world,
+        7,
+        &on(&[&first, &path(9)], "https://id.example.com/token"),
+    );
+    world.obtain_for(&path(8), 0).unwrap();
+    world.obtain_for(&path(7), 0).unwrap();
+    write(&world, 9, &on(&[&first], "https://id.example.com/token"));
+    assert_eq!(world.obtain_for(&path(7), 0), Err("spec-invalid"));
+}
+
 #[test]
 fn what_only_looks_like_a_circle_costs_no_more_than_its_specs() {
     let world = Fake::new();

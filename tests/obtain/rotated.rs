@@ -39,6 +39,8 @@ fn another_refresh_token_than_was_sent_is_an_error_and_no_token_goes_out() {
         );
         let within = r#"{"access_token": "t", "data": {"session": {"refreshToken": "another"}}}"#;
         assert_eq!(asks(&request, within).0, Err("not-supported"), "{request}");
+        let listed = r#"{"access_token": "t", "sessions": [{"refresh_token": "another"}]}"#;
+        assert_eq!(asks(&request, listed).0, Err("not-supported"), "{request}");
     }
 }
 

@@ -27,6 +27,7 @@ fn a_difference_is_corrected_where_it_explains_the_refusal() {
         (-1, &issued_now, again(-1)),
         (-30, &issued_now, again(-30)),
         (-19, &back_dated, none),
+        (-20, &back_dated, none),
         (-21, &back_dated, again(-21)),
         (-5, &json!({"nbf": NOW}), again(-5)),
         (-5, &short, none),
@@ -162,6 +163,19 @@ fn a_signature_of_aws_is_made_anew_under_the_clock_of_aws() {
         );
         assert_eq!(world.requests(), requests, "{ahead}");
     }
+}
+
+#[test]
+fn nothing_is_signed_again_where_no_time_is_left_for_it() {
+    let world = Fake::new();
+    world.set_clock(86_400);
+    world.answers(|world| {
+        let date = http_date(Timestamp::from_unix(world.now().unix() - 300));
+        world.take(std::time::Duration::from_millis(8100));
+        says(401, &[("date", &date)], r#"{"error":"invalid_client"}"#)
+    });
+    assert_eq!(world.obtain_for(&spec(NOW), 0), Err("clock-skew"));
+    assert_eq!(world.requests(), 1);
 }
 
 #[test]

@@ -107,6 +107,10 @@ fn a_short_retry_after_is_waited_for_and_a_long_one_is_kept_instead() {
         (3, Duration::from_secs(2))
     );
     assert_eq!(
+        tries(|_| says(503, &[("retry-after", "2")], "")),
+        (3, Duration::from_secs(4))
+    );
+    assert_eq!(
         tries(|_| says(503, &[("retry-after", "3")], "")),
         (1, Duration::ZERO)
     );
@@ -136,6 +140,21 @@ fn all_tries_together_stay_within_the_budget() {
                 assert!(world.requests() <= 3);
             }
         }
+    }
+}
+
+/// What would be left after the pause is too little for an answer.
+#[test]
+fn a_pause_that_takes_most_of_what_is_left_is_not_begun() {
+    let spec = SPEC.replacen('{', r#"{"timeout": 2, "#, 1);
+    for (millis, requests) in [(800, 1), (0, 2)] {
+        let world = Fake::new();
+        world.answers(move |world| {
+            world.take(Duration::from_millis(millis));
+            says(503, &[("retry-after", "1")], "")
+        });
+        assert_eq!(world.obtain_for(&spec, 0), Err("provider-unavailable"));
+        assert_eq!(world.requests(), requests, "{millis}");
     }
 }
 

@@ -8,6 +8,7 @@ mod json;
 mod literal;
 mod look_alikes;
 mod members;
+mod opened;
 mod paths;
 mod presets;
 mod shapes;

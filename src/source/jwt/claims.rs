@@ -122,6 +122,10 @@ mod tests {
         ] {
             assert_eq!(resolve_claims(&object(slip), now, "ID"), Err(error));
         }
+        assert_eq!(
+            ClaimError::Overflow.to_string(),
+            "a claim's time lies too far from now"
+        );
         assert_eq!(jti(*b"0123456789abcdef"), "MDEyMzQ1Njc4OWFiY2RlZg");
     }
 }

@@ -35,10 +35,11 @@ fn a_keyring_that_cannot_be_reached_is_told_before_anybody_is_asked() {
         let (world, _) = world();
         world.own.borrow_mut().clear();
         *world.keyring.borrow_mut() = Err(why.clone());
-        assert_eq!(
-            run(&world).unwrap_err(),
-            format!("keyring entry `minted`: {why}")
-        );
+        let error = world.ask(SPEC, 0).unwrap_err();
+        assert_eq!(error.sentence, format!("keyring entry `minted`: {why}"));
+        // A locked one is there, and no other is needed.
+        let names_another = error.hint.unwrap().contains("KEYFOB_KEYRING=kernel");
+        assert_eq!(names_another, why != KeyringError::Locked);
         assert_eq!(sent(&world).len(), 0);
     }
 }
@@ -229,6 +230,75 @@ fn a_former_one_that_cannot_be_revoked_is_revoked_by_the_next_run() {
         (datadog.keys(), record(&world)["superseded"].clone()),
         (vec!["ddsat_2".to_owned()], json!([]))
     );
+}
+
+#[test]
+fn a_former_one_that_cannot_be_revoked_keeps_no_other_alive() {
+    let (world, datadog) = world();
+    run(&world).unwrap();
+    let mut kept = record(&world);
+    kept["superseded"] = json!(["id-a", "id-b"]);
+    let written = ("minted".to_owned(), kept.to_string());
+    world.written.borrow_mut().extend([written]);
+    forget(&world);
+    datadog.says_instead(|_, method, url| {
+        (method == "DELETE" && url.ends_with("/id-a")).then(|| says(403, &[], ""))
+    });
+    sent(&world);
+    assert_eq!(run(&world), Ok("ddsat_1".to_owned()));
+    assert_eq!(
+        sent(&world),
+        ["GET …/id-1", "DELETE …/id-a", "DELETE …/id-b"]
+    );
+    assert_eq!(record(&world)["superseded"], json!(["id-a"]));
+}
+
+#[test]
+fn while_nobody_can_say_what_an_attempt_made_no_other_is_made() {
+    let (world, datadog) = world();
+    datadog.says_instead(|datadog, method, _| {
+        (method == "POST").then(|| {
+            datadog.made.set(datadog.made.get() + 1);
+            times_out()
+        })
+    });
+    run(&world).unwrap_err();
+    datadog.says_instead(|_, method, url| {
+        (method == "GET" && url.contains('?')).then(|| says(503, &[("retry-after", "60")], ""))
+    });
+    world.pass(5);
+    let why = world.ask(SPEC, 0).unwrap_err();
+    assert_eq!(why.code.as_str(), "provider-unavailable");
+    assert_eq!(datadog.made.get(), 1);
+}
+
+#[test]
+fn a_question_about_the_kept_token_takes_a_third_of_the_time_at_most() {
+    let (world, datadog) = world();
+    run(&world).unwrap();
+    forget(&world);
+    world.answers(move |world| {
+        let sent = world.sent.borrow().clone();
+        if sent.0 == "GET" {
+            world.pass(60);
+        }
+        datadog.answer(&sent)
+    });
+    let begun = world.elapsed();
+    assert_eq!(run(&world), Ok("ddsat_1".to_owned()));
+    assert_eq!(world.elapsed() - begun, Duration::from_secs(3));
+}
+
+#[test]
+fn a_token_is_made_within_the_time_that_the_spec_allows() {
+    let (world, datadog) = world();
+    world.answers(move |world| {
+        world.pass(20);
+        datadog.answer(&world.sent.borrow().clone())
+    });
+    let patient = SPEC.replacen('{', r#"{"timeout": 30, "#, 1);
+    let token = world.ask(&patient, 0).unwrap();
+    assert_eq!(token.access_token.expose(), "ddsat_1");
 }
 
 #[test]

@@ -199,6 +199,92 @@ fn what_is_signed_or_obtained_for_each_call_is_told_by_what_it_is_made_of() {
     }
 }
 
+/// A token of a spec of its own, whose header is this.
+fn obtained(source: &str) -> String {
+    format!(
+        r#"{{"token": {{"provider": "http", "url": "https://id.example.com/t", "headers": {{"X-Key": {{"secret": {source}}}}}}}}}"#
+    )
+}
+
+/// The base's provider says this, and all else is Datadog's.
+fn base_says(datadog: &Datadog, life: u64) {
+    datadog.says_instead(move |datadog, _, url| {
+        let number = datadog.made.get();
+        let base = format!(r#"{{"access_token": "base-{number}", "expires_in": {life}}}"#);
+        url.starts_with("https://id.example.com/")
+            .then(|| says(200, &[], &base))
+    });
+}
+
+#[test]
+fn of_a_list_the_first_that_is_there_is_what_it_is_made_of() {
+    let signed = r#"{"jwt": {"alg": "HS256", "key": {"env": "ADMIN"}, "claims": {"iss": "i", "iat": {"now": 0}}}}"#;
+    let (world, datadog) = world();
+    let spec = spec("one", &format!(r#"[{{"env": "NONE"}}, {signed}]"#));
+    let key = "a key of more than thirty-two bytes";
+    assert_eq!(gets(&world, &spec, key), Ok("ddsat_1".to_owned()));
+    world.pass(10);
+    assert_eq!(gets(&world, &spec, key), Ok("ddsat_1".to_owned()));
+    let another = format!("another {key}");
+    assert_eq!(gets(&world, &spec, &another), Ok("ddsat_2".to_owned()));
+    assert_eq!(datadog.keys(), ["ddsat_2"]);
+}
+
+#[test]
+fn the_secrets_of_the_specs_below_are_looked_for_where_they_lie() {
+    let first = r#"[{"keyring": "none"}, {"keyring": "base"}]"#;
+    for source in [first.to_owned(), obtained(first)] {
+        let (world, datadog) = world();
+        world.own.borrow_mut().push("none".to_owned());
+        base_says(&datadog, 1);
+        let spec = spec("one", &obtained(&source));
+        assert_eq!(gets(&world, &spec, ""), Ok("ddsat_1".to_owned()));
+        world.pass(10);
+        assert_eq!(gets(&world, &spec, ""), Ok("ddsat_1".to_owned()));
+        assert!(world.keyring.replace(Ok("another".to_owned())).is_ok());
+        assert_eq!(gets(&world, &spec, ""), Ok("ddsat_2".to_owned()));
+        assert_eq!(datadog.keys(), ["ddsat_2"]);
+    }
+}
+
+/// A secret that cannot be read at the moment is not another one.
+#[test]
+fn while_a_secret_below_cannot_be_read_nothing_is_replaced() {
+    let (world, datadog) = world();
+    base_says(&datadog, DAY);
+    let spec = spec("one", &obtained(r#"{"keyring": "base"}"#));
+    assert_eq!(gets(&world, &spec, ""), Ok("ddsat_1".to_owned()));
+    let locked = Err(keyfob::world::keyring::KeyringError::Locked);
+    let before = world.keyring.replace(locked);
+    assert!(gets(&world, &spec, "").is_err());
+    assert_eq!(datadog.keys(), ["ddsat_1"]);
+    *world.keyring.borrow_mut() = before;
+    assert_eq!(gets(&world, &spec, ""), Ok("ddsat_1".to_owned()));
+}
+
+/// What a base keeps in its own entry changes with each of its tokens, and says nothing of the account.
+#[test]
+fn a_base_that_is_kept_itself_may_be_renewed() {
+    let (world, datadog) = world();
+    world.own.borrow_mut().push("inner".to_owned());
+    let base = spec("two", ADMIN).replacen("minted", "inner", 1).replacen(
+        &DAY.to_string(),
+        &(DAY / 2).to_string(),
+        1,
+    );
+    let spec = spec("one", &format!(r#"{{"token": {base}}}"#));
+    assert_eq!(gets(&world, &spec, "a"), Ok("ddsat_2".to_owned()));
+    assert_eq!(datadog.keys(), ["ddsat_1", "ddsat_2"]);
+    world.pass(DAY / 2);
+    world.forget(world.key(&base).as_str());
+    assert_eq!(
+        world.ask(&base, 0).unwrap().access_token.expose(),
+        "ddsat_3"
+    );
+    assert_eq!(gets(&world, &spec, "a"), Ok("ddsat_2".to_owned()));
+    assert_eq!(datadog.keys(), ["ddsat_2", "ddsat_3"]);
+}
+
 #[test]
 fn by_the_rule_sources_a_kept_token_ends_with_the_one_that_it_was_made_with() {
     let (world, datadog) = world();
