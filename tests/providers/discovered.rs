@@ -44,11 +44,11 @@ fn metadata_that_point_elsewhere_are_not_followed() {
     let table = [
         (
             json!({ "revocation_endpoint": elsewhere.at("/revoke") }),
-            "lies at another origin",
+            "is at another origin",
         ),
         (
             json!({ "revocation_endpoint": "https://127.0.0.1/revoke" }),
-            "lies at another origin",
+            "is at another origin",
         ),
         (
             json!({ "revocation_endpoint": "http://example.com/revoke" }),
