@@ -16,19 +16,21 @@ use crate::world::cache::CacheKey;
 
 /// The request that creates a token, without its secrets, its time and its unique name.
 pub(super) fn of_request(grant: &KeptToken<Source>) -> Result<String, Error> {
-    let secretless = grant
-        .create
-        .open::<Secret, std::convert::Infallible>(&mut |_| Ok(Secret::new(Vec::new())));
-    let Ok(template) = secretless;
+    let nothing = &mut |_: &Source| Ok::<_, Error>(Secret::new(Vec::new()));
+    let mut template = grant.create.open(nothing)?;
+    // Without a key there is no signature: what it is for stands in its place.
+    let aws = template.aws.take();
+    let scope = aws.map(|aws| format!("{}/{}", aws.region, aws.service));
     let request = template.request(Timestamp::from_unix(0));
     request
-        .map(|request| digest(&request))
+        .map(|request| digest(&request, scope.as_deref()))
         .map_err(|why| Error::new(Code::SpecInvalid, why.to_string()))
 }
 
-fn digest(request: &Request) -> String {
+fn digest(request: &Request, scope: Option<&str>) -> String {
     let url = request.endpoint.url();
     let mut parts = vec![request.method.as_str().as_bytes(), url.as_bytes()];
+    parts.extend(scope.map(str::as_bytes));
     for (name, value) in &request.headers {
         parts.extend([name.as_bytes(), value.expose()]);
     }
@@ -43,11 +45,11 @@ pub(super) fn of_secrets(
     grant: &KeptToken<Source>,
 ) -> Result<String, Error> {
     let mut parts = Vec::new();
-    let opened = grant.create.open::<(), Error>(&mut |source| {
-        parts.push(identity_of(call, opener, source)?);
-        Ok(())
-    });
-    opened?;
+    grant.create.open(&mut |source| {
+        let identity = identity_of(call, opener, source)?;
+        parts.push(identity.clone());
+        Ok::<_, Error>(identity)
+    })?;
     Ok(of(&parts).as_str().to_owned())
 }
 

@@ -321,3 +321,27 @@ fn what_an_earlier_version_kept_is_made_anew_and_revoked() {
     assert_eq!(datadog.keys(), ["ddsat_2"]);
     assert_eq!(record(&world)["keyfob"], 2);
 }
+
+/// The key is no part of the request: its signature is another one at each moment.
+#[test]
+fn a_request_that_is_signed_for_aws_is_told_by_its_region_and_its_key() {
+    let (world, _) = world();
+    let signed = |region: &str| {
+        let aws = format!(
+            r#""aws": {{"service": "s", "region": "{region}", "keys": {ADMIN}}}, "headers": {{"X-Tenant": "one"}},"#
+        );
+        let headers =
+            format!(r#""headers": {{"X-Tenant": "one", "Authorization": {{"bearer": {ADMIN}}}}},"#);
+        spec("one", ADMIN).replace(&headers, &aws)
+    };
+    let key = |id: &str| format!(r#"{{"AccessKeyId": "{id}", "SecretAccessKey": "s"}}"#);
+    let first = Ok("ddsat_1".to_owned());
+    assert_eq!(gets(&world, &signed("one"), &key("AKIA1")), first);
+    assert_eq!(gets(&world, &signed("one"), &key("AKIA1")), first);
+    let other = "keyring entry `minted` holds a token that was created with another request";
+    assert_eq!(
+        gets(&world, &signed("two"), &key("AKIA1")).unwrap_err(),
+        other
+    );
+    assert_ne!(gets(&world, &signed("one"), &key("AKIA2")), first);
+}
