@@ -1,7 +1,8 @@
-//! Files: specs and presets, values, and the folders they lie in.
+//! Files: specs, presets and values, and the folders that hold them.
 //!
-//! Opened without waiting (a FIFO would), read to a bound, and refused where somebody else could have written what decides over a
-//! credential. Never follows `~`, never reads a folder's content as a file.
+//! A file is opened without blocking, because a FIFO would block, and is read up to a limit. A file
+//! that decides about credentials is refused if another user could have written it. `~` is never
+//! expanded, and a folder is never read as a file.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -16,17 +17,17 @@ pub const LARGEST: u64 = 1 << 20;
 /// Why a file cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileError {
-    /// There is none.
+    /// The file does not exist.
     Missing,
-    /// Not a regular file.
+    /// It is not a regular file.
     NotAFile,
-    /// Over [`LARGEST`].
+    /// It is larger than [`LARGEST`].
     TooLarge,
-    /// Others can write it, and this user can take that away.
+    /// Other users can write it. This user owns it and can change that.
     NotOurs(&'static str),
-    /// Somebody else owns it, or root lets others write it.
+    /// Another user owns it, or root owns it and other users can write it.
     Anothers(&'static str),
-    /// The system's reason.
+    /// The system's error.
     Failed(String),
 }
 
@@ -48,7 +49,7 @@ impl From<std::io::Error> for FileError {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Self::Missing,
-            // The kind's own words: an error's text could repeat a path, never a content.
+            // The text of a system error may repeat a path, but never a file's content.
             _ => Self::Failed(error.to_string().to_lowercase()),
         }
     }
@@ -66,29 +67,29 @@ fn open(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().read(true).open(path)
 }
 
-/// A regular file's content, at most [`LARGEST`]; wiped when dropped.
+/// The content of a regular file, at most [`LARGEST`] bytes. It is wiped when dropped.
 ///
 /// # Errors
-/// [`FileError`].
+/// [`FileError`]: the file is missing, not a regular file, too large or unreadable.
 pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
     content(open(path)?)
 }
 
-/// The same, refused where another user owns the file or could write it, or another in its place in the folder of the configuration: who can
-/// replace a file there need not write it.
+/// The content of a spec or preset. In the configuration folder, the folders up to it are checked
+/// as well as the file: a user who can replace a file there need not write it.
 ///
 /// # Errors
-/// [`FileError`].
+/// [`FileError`]: as for [`read`], or another user owns the file, can write it or can replace it.
 pub fn read_config(path: &Path, configuration: Option<&Path>) -> Result<Vec<u8>, FileError> {
     let file = open(path)?;
     ours(&file.metadata()?)?;
     let mut bytes = content(file)?;
     if let Some(Ok(below)) = configuration.map(|folder| path.strip_prefix(folder)) {
-        // From the file's own folder up to that of the configuration.
+        // The folders from that of the file up to the configuration folder.
         let mut folders = path.ancestors().skip(1).take(below.components().count());
         folders.try_for_each(keeps_our_files)?;
     }
-    // What a user wrote is no secret.
+    // A spec or preset holds no secret, so it need not be wiped.
     Ok(std::mem::take(&mut *bytes))
 }
 
@@ -111,10 +112,10 @@ fn content(file: File) -> Result<Zeroizing<Vec<u8>>, FileError> {
     }
 }
 
-/// Whether nobody but this user and root could have written it.
+/// Checks that only this user and root could have written the file or folder.
 ///
 /// # Errors
-/// [`FileError::NotOurs`], [`FileError::Anothers`].
+/// [`FileError::NotOurs`] if this user owns it, else [`FileError::Anothers`].
 #[cfg(unix)]
 pub fn ours(metadata: &std::fs::Metadata) -> Result<(), FileError> {
     use std::os::unix::fs::MetadataExt as _;
@@ -132,11 +133,13 @@ pub fn ours(metadata: &std::fs::Metadata) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Whether nobody but this user and root can put another file in the place of one in this folder: where others can write it, the sticky bit
-/// or a read-only mount (as of a Kubernetes ConfigMap) keeps them from that.
+/// Checks that only this user and root can replace a file in this folder. If other users can write
+/// the folder, the sticky bit or a read-only mount (as of a Kubernetes ConfigMap) still prevents
+/// that.
 ///
 /// # Errors
-/// [`FileError::NotOurs`], [`FileError::Anothers`].
+/// [`FileError::NotOurs`] if this user owns the folder, else [`FileError::Anothers`]. Another
+/// [`FileError`] if the folder cannot be examined.
 #[cfg(unix)]
 pub fn keeps_our_files(folder: &Path) -> Result<(), FileError> {
     use std::os::unix::fs::MetadataExt as _;
@@ -163,7 +166,7 @@ pub fn keeps_our_files(folder: &Path) -> Result<(), FileError> {
     })
 }
 
-/// Whether files can be made in this folder.
+/// Whether this user can create files in the folder.
 #[must_use]
 pub fn writable(folder: &Path) -> bool {
     #[cfg(unix)]
@@ -177,28 +180,29 @@ pub fn writable(folder: &Path) -> bool {
     may
 }
 
-/// Access lists are the system's here: a profile's folders belong to their user.
+/// Checks nothing: on this system access lists protect the folders of a user's profile.
 ///
 /// # Errors
-/// Never.
+/// Never fails.
 #[cfg(not(unix))]
 pub fn keeps_our_files(_: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Access lists are the system's here: a profile's folders belong to their user.
+/// Checks nothing: on this system access lists protect the folders of a user's profile.
 ///
 /// # Errors
-/// Never.
+/// Never fails.
 #[cfg(not(unix))]
 pub fn ours(_: &std::fs::Metadata) -> Result<(), FileError> {
     Ok(())
 }
 
-/// The JSON files of a folder in the order of their names, which come without `.json`; hidden ones are none.
+/// The names without `.json` and the paths of a folder's JSON files, sorted by name. Hidden files
+/// are left out. A folder that does not exist has no files.
 ///
 /// # Errors
-/// The folder is there and cannot be read: not to be taken for one without files.
+/// [`FileError`]: the folder exists and cannot be read, which must not pass for an empty folder.
 pub fn json_files(folder: &Path) -> Result<Vec<(String, PathBuf)>, FileError> {
     let named = |item: std::fs::DirEntry| {
         let path = item.path();
@@ -219,7 +223,8 @@ pub fn json_files(folder: &Path) -> Result<Vec<(String, PathBuf)>, FileError> {
     Ok(files)
 }
 
-/// An absolute path from a variable, if it holds one: relative ones are ignored, as the XDG Base Directory Specification asks.
+/// The absolute path in a variable. A relative path is ignored, as the XDG Base Directory
+/// Specification demands.
 fn folder(variable: &dyn Fn(&str) -> Option<String>, name: &str) -> Option<PathBuf> {
     absolute(variable(name)?)
 }
@@ -228,10 +233,11 @@ fn absolute(value: String) -> Option<PathBuf> {
     Some(PathBuf::from(value)).filter(|path| path.is_absolute())
 }
 
-/// The folder in which specs lie by name.
+/// The folder in which specs are stored by name.
 #[must_use]
 pub fn configuration(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    // A relative one is another folder wherever git or docker runs, and the platform's is not the one that was meant.
+    // A relative path would depend on the folder in which git or docker runs. The platform's folder
+    // does not replace it, because the user did not mean that one.
     if let Some(named) = variable("KEYFOB_CONFIG_DIR") {
         return absolute(named);
     }
@@ -249,7 +255,7 @@ pub fn configuration(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBu
     platform()
 }
 
-/// The folder in which tokens lie, and whether the user named it.
+/// The folder in which tokens are stored, and whether the user chose it.
 #[must_use]
 pub fn cache(variable: &dyn Fn(&str) -> Option<String>) -> Option<(PathBuf, bool)> {
     let platform = || {
@@ -257,7 +263,8 @@ pub fn cache(variable: &dyn Fn(&str) -> Option<String>) -> Option<(PathBuf, bool
             folder(variable, "LOCALAPPDATA").map(|path| path.join("keyfob"))
         } else {
             let home = || folder(variable, "HOME").map(|home| home.join(".cache"));
-            // It is the login session's to make: where it is gone (su, cron, containers), the cache lies elsewhere.
+            // The login session creates this folder. Without one (su, cron, containers), the cache
+            // is stored elsewhere.
             let base = folder(variable, "XDG_RUNTIME_DIR")
                 .filter(|runtime| runtime.is_dir())
                 .or_else(|| folder(variable, "XDG_CACHE_HOME"))
@@ -271,7 +278,7 @@ pub fn cache(variable: &dyn Fn(&str) -> Option<String>) -> Option<(PathBuf, bool
     }
 }
 
-/// Why there is no such folder.
+/// Why there is no cache folder.
 #[must_use]
 pub fn no_cache(variable: &dyn Fn(&str) -> Option<String>) -> &'static str {
     match variable("KEYFOB_CACHE_DIR") {

@@ -1,9 +1,12 @@
-//! One try to carry a [`Request`] over HTTP/1.1 and bring back the [`Response`], or to say why there is none.
+//! Sends a [`Request`] once over HTTP/1.1, and returns the [`Response`] or why there is none.
 //!
-//! Ruled by RFC 9110 and RFC 9112 (<https://www.rfc-editor.org/rfc/rfc9112>) and RFC 8446/5246 (TLS 1.3 and 1.2).
-//! Every wait ends at the budget: looking the name up, connecting, TLS, sending, the first byte and the last.
-//! It never follows a redirect, answers a challenge, keeps a cookie, asks for compression or waits for `100 Continue`;
-//! it never tries twice (that is policy, and [`Failure::sent`] is what the policy needs to know); no status is an error.
+//! Specified by RFC 9110, RFC 9112 (<https://www.rfc-editor.org/rfc/rfc9112>), RFC 8446 (TLS 1.3)
+//! and RFC 5246 (TLS 1.2). The budget covers every wait: the name lookup, connecting, TLS, sending,
+//! and the first and last byte of the response.
+//!
+//! A redirect is never followed, a challenge never answered, and a cookie never stored. Compression
+//! and `100 Continue` are never asked for. A request is never repeated here: [`Failure::sent`]
+//! tells the caller whether it may be. No status is an error.
 
 mod failure;
 mod identity;
@@ -32,24 +35,24 @@ use resolver::Names;
 use stage::{Progress, Stage, Watch};
 use tunnel::Tunnel;
 
-/// Longest body of an answer, in bytes.
+/// Longest body of a response, in bytes.
 const BODY_MAX: usize = 1 << 20;
-/// Longest head of an answer, in bytes.
+/// Longest head of a response, in bytes.
 const HEAD_MAX: usize = 64 * 1024;
-/// Connecting, with the proxy's and the server's handshakes, takes at most this long.
+/// Time limit for connecting, including the handshakes with the proxy and the server.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
-/// The whole call where the spec is silent.
+/// Default time limit for the whole call.
 const BUDGET: Duration = Duration::from_secs(9);
 
-/// How this program names itself to providers and proxies.
+/// The `User-Agent` for providers and proxies.
 pub(crate) const USER_AGENT: &str = concat!("keyfob/", env!("CARGO_PKG_VERSION"));
 
-/// Why a try brought no answer, and whether the server may have seen the request.
+/// Why there is no response, and whether the server may have seen the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// False where not one byte of the request has left, so that asking again cannot mint twice.
+    /// False if no byte of the request was sent, so that a repetition cannot issue a second token.
     pub sent: bool,
-    /// What went wrong.
+    /// The reason.
     pub why: NoResponse,
 }
 
@@ -59,17 +62,19 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The time for the whole call with all its tries: the spec's `timeout`, else 9 s.
+/// The time limit for the whole call with all its attempts: the spec's `timeout`. Default: 9 s.
 #[must_use]
 pub fn budget(timeout: Option<Duration>) -> Duration {
     timeout.unwrap_or(BUDGET)
 }
 
-/// Sends the request once and reads the answer, all within `budget`. `environment` is asked for `SSL_CERT_FILE`,
-/// `SSL_CERT_DIR`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` and their lower-case forms, and only for `https`.
+/// Sends the request once and reads the response, all within `budget`. `environment` is read only
+/// for `https`: `SSL_CERT_FILE`, `SSL_CERT_DIR`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` and the
+/// lower-case forms of the last three.
 ///
 /// # Errors
-/// [`Failure`]; its words are one line without secrets, header values or the URL's query.
+/// [`Failure`] if there is no complete response. Its text is one line without secrets, header
+/// values or the URL's query.
 pub fn send(
     request: &Request,
     transport: &Transport,
@@ -126,10 +131,10 @@ pub fn send(
     })
 }
 
-/// The proxy that a request to this endpoint goes through, as `host:port`.
+/// The proxy for a request to this endpoint, as `host:port`.
 ///
 /// # Errors
-/// [`NoResponse::Setup`] where the spec or the environment names none that can be used.
+/// [`NoResponse::Setup`] if the proxy that the spec or the environment names cannot be used.
 pub fn proxy_for(
     endpoint: &Endpoint,
     transport: &Transport,
@@ -140,18 +145,18 @@ pub fn proxy_for(
 
 pub use roots::describe as describe_roots;
 
-/// TLS with the proxy: the machine's roots, and no client certificate. Those of the spec are meant
-/// for its provider.
+/// TLS settings for the proxy: the machine's roots, and no client certificate. The spec's `ca_file`
+/// and client certificate are meant for its provider.
 fn proxy_tls(environment: &dyn Fn(&str) -> Option<String>) -> Result<TlsConfig, NoResponse> {
     tls(&Transport::default(), environment)
 }
 
-/// TLS with the provider.
+/// TLS settings for the provider.
 fn tls(
     transport: &Transport,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<TlsConfig, NoResponse> {
-    // Named, never left to feature flags: another provider in the tree must not change what we speak.
+    // The crypto provider is named here, so that feature flags of other crates cannot change it.
     let ring = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let client = transport.client_certificate.as_ref();
     let client = client
@@ -165,7 +170,7 @@ fn tls(
 }
 
 fn config(request: &Request, tls: TlsConfig, budget: Duration) -> Config {
-    // A header field has to fit into the output buffer as a whole, and so has the request line.
+    // Each header field has to fit into the output buffer as a whole, and so has the request line.
     let fields = request
         .headers
         .iter()
@@ -178,12 +183,12 @@ fn config(request: &Request, tls: TlsConfig, budget: Duration) -> Config {
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
-        .proxy(None) // ours is in the connector: see `proxy` and `tunnel`
+        .proxy(None) // the connector uses ours: see `proxy` and `tunnel`
         .tls_config(tls)
         .user_agent(USER_AGENT)
         .accept_encoding(AutoHeaderValue::None)
         .max_response_header_size(HEAD_MAX)
-        .input_buffer_size(HEAD_MAX + 1024) // smaller, and a long head looks like a broken connection
+        .input_buffer_size(HEAD_MAX + 1024) // with less, a long head looks like a broken connection
         .output_buffer_size(8 * 1024 + longest)
         .max_idle_connections(0)
         .timeout_global(Some(budget))
@@ -211,7 +216,7 @@ fn ask(agent: &Agent, request: &Request) -> Result<UreqResponse<ureq::Body>, Not
     let mut builder = ureq::http::Request::builder()
         .method(request.method.as_str())
         .uri(request.endpoint.url());
-    // Answers are read as they come: a gateway that compresses unasked is asked not to.
+    // A response is not decompressed. Some gateways compress it unless the request forbids it.
     let says = |(name, _): &(String, Secret)| name.eq_ignore_ascii_case("accept-encoding");
     if !request.headers.iter().any(says) {
         builder = builder.header("accept-encoding", "identity");
@@ -234,7 +239,7 @@ fn ask(agent: &Agent, request: &Request) -> Result<UreqResponse<ureq::Body>, Not
     let answered = match &request.body {
         Some(body) => agent.run(builder.body(body.expose()).map_err(unwritable)?),
         None if bodiless => agent.run(builder.body(()).map_err(unwritable)?),
-        // An empty body, said so: `Content-Length: 0` (RFC 9110 §8.6).
+        // An empty body sends `Content-Length: 0` (RFC 9110 §8.6).
         None => agent.run(builder.body([].as_slice()).map_err(unwritable)?),
     };
     answered.map_err(NotAsked::Failed)
@@ -245,7 +250,8 @@ fn body(response: UreqResponse<ureq::Body>) -> Result<Secret, ureq::Error> {
         .body()
         .content_length()
         .and_then(|length| usize::try_from(length).ok());
-    // Room enough from the start: a vector that grows leaves a copy of the token behind.
+    // The capacity is sufficient from the start: a `Vec` that grows leaves a copy of the token
+    // behind.
     let mut bytes = Vec::with_capacity(told.unwrap_or(HEAD_MAX).min(BODY_MAX) + 1);
     let mut reader = response
         .into_body()

@@ -1,9 +1,11 @@
-//! The OS keyring: where long-lived secrets stay.
+//! The OS keyring, which stores long-lived secrets.
 //!
-//! Through `keyring-core`'s `Entry` on every platform: Secret Service on Linux and the BSDs, Keychain on macOS, Credential
-//! Manager on Windows, and the Linux kernel's keyring where the user asks for it. Secrets are bytes (`set_secret`, never
-//! `set_password`, which Windows stores as UTF-16 in the same 2,560 bytes). Every call has a deadline, none shows a prompt
-//! of ours, and none falls back to another store.
+//! Every platform is used through `Entry` of `keyring-core`: Secret Service on Linux and the BSDs,
+//! Keychain on macOS, Credential Manager on Windows, and the Linux kernel's keyring if the user
+//! asks for it. Secrets are bytes. They are stored with `set_secret`, never with `set_password`,
+//! for which Windows uses UTF-16 in the same 2,560 bytes.
+//!
+//! Every call has a deadline. No call shows a prompt of ours or falls back to another store.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,32 +20,32 @@ pub use crate::source::{KeyringEntry, KeyringKind};
 mod kernel;
 mod platform;
 
-/// Why there is no answer from the keyring.
+/// Why the keyring returned nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyringError {
-    /// The keyring answered, and has no such entry.
+    /// The keyring answered and has no such entry.
     Missing,
-    /// Only a person can unlock it.
+    /// Only a person can unlock the keyring.
     Locked,
-    /// There is no keyring here.
+    /// No keyring can be reached.
     Unavailable {
-        /// What is not there.
+        /// What is missing.
         reason: String,
     },
-    /// Nothing was stored, since the keyring would not hold all of it.
+    /// Nothing was stored, because the keyring cannot hold the whole secret.
     TooLarge {
-        /// The most it holds, in bytes.
+        /// The most that the keyring can hold, in bytes.
         limit: usize,
-        /// What it was asked to hold, in bytes.
+        /// The size of the secret, in bytes.
         size: usize,
     },
     /// More than one entry has these names.
     Ambiguous,
-    /// No answer before the deadline.
+    /// The keyring did not answer before the deadline.
     TimedOut,
-    /// It cannot be done, here or at all.
+    /// The keyring cannot do this, on this machine or at all.
     Failed {
-        /// Why not.
+        /// The reason.
         reason: String,
     },
 }
@@ -70,7 +72,7 @@ impl fmt::Display for KeyringError {
 impl std::error::Error for KeyringError {}
 
 impl KeyringError {
-    /// What the user can do about it, if there is anything to say.
+    /// What the user can do, if there is a remedy.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
@@ -99,7 +101,7 @@ impl KeyringError {
     }
 }
 
-/// Which keyring that is, in words.
+/// The keyring's name for messages.
 #[must_use]
 pub fn name(store: KeyringKind) -> &'static str {
     match store {
@@ -113,15 +115,17 @@ pub fn name(store: KeyringKind) -> &'static str {
 /// Reads a secret.
 ///
 /// # Errors
-/// [`KeyringError`]; `Missing` only where the keyring could be asked.
+/// [`KeyringError::Missing`] if the keyring answered and has no such entry, else why the keyring
+/// cannot be read.
 pub fn get(place: &KeyringEntry, deadline: Duration) -> Result<Secret, KeyringError> {
     with_entry(place, deadline, |entry| entry.get_secret().map(Secret::new))
 }
 
-/// Stores a secret, in place of the one that lies there.
+/// Stores a secret and replaces an existing one.
 ///
 /// # Errors
-/// [`KeyringError`]; what was there before is untouched then, save by `TimedOut`, after which either may be there.
+/// [`KeyringError`]: the secret cannot be stored. The old one then stays, except after
+/// [`KeyringError::TimedOut`]: either may then be stored.
 pub fn set(place: &KeyringEntry, secret: &Secret, deadline: Duration) -> Result<(), KeyringError> {
     if secret.is_empty() {
         return Err(KeyringError::failed("an empty secret is not stored"));
@@ -139,15 +143,16 @@ pub fn set(place: &KeyringEntry, secret: &Secret, deadline: Duration) -> Result<
 /// Removes an entry.
 ///
 /// # Errors
-/// [`KeyringError`]; `Missing` where there is nothing to remove.
+/// [`KeyringError::Missing`] if there is no such entry, else why it cannot be removed.
 pub fn remove(place: &KeyringEntry, deadline: Duration) -> Result<(), KeyringError> {
     with_entry(place, deadline, Entry::delete_credential)
 }
 
-/// The users of a service's entries, in order, each once.
+/// The users of a service's entries, sorted and without duplicates.
 ///
 /// # Errors
-/// [`KeyringError`]; `Failed` where the platform cannot list (Windows; a kernel that hides `/proc/keys`).
+/// [`KeyringError::Failed`] if the platform cannot list entries (Windows; a kernel that hides
+/// `/proc/keys`), else why the keyring cannot be read.
 pub fn list(
     service: &str,
     store: KeyringKind,
@@ -189,10 +194,11 @@ fn check(names: &[&str]) -> Result<(), KeyringError> {
     Ok(())
 }
 
-/// The keyring that the source, or else `KEYFOB_KEYRING`, names. Another word there is an error: nobody is sent to a keyring not meant.
+/// The entry in the keyring that the source names, or else `KEYFOB_KEYRING`.
 ///
 /// # Errors
-/// [`KeyringError::Failed`].
+/// [`KeyringError::Failed`] if the variable has another value: a secret must not be stored in or
+/// read from a keyring that the user did not mean.
 pub fn meant(place: &KeyringEntry, setting: Option<&str>) -> Result<KeyringEntry, KeyringError> {
     let store = match (place.store, setting) {
         (KeyringKind::Default, Some("kernel")) => KeyringKind::Kernel,

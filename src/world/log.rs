@@ -1,4 +1,5 @@
-//! `KEYFOB_LOG`: each step in a line, on standard error or appended to a private file. Steps never hold a secret.
+//! `KEYFOB_LOG`: one line per step, on standard error or appended to a private file. A step never
+//! holds a secret.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -7,25 +8,26 @@ use std::path::Path;
 use super::cache::privately;
 use crate::protocol::one_line;
 
-/// Where the steps go.
+/// Where steps are logged.
 #[derive(Debug, Default)]
 pub enum Log {
-    /// Nowhere.
+    /// Steps are not logged.
     #[default]
     Off,
     /// Standard error.
     Stderr,
-    /// A file, 0600.
+    /// A file, created with mode 0600.
     File(File),
 }
 
 impl Log {
-    /// From the variable's value: `debug`, `debug:FILE`; anything else is off. A file that cannot be opened, or whose path is relative, is
+    /// The log for the variable's value: `debug` or `debug:FILE`, or the same with `trace`. Any
+    /// other value is off. If the path is relative or the file cannot be opened, steps go to
     /// standard error: a log must not break a login.
     #[must_use]
     pub fn from_setting(setting: Option<&str>) -> Self {
         match setting.map(|setting| setting.split_once(':').unwrap_or((setting, ""))) {
-            // No path is a relative one.
+            // An empty path is relative too.
             Some(("debug" | "trace", path)) if Path::new(path).is_relative() => Self::Stderr,
             Some(("debug" | "trace", path)) => {
                 let mut options = std::fs::OpenOptions::new();
@@ -33,7 +35,7 @@ impl Log {
                 #[cfg(unix)]
                 {
                     use std::os::unix::fs::OpenOptionsExt as _;
-                    // Not waiting: a FIFO without a reader would.
+                    // Opening a FIFO without a reader would block otherwise.
                     let no_wait = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits());
                     options
                         .mode(0o600)
@@ -46,7 +48,8 @@ impl Log {
         }
     }
 
-    /// Says why the steps do not go to the file that the variable names, where they do not because its path is relative.
+    /// If the variable's path is relative, logs that the steps go to standard error for that
+    /// reason.
     pub fn note_relative(&self, setting: Option<&str>) {
         let path = setting.and_then(|setting| setting.split_once(':'));
         if let (Self::Stderr, Some((_, path))) = (self, path)
@@ -59,13 +62,13 @@ impl Log {
         }
     }
 
-    /// Whether anybody listens.
+    /// Whether steps are logged.
     #[must_use]
     pub fn is_on(&self) -> bool {
         !matches!(self, Self::Off)
     }
 
-    /// One step.
+    /// Logs a step.
     pub fn step(&self, text: &str) {
         let line = format!(
             "keyfob: debug: [{}] {}\n",

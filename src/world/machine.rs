@@ -1,4 +1,4 @@
-//! What the real world is made of: where its cache lies, where its log goes, when it began.
+//! The state behind the effects on this machine: the cache, the log and the time of the start.
 
 use std::cell::OnceCell;
 use std::time::Instant;
@@ -15,17 +15,17 @@ pub struct System {
     pub(super) log: Log,
     pub(super) begun: Instant,
     pub(super) before_lookups: fn(),
-    /// The program that called this one, looked for once.
+    /// The program that called this one. It is looked up once, when it is first needed.
     pub(super) parent: OnceCell<Option<Parent>>,
 }
 
-/// An environment variable that is set, not empty and UTF-8.
+/// An environment variable that is set, not empty and valid UTF-8.
 pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 impl System {
-    /// The machine as its environment describes it.
+    /// Opens the log and finds the cache folder that the environment names.
     #[must_use]
     pub fn from_environment() -> Self {
         let log = Log::from_setting(variable("KEYFOB_LOG").as_deref());
@@ -38,7 +38,7 @@ impl System {
         }
     }
 
-    /// What must be done before the first host is looked up.
+    /// Sets a function that runs before a host is looked up.
     #[must_use]
     pub fn before_lookups(self, before_lookups: fn()) -> Self {
         Self {
@@ -47,7 +47,8 @@ impl System {
         }
     }
 
-    /// `-v`: steps on standard error, where the environment has not sent them elsewhere; none there if they `may` not be told.
+    /// Applies `-v`: steps go to standard error unless the environment has already chosen a log. If
+    /// `may` is false, no steps go to standard error.
     #[must_use]
     pub fn verbose(mut self, verbose: bool, may: bool) -> Self {
         if verbose && !self.log.is_on() {

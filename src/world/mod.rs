@@ -1,8 +1,8 @@
 //! All effects, behind small traits: one for the clock, the environment, the keyring and so on.
 //!
-//! A function takes the narrowest one that it needs, so its signature says which effects it may have.
-//! Where it needs several, the traits at the end of this file name what belongs together. The traits of
-//! the cache folder are in `cache`, that of the parent process is in `process`.
+//! A function takes the narrowest trait that it needs, so its signature says which effects it may
+//! have. The traits at the end of this file combine those that are needed together. The traits of
+//! the cache folder are in `cache`, and that of the parent process is in `process`.
 
 pub mod cache;
 pub mod files;
@@ -34,157 +34,157 @@ use keyring::KeyringError;
 use process::ParentProcess;
 use programs::ProgramError;
 
-/// How long the outside may take.
+/// Time limits for effects.
 pub mod limits {
     use std::time::Duration;
 
     /// Longest wait for a keyring.
     pub const KEYRING: Duration = Duration::from_secs(3);
-    /// Longest run of a `command` source, unless the spec says another.
+    /// Default limit for the run of a `command` source.
     pub const PROGRAM: Duration = Duration::from_secs(10);
 }
 
-/// A file of the configuration folder.
+/// A file in the configuration folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpecFile {
     /// The file's name without `.json`.
     pub name: String,
-    /// Its content, or why it cannot be read.
+    /// The file's content, or why it cannot be read.
     pub content: Result<Vec<u8>, FileError>,
-    /// The file.
+    /// The file's path.
     pub path: PathBuf,
 }
 
-/// The time.
+/// The clock, and waiting.
 pub trait Clock {
-    /// The time, from the system's clock.
+    /// The current time of the system's clock.
     fn now(&self) -> Timestamp;
 
-    /// Time since this process started, on a clock that never jumps.
+    /// The time since this process started, on a monotonic clock.
     fn elapsed(&self) -> Duration;
 
-    /// The time in milliseconds since 1970.
+    /// The current time in milliseconds since 1970.
     fn now_millis(&self) -> u64 {
         u64::try_from(self.now().unix())
             .unwrap_or_default()
             .saturating_mul(1000)
     }
 
-    /// When this process started, in milliseconds since 1970.
+    /// The time at which this process started, in milliseconds since 1970.
     fn started_at(&self) -> u64 {
         self.now_millis()
             .saturating_sub(u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// Waits.
+    /// Waits for this long.
     fn sleep(&self, span: Duration);
 }
 
-/// Randomness.
+/// Random numbers.
 pub trait Random {
-    /// Sixteen bytes that nobody can guess.
+    /// Sixteen unpredictable bytes.
     fn random(&self) -> [u8; 16];
 }
 
 /// The log that `KEYFOB_LOG` and `-v` switch on.
 pub trait Log {
-    /// Logs a step. It never holds a secret, and is worded only where the log is on.
+    /// Logs a step. `step` is called only if the log is on, and its text never holds a secret.
     fn log(&self, step: &dyn Fn() -> String);
 }
 
-/// What this process was started with.
+/// The environment in which this process was started.
 pub trait Environment {
-    /// An environment variable that is set, not empty and UTF-8.
+    /// An environment variable that is set, not empty and valid UTF-8.
     fn variable(&self, name: &str) -> Option<String>;
 
     /// An environment variable that is set and not empty, whatever bytes it holds.
     fn secret_variable(&self, name: &str) -> Option<Secret>;
 
-    /// The folder in which this process runs.
+    /// The working directory of this process.
     fn working_directory(&self) -> Option<PathBuf>;
 
-    /// A program of that name in the folders of PATH, as far as these are absolute.
+    /// The first program of this name in the absolute folders of PATH.
     fn find_program(&self, name: &str) -> Option<PathBuf>;
 }
 
-/// Standard input and output, and the person at the terminal.
+/// Standard input, standard output and the terminal.
 pub trait Terminal {
-    /// Standard input, at most 1 MiB of it.
+    /// Reads standard input, at most 1 MiB.
     ///
     /// # Errors
-    /// Too much of it, closed, or a terminal where no person is expected.
+    /// A sentence: the input is larger, cannot be read, or does not end in time.
     fn read_stdin(&self, until: Until) -> Result<Secret, String>;
 
     /// Writes to standard output at once, before the reply.
     ///
     /// # Errors
-    /// It cannot be written, in words.
+    /// A sentence that says why the bytes cannot be written.
     fn write_stdout(&self, bytes: &[u8]) -> Result<(), String>;
 
-    /// A line from the terminal, not echoed; `None` where there is no terminal.
+    /// Reads a line from the terminal without echo. `None` if there is no terminal.
     ///
     /// # Errors
-    /// The terminal's, or the person broke it off.
+    /// A sentence: the terminal fails, Ctrl-C is typed, or the line cannot be used as a secret.
     fn prompt(&self, prompt: &str) -> Option<Result<Secret, String>>;
 
-    /// Whether a person could be typing into standard input.
+    /// Whether standard input is a terminal.
     fn is_terminal(&self) -> bool;
 }
 
 /// Files that a spec names.
 pub trait Files {
-    /// A file with a value in it, of at most 1 MiB.
+    /// The content of a file that holds a value, at most 1 MiB.
     ///
     /// # Errors
-    /// [`FileError`].
+    /// [`FileError`]: the file is missing, not a regular file, too large or unreadable.
     fn read_value(&self, path: &Path) -> Result<Secret, FileError>;
 }
 
-/// Files that are written beside the reply.
+/// Files that are written in addition to the reply.
 pub trait OutputFiles {
-    /// Puts a file in place whole, readable by its owner alone.
+    /// Replaces a file atomically. Only its owner can read the new file.
     ///
     /// # Errors
-    /// [`FileError`]; what was there before is as it was.
+    /// [`FileError`]: the file cannot be written. An existing file then stays as it was.
     fn replace_file(&self, path: &Path, content: &Secret) -> Result<(), FileError>;
 
-    /// Adds to the end of a file that is there.
+    /// Appends to an existing file.
     ///
     /// # Errors
-    /// [`FileError`].
+    /// [`FileError`]: the file is missing, not a regular file, or cannot be written.
     fn append_to_file(&self, path: &Path, content: &Secret) -> Result<(), FileError>;
 }
 
-/// Specs and presets, wherever they are, and the configuration folder.
+/// The files of specs and presets, and the configuration folder.
 pub trait SpecFiles {
-    /// A spec or preset, refused where somebody else could have written it.
+    /// The content of a spec's or preset's file.
     ///
     /// # Errors
-    /// [`FileError`].
+    /// [`FileError`]: the file cannot be read, or another user could have written it.
     fn read_config(&self, path: &Path) -> Result<Vec<u8>, FileError>;
 
-    /// The configuration folder, where the environment names one: an absolute path.
+    /// The configuration folder, an absolute path. `None` if the environment names none.
     fn config_folder(&self) -> Option<PathBuf>;
 
-    /// Every spec of the configuration folder, in the order of their names.
+    /// Every spec in the configuration folder, sorted by name.
     ///
     /// # Errors
-    /// The folder is there and cannot be read.
+    /// [`FileError`]: the folder exists and cannot be read.
     fn spec_files(&self) -> Result<Vec<SpecFile>, FileError>;
 
-    /// Names of the presets in the configuration folder's `providers`, in order.
+    /// The names of the presets in `providers` in the configuration folder, sorted.
     fn preset_names(&self) -> Vec<String>;
 }
 
 /// Other programs.
 pub trait Programs {
-    /// What a program prints that ends within `limit`.
+    /// Runs a command and returns its standard output.
     ///
     /// # Errors
-    /// [`ProgramError`].
+    /// [`ProgramError`]: it cannot be started, fails, prints too much or exceeds `limit`.
     fn run(&self, command: &Command, limit: Duration) -> Result<Secret, ProgramError>;
 
-    /// Runs a program to its end with one more variable in its environment; returns its exit status.
+    /// Runs a program with one more environment variable, and returns its exit status.
     ///
     /// # Errors
     /// [`ProgramError`]: it cannot be started.
@@ -197,42 +197,42 @@ pub trait Programs {
     ) -> Result<u8, ProgramError>;
 }
 
-/// The OS keyring. Missing, locked and unavailable are told apart.
+/// The OS keyring. Its errors distinguish missing, locked and unavailable.
 pub trait Keyring {
     /// Reads an entry.
     ///
     /// # Errors
-    /// [`KeyringError`].
+    /// [`KeyringError`]: there is no such entry, or the keyring cannot be read.
     fn read_secret(&self, entry: &KeyringEntry) -> Result<Secret, KeyringError>;
 
-    /// Writes an entry.
+    /// Stores an entry.
     ///
     /// # Errors
-    /// [`KeyringError`].
+    /// [`KeyringError`]: the keyring cannot be written, or the secret is too large for it.
     fn write_secret(&self, entry: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError>;
 
     /// Removes an entry.
     ///
     /// # Errors
-    /// [`KeyringError`].
+    /// [`KeyringError`]: there is no such entry, or the keyring cannot be written.
     fn remove_secret(&self, entry: &KeyringEntry) -> Result<(), KeyringError>;
 
-    /// Names of keyfob's entries.
+    /// The names of keyfob's entries.
     ///
     /// # Errors
-    /// [`KeyringError`].
+    /// [`KeyringError`]: the keyring cannot be read, or cannot list its entries.
     fn secret_names(&self, kind: KeyringKind) -> Result<Vec<String>, KeyringError>;
 
-    /// Which keyring that is, in words.
+    /// The keyring's name for messages.
     fn keyring_name(&self, kind: KeyringKind) -> &'static str;
 }
 
 /// The network.
 pub trait Network {
-    /// One try to send a request.
+    /// Sends a request once.
     ///
     /// # Errors
-    /// [`http::Failure`], which says whether the request may have arrived.
+    /// [`http::Failure`]: there is no response. It says whether the request may have arrived.
     fn send(
         &self,
         request: &Request,
@@ -241,43 +241,43 @@ pub trait Network {
     ) -> Result<Response, http::Failure>;
 }
 
-/// What `keyfob doctor` inspects, and nothing else.
+/// What only `keyfob doctor` inspects.
 pub trait Diagnosis {
-    /// The cache's folder.
+    /// The cache folder.
     ///
     /// # Errors
-    /// Why it cannot be used, in words.
+    /// [`cache::Unusable`]: no token can be stored there.
     fn cache_folder(&self) -> Result<PathBuf, cache::Unusable>;
 
-    /// Which roots TLS trusts, in words, and how many; the number is unknown for those built in.
+    /// The trusted TLS roots for messages, and their number; `None` for the built-in roots.
     ///
     /// # Errors
-    /// They cannot be used, in words.
+    /// A sentence that says why the roots cannot be used.
     fn trusted_roots(&self) -> Result<(String, Option<usize>), String>;
 }
 
-/// Loads a spec that is named.
+/// Effects for loading a named spec.
 pub trait Loading: Environment + SpecFiles {}
 
-/// Loads a spec and those below it, and makes their keys.
+/// Effects for loading a spec with those below it, and for making their cache keys.
 pub trait Resolving: Loading + Files {}
 
-/// Finds the spec that lists a caller's target.
+/// Effects for finding the spec that lists a caller's target.
 pub trait Finding: Resolving + LookupNotes + Log {}
 
-/// Opens a source.
+/// Effects for opening a source.
 pub trait Opening: Environment + Files + Keyring + Programs + Random + Log {}
 
-/// Obtains a token, from the cache or from the provider.
+/// Effects for obtaining a token, from the cache or from the provider.
 pub trait Obtaining:
     Resolving + Opening + Clock + Network + TokenCache + SecretChanges + Deliveries + ParentProcess
 {
 }
 
-/// Does what a person types.
+/// Effects for the commands that a person types.
 pub trait Commanding: Obtaining + Terminal + OutputFiles {}
 
-/// Everything that the program does to, or learns from, the outside.
+/// Every effect of the program.
 pub trait World: Commanding + Finding + FailureNotes + Diagnosis {}
 
 impl<T: Environment + SpecFiles> Loading for T {}

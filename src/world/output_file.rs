@@ -1,6 +1,8 @@
-//! Files that go with a reply: one that a caller reads before it asks again, and those in which CI runners collect variables.
+//! Files that are written in addition to a reply: one that a caller reads before it asks again, and
+//! those in which CI runners collect variables.
 //!
-//! Written only where the caller's own words name the file. A replaced file is there whole or as before and its owner's alone; no folder is made.
+//! A file is written only if the caller or the runner names it. A replaced file is either complete
+//! or unchanged, and only its owner can read it. Folders are never created.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
@@ -9,10 +11,12 @@ use std::path::Path;
 use super::files::FileError;
 use crate::credential::Secret;
 
-/// Puts a file in place whole, readable by its owner alone.
+/// Replaces a file atomically. Only its owner can read the new file. `unique` makes the name of the
+/// temporary file beside it unique.
 ///
 /// # Errors
-/// [`FileError`]; what was there before is as it was, and nothing is left beside it.
+/// [`FileError`]: the path is not a regular file, or cannot be written. An existing file then stays
+/// as it was, and no temporary file remains.
 pub fn replace(path: &Path, content: &Secret, unique: [u8; 16]) -> Result<(), FileError> {
     let name = path.file_name().ok_or(FileError::NotAFile)?;
     if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
@@ -36,10 +40,10 @@ pub fn replace(path: &Path, content: &Secret, unique: [u8; 16]) -> Result<(), Fi
     Ok(done?)
 }
 
-/// Adds to the end of a regular file that is there, in one piece.
+/// Appends to an existing regular file.
 ///
 /// # Errors
-/// [`FileError`].
+/// [`FileError`]: the file is missing, not a regular file, or cannot be written.
 pub fn append(path: &Path, content: &Secret) -> Result<(), FileError> {
     let mut file = at_its_end(path)?;
     if !file.metadata()?.is_file() {
@@ -51,7 +55,7 @@ pub fn append(path: &Path, content: &Secret) -> Result<(), FileError> {
 #[cfg(unix)]
 fn at_its_end(path: &Path) -> std::io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    // A FIFO without a reader would make it wait.
+    // Opening a FIFO without a reader would block otherwise.
     let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
     OpenOptions::new()
         .append(true)

@@ -1,11 +1,17 @@
-//! What others may see of this process: no core dump, and on Linux no debugger and no `/proc/PID/mem` for other programs of the same user.
+//! Protects this process's memory, and identifies the program that called it.
 //!
-//! Ruled by prctl(2), `PR_SET_DUMPABLE`, which core(5) and ptrace(2) obey also where `kernel.core_pattern` is a program; elsewhere on Unix by
-//! setrlimit(2), `RLIMIT_CORE`. Never holds for a program that takes over: exec sets the one anew, and the other is put back first.
+//! No core dump is written. On Linux, other programs of the same user can neither debug the process
+//! nor read `/proc/PID/mem`.
+//!
+//! On Linux this is `PR_SET_DUMPABLE` of prctl(2), which core(5) and ptrace(2) obey even if
+//! `kernel.core_pattern` is a program. On other Unix systems it is `RLIMIT_CORE` of setrlimit(2). A
+//! program that replaces this process is not affected: exec resets the first, and the second is
+//! restored before.
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod system {
-    /// One system call. Where it fails, as under an odd seccomp filter, the process goes on as it is.
+    /// One system call. If it fails, as under a strict seccomp filter, the process goes on without
+    /// the protection.
     pub(super) fn keep_private() {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
@@ -24,7 +30,7 @@ mod system {
 
     pub(super) fn keep_private() {
         let before = BEFORE.get_or_init(|| getrlimit(Resource::Core));
-        // The lower limit alone: it can be raised again.
+        // Only the soft limit is lowered, because it can be raised again.
         let none = Rlimit {
             current: Some(0),
             ..*before
@@ -46,26 +52,28 @@ mod system {
     pub(super) fn as_before() {}
 }
 
-/// From here on this process leaves no core dump. Called once, before anything secret is read.
+/// Disables core dumps of this process. Must be called once, before any secret is read.
 pub fn keep_private() {
     system::keep_private();
 }
 
-/// What a command that takes over, or runs beside this process, would inherit, as it was.
+/// Restores what a program would inherit that replaces this process or runs beside it.
 pub(super) fn as_before() {
     system::as_before();
 }
 
 /// The program that called this one.
 pub trait ParentProcess {
-    /// That program asking for one thing, which `asker` is a fingerprint of: where it can be told from
-    /// every other that runs or ran.
+    /// Identifies the calling program together with what it asks for, of which `asker` is a
+    /// fingerprint. `None` if the program cannot be distinguished from every other one, past or
+    /// present.
     fn caller(&self, asker: u64) -> Option<u64>;
 
-    /// Whether it may run this one again after a failure or a rejected token, as client-go does.
+    /// Whether the calling program may call again after a failure or a rejected token, as client-go
+    /// does.
     fn caller_retries(&self) -> bool;
 
-    /// [`caller`](Self::caller), only where it may run this one again.
+    /// The same as [`caller`](Self::caller), but `None` for a program that does not call again.
     fn retrying_caller(&self, asker: u64) -> Option<u64> {
         self.caller(asker).filter(|_| self.caller_retries())
     }
@@ -76,18 +84,18 @@ pub trait ParentProcess {
 #[derive(Debug)]
 pub struct Parent {
     number: u32,
-    /// One running program: its process, and which `exec` it is the result of.
+    /// Identifies one running program: a process, and the `exec` that started the program in it.
     identity: u64,
 }
 
 #[cfg(unix)]
 impl Parent {
-    /// The program that called this one, where `/proc` shows it (proc(5)).
+    /// The program that called this one, if `/proc` shows it (proc(5)).
     ///
-    /// A process id alone identifies nothing: ids are used again, two containers have a process 1 each,
-    /// and a process that calls `exec` becomes another program under the same id. So the identity is the
-    /// namespace, the id, the start time in clock ticks, the executable file and the address of the
-    /// stack, which the kernel chooses anew for each `exec`.
+    /// A process id alone identifies nothing. Ids are reused, two containers both have a process 1,
+    /// and a process that calls `exec` becomes another program with the same id. So the identity
+    /// consists of the namespace, the id, the start time in clock ticks, the executable file and
+    /// the address of the stack, which the kernel chooses anew for each `exec`.
     #[must_use]
     pub fn find() -> Option<Self> {
         use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -105,7 +113,8 @@ impl Parent {
         })
     }
 
-    /// The identity of this program asking for one thing, which `asker` is a fingerprint of.
+    /// The identity of this program together with what it asks for, of which `asker` is a
+    /// fingerprint.
     #[must_use]
     pub fn asking(&self, asker: u64) -> u64 {
         use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -114,9 +123,10 @@ impl Parent {
         identity.finish()
     }
 
-    /// Whether it was built by Go: such programs carry their build id in an ELF note of the owner `Go`, at
-    /// the file's beginning (cmd/link, `.note.go.buildid`). Of the implementations of the exec plugin
-    /// protocol only client-go, which is Go, asks again after a 401.
+    /// Whether the program was built by Go. Such programs have their build id in an ELF note of the
+    /// owner `Go`, at the beginning of the file (cmd/link, `.note.go.buildid`). Of the
+    /// implementations of the exec plugin protocol, only client-go asks again after a 401, and it
+    /// is written in Go.
     #[must_use]
     pub fn is_go(&self) -> bool {
         use std::io::Read as _;
@@ -131,7 +141,7 @@ impl Parent {
     }
 }
 
-/// The program that called this one cannot be seen here.
+/// The calling program cannot be identified on this system.
 #[cfg(not(unix))]
 #[derive(Debug)]
 pub enum Parent {}
@@ -151,7 +161,8 @@ impl Parent {
     }
 }
 
-/// The parent's id as `/proc` counts. It may show another namespace than the one that this process is in.
+/// The parent's id in the namespace of `/proc`, which may differ from the namespace of this
+/// process.
 #[cfg(unix)]
 fn parent_in_proc() -> Option<u32> {
     let own = std::fs::read_link("/proc/self").ok()?;
@@ -163,14 +174,14 @@ fn parent_in_proc() -> Option<u32> {
     (number != 0).then_some(number)
 }
 
-/// What `/proc/PID/stat` says of a process (proc_pid_stat(5)).
+/// Fields of `/proc/PID/stat` (proc_pid_stat(5)).
 #[cfg(unix)]
 struct Stat {
-    /// Field 4.
+    /// Field 4: the parent's id.
     parent: u32,
-    /// Field 22: clock ticks since boot.
+    /// Field 22: the start time in clock ticks since boot.
     started: u64,
-    /// Field 28: the bottom of the stack; 0 where it is not shown.
+    /// Field 28: the bottom of the stack, or 0 if it is hidden.
     stack: u64,
 }
 
@@ -178,7 +189,8 @@ struct Stat {
 impl Stat {
     fn read(process: &str) -> Option<Self> {
         let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-        // The name, in brackets, may hold blanks and brackets. What follows begins with field 3.
+        // The program's name is in parentheses and may hold blanks and parentheses. Field 3 follows
+        // it.
         let (_, behind) = stat.rsplit_once(')')?;
         let mut fields = behind.split_ascii_whitespace();
         Some(Self {

@@ -1,6 +1,9 @@
-//! Other programs: one whose output is a secret, and one that takes this process's place.
+//! Other programs: one whose output is a secret, one that replaces this process, and one that runs
+//! beside it.
 //!
-//! No shell, no terminal, no waiting without end: a program that does not answer, or fails, is ended with everything that it started.
+//! A program whose output is read runs without a shell and with an empty standard input. A program
+//! that does not end in time is killed. On Unix, the programs that it started are killed too, also
+//! after a failure.
 
 mod last_line;
 mod output;
@@ -15,30 +18,30 @@ pub use output::{on_path, output};
 use super::process;
 use crate::credential::Secret;
 
-/// Why a program gave nothing.
+/// Why a program returned nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProgramError {
-    /// There is no such program at its path, or in the absolute folders of PATH.
+    /// The path, or the absolute folders of PATH, hold no such program.
     Missing,
-    /// It cannot be started.
+    /// The program cannot be started.
     Start(String),
-    /// It ended with a failure.
+    /// The program failed.
     Status {
-        /// Exit status or signal.
+        /// The exit status or signal.
         status: String,
-        /// The last line of its standard error.
+        /// The last line of the program's standard error.
         said: StderrLine,
     },
-    /// It did not end in time.
+    /// The program did not end within this time.
     TimedOut(Duration),
-    /// It printed more than 1 MiB.
+    /// The program printed more than 1 MiB.
     TooMuch,
 }
 
 impl std::error::Error for ProgramError {}
 
 impl ProgramError {
-    /// What to do about a `command` that gave nothing.
+    /// A hint for a `command` source that returned nothing.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
@@ -58,10 +61,10 @@ impl ProgramError {
     }
 }
 
-/// What a program that failed said last on its standard error.
+/// The last line of a failed program's standard error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StderrLine {
-    /// Nothing.
+    /// Standard error is empty or could not be read.
     Nothing,
     /// A line that holds nothing that could be a secret.
     Line(String),
@@ -91,11 +94,14 @@ fn start_error(error: &std::io::Error) -> ProgramError {
     }
 }
 
-/// Puts a program in this process's place, so that signals and its exit status are its own: comes back only with an error. It is found on PATH as
-/// the shell finds it, in relative folders too: a person typed it, in a folder of their choice.
+/// Replaces this process with a program, so that signals and the exit status are its own. Returns
+/// only on an error.
+///
+/// The program is found on PATH as a shell finds it, in relative folders too: a person typed its
+/// name, in a folder of their choice.
 ///
 /// # Errors
-/// It cannot be started.
+/// [`ProgramError::Missing`] or [`ProgramError::Start`]: the program cannot be started.
 #[cfg(unix)]
 pub fn replace(
     program: &OsString,
@@ -112,10 +118,10 @@ pub fn replace(
     )))
 }
 
-/// Runs a program to its end; gives its exit status.
+/// Runs a program to its end and returns its exit status.
 ///
 /// # Errors
-/// It cannot be started.
+/// [`ProgramError::Missing`] or [`ProgramError::Start`]: the program cannot be started.
 #[cfg(not(unix))]
 pub fn replace(
     program: &OsString,
@@ -134,11 +140,12 @@ pub fn replace(
     Ok(u8::try_from(code).unwrap_or(1))
 }
 
-/// Runs a program to its end beside this process, which passes SIGINT, SIGTERM, SIGHUP and SIGQUIT on to it and outlives it. Gives its exit
-/// status, 128 and the signal's number where a signal ended it.
+/// Runs a program to its end beside this process, and returns its exit status. If a signal ended
+/// the program, that is 128 plus the signal's number. This process passes SIGINT, SIGTERM, SIGHUP
+/// and SIGQUIT on to the program and outlives it.
 ///
 /// # Errors
-/// It cannot be started.
+/// [`ProgramError::Missing`] or [`ProgramError::Start`]: the program cannot be started.
 #[cfg(unix)]
 pub fn run_with_variable(
     program: &OsString,
@@ -162,10 +169,12 @@ pub fn run_with_variable(
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let handle = signals.handle();
     let from_terminal = in_foreground();
-    // Where there are no more threads the program runs all the same, and signals to it alone still reach it.
+    // If no thread can be started, the program runs all the same. Signals to the program itself
+    // still reach it.
     let passing_on = std::thread::Builder::new().spawn(move || {
         for signal in signals.forever() {
-            // What is typed at the terminal (Ctrl-C) reaches the whole group, the program too: a second one would be a forced kill.
+            // A key at the terminal (Ctrl-C) sends a signal to the whole process group, which
+            // includes the program. Many programs take a second signal as a forced kill.
             if from_terminal
                 && [Signal::INT, Signal::QUIT]
                     .map(Signal::as_raw)
@@ -189,17 +198,17 @@ pub fn run_with_variable(
     Ok(u8::try_from(code).unwrap_or(1))
 }
 
-/// Whether this process is of the group that a terminal's keys send signals to.
+/// Whether the keys of a terminal send signals to the process group of this process.
 #[cfg(unix)]
 fn in_foreground() -> bool {
     let of_terminal = rustix::termios::tcgetpgrp(std::io::stdin()).ok();
     of_terminal.is_some() && of_terminal == Some(rustix::process::getpgrp())
 }
 
-/// Runs a program to its end beside this process; gives its exit status.
+/// Runs a program to its end and returns its exit status.
 ///
 /// # Errors
-/// It cannot be started.
+/// [`ProgramError::Missing`] or [`ProgramError::Start`]: the program cannot be started.
 #[cfg(not(unix))]
 pub fn run_with_variable(
     program: &OsString,

@@ -1,19 +1,20 @@
 //! The desktop's keyring (GNOME Keyring, KWallet, KeePassXC, …) as a credential store for
 //! `keyring-core`.
 //!
-//! Ruled by the [Secret Service
-//! API](https://specifications.freedesktop.org/secret-service-spec/latest/). Entries carry the
-//! attributes `service` and `username`, as those of the `keyring` crates, Python's `keyring` and
-//! `secret-tool store … service S username U` do, so each reads what another wrote. Secrets cross
-//! the user's own bus plain: who can read that bus can ask for the secret too.
+//! Specified by the [Secret Service
+//! API](https://specifications.freedesktop.org/secret-service-spec/latest/). Entries have the
+//! attributes `service` and `username`, like those of the `keyring` crates, Python's `keyring` and
+//! `secret-tool store … service S username U`, so each of them can read what another one stored.
+//! Secrets cross the user's own bus unencrypted: a program that can read that bus can ask for the
+//! secret too.
 //!
-//! It uses nothing of keyfob but one function that decodes text, and could be a crate. It is a
-//! module, since it has one user, which needs all of it, and a second package in this repository
+//! The module uses nothing of keyfob but one function that decodes text, and could be a crate. It
+//! is a module because it has one user, which needs all of it. A second package in this repository
 //! would repeat the lints, the licences and the checks of the first.
 //!
-//! Synchronous, without threads, and never past its deadline. Never shows a prompt: what is locked
-//! and cannot be unlocked silently is an error at once. KWallet keeps UTF-8 only; bytes that are
-//! not text do not survive there.
+//! It is synchronous, starts no threads and never exceeds its deadline. It never shows a prompt: an
+//! item that is locked and cannot be unlocked without one is an error at once. KWallet stores only
+//! UTF-8, so a secret that is not text does not survive there.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -32,18 +33,19 @@ mod message;
 mod session;
 mod session_bus;
 
-/// Longest secret that is stored, in bytes. The specification has no limit; ours keeps a mistake
+/// Longest secret that is stored, in bytes. The specification has no limit. Ours keeps a mistake
 /// out of the keyring.
 pub const LONGEST_SECRET: u32 = 1 << 20;
 
-/// The Secret Service of this session, for as long as its budget lasts.
+/// A connection to the Secret Service, which can be used until its budget is spent.
 pub struct SecretService(Arc<Mutex<Session>>);
 
 impl SecretService {
-    /// Connects; this and every later call together take no longer than `budget`.
+    /// Connects to the Secret Service. This call and all later ones together take at most `budget`.
     ///
     /// # Errors
-    /// `NoStorageAccess` with a [`ServiceError`]: no bus, no provider, or no answer in time.
+    /// `NoStorageAccess` with a [`ServiceError`] if there is no bus, no provider or no answer in
+    /// time. `PlatformFailure` if the bus or the provider answers with another error.
     pub fn connect(budget: Duration) -> Result<Arc<Self>> {
         let session = Session::open(Instant::now() + budget)?;
         Ok(Arc::new(Self(Arc::new(Mutex::new(session)))))
@@ -77,7 +79,7 @@ impl CredentialStoreApi for SecretService {
         })))
     }
 
-    /// The entries that carry these attributes, and a `service` and a `username`.
+    /// The entries with these attributes and with a `service` and a `username`.
     fn search(&self, spec: &HashMap<&str, &str>) -> Result<Vec<Entry>> {
         let mut session = lock(&self.0);
         let mut entries = Vec::new();
@@ -97,7 +99,7 @@ impl CredentialStoreApi for SecretService {
     }
 }
 
-/// An entry: looked for by its names each time, or (`path`) one that was found.
+/// An entry. It is searched for by its names each time, unless a search has found its `path`.
 struct Item {
     session: Arc<Mutex<Session>>,
     service: String,
@@ -113,7 +115,7 @@ impl Item {
         ])
     }
 
-    /// The one item behind the entry.
+    /// The path of the one item of the entry.
     fn path(&self, session: &mut Session) -> Result<String> {
         if let Some(path) = &self.path {
             return Ok(path.clone());
@@ -138,8 +140,8 @@ impl CredentialApi for Item {
         }
         let mut session = lock(&self.session);
         match self.path(&mut session) {
-            // Another client may have written it with attributes beside ours, which `CreateItem`
-            // would not replace.
+            // Another client may have stored it with more attributes than ours, and `CreateItem`
+            // would not replace such an item.
             Ok(path) => session.replace(&path, secret),
             Err(Error::NoEntry) => {
                 let label = format!("{}: {}", self.service, self.user);

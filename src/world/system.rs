@@ -1,4 +1,5 @@
-//! The real world: this machine's clock, environment, files, programs, keyring and network.
+//! The traits of `world` for this machine: its clock, environment, files, programs, keyring and
+//! network.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -55,7 +56,8 @@ impl Clock for System {
 impl Random for System {
     fn random(&self) -> [u8; 16] {
         let mut bytes = [0; 16];
-        // ring fails here only where the system has no source of randomness: TLS fails then too, and says so.
+        // ring fails only if the system has no source of randomness. TLS then fails too, and
+        // reports it.
         let _ = ring::rand::SystemRandom::new().fill(&mut bytes);
         bytes
     }

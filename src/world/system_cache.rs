@@ -1,4 +1,4 @@
-//! The real world's cache folder, and the program that called this one, which its notes tell of.
+//! The traits of the cache folder and of the parent process for this machine.
 
 use super::cache::{
     self, Cache, CacheKey, Deliveries, Delivery, Entry, FailureNote, FailureNotes, LockAttempt,

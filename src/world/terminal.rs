@@ -1,4 +1,4 @@
-//! Standard input and output, and a person at a terminal. What is typed as a secret is never echoed.
+//! Standard input, standard output and the terminal. A secret that is typed is never echoed.
 
 use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 
@@ -9,10 +9,11 @@ use zeroize::Zeroizing;
 use crate::credential::Secret;
 use crate::protocol::{Reply, Until};
 
-/// Most that is read of standard input, in bytes.
+/// Longest standard input that is read, in bytes.
 const MOST: usize = 1 << 20;
 
-/// Writes the whole answer at once; gives the exit status, which is 1 where it cannot be written.
+/// Writes the whole reply. Returns the exit status, which is 1 if standard output cannot be
+/// written.
 #[must_use]
 pub fn write(reply: &Reply) -> u8 {
     let stdout = write_stdout(reply.stdout.expose());
@@ -24,23 +25,23 @@ pub fn write(reply: &Reply) -> u8 {
     1
 }
 
-/// Writes all of it at once.
+/// Writes the bytes to standard output and flushes it.
 ///
 /// # Errors
-/// It cannot be written, in words.
+/// A sentence that says why they cannot be written.
 pub fn write_stdout(bytes: &[u8]) -> Result<(), String> {
     let mut stdout = std::io::stdout().lock();
     let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
     written.map_err(|why| format!("the answer cannot be written: {}", why.kind()))
 }
 
-/// Standard input up to its end, a blank line, or the end of a line.
+/// Reads standard input to its end, to a blank line or to the end of a line.
 ///
 /// # Errors
-/// More than 1 MiB, or what the system says.
+/// A sentence: the input is larger than 1 MiB, cannot be read, or does not end in time.
 pub fn read_stdin(until: Until) -> Result<Secret, String> {
     if is_terminal() {
-        // A person who calls a tool's helper by hand would see nothing happen.
+        // A person who runs a credential helper by hand would otherwise see nothing happen.
         let end = match until {
             Until::End | Until::EndWithin(_) => "Ctrl-D at the beginning of a line",
             Until::BlankLine => "a blank line",
@@ -80,7 +81,7 @@ pub fn read_stdin(until: Until) -> Result<Secret, String> {
     Ok(Secret::new(std::mem::take(&mut *bytes)))
 }
 
-/// Waits until there is something to read, or the end; an error where neither comes in time.
+/// Waits until there is input or the input ends. Fails if neither happens in time.
 #[cfg(unix)]
 fn wait_for_input(limit: Duration) -> Result<(), ()> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -89,7 +90,7 @@ fn wait_for_input(limit: Duration) -> Result<(), ()> {
     let mut polled = [PollFd::new(&input, PollFlags::IN)];
     match poll(&mut polled, Some(&timeout)) {
         Ok(0) => Err(()),
-        // What cannot be polled is read, and says itself what is wrong.
+        // If the input cannot be polled, reading it reports the error.
         Ok(_) | Err(_) => Ok(()),
     }
 }
@@ -99,7 +100,8 @@ fn wait_for_input(limit: Duration) -> Result<(), ()> {
     if limit.is_zero() { Err(()) } else { Ok(()) }
 }
 
-/// Grown by hand, for a vector that grows leaves a copy behind; and no more of it than is needed, for all of it is wiped.
+/// Grows the buffer by hand: a `Vec` that grows leaves a copy behind. The buffer does not grow
+/// further than needed, because all of it is wiped.
 fn append(bytes: &mut Zeroizing<Vec<u8>>, more: &[u8]) {
     if bytes.capacity() - bytes.len() < more.len() {
         let room = (2 * bytes.len()).max(bytes.len() + more.len());
@@ -117,13 +119,13 @@ fn has_blank_line(bytes: &[u8]) -> bool {
         || bytes.windows(3).any(|three| three == b"\n\r\n")
 }
 
-/// Whether a person could be typing into standard input.
+/// Whether standard input is a terminal.
 #[must_use]
 pub fn is_terminal() -> bool {
     std::io::stdin().is_terminal()
 }
 
-/// Asks for a line without echo, where standard input is a terminal.
+/// Reads a line without echo. `None` if standard input is no terminal.
 #[cfg(unix)]
 #[must_use]
 pub fn prompt(prompt: &str) -> Option<Result<Secret, String>> {
@@ -134,7 +136,8 @@ pub fn prompt(prompt: &str) -> Option<Result<Secret, String>> {
         .then(|| tcgetattr(&input).ok())
         .flatten()?;
     let mut quiet = before.clone();
-    // Without ISIG, Ctrl-C arrives as a character: the terminal is put right before this process ends.
+    // Without ISIG, Ctrl-C arrives as a character, so the terminal's settings can be restored
+    // before this process ends.
     quiet
         .local_modes
         .remove(LocalModes::ECHO | LocalModes::ISIG);
@@ -168,7 +171,7 @@ fn read_line(input: &std::io::Stdin) -> Result<Secret, String> {
     Ok(Secret::new(bytes.to_vec()))
 }
 
-/// No terminal is asked on this platform: what is piped in is read.
+/// A secret cannot be typed on this platform. It is read from a pipe, and a terminal is an error.
 #[cfg(not(unix))]
 #[must_use]
 pub fn prompt(_: &str) -> Option<Result<Secret, String>> {

@@ -1,7 +1,8 @@
 //! A note of the last change to an entry of the OS keyring: a random number in a file of its own.
 //!
-//! Who fetches a token reads it before the secrets are opened and again after the token was stored.
-//! If it differs, the token may have been made with an old secret, and is not kept.
+//! A process that fetches a token reads the number before it opens the secrets, and again after it
+//! has stored the token. If the numbers differ, the token may have been made with an old secret,
+//! and its entry is removed.
 
 use std::fs::OpenOptions;
 use std::io::{Read as _, Write as _};
@@ -12,7 +13,8 @@ use super::{Cache, private};
 const NAME: &str = "last-secret-change";
 
 impl Cache {
-    /// Notes that an entry of the OS keyring was changed. Where there is no folder yet, nobody fetches.
+    /// Records that an entry of the OS keyring was changed. Without a cache folder no process needs
+    /// the note.
     pub fn record_secret_change(&self, number: [u8; 16]) {
         if !self.is_ours() {
             return;
@@ -24,7 +26,7 @@ impl Cache {
         }
     }
 
-    /// The number that the last change left.
+    /// The number of the last change.
     #[must_use]
     pub fn secret_changes(&self) -> Option<[u8; 16]> {
         let mut number = [0; 16];

@@ -1,28 +1,31 @@
-//! Who was given the token: a row of slots behind an entry's JSON, written in place.
+//! Which programs received an entry's token: a row of slots after the entry's JSON, written in
+//! place.
 //!
-//! client-go asks its plugin again only when a token ended or a server rejected it, and never says which
-//! (KEP-541: nothing but `cluster` and `interactive` is passed). So the same program asking twice for one
-//! cluster, while the token is still good, has had it rejected. A slot holds a fingerprint of the program and
-//! of what it asks for. It is lost when two of them share a slot or the entry is replaced: then a rejection is
-//! noticed one command later, and never where there was none.
+//! client-go runs its plugin again only after a token's expiry or a server's rejection, and never
+//! says which (KEP-541: only `cluster` and `interactive` are passed). A program that asks twice for
+//! one cluster before the token's expiry has therefore had the token rejected.
+//!
+//! A slot holds a fingerprint of the program and of what it asks for. The fingerprint is lost if
+//! two of them share a slot or the entry is replaced. A rejection is then noticed one command
+//! later. No rejection is assumed where there was none.
 
 use std::fs::File;
 
-/// Slots behind an entry.
+/// Number of slots after an entry.
 #[cfg(unix)]
 const SLOTS: u64 = 64;
-/// Bytes of a slot.
+/// Size of a slot, in bytes.
 #[cfg(unix)]
 const SLOT: u64 = 8;
 
 /// One delivery of an entry's token.
 #[derive(Debug)]
 pub struct Delivery {
-    /// A fingerprint of who receives it.
+    /// A fingerprint of the receiver.
     pub receiver: u64,
-    /// Whether it was given the very same token before.
+    /// Whether the receiver had the same token before.
     pub repeated: bool,
-    /// Where it is still to be recorded.
+    /// The file and the position in it, if the delivery is still to be recorded.
     slot: Option<(File, u64)>,
 }
 
@@ -48,7 +51,8 @@ mod row {
     use super::{Delivery, SLOT, SLOTS};
 
     impl Cache {
-        /// The delivery of what is under the key. The entry's file stays open for [`Delivery::record`].
+        /// The delivery of the token that is stored under the key. The entry's file stays open for
+        /// [`Delivery::record`].
         #[must_use]
         pub fn delivery(&self, key: &CacheKey, receiver: u64) -> Option<Delivery> {
             let (file, row) = self.row(key)?;
@@ -63,7 +67,7 @@ mod row {
             })
         }
 
-        /// The entry's file, and where its row of slots begins.
+        /// The entry's file, and the position of its slots.
         fn row(&self, key: &CacheKey) -> Option<(File, u64)> {
             if !self.is_ours() {
                 return None;
@@ -81,7 +85,7 @@ mod row {
     }
 
     impl Delivery {
-        /// Writes it down, unless it is a repeated one. Without an answer: nothing depends on it.
+        /// Records the delivery unless it is a repeated one. A failed write is ignored.
         pub fn record(&self) {
             if let Some((file, place)) = &self.slot {
                 let _ = file.write_all_at(&self.receiver.to_le_bytes(), *place);
@@ -89,7 +93,7 @@ mod row {
         }
     }
 
-    /// Where the line with the JSON ends.
+    /// The position after the line of JSON.
     fn end_of_json(mut file: &File) -> Option<u64> {
         let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(4096));
         file.by_ref()
@@ -107,7 +111,7 @@ mod row {
     use super::Delivery;
 
     impl Cache {
-        /// None here: no program that calls this one can be told from others.
+        /// `None`: calling programs cannot be identified on this system.
         #[must_use]
         pub fn delivery(&self, _: &CacheKey, _: u64) -> Option<Delivery> {
             None
@@ -115,7 +119,7 @@ mod row {
     }
 
     impl Delivery {
-        /// Nothing to write.
+        /// Does nothing.
         pub fn record(&self) {
             let _ = &self.slot;
         }

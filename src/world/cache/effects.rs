@@ -1,70 +1,71 @@
-//! What is read and written in the cache folder, as the traits that the rest of the program sees.
+//! The traits through which the rest of the program uses the cache folder.
 //!
-//! None of it can fail a login: what cannot be read is absent, what cannot be written is forgotten.
+//! They cannot fail a login: an unreadable file counts as absent, and a failed write is ignored.
 
 use super::{CacheKey, Delivery, Entry, FailureNote, LockAttempt};
 
-/// Tokens, each under a key, and a lock for each key. A store that several machines share can stand
-/// behind this trait as well: above it nothing knows where an entry is.
+/// Tokens, each under a key, and a lock for each key. A store that several machines share can
+/// implement this trait as well: its users do not know where an entry is stored.
 pub trait TokenCache {
-    /// The entry of this key. A cache that cannot be read has none.
+    /// The entry that is stored under the key. `None` if the cache cannot be read.
     fn cached(&self, key: &CacheKey) -> Option<Entry>;
 
-    /// Stores an entry, where that can be done.
+    /// Stores an entry. A failure is ignored.
     fn remember(&self, key: &CacheKey, entry: &Entry);
 
-    /// Drops the entry of this key.
+    /// Removes the entry that is stored under the key.
     fn forget(&self, key: &str);
 
-    /// Drops everything, whoever wrote it.
+    /// Removes every entry, readable or not.
     ///
     /// # Errors
-    /// What could not be dropped, and why.
+    /// A sentence that says what cannot be removed, and why.
     fn forget_all(&self) -> Result<(), String>;
 
-    /// Every entry of the cache.
+    /// Every entry that can be read.
     fn entries(&self) -> Vec<Entry>;
 
-    /// Tries to take the lock under which this key's token is asked for; never waits.
+    /// Tries to take the key's lock, which is held while its token is fetched. Never waits.
     fn lock(&self, key: &CacheKey) -> LockAttempt;
 }
 
-/// Who was given a token: a program that asks again for one that is still good has had it rejected.
+/// Which program received which token. A program that asks again for a token that has not expired
+/// has had it rejected.
 pub trait Deliveries {
-    /// The delivery of this key's token to a receiver, and whether it would be the second one.
-    /// `None` where no note of it can be kept.
+    /// The delivery of the key's token to a receiver, which says whether the receiver had the token
+    /// before. `None` if deliveries cannot be recorded.
     fn delivery(&self, key: &CacheKey, receiver: u64) -> Option<Delivery>;
 
     /// Records that the token is delivered.
     fn record_delivery(&self, delivery: &Delivery);
 }
 
-/// Which spec was found for a target a moment ago, where reading all of them takes long.
+/// Which spec was found for a target a moment ago, if reading all specs takes long.
 pub trait LookupNotes {
-    /// The state of the configuration folder, where it is so large that a lookup is worth a note.
+    /// The state of the configuration folder, if the folder is so large that lookups are stored.
     fn large_config_state(&self) -> Option<String>;
 
     /// The name of the spec that was found for this question a moment ago.
     fn recent_lookup(&self, question: &str) -> Option<String>;
 
-    /// Records which spec was found for a question, if the folder's state is still the one `before`.
+    /// Stores which spec was found for a question, if the folder is still in the state `before`.
     fn record_lookup(&self, before: &str, question: &str, name: &str);
 }
 
-/// Failures that a caller may not have shown.
+/// Failures that a caller may not have shown to its user.
 pub trait FailureNotes {
-    /// Records a failure in the place of the caller's last one, where that can be done.
+    /// Stores a failure in place of the caller's last one. A failed write is ignored.
     fn record_failure(&self, failure: &FailureNote);
 
     /// The last failure of each caller.
     fn failures(&self) -> Vec<FailureNote>;
 }
 
-/// Changes to entries of the OS keyring, for processes that fetch a token meanwhile.
+/// Changes to entries of the OS keyring, which a process that fetches a token has to notice.
 pub trait SecretChanges {
     /// Records that an entry was changed.
     fn record_secret_change(&self);
 
-    /// A number that differs once an entry was changed.
+    /// A number that changes with every change to an entry.
     fn secret_changes(&self) -> Option<[u8; 16]>;
 }

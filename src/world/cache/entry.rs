@@ -1,4 +1,5 @@
-//! What is known under a key, and the file that says so. A file that this version did not write whole is no entry.
+//! The entry that is stored under a key, and the file that holds it. An incomplete file, or one of
+//! another version, counts as no entry.
 
 use std::fmt;
 use std::io::BufRead as _;
@@ -12,67 +13,70 @@ use crate::credential::{AccessToken, Secret, Token};
 use crate::source::KeyringEntry;
 use crate::time::Timestamp;
 
-/// A token as it is kept.
+/// A token as it is stored.
 #[derive(Debug, Clone)]
 pub struct StoredToken {
     /// The token.
     pub token: Token,
-    /// From when on it is renewed, where that can be done.
+    /// The time from which the token is renewed, if that is possible.
     pub renew_at: Timestamp,
-    /// From when on it is not handed out: its end, or where that is unknown, as long as the spec lets it be kept.
+    /// The time from which the token is no longer used: its expiry, or a time that follows from
+    /// `max_cache` if the expiry is unknown or the token is static.
     pub use_until: Timestamp,
 }
 
-/// A failure as it is kept: shared briefly, or a cool-down that the provider asked for.
+/// A failure as it is stored: shared for a short time, or a cool-down that the provider asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredFailure {
-    /// When it happened.
+    /// When the failure occurred.
     pub at: Timestamp,
-    /// Until when nobody asks the provider again.
+    /// Until when no process asks the provider again.
     pub until: Timestamp,
     /// The error's code.
     pub code: Code,
     /// The error's sentence, sanitised.
     pub sentence: String,
-    /// Its hint.
+    /// The error's hint.
     pub hint: Option<String>,
-    /// It is told to processes that began before this moment, in milliseconds since 1970: when it happened, or for ever.
+    /// The latest start of a process that reports the failure, in milliseconds since 1970: the time
+    /// of the failure, or `u64::MAX` for a cool-down.
     #[serde(default)]
     pub at_millis: u64,
-    /// How many came one after the other.
+    /// The number of failures in a row.
     #[serde(default)]
     pub in_a_row: u32,
-    /// The program that called and was told of it, where it asks again by itself.
+    /// The calling program that met the failure, if it calls again by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller: Option<u64>,
 }
 
-/// What is known under a key.
+/// What is stored under a key.
 #[derive(Debug, Clone, Default)]
 pub struct Entry {
-    /// The key, repeated.
+    /// The key, repeated in the file.
     pub key: String,
-    /// The preset or grant.
+    /// The name of the preset or grant.
     pub provider: String,
-    /// The name of the spec for which it was made.
+    /// The name of the spec for which the token was issued.
     pub spec: String,
-    /// The spec's file by its absolute path, where it was named by one.
+    /// The absolute path of the spec's file, if the spec was named by a path.
     pub file: Option<String>,
-    /// The target for which it was made, if one was named.
+    /// The target for which the token was issued, if one was named.
     pub target: Option<String>,
-    /// Entries of the keyring that went into it: service and user.
+    /// The keyring entries from which the token was made: service and user.
     pub secrets: Vec<(String, String)>,
-    /// The keyring entry in which it is kept besides, where it is an object at the provider.
+    /// The keyring entry that also stores the token, if the token is an object at the provider.
     pub store: Option<KeyringEntry>,
     /// The token.
     pub stored: Option<StoredToken>,
-    /// The last failure since that token.
+    /// The last failure since that token was issued.
     pub failure: Option<StoredFailure>,
-    /// When its token was last replaced because a caller seemed to have had it refused.
+    /// When the token was last replaced because a server seemed to have rejected it.
     pub replaced_at: Option<Timestamp>,
 }
 
-/// An entry's file. Unknown members are ignored: a later version may have written them.
+/// The content of an entry's file. Unknown members are ignored: a later version may have written
+/// them.
 #[derive(Serialize, Deserialize)]
 struct Written {
     version: u32,
@@ -92,7 +96,8 @@ struct Written {
     replaced_at: Option<Timestamp>,
 }
 
-/// A failure that another version wrote in words of its own is none; the entry's token still counts.
+/// Reads a failure. One in the format of another version counts as none, and the entry's token is
+/// still used.
 fn known_failure<'de, D>(deserializer: D) -> Result<Option<StoredFailure>, D::Error>
 where
     D: Deserializer<'de>,
@@ -111,7 +116,7 @@ struct WrittenToken {
     use_until: Timestamp,
 }
 
-/// The token as a string, which is nowhere copied but into the token.
+/// The token as a JSON string. Reading it makes no other copy than the token.
 struct Text(AccessToken);
 
 impl Serialize for Text {
@@ -139,7 +144,7 @@ impl<'de> Deserialize<'de> for Text {
 const VERSION: u32 = 1;
 
 impl Entry {
-    /// The file's content.
+    /// The content of the entry's file. `None` if it cannot be written as JSON.
     #[must_use]
     pub fn to_bytes(&self) -> Option<Secret> {
         let token = self.stored.as_ref().map(|stored| WrittenToken {
@@ -166,10 +171,11 @@ impl Entry {
         Secret::json(&written, "\n")
     }
 
-    /// Reads a file's content, up to the end of its first line; `None` for anything that this version did not write whole.
+    /// Reads the first line of a file. `None` if the line is incomplete or of another version.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        // `given` writes behind the first newline, wherever that is: JSON over several lines is not ours.
+        // `delivery` writes after the first newline, wherever it is. JSON over several lines is
+        // therefore refused.
         let length = (&*bytes).skip_until(b'\n').ok()?;
         let line = bytes.get(..length)?;
         let line = line.strip_suffix(b"\n").unwrap_or(line);

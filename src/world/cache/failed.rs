@@ -1,4 +1,5 @@
-//! The last failure of each caller that drops keyfob's words: a small private file per caller, for `keyfob doctor`.
+//! The last failure of each caller that does not show keyfob's messages: a small private file per
+//! caller, for `keyfob doctor`.
 
 use std::fs;
 
@@ -9,20 +10,20 @@ use super::{Cache, CacheKey, files, private};
 use crate::code::Code;
 use crate::time::Timestamp;
 
-/// A failure that its caller may not have shown.
+/// A failure that its caller may not have shown to its user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureNote {
     /// The caller's name.
     pub caller: String,
-    /// When it happened.
+    /// When the failure occurred.
     pub at: Timestamp,
     /// The error's code.
     pub code: Code,
     /// The error's sentence, sanitised.
     pub sentence: String,
-    /// What to do.
+    /// The error's hint.
     pub hint: Option<String>,
-    /// For what the caller asked, where it said so.
+    /// The target that the caller asked for, if it named one.
     pub target: Option<String>,
 }
 
@@ -31,7 +32,7 @@ const ENDS: &str = ".json";
 /// Longest file that is read, in bytes.
 const LONGEST: u64 = 1 << 16;
 
-/// Whether a file of the cache folder is one of these.
+/// Whether a file of this name stores a failure.
 pub(super) fn is_one(name: &str) -> bool {
     let caller = name
         .strip_prefix(BEGINS)
@@ -40,7 +41,7 @@ pub(super) fn is_one(name: &str) -> bool {
 }
 
 impl Cache {
-    /// Keeps it in the place of the caller's last one.
+    /// Stores a failure in place of the caller's last one.
     pub fn record_failure(&self, failure: &FailureNote) {
         let name = format!("{BEGINS}{}{ENDS}", failure.caller);
         let Ok(mut text) = serde_json::to_vec(failure) else {
@@ -55,7 +56,7 @@ impl Cache {
             .and_then(|temporary| temporary.become_entry(&self.0.join(name), &text));
     }
 
-    /// Every caller's last one, the latest first.
+    /// The last failure of every caller, the latest first.
     #[must_use]
     pub fn failures(&self) -> Vec<FailureNote> {
         if !self.is_ours() {
@@ -75,7 +76,8 @@ impl Cache {
             file.take(LONGEST).read_to_end(&mut text).ok()?;
             serde_json::from_slice::<FailureNote>(&text).ok()
         };
-        // Put in its place one by one: they are as few as the callers, and sorting costs the program kilobytes for each type.
+        // Failures are inserted in order: there are as few as callers, and a sort adds kilobytes to
+        // the program for each type.
         let mut failures: Vec<FailureNote> = Vec::new();
         for failure in folder.filter_map(Result::ok).filter_map(read) {
             let place = failures.partition_point(|other| other.at >= failure.at);

@@ -1,6 +1,6 @@
-//! The folder of the cache: 0700 whatever the umask, refused where somebody else owns or can write
-//! it, and never made in the home of another user. A symbolic link at the end of its path is not
-//! followed.
+//! The cache folder. It is created with mode 0700 whatever the umask, and never in another user's
+//! home. It is refused if another user owns it or can write it. A symlink as the last component of
+//! its path is not followed.
 
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
@@ -9,21 +9,21 @@ use std::path::Path;
 use super::Cache;
 use crate::world::files;
 
-/// Why no token can be kept.
+/// Why no token can be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unusable {
     /// The folder, and what is wrong with it.
     pub why: String,
-    /// What its user can do.
+    /// What the user can do.
     pub hint: String,
 }
 
 impl Cache {
-    /// The cache in this folder, which need not be there yet. `named`: the user chose the folder, so
-    /// it may be made wherever it is.
+    /// The cache in this folder, which need not exist yet. `named` says that the user chose the
+    /// folder: it may then be created anywhere.
     #[must_use]
     pub fn at(folder: &Path, named: bool) -> Self {
-        // Without a slash or a dot at its end, behind which a symbolic link would be followed.
+        // A symlink before a trailing `/` or `/.` would be followed.
         let written = folder.as_os_str().as_encoded_bytes();
         let folder = match written.ends_with(b"/") || written.ends_with(b"/.") {
             true => folder.components().collect(),
@@ -32,18 +32,18 @@ impl Cache {
         Self(folder, named)
     }
 
-    /// The folder.
+    /// The cache folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.0
     }
 
-    /// Whether the folder is a real one, ours alone.
+    /// Whether the folder exists, is no symlink, and can be written by this user and root alone.
     pub(super) fn is_ours(&self) -> bool {
         fs::symlink_metadata(&self.0).is_ok_and(|metadata| is_ours(&metadata))
     }
 
-    /// Makes the folder where there is none.
+    /// Creates the folder if it does not exist.
     pub(super) fn make(&self) -> io::Result<()> {
         if !self.0.exists() {
             if !self.named() && is_anothers(&self.0) {
@@ -67,10 +67,10 @@ impl Cache {
         self.1
     }
 
-    /// Whether entries can be kept here, which makes the folder.
+    /// Checks that entries can be stored in the folder. Creates it if it does not exist.
     ///
     /// # Errors
-    /// Why not.
+    /// [`Unusable`]: the folder cannot be created or written, or another user could write it.
     pub fn usable(&self) -> Result<(), Unusable> {
         let made = self.make();
         if made.is_ok() && files::writable(&self.0) {
@@ -111,7 +111,8 @@ fn is_ours(metadata: &Metadata) -> bool {
     metadata.is_dir() && files::ours(metadata).is_ok()
 }
 
-/// Why a folder is not ours alone, and what can be done: in a container, often not by its owner.
+/// Why other users can write the folder, and a hint. In a container this user often does not own
+/// the folder and cannot change that, so the hint is to use another one.
 fn foreign(folder: &Path, metadata: &Metadata) -> (String, String) {
     let shown = folder.display();
     let why = files::ours(metadata).err().map(|why| why.to_string());
@@ -119,9 +120,9 @@ fn foreign(folder: &Path, metadata: &Metadata) -> (String, String) {
     (why.unwrap_or_default(), hint)
 }
 
-/// Does something under umask 077, so that what it makes has the mode that it asks for: under 0277
-/// or 0777 its maker could not use it. The umask is the whole process's: nothing else makes files
-/// meanwhile.
+/// Runs `make` under umask 077, so that the new file or folder has the mode that `make` asks for.
+/// Under umask 0277 or 0777 its owner could not use it. The umask applies to the whole process, so
+/// no other thread may create files meanwhile.
 pub(in crate::world) fn privately<T>(make: impl FnOnce() -> T) -> T {
     #[cfg(unix)]
     let before = rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
@@ -131,7 +132,7 @@ pub(in crate::world) fn privately<T>(make: impl FnOnce() -> T) -> T {
     made
 }
 
-/// Gives our own folder back to us, where a umask took it away when it was made.
+/// Restores the mode of this user's folder if a umask removed the owner's permissions.
 #[cfg(unix)]
 fn restore(folder: &Path, metadata: &Metadata) {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -143,10 +144,10 @@ fn restore(folder: &Path, metadata: &Metadata) {
 #[cfg(not(unix))]
 fn restore(_: &Path, _: &Metadata) {}
 
-/// Makes a file of ours usable that a umask made unusable.
+/// Restores the mode of this user's file if a umask removed the owner's permissions.
 ///
 /// # Errors
-/// The error that was met, where this is no such case.
+/// `met` if that is not the cause, or the error of the attempt.
 #[cfg(unix)]
 pub(super) fn reclaim(file: &Path, met: io::Error) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -165,7 +166,7 @@ pub(super) fn reclaim(_: &Path, met: io::Error) -> io::Result<()> {
     Err(met)
 }
 
-/// Whether this user owns it.
+/// Whether this user owns the file or folder.
 #[cfg(unix)]
 fn is_own(metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -177,8 +178,8 @@ fn is_own(_: &Metadata) -> bool {
     true
 }
 
-/// Whether the folder would be made in one of another user who is not root: in the home that `sudo`
-/// keeps, root's folders shut its user out.
+/// Whether the folder would be created in a folder of another user who is not root. `sudo` may keep
+/// the user's HOME, and a folder that root creates there is closed to that user.
 fn is_anothers(folder: &Path) -> bool {
     let above = folder
         .ancestors()

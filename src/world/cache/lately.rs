@@ -1,8 +1,10 @@
-//! Which spec was found for a target a moment ago, in a configuration folder with so many specs that reading them all takes long.
+//! Stored lookups: which spec was found for a target a moment ago. They save time in a
+//! configuration folder with so many specs that reading them all takes long.
 //!
-//! Not to be trusted for long: a spec that is edited in place leaves the folder as it was, and may now list the target more closely. So it counts for
-//! ten seconds, the length of a burst of calls, and only as long as no file came or went. Who is told a name reads that spec and asks
-//! whether it lists the target.
+//! A stored lookup is used for ten seconds, the length of a burst of calls, and only while no file
+//! is added or removed. A spec that is edited in place does not change the folder, but may now list
+//! the target more closely. Code that uses a stored lookup therefore still reads the spec and
+//! checks that it lists the target.
 
 use std::fs;
 use std::path::Path;
@@ -11,12 +13,14 @@ use super::temporary::Temporary;
 use super::{Cache, CacheKey, private, sweep};
 use crate::time::Timestamp;
 
-/// For how many seconds an answer counts.
+/// How long a stored lookup is used, in seconds.
 const COUNTS: u64 = 10;
-/// A folder that is larger than this holds a hundred files or more, on most file systems; where its size says nothing, all specs are read.
+/// A folder larger than this, in bytes, holds a hundred files or more on most file systems. On the
+/// others, all specs are always read.
 const LARGE: u64 = 8192;
 
-/// What a folder looks like from outside: it changes when a file comes, goes or is renamed. `None` for a small one.
+/// The state of a large folder. It changes when a file is added, removed or renamed. `None` for a
+/// small folder.
 #[must_use]
 #[cfg(unix)]
 pub fn state(folder: &Path) -> Option<String> {
@@ -27,14 +31,14 @@ pub fn state(folder: &Path) -> Option<String> {
     (metadata.len() > LARGE).then(|| format!("{device} {inode} {changed:?}"))
 }
 
-/// Folders are always read here.
+/// Lookups are not stored on this system.
 #[must_use]
 #[cfg(not(unix))]
 pub fn state(_: &Path) -> Option<String> {
     None
 }
 
-/// The same question in the same folder.
+/// The key of a question in a folder.
 fn key(folder: &Path, question: &str) -> CacheKey {
     let folder = folder.as_os_str().as_encoded_bytes();
     CacheKey::of(&[b"keyfob 1 found", folder, question.as_bytes()])
@@ -64,8 +68,8 @@ impl Cache {
         (counts && same).then(|| name.to_owned())
     }
 
-    /// Notes which spec was found in a folder that was in this state before it was read, and still is. What has a line break in it is never read
-    /// back.
+    /// Stores which spec was found for a question, if the folder is still in the state `before`
+    /// that it had before it was read. A name or question with a line break is never read back.
     pub fn record_lookup(&self, folder: &Path, before: &str, found: (&str, &str), now: Timestamp) {
         let (question, name) = found;
         let Some(state) = state(folder).filter(|state| state == before) else {

@@ -1,7 +1,8 @@
-//! What went wrong, in plain words: errors of ureq, rustls and the system to [`NoResponse`].
+//! Errors of ureq, rustls and the system as a [`NoResponse`], in plain words.
 //!
-//! One line, lower case, no control characters, no secret, no URL query and nothing that a server wrote. Decided by
-//! the type of an error and the stage it came in, never by its text.
+//! A message is one line without control characters, secrets, a URL's query or text of a server.
+//! The variant of [`NoResponse`] depends on the type of the error and the stage in which it
+//! occurred, never on the error's text.
 
 use std::io::{self, ErrorKind};
 
@@ -14,18 +15,18 @@ use crate::http::NoResponse;
 use crate::target::Endpoint;
 use crate::text::excerpt;
 
-/// Longest piece of foreign text in a message, in characters.
+/// Longest excerpt of a text from outside in a message, in characters.
 const FOREIGN_MAX: usize = 200;
 
 /// The other end of a TLS connection.
 struct Peer<'a> {
-    /// The name that its certificate must hold.
+    /// The name for which its certificate must be valid.
     name: &'a str,
-    /// What names the roots that it is checked against.
+    /// The settings that name the trusted roots.
     roots: &'static str,
 }
 
-/// The words for an error that came in `stage`.
+/// The message for an error that occurred in `stage`.
 pub(super) fn explain(
     error: &ureq::Error,
     stage: Stage,
@@ -33,7 +34,7 @@ pub(super) fn explain(
     proxy: Option<&Proxy>,
 ) -> NoResponse {
     let host = endpoint.host().as_str();
-    // Up to the handshake it is the proxy that is spoken to, where there is one.
+    // Before the handshake with the server, the other end is the proxy, if there is one.
     let proxy = proxy.filter(|_| stage < Stage::Handshake);
     let peer = proxy.map_or(
         Peer {
@@ -69,7 +70,7 @@ pub(super) fn explain(
                 NoResponse::Dns(format!("{name}: {}", lookup(error)))
             }
             Stage::Connect | Stage::Proxy => NoResponse::Connect(with_proxy(system(error))),
-            // A matter of the network, unlike a certificate: it may be tried again.
+            // The network failed, not a certificate: the request may be repeated.
             Stage::Handshake => NoResponse::Connect(format!(
                 "the server broke off the TLS handshake: {}",
                 system(error)
@@ -98,7 +99,7 @@ pub(super) fn explain(
     }
 }
 
-/// Foreign text as part of a message.
+/// An excerpt of a text from outside, for a message.
 pub(super) fn plain(text: &str) -> String {
     excerpt(text, FOREIGN_MAX)
 }
@@ -115,7 +116,8 @@ fn during(stage: Stage) -> &'static str {
 }
 
 fn lookup(error: &io::Error) -> String {
-    // The system has no kind for these; its text, "failed to lookup address information: …", is all there is.
+    // The system has no error kind for a failed lookup. The cause is only in the text, "failed to
+    // lookup address information: …".
     let text = plain(&error.to_string()).to_lowercase();
     text.rsplit_once(": ")
         .map_or_else(|| text.clone(), |(_, why)| why.to_owned())
@@ -171,7 +173,7 @@ fn certificate(error: &CertificateError, peer: &Peer) -> String {
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             "the server's certificate is not meant for servers".to_owned()
         }
-        // rustls keeps this one's type to itself; `openssl req -x509` makes such certificates.
+        // This error's type is private. `openssl req -x509` makes such certificates.
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
             "the server shows the certificate of an authority as its own: it needs one with CA:FALSE"
                 .to_owned()

@@ -1,4 +1,4 @@
-//! Tables of `failure`: what ureq, rustls or the system reports, and the words that come of it.
+//! Tables of tests for `failure`: errors of ureq, rustls or the system, and the resulting messages.
 
 use std::io::{self, ErrorKind};
 

@@ -1,6 +1,7 @@
-//! The client certificate for mutual TLS (RFC 8705 §2): PEM in, and only what rustls will accept out.
+//! The client certificate for mutual TLS (RFC 8705 §2): read from PEM and checked by rustls.
 //!
-//! Checked before it is handed on, because ureq panics on a key that does not fit. It never shows a byte of the key.
+//! The check comes first because ureq panics on a key that does not match. Errors show no byte of
+//! the key.
 
 use std::sync::Arc;
 
@@ -12,10 +13,11 @@ use ureq::tls::{Certificate, ClientCert, PrivateKey};
 
 use crate::http::{ClientCertificate, NoResponse};
 
-/// Reads chain and key.
+/// Reads the certificate chain and the key.
 ///
 /// # Errors
-/// [`NoResponse::Setup`] where there is no certificate, no unencrypted key, or the two do not belong together.
+/// [`NoResponse::Setup`] if there is no certificate or no unencrypted key, if the two do not match,
+/// or if the kind of key is not supported.
 pub(super) fn read(
     certificate: &ClientCertificate,
     provider: &Arc<CryptoProvider>,

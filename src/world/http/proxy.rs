@@ -1,11 +1,15 @@
-//! Which proxy a request goes through: the spec's, else the environment's, as curl reads it.
+//! Which proxy a request uses: the spec's, else the environment's, which is read as curl reads it
+//! (<https://everything.curl.dev/usingcurl/proxies/env.html>).
 //!
-//! <https://everything.curl.dev/usingcurl/proxies/env.html>: for `https` it is `https_proxy`, `HTTPS_PROXY`, `all_proxy`,
-//! `ALL_PROXY`, the first that is not empty; `no_proxy`, else `NO_PROXY`, lists the exceptions. Plain `http` only ever goes
-//! to this machine, and this machine and link-local addresses (cloud metadata) are never asked for through a proxy,
-//! so `http_proxy` is never read, and a web server's `Proxy:` header (CGI's `HTTP_PROXY`) can change nothing.
-//! The spec's own proxy knows no exceptions but those. A value that cannot be used is an error that names where it
-//! stands and never repeats it: it may hold a password.
+//! For `https` that is the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY` that
+//! is not empty. `no_proxy`, else `NO_PROXY`, lists exceptions.
+//!
+//! A proxy is never used for this machine and for link-local addresses (cloud metadata). Plain
+//! `http` is only used for this machine. Therefore `http_proxy` is never read, and the `Proxy:`
+//! header of a request to a web server (CGI's `HTTP_PROXY`) has no effect.
+//!
+//! The spec's own proxy has no other exceptions. The error for an unusable value names the member
+//! or variable and never repeats the value, which may hold a password.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -33,8 +37,8 @@ impl fmt::Debug for Proxy {
 }
 
 impl Proxy {
-    /// Parses `[http[s]://][user[:password]@]host[:port]`; what follows the port is passed over, as in curl.
-    /// The port that goes without saying is the scheme's own: 80 or 443.
+    /// Parses `[http[s]://][user[:password]@]host[:port]`. The rest after the port is ignored, as
+    /// in curl. Default port: the scheme's, 80 or 443.
     fn parse(text: &str) -> Result<Self, &'static str> {
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Scheme::Http, rest),
@@ -81,12 +85,12 @@ impl Proxy {
         self.port
     }
 
-    /// `user:password`, decoded.
+    /// `user:password`, percent-decoded.
     pub(super) fn credentials(&self) -> Option<&Secret> {
         self.credentials.as_ref()
     }
 
-    /// Its URL without credentials.
+    /// The URL without credentials.
     pub(super) fn origin(&self) -> String {
         format!("{}://{}", self.scheme.as_str(), self.shown())
     }
@@ -97,8 +101,8 @@ impl Proxy {
     }
 }
 
-/// `user:password`, each percent-decoded once (RFC 3986 §3.2.1). A colon in the user's name could not
-/// be told from the separator, and neither part may hold control characters (RFC 7617 §2).
+/// Percent-decodes the parts of `user:password` once (RFC 3986 §3.2.1). A colon in the user's name
+/// would pass for the separator, and neither part may hold control characters (RFC 7617 §2).
 fn credentials(text: &str) -> Result<Secret, ()> {
     let (user, password) = text.split_once(':').unwrap_or((text, ""));
     let decoded = |part: &str| {
@@ -114,10 +118,10 @@ fn credentials(text: &str) -> Result<Secret, ()> {
     Ok(Secret::new([&**user, b":", &**password].concat()))
 }
 
-/// The proxy for a request to `endpoint`, if it goes through one.
+/// The proxy for a request to `endpoint`, if one is used.
 ///
 /// # Errors
-/// [`NoResponse::Setup`], naming the member or variable that cannot be used.
+/// [`NoResponse::Setup`] if the proxy's URL cannot be used. It names the member or variable.
 pub(super) fn choose(
     endpoint: &Endpoint,
     transport: &Transport,
@@ -158,7 +162,8 @@ fn address(host: &str) -> Option<IpAddr> {
     host.trim_matches(['[', ']']).parse().ok()
 }
 
-/// This machine, and what only answers on the link: a proxy there would be somebody else's machine.
+/// Whether the host is this machine or has a link-local address. Seen from a proxy, the address
+/// would belong to another machine.
 fn never_proxied(host: &Host) -> bool {
     let link_local = match address(host.as_str()) {
         Some(IpAddr::V4(address)) => address.is_link_local(),
@@ -168,7 +173,7 @@ fn never_proxied(host: &Host) -> bool {
     host.is_loopback() || link_local
 }
 
-/// Whether a `NO_PROXY` list, of entries between commas or blanks, holds the host.
+/// Whether a `NO_PROXY` list holds the host. Commas or blanks separate the entries.
 fn excepted(host: &Host, port: u16, list: &str) -> bool {
     let entries = list.split(|c: char| c == ',' || c.is_ascii_whitespace());
     let mut entries = entries.filter(|entry| !entry.is_empty());
@@ -180,7 +185,8 @@ fn excepted(host: &Host, port: u16, list: &str) -> bool {
     }
 }
 
-/// `192.0.2.7`, `192.0.2.0/24`, `2001:db8::7`, `[2001:db8::7]:443`, `2001:db8::/32`.
+/// Whether an entry holds the address. Its forms are `192.0.2.7`, `192.0.2.0/24`, `2001:db8::7`,
+/// `[2001:db8::7]:443` and `2001:db8::/32`.
 fn entry_holds_address(entry: &str, address: IpAddr, port: u16) -> bool {
     if let Some((network, bits)) = entry.split_once('/') {
         let Ok(bits) = bits.parse::<u32>() else {
@@ -209,7 +215,8 @@ fn entry_holds_address(entry: &str, address: IpAddr, port: u16) -> bool {
     }
 }
 
-/// `example.com` and `.example.com` hold the name and all below it; `*.example.com` is read in the same way.
+/// Whether an entry holds the name. `example.com`, `.example.com` and `*.example.com` all hold
+/// `example.com` and every name below it.
 fn entry_holds_name(entry: &str, name: &str, port: u16) -> bool {
     let (entry, at) = entry
         .split_once(':')

@@ -1,4 +1,4 @@
-//! Tables of `proxy`: what the environment says, and the proxy that comes of it.
+//! Tables of tests for `proxy`: environment variables, and the proxy that results.
 
 use super::choose;
 use crate::http::{NoResponse, Transport};
@@ -183,7 +183,7 @@ fn a_proxy_that_cannot_be_used_is_named_by_its_variable_and_not_by_its_value() {
 #[test]
 fn the_exceptions_are_whole_labels_networks_and_ports() {
     let table = [
-        // The list, the host with its port, whether it goes without the proxy.
+        // The list, the host with its port, and whether no proxy is used.
         ("*", "login.example.com", true),
         ("login.example.com", "login.example.com", true),
         ("LOGIN.Example.Com", "login.example.com", true),
@@ -221,7 +221,7 @@ fn the_exceptions_are_whole_labels_networks_and_ports() {
         ("2001:db9::/32", "[2001:db8::7]", false),
         ("2001:db8::/32", "[2001:db8:ffff::7]", true),
         ("2001:db8::/129", "[2001:db8::7]", false),
-        // Of an address without brackets, the last group is no port.
+        // The last group of an address without brackets is no port.
         ("2001:db8::7:443", "[2001:db8::7]", false),
         ("::/0", "192.0.2.7", false),
     ];

@@ -1,13 +1,13 @@
-//! Names to addresses: the server's, or the proxy's where there is one, so that a name that only the
-//! proxy knows is never looked up here.
+//! Looks up the addresses of the server, or of the proxy if there is one. A name that only the
+//! proxy knows is then never looked up here.
 //!
-//! An IP address and `localhost` (RFC 6761 §6.3: always loopback, never asked of a server) need no
-//! lookup and no thread. Everything else is the system's own lookup, in a thread that is left behind
-//! at the deadline: it cannot be cancelled, and the process is about to end.
+//! An IP address and `localhost` (RFC 6761 §6.3: always loopback, never sent to a server) need no
+//! lookup and no thread. Any other name is looked up by the system in a thread. A lookup cannot be
+//! cancelled, so the thread is left behind at the deadline: the process is about to end.
 //!
-//! Not ureq's own `DefaultResolver` (as of 3.5.1), which uses a thread in the same way: it knows no
-//! proxy but ureq's own (see `tunnel`), leaves `localhost` to the system's configuration, starts a
-//! thread for an IP address too, and panics where no thread can be started.
+//! ureq's own `DefaultResolver` (as of 3.5.1) uses a thread in the same way. It is not used here
+//! because it knows no proxy but ureq's own (see `tunnel`), leaves `localhost` to the system's
+//! configuration, starts a thread for an IP address too, and panics if no thread can be started.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
@@ -23,7 +23,7 @@ use ureq::unversioned::transport::NextTimeout;
 use super::proxy::Proxy;
 use super::stage::{Progress, Stage};
 
-/// As many addresses as ureq keeps.
+/// The number of addresses that ureq stores.
 const ADDRESSES_MAX: usize = 16;
 
 /// Finds the addresses to connect to.
@@ -85,7 +85,7 @@ impl Resolver for Names {
     }
 }
 
-/// The addresses that are known without asking.
+/// The addresses of a host that needs no lookup.
 fn at_hand(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
     if host.eq_ignore_ascii_case("localhost") {
         let both = [
@@ -98,7 +98,7 @@ fn at_hand(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
     Some(vec![SocketAddr::new(address, port)])
 }
 
-/// The system's lookup; `None` where it did not answer in time.
+/// The system's lookup. `None` if it does not end in time.
 fn lookup(host: &str, port: u16, limit: Duration) -> io::Result<Option<Vec<SocketAddr>>> {
     let (answer, answered) = mpsc::sync_channel(1);
     let name = host.to_owned();
@@ -108,7 +108,7 @@ fn lookup(host: &str, port: u16, limit: Duration) -> io::Result<Option<Vec<Socke
             let found = (name.as_str(), port)
                 .to_socket_addrs()
                 .map(Iterator::collect);
-            // Nobody listens any more where the deadline has passed.
+            // After the deadline nothing receives the addresses.
             let _ = answer.send(found);
         })?;
     match answered.recv_timeout(limit) {

@@ -1,13 +1,14 @@
-//! Whom to trust: the spec's `ca_file`, else `SSL_CERT_FILE`, else the system's bundle with
+//! The trusted roots: the spec's `ca_file`, else `SSL_CERT_FILE`, else the system's bundle with
 //! `SSL_CERT_DIR`, else the built-in roots.
 //!
-//! A file that somebody named replaces everything else and must hold a certificate (RFC 7468). The
-//! system's bundle comes before the built-in roots, since an organisation puts its own root there.
-//! As with curl and OpenSSL, `SSL_CERT_DIR` adds to the bundle. Verification is never switched off.
+//! A file that the spec or the environment names replaces everything else and must hold a
+//! certificate (RFC 7468). The system's bundle takes precedence over the built-in roots, because an
+//! organisation stores its own root there. As with curl and OpenSSL, `SSL_CERT_DIR` adds to the
+//! bundle. Verification is never switched off.
 //!
-//! The certificate stores of macOS (Keychain) and Windows are not read: there `SSL_CERT_FILE` names
-//! the roots of an organisation. `rustls-native-certs` reads both, with one more crate on each of the
-//! two platforms and none on Linux, and would take the place of the bundles there.
+//! The certificate stores of macOS (Keychain) and Windows are not read. There `SSL_CERT_FILE` names
+//! the roots of an organisation. `rustls-native-certs` reads both and could replace the bundles
+//! there. It costs one more crate on each of the two platforms and none on Linux.
 
 use std::fs;
 use std::io::Read;
@@ -21,7 +22,8 @@ use ureq::tls::{Certificate, RootCerts};
 
 use crate::http::{NoResponse, Transport};
 
-/// Where distributions keep their bundle: Debian and Alpine, Fedora and RHEL, openSUSE, newer Fedora, macOS and the BSDs.
+/// Paths of the bundle on Debian and Alpine, Fedora and RHEL, openSUSE, newer Fedora, macOS and the
+/// BSDs.
 const BUNDLES: [&str; 7] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -32,12 +34,12 @@ const BUNDLES: [&str; 7] = [
     "/etc/ssl/certs/ca-bundle.crt",
 ];
 
-/// Largest file of roots, in bytes: the system's is a quarter of a megabyte.
+/// Largest file of roots, in bytes. The system's bundle has a quarter of a megabyte.
 const FILE_MAX: u64 = 16 << 20;
 
 type Certificates = Vec<CertificateDer<'static>>;
 
-/// Which roots count.
+/// The roots that are trusted.
 enum Roots {
     File {
         name: String,
@@ -58,7 +60,8 @@ struct System {
 /// The roots for one call.
 ///
 /// # Errors
-/// [`NoResponse::Setup`], naming the file and who named it.
+/// [`NoResponse::Setup`] if a file or folder that the spec or the environment names holds no usable
+/// certificate. It names the path, and the member or variable.
 pub(super) fn read(
     transport: &Transport,
     environment: &dyn Fn(&str) -> Option<String>,
@@ -77,10 +80,11 @@ pub(super) fn read(
     })
 }
 
-/// Which roots a call would trust, in words and in number; `None` where the number is that of the roots built in.
+/// The roots for one call in words, and their number, which is `None` for the built-in roots.
 ///
 /// # Errors
-/// [`NoResponse::Setup`], naming the file and who named it.
+/// [`NoResponse::Setup`] if a file or folder that the spec or the environment names holds no usable
+/// certificate. It names the path, and the member or variable.
 pub fn describe(
     transport: &Transport,
     environment: &dyn Fn(&str) -> Option<String>,
@@ -142,7 +146,7 @@ fn choose(
     }
 }
 
-/// The system's bundle, read once in the life of the process.
+/// The system's bundle. It is read once per process.
 fn system() -> Option<&'static System> {
     static SYSTEM: OnceLock<Option<System>> = OnceLock::new();
     let read = || {
@@ -157,9 +161,9 @@ fn system() -> Option<&'static System> {
     SYSTEM.get_or_init(read).as_ref()
 }
 
-/// Every certificate of a PEM file; what else is in it, and what is broken, is passed over.
+/// Every certificate in a PEM file. Other content and malformed certificates are skipped.
 fn certificates_in(path: &Path) -> std::io::Result<Certificates> {
-    // Opening a pipe would wait for a writer.
+    // Opening a FIFO would wait for a writer.
     if !fs::metadata(path)?.is_file() {
         return Err(std::io::ErrorKind::InvalidInput.into());
     }
@@ -170,7 +174,7 @@ fn certificates_in(path: &Path) -> std::io::Result<Certificates> {
         .collect())
 }
 
-/// Every certificate in the files of a folder; a folder that is not there holds none.
+/// Every certificate in the files of a folder. A folder that cannot be read holds none.
 fn certificates_under(folder: &Path) -> Certificates {
     let files = fs::read_dir(folder)
         .into_iter()

@@ -1,31 +1,32 @@
-//! How far a try has come, and the outermost layer of a connection, which sees the request leave.
+//! How far an attempt has come. The outermost layer of a connection notices that the request is
+//! sent.
 //!
-//! Rules: RFC 9110 §9.2.2 — a request may be sent again by itself only where it is known not to have been acted on.
-//! The mark is set before the first byte leaves, never after: what is in doubt counts as sent.
+//! A request may be repeated automatically only if it is known that it was not acted on (RFC 9110
+//! §9.2.2). So the stage changes before the first byte is sent: in doubt, a request counts as sent.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-/// What a try is busy with.
+/// What an attempt is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
-    /// Looking a name up.
+    /// Looking up a name.
     Lookup,
-    /// Waiting for the TCP connection, to the proxy where there is one.
+    /// Waiting for the TCP connection to the server, or to the proxy if there is one.
     Connect,
-    /// Asking the proxy for the way through.
+    /// TLS with the proxy, and the request for a tunnel.
     Proxy,
     /// The TLS handshake with the server.
     Handshake,
-    /// The request is leaving or has left.
+    /// Sending the request and waiting for the response.
     Sent,
-    /// The head of the answer is there.
+    /// Reading the body of the response.
     Body,
 }
 
-/// The stage of one try, shared by the layers of its connection.
+/// The stage of one attempt, which the layers of its connection share.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Progress(Arc<AtomicU8>);
 
@@ -50,7 +51,7 @@ impl Progress {
     }
 }
 
-/// Puts [`Watched`] around a finished connection.
+/// Wraps a complete connection in [`Watched`].
 #[derive(Debug)]
 pub(super) struct Watch(Progress);
 
@@ -75,7 +76,7 @@ impl<In: Transport> Connector<In> for Watch {
     }
 }
 
-/// A connection that tells when the request leaves.
+/// A connection that changes the stage when the request is sent.
 #[derive(Debug)]
 pub(super) struct Watched<T> {
     inner: T,

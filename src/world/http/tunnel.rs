@@ -1,13 +1,15 @@
-//! The way through a proxy: `CONNECT host:port` (RFC 9110 §9.3.6) with Basic credentials (RFC 7617) where its URL has any.
+//! The tunnel through a proxy: `CONNECT host:port` (RFC 9110 §9.3.6), with Basic credentials if the
+//! proxy's URL has any (RFC 7617).
 //!
-//! Sits between TCP and TLS. The proxy sees the server's name and port and nothing of the request;
-//! the client certificate and the server's TLS are inside the tunnel, and TLS with the proxy has
-//! settings of its own. Credentials are never shown, and a proxy's challenge is not answered.
+//! It is a layer between TCP and TLS. The proxy sees the server's name and port and nothing of the
+//! request. The client certificate and the server's TLS are inside the tunnel. TLS with the proxy
+//! has its own settings. Credentials are never shown, and a proxy's challenge is never answered.
 //!
-//! Not ureq's own `ConnectProxyConnector` (as of 3.5.1): it shows the spec's client certificate and
-//! `ca_file` to an https proxy too, since it copies the settings of the server. It gives the proxy
-//! the whole connect timeout anew for TCP, for TLS and for every read, and reports a refusal as
-//! text, where a 407 that must not be repeated has to be told from a 503 that may be.
+//! ureq's own `ConnectProxyConnector` (as of 3.5.1) is not used. It copies the server's settings,
+//! and thus uses the spec's client certificate and `ca_file` for an https proxy too. It applies the
+//! whole connect timeout anew to the proxy's TCP, to its TLS and to every read. It reports a
+//! refusal as text, where a 407, which must not be repeated, has to be distinguished from a 503,
+//! which may be.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -26,22 +28,22 @@ use zeroize::Zeroizing;
 use super::proxy::Proxy;
 use super::stage::{Progress, Stage};
 
-/// Longest head of a proxy's answer, in bytes.
+/// Longest head of a proxy's response, in bytes.
 const HEAD_MAX: usize = 16 * 1024;
 
-/// What a proxy answered instead of letting us through.
+/// Why a proxy opened no tunnel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// A status other than 2xx.
     Status(u16),
-    /// It closed the connection.
+    /// The proxy closed the connection.
     Nothing,
-    /// Something that is no HTTP, or a head over 16 KiB.
+    /// A response that is not HTTP, or a head over 16 KiB.
     Nonsense,
 }
 
 impl Refusal {
-    /// Whether the proxy itself decided. A 408 or 5xx is about the way to the server.
+    /// Whether the proxy itself refused. A 408 or 5xx is about its connection to the server.
     pub(super) fn is_final(self) -> bool {
         matches!(self, Self::Status(status) if status != 408 && status < 500)
     }
@@ -62,7 +64,7 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Opens the tunnel where there is a proxy; hands the connection on as it is where there is none.
+/// Opens the tunnel if there is a proxy. Otherwise the connection stays as it is.
 #[derive(Debug)]
 pub(super) struct Tunnel {
     /// The proxy, and the settings for TLS with it.
@@ -80,7 +82,7 @@ impl Tunnel {
         }
     }
 
-    /// The connection to the proxy, with TLS of its own for an `https` proxy.
+    /// The connection to the proxy, with its own TLS for an `https` proxy.
     fn to_proxy<In: Transport>(
         &self,
         (proxy, config): &(Proxy, Config),
@@ -134,7 +136,7 @@ impl<In: Transport> Connector<In> for Tunnel {
     }
 }
 
-/// What the limit on connecting leaves after the TCP connection, and the proxy's TLS, have taken their part.
+/// What is left of the time limit for connecting after the TCP connection and the proxy's TLS.
 fn time_left(details: &ConnectionDetails) -> NextTimeout {
     let spent = match (details.now, (details.current_time)()) {
         (Instant::Exact(start), Instant::Exact(now)) => now.saturating_duration_since(start),
@@ -167,7 +169,7 @@ fn connect_request(proxy: &Proxy, details: &ConnectionDetails) -> Zeroizing<Vec<
     lines
 }
 
-/// Reads the head of the proxy's answer, and not a byte more: what follows is the server's.
+/// Reads the head of the proxy's response and no byte more, because what follows is the server's.
 fn read_status(connection: &mut TransportAdapter) -> Result<u16, Error> {
     let refused = |refusal: Refusal| Error::Other(Box::new(refusal));
     let mut head = Vec::new();
@@ -192,7 +194,7 @@ fn read_status(connection: &mut TransportAdapter) -> Result<u16, Error> {
     status().ok_or_else(|| refused(Refusal::Nonsense))
 }
 
-/// The inside of a tunnel: TLS to the server is still to come, whatever the proxy itself speaks.
+/// The inside of a tunnel. TLS with the server is still to come, even if the proxy uses TLS.
 #[derive(Debug)]
 struct Through(Box<dyn Transport>);
 

@@ -1,9 +1,13 @@
-//! The Linux kernel's keyring as a credential store for `keyring-core`: keys of type `user` in the user keyring (`@u`).
+//! The Linux kernel's keyring as a credential store for `keyring-core`: keys of type `user` in the
+//! user keyring (`@u`).
 //!
-//! Ruled by [keyrings(7)](https://man7.org/linux/man-pages/man7/keyrings.7.html) and
-//! [user-keyring(7)](https://man7.org/linux/man-pages/man7/user-keyring.7.html). A key is called `keyring:USER@SERVICE`, as in
-//! the `keyring` crates. `@u` belongs to the user and not to a login, so cron, CI and `keyctl session` see the same entries;
-//! it is gone after a reboot. Never uses the session keyring, which a process without a login cannot search.
+//! Specified by [keyrings(7)](https://man7.org/linux/man-pages/man7/keyrings.7.html) and
+//! [user-keyring(7)](https://man7.org/linux/man-pages/man7/user-keyring.7.html). A key is called
+//! `keyring:USER@SERVICE`, as in the `keyring` crates.
+//!
+//! `@u` belongs to the user and not to a login, so cron, CI and `keyctl session` see the same
+//! entries. It is gone after a reboot. The session keyring is never used, because a process without
+//! a login cannot search it.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -14,7 +18,7 @@ use keyring_core::api::{CredentialApi, CredentialPersistence, CredentialStoreApi
 use keyring_core::{Credential, Entry, Error, Result};
 use linux_keyutils::{Key, KeyError, KeyRing, KeyRingIdentifier};
 
-/// Longest payload of a key of type `user`, in bytes (user-keyring and keyrings(7), "user").
+/// Longest payload of a key of type `user`, in bytes (keyrings(7), "user").
 pub const LONGEST_SECRET: u32 = 32_767;
 
 /// The keys of this user, whatever session the process is in.
@@ -39,7 +43,7 @@ impl CredentialStoreApi for KernelKeyring {
         if let Some(name) = modifiers.and_then(|modifiers| modifiers.keys().next()) {
             return Err(invalid(name, "the kernel keyring takes no modifiers"));
         }
-        // The last "@" of a key's name ends the user, who may be an e-mail address.
+        // The last "@" in a key's name ends the user, which may be an e-mail address.
         if service.contains('@') {
             return Err(invalid(
                 "service",
@@ -70,8 +74,8 @@ impl CredentialStoreApi for KernelKeyring {
             }
         };
         let ring = user_keyring()?;
-        // `KEYCTL_READ` gives bare numbers, and the descriptions behind them come with the bounds of the caller's buffer;
-        // this list has the names whole.
+        // `KEYCTL_READ` returns only the keys' numbers, and a buffer limits the length of their
+        // descriptions. This list has the complete names.
         let keys = fs::read("/proc/keys").unwrap_or_default();
         if keys.is_empty() {
             let reason = "the kernel's list of keys (/proc/keys) is hidden here";
@@ -84,7 +88,7 @@ impl CredentialStoreApi for KernelKeyring {
         users.dedup();
         users
             .iter()
-            // The list is of all keys that this user may see: also of other rings.
+            // The list has all keys that this user may see, including those of other keyrings.
             .filter(|user| ring.search(&description(service, user)).is_ok())
             .map(|user| self.build(service, user, None))
             .collect()
@@ -99,7 +103,7 @@ impl CredentialStoreApi for KernelKeyring {
     }
 }
 
-/// A key by its name.
+/// A key that is found by its name.
 struct Item {
     service: String,
     user: String,
@@ -132,7 +136,7 @@ impl CredentialApi for Item {
 
     fn delete_credential(&self) -> Result<()> {
         let (ring, key) = self.key()?;
-        // Invalid first, so that it is gone from every other ring that holds it too.
+        // Invalidating the key removes it from every other keyring that holds it too.
         key.invalidate().map_err(meaning)?;
         match ring.unlink_key(key).map_err(meaning) {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
@@ -156,8 +160,9 @@ impl CredentialApi for Item {
 /// `@u`, with its keys in this thread's possession.
 fn user_keyring() -> Result<KeyRing> {
     let ring = KeyRing::from_special_id(KeyRingIdentifier::User, true).map_err(meaning)?;
-    // A process whose session keyring does not lead to `@u` may not read what lies in it (keyrings(7), "Possession"). A ring of
-    // this thread's own does lead there, and leaves no trace: it ends with the thread.
+    // A process may not read the keys in `@u` if its session keyring does not lead there
+    // (keyrings(7), "Possession"). A keyring of this thread does lead there. It leaves no trace,
+    // because it ends with the thread.
     KeyRing::from_special_id(KeyRingIdentifier::Thread, true)
         .and_then(|own| own.link_keyring(ring))
         .map_err(meaning)?;
@@ -168,7 +173,7 @@ fn description(service: &str, user: &str) -> String {
     format!("keyring:{user}@{service}")
 }
 
-/// The user in a line of `/proc/keys`, if it is about a key of this service.
+/// The user in a line of `/proc/keys`, if the line describes a key of this service.
 fn user_of<'a>(line: &'a str, service: &str) -> Option<&'a str> {
     // "0c2f6cd3 I--Q---     1 perm 3f010000  1000  1000 user      keyring:NAME@keyfob: 12"
     let (_, key) = line.split_once(" user ")?;
@@ -182,7 +187,8 @@ fn invalid(what: &str, reason: &str) -> Error {
 }
 
 fn meaning(error: KeyError) -> Error {
-    // `Unknown(38)`: no such system call (ENOSYS), as where a seccomp filter or the kernel's configuration left it out.
+    // `Unknown(38)` is ENOSYS, no such system call: a seccomp filter or the kernel's configuration
+    // left it out.
     match error {
         KeyError::KeyDoesNotExist | KeyError::KeyRevoked | KeyError::KeyExpired => Error::NoEntry,
         KeyError::MissingFileOrDirectory => Error::NoEntry,

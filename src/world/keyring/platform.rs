@@ -1,8 +1,9 @@
-//! Which store there is on which platform, and what its errors mean.
+//! The store of each platform, and the meaning of its errors.
 //!
-//! Ruled by the documentation of [keyring-core](https://docs.rs/keyring-core) and of the stores. Our Secret Service keeps its
-//! deadline itself; every other store may block, and is asked on a thread that is left behind when it does.
-//! Never repeats an error that carries a secret (`BadEncoding`, `BadDataFormat`).
+//! Specified by the documentation of [keyring-core](https://docs.rs/keyring-core) and of the
+//! stores. Our Secret Service keeps its own deadline. Every other store may block, so it runs on a
+//! thread that is left behind at the deadline. The text of an error that carries a secret
+//! (`BadEncoding`, `BadDataFormat`) is never repeated.
 
 use std::collections::HashMap;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -16,10 +17,13 @@ use crate::text::excerpt;
 #[cfg(all(unix, not(target_os = "macos")))]
 use crate::world::secret_service::{BusError, SecretService, ServiceError};
 
-/// Longest reason of a store in a message, in characters.
+/// Longest excerpt of a store's reason in a message, in characters.
 const LONGEST_REASON: usize = 200;
 
-/// Does `work` with a store, and comes back before the deadline.
+/// Runs `work` with a store, and returns before the deadline.
+///
+/// # Errors
+/// [`KeyringError`]: there is no such store, it does not answer in time, or `work` fails.
 pub fn with_store<T: Send + 'static>(
     store: KeyringKind,
     deadline: Duration,
@@ -89,9 +93,9 @@ fn with_kernel<T>(
     Err(absent("only linux has a kernel keyring"))
 }
 
-/// How a new entry is to be kept, beyond the store's own defaults.
+/// Modifiers for a new entry whose defaults in the store do not fit.
 pub fn modifiers() -> Option<HashMap<&'static str, &'static str>> {
-    // Windows would carry it to every machine of a roaming profile.
+    // By default Windows copies the entry to every machine of a roaming profile.
     cfg!(windows).then(|| HashMap::from([("persistence", "Local")]))
 }
 
@@ -134,7 +138,8 @@ fn meaning(error: Error) -> KeyringError {
                 reason: excerpt(&error.to_string(), LONGEST_REASON),
             }
         }
-        // macOS: errSecInteractionNotAllowed and errSecAuthFailed, as over ssh; the store leaves them unnamed.
+        // macOS returns errSecInteractionNotAllowed or errSecAuthFailed, for example over ssh. The
+        // store has no variants for them.
         #[cfg(target_os = "macos")]
         Error::PlatformFailure(error)
             if ["-25308", "-25293"]

@@ -1,8 +1,11 @@
-//! The last line that a program wrote to its standard error, told only where it holds nothing that could be a secret.
+//! The last line that a program wrote to its standard error, withheld if it could hold a secret.
 //!
-//! What a program says when it fails is the one thing that tells a user why, and may repeat a password. There is no way to know every
-//! secret of another program, so a line is withheld that holds one of the values known here, in any letter case, or a run of characters
-//! as long as a token. It never waits for whoever holds standard error open after the program's end.
+//! The line is often the only explanation of a failure, but it may repeat a password. Not every
+//! secret of another program is known here. So a line is withheld if it is long, holds a run of
+//! characters as long as a token, or holds one of the known values in any letter case.
+//!
+//! After the program has ended, another process may still hold its standard error open. The wait
+//! for its end is limited.
 
 use std::io::Read as _;
 use std::process::ChildStderr;
@@ -16,18 +19,18 @@ use super::StderrLine;
 use crate::credential::Secret;
 use crate::protocol::one_line;
 
-/// How much of the end is kept, in bytes.
+/// Length of the end that is stored, in bytes.
 const KEPT: usize = 4096;
-/// Longest line that is told, in characters.
+/// Longest line that is shown, in characters.
 const LONGEST: usize = 200;
-/// Characters in a row from which on they could be a token.
+/// Length from which a run of characters could be a token.
 const TOKEN_LIKE: usize = 20;
-/// Shortest value that is looked for: shorter ones stand in every other word.
+/// Shortest value that is searched for, in bytes. Shorter ones occur in ordinary words.
 const SHORTEST: usize = 4;
-/// How long the end of standard error is waited for once the program has ended.
+/// How long to wait for the end of standard error after the program has ended.
 const GRACE: Duration = Duration::from_millis(200);
 
-/// The end of a program's standard error, read beside it.
+/// The end of a program's standard error, which a thread reads.
 pub(super) struct LastLine {
     end: Arc<Mutex<Zeroizing<Vec<u8>>>>,
     closed: Receiver<()>,
@@ -38,7 +41,7 @@ impl LastLine {
         let end = Arc::new(Mutex::new(Zeroizing::new(Vec::with_capacity(3 * KEPT))));
         let (open, closed) = mpsc::channel::<()>();
         let stored = Arc::clone(&end);
-        // Where there are no more threads nothing is told.
+        // If no thread can be started, nothing is shown.
         let _ = std::thread::Builder::new().spawn(move || {
             let _open = open;
             let Some(mut stderr) = stderr else { return };
@@ -53,9 +56,9 @@ impl LastLine {
         Self { end, closed }
     }
 
-    /// What may be told of it, the program having ended.
+    /// The last line, if it may be shown. The program must have ended.
     pub(super) fn told(self, known: &[Secret]) -> StderrLine {
-        // Closed, or held open by what the program left behind.
+        // Standard error is closed, or a process that the program left behind holds it open.
         let _ = self.closed.recv_timeout(GRACE);
         match self.end.lock() {
             Ok(end) => told(&end, known),

@@ -1,4 +1,5 @@
-//! A program whose standard output is a value: which file it is, what it is given, and how long it may take.
+//! A program whose standard output is a value: how it is found, what it inherits and how long it
+//! may run.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -12,17 +13,19 @@ use crate::credential::Secret;
 use crate::source;
 
 const MOST: u64 = 1 << 20;
-/// Room for what a program prints, in bytes: where it is enough, nothing grows and leaves a copy behind.
+/// Initial capacity for a program's output, in bytes. Output that fits leaves no copy behind,
+/// because the buffer does not grow.
 const ROOM: usize = 64 << 10;
 
-/// The program of that name in the folders of PATH, as far as these are absolute: an empty or relative one is the folder in which git or docker
-/// runs, and what lies there came with somebody's repository.
+/// The first program of this name in the absolute folders of PATH. Empty and relative folders are
+/// skipped: they depend on the folder in which git or docker runs, and a repository may have put a
+/// program there.
 #[must_use]
 pub fn on_path(name: &str) -> Option<PathBuf> {
     named(name).find(|program| is_program(program))
 }
 
-/// Where a program of that name could be.
+/// The paths at which a program of this name could be stored.
 fn named(name: &str) -> impl Iterator<Item = PathBuf> {
     let suffix = match name.ends_with(std::env::consts::EXE_SUFFIX) {
         true => "",
@@ -45,13 +48,13 @@ fn is_program(path: &Path) -> bool {
     path.is_file()
 }
 
-/// The file that a command's first word means.
+/// The file that the first word of a command names.
 fn program_of(word: &str) -> Result<PathBuf, ProgramError> {
     let path = Path::new(word);
     if path.is_absolute() {
         return Ok(path.to_owned());
     }
-    // A relative path was made absolute when the spec was read: what is left is a name.
+    // A relative path became absolute when the spec was read. A name is all that is left.
     let name = path.components().count() == 1;
     match on_path(word).filter(|_| name) {
         Some(program) => Ok(program),
@@ -62,12 +65,16 @@ fn program_of(word: &str) -> Result<PathBuf, ProgramError> {
     }
 }
 
-/// Runs a program and takes its standard output. It gets the variables that it names and a short list besides, runs in its own folder or the
-/// root's and never in the caller's, and has this long for all that it does. Of its standard error the last line is told where it fails;
-/// on success nothing may be said there.
+/// Runs a program and returns its standard output.
+///
+/// The program gets the variables that the spec lists and a short fixed list. It runs in the folder
+/// that the spec names, by default in the root folder, and never in the caller's folder. `limit`
+/// covers its whole run. The last line of its standard error becomes part of the error. After a
+/// success, standard error is ignored.
 ///
 /// # Errors
-/// [`ProgramError`].
+/// [`ProgramError`]: the program is missing, cannot be started, fails, exceeds `limit`, or prints
+/// more than 1 MiB.
 pub fn output(written: &source::Command, limit: Duration) -> Result<Secret, ProgramError> {
     let begun = Instant::now();
     let (program, arguments) = written.words.split_first().ok_or(ProgramError::Missing)?;
@@ -98,7 +105,7 @@ pub fn output(written: &source::Command, limit: Duration) -> Result<Secret, Prog
         return Err(ProgramError::Missing);
     };
     let (sender, receiver) = mpsc::channel();
-    // Not `thread::spawn`, which panics where there are no more threads.
+    // `thread::spawn` would panic if no thread can be started.
     let reading = std::thread::Builder::new().spawn(move || {
         let mut bytes = Vec::with_capacity(ROOM);
         let read = stdout.take(MOST + 1).read_to_end(&mut bytes);
@@ -136,7 +143,7 @@ pub fn output(written: &source::Command, limit: Duration) -> Result<Secret, Prog
     })
 }
 
-/// Waits for a child that has closed its output, until so long after it began.
+/// Waits for a child that has closed its output, until `limit` has passed since `begun`.
 fn wait(
     child: &mut Child,
     begun: Instant,
@@ -158,7 +165,8 @@ fn wait(
     }
 }
 
-/// How a child ended, if it has. What one that failed started is ended too, before the child's id is given up: it names their group.
+/// The exit status of a child, if it has ended. The programs that a failed child started are killed
+/// before the child's id is released, because the id names their group.
 #[cfg(unix)]
 fn ended(child: &mut Child) -> std::io::Result<Option<std::process::ExitStatus>> {
     use rustix::process::{WaitId, WaitIdOptions, waitid};

@@ -1,7 +1,9 @@
-//! Where the session bus listens.
+//! The addresses of the session bus.
 //!
-//! Ruled by the [D-Bus specification](https://dbus.freedesktop.org/doc/dbus-specification.html#addresses), "Server
-//! Addresses" and "UNIX domain sockets". Unix sockets only: never TCP, never a program that is to be started.
+//! Specified by the [D-Bus
+//! specification](https://dbus.freedesktop.org/doc/dbus-specification.html#addresses), "Server
+//! Addresses" and "UNIX domain sockets". Only Unix sockets are used: never TCP, and never a program
+//! that would be started.
 
 use std::env;
 use std::ffi::OsString;
@@ -12,7 +14,7 @@ use rustix::net::SocketAddrUnix;
 
 use crate::text::percent_decoded;
 
-/// The sockets that `DBUS_SESSION_BUS_ADDRESS` names, in its order; without it, `$XDG_RUNTIME_DIR/bus`.
+/// The sockets in `DBUS_SESSION_BUS_ADDRESS`, in its order. Default: `$XDG_RUNTIME_DIR/bus`.
 pub fn session_bus_addresses() -> Vec<SocketAddrUnix> {
     let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
     let runtime = variable("XDG_RUNTIME_DIR").map(PathBuf::from);
@@ -27,7 +29,7 @@ pub fn session_bus_addresses() -> Vec<SocketAddrUnix> {
 }
 
 fn in_folder(runtime: Option<&Path>) -> Option<SocketAddrUnix> {
-    // XDG Base Directory Specification: a path that is not absolute is to be ignored.
+    // XDG Base Directory Specification: a path that is not absolute must be ignored.
     let folder = runtime.filter(|folder| folder.is_absolute())?;
     SocketAddrUnix::new(folder.join("bus")).ok()
 }

@@ -1,28 +1,30 @@
-//! Why the Secret Service did not answer, told apart as far as a user can do something about it.
+//! Why the Secret Service did not answer. The variants are the cases in which a user can do
+//! something different.
 //!
-//! Ruled by the [Secret Service API](https://specifications.freedesktop.org/secret-service-spec/latest/errors.html), "Errors",
-//! and the [D-Bus specification](https://dbus.freedesktop.org/doc/dbus-specification.html), "Message Bus". Of what a program
-//! on the bus says only the error's name is repeated, never its text.
+//! Specified by the [Secret Service
+//! API](https://specifications.freedesktop.org/secret-service-spec/latest/errors.html), "Errors",
+//! and the [D-Bus specification](https://dbus.freedesktop.org/doc/dbus-specification.html),
+//! "Message Bus". A message repeats the name of an error on the bus, never its text.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
 
 use keyring_core::Error;
 
-/// Why a call on the session bus brought no reply.
+/// Why a call on the session bus returned no reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BusError {
     /// Neither `DBUS_SESSION_BUS_ADDRESS` nor `XDG_RUNTIME_DIR` leads to a socket.
     NoAddress,
-    /// Nobody listens there, or it is out of reach.
+    /// Nothing listens on the socket, or it cannot be reached.
     Unreachable(ErrorKind),
-    /// The bus lets somebody else in, but not this user.
+    /// The bus does not accept this user.
     NotWelcome,
-    /// No reply in time.
+    /// There was no reply in time.
     TimedOut,
     /// The bus closed the connection.
     Closed,
-    /// Something that is not D-Bus, or not what the called method returns.
+    /// The reply is not D-Bus, or has other types than the method returns.
     Garbled,
     /// The reply is an error of this name (`org.freedesktop.DBus.Error.ServiceUnknown`, …).
     Refused(String),
@@ -57,19 +59,19 @@ impl From<io::Error> for BusError {
     }
 }
 
-/// What a keyring says that is more than the variants of [`keyring_core::Error`] tell; it is inside `NoStorageAccess` or
-/// `PlatformFailure`.
+/// An error for which [`keyring_core::Error`] has no variant. It is the source of a
+/// `NoStorageAccess` or `PlatformFailure`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServiceError {
-    /// Only a person can unlock it, in a prompt.
+    /// Only a person can unlock the keyring, in a prompt.
     Locked,
-    /// A keyring is there, but nothing to store new entries in: the alias `default` names no collection.
+    /// The keyring has no collection for new entries: the alias `default` names none.
     NoDefaultCollection,
-    /// The session bus is there, and no program that keeps secrets.
+    /// The session bus has no program that stores secrets.
     NoProvider,
-    /// That program ended while it was asked.
+    /// That program ended before it answered.
     Left,
-    /// The session bus, or the program behind it.
+    /// The session bus failed, or the program behind it.
     Bus(BusError),
 }
 
@@ -109,7 +111,8 @@ impl From<BusError> for Error {
             "org.freedesktop.Secret.Error.IsLocked" => ServiceError::Locked.into(),
             "org.freedesktop.Secret.Error.NoSuchObject"
             | "org.freedesktop.DBus.Error.UnknownObject" => Self::NoEntry,
-            // Of the bus, not of a clock: whom the call was for has left without an answer.
+            // The bus sends this error when the called program has left without an answer. It is no
+            // timeout.
             "org.freedesktop.DBus.Error.NoReply" => ServiceError::Left.into(),
             "org.freedesktop.DBus.Error.TimedOut" => ServiceError::Bus(BusError::TimedOut).into(),
             "org.freedesktop.DBus.Error.ServiceUnknown"

@@ -1,7 +1,9 @@
-//! Calls and replies as bytes.
+//! Method calls and replies as bytes.
 //!
-//! Ruled by the [D-Bus specification](https://dbus.freedesktop.org/doc/dbus-specification.html), "Message Protocol" and
-//! "Marshaling". `rustbus` marshals and unmarshals. Buffers that may hold a secret are wiped when they are dropped.
+//! Specified by the [D-Bus
+//! specification](https://dbus.freedesktop.org/doc/dbus-specification.html), "Message Protocol" and
+//! "Marshaling". `rustbus` marshals and unmarshals. Buffers that may hold a secret are wiped when
+//! they are dropped.
 
 use rustbus::message_builder::{MarshalledMessageBody, MessageBuilder, MessageType};
 use rustbus::signature::Type;
@@ -18,7 +20,8 @@ use super::error::BusError;
 
 /// Longest message that is accepted, in bytes: a secret of 1 MiB and everything around it.
 const LONGEST_MESSAGE: usize = 4 << 20;
-/// The part of every message whose length is fixed, in bytes: up to and with the length of the header fields.
+/// Length of the fixed part of every message, in bytes. It ends with the length of the header
+/// fields.
 pub const FIXED_HEADER: usize = 16;
 
 /// A method of an object on the bus.
@@ -34,14 +37,15 @@ pub struct Method<'a> {
     pub name: &'a str,
 }
 
-/// What a method is called with.
+/// The arguments of a method call.
 pub struct Arguments {
     bytes: Zeroizing<Vec<u8>>,
     signature: SignatureBuffer,
 }
 
 impl Arguments {
-    /// No arguments yet, and room for `bytes` of them: a secret must not be left behind where the buffer has grown.
+    /// No arguments yet, with a capacity of `bytes`. A buffer that grows would leave a copy of a
+    /// secret behind.
     pub fn with_room_for(bytes: usize) -> Self {
         Self {
             bytes: Zeroizing::new(Vec::with_capacity(bytes)),
@@ -49,7 +53,10 @@ impl Arguments {
         }
     }
 
-    /// One more argument.
+    /// Adds an argument.
+    ///
+    /// # Errors
+    /// [`BusError::Garbled`] if the value cannot be marshalled.
     pub fn push<T: Marshal>(mut self, value: &T) -> Result<Self, BusError> {
         let mut context = MarshalContext {
             fds: &mut Vec::new(),
@@ -61,13 +68,13 @@ impl Arguments {
         Ok(self)
     }
 
-    /// As they go over the wire, after the header.
+    /// The arguments as they are sent, after the header.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-/// A reply, checked to be well-formed D-Bus of the types that were asked for.
+/// A reply that is known to be well-formed D-Bus of the expected types.
 pub struct Reply {
     message: Zeroizing<Vec<u8>>,
     order: ByteOrder,
@@ -75,7 +82,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Where the values lie; take them in their order with [`take`].
+    /// The values, which [`take`] takes in their order.
     pub fn values(&self) -> UnmarshalContext<'_, '_> {
         UnmarshalContext {
             fds: &[],
@@ -87,13 +94,16 @@ impl Reply {
 }
 
 /// The next value of a reply.
+///
+/// # Errors
+/// [`BusError::Garbled`] if the value has another type.
 pub fn take<'buffer, 'files, T: Unmarshal<'buffer, 'files>>(
     values: &mut UnmarshalContext<'files, 'buffer>,
 ) -> Result<T, BusError> {
     T::unmarshal(values).map_or(Err(BusError::Garbled), |(_, value)| Ok(value))
 }
 
-/// A message of which the first [`FIXED_HEADER`] bytes are there.
+/// A message whose first [`FIXED_HEADER`] bytes have been read.
 pub struct Incoming {
     header: Header,
     message: Zeroizing<Vec<u8>>,
@@ -101,7 +111,10 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Makes room for the message that starts like this.
+    /// Allocates the message that starts with these bytes.
+    ///
+    /// # Errors
+    /// [`BusError::Garbled`] if they are not D-Bus, or the message is too long.
     pub fn after(start: &[u8; FIXED_HEADER]) -> Result<Self, BusError> {
         let (_, header) = unmarshal_header(start, 0).map_err(|_| BusError::Garbled)?;
         let [.., a, b, c, d] = *start;
@@ -124,12 +137,17 @@ impl Incoming {
         })
     }
 
-    /// Where the rest of the message belongs.
+    /// The buffer for the rest of the message.
     pub fn rest(&mut self) -> &mut [u8] {
         self.message.split_at_mut(FIXED_HEADER).1
     }
 
-    /// The complete message, if it is the reply to the call of this number; its values must have the types of `signature`.
+    /// The reply, if the complete message is the reply to the call of this number. Its values must
+    /// have the types of `signature`.
+    ///
+    /// # Errors
+    /// [`BusError::Refused`] if the reply is an error, [`BusError::Garbled`] if the message is
+    /// malformed or its values have other types.
     pub fn reply_to(self, serial: u32, signature: &str) -> Result<Option<Reply>, BusError> {
         let Self {
             header,
@@ -148,7 +166,8 @@ impl Incoming {
             }
             _ => return Ok(None),
         }
-        // `rustbus` trusts what a message says of its own types and lengths while it takes values out: look first.
+        // `rustbus` trusts the types and lengths in a message when it takes values out, so they are
+        // checked first.
         if fields.signature.unwrap_or_default() != signature {
             return Err(BusError::Garbled);
         }
@@ -167,7 +186,10 @@ impl Incoming {
     }
 }
 
-/// The header of a call; its arguments follow it on the wire.
+/// The header of a call. The arguments follow it.
+///
+/// # Errors
+/// [`BusError::Garbled`] if the header cannot be marshalled.
 pub fn header(method: Method<'_>, arguments: &Arguments, serial: u32) -> Result<Vec<u8>, BusError> {
     let mut message = MessageBuilder::new()
         .call(method.name)
@@ -175,7 +197,7 @@ pub fn header(method: Method<'_>, arguments: &Arguments, serial: u32) -> Result<
         .at(method.service)
         .with_interface(method.interface)
         .build();
-    // A stand-in of the same length, so that no second copy of a secret is made, which nobody would wipe.
+    // A placeholder of the same length: a second copy of a secret would not be wiped.
     message.body = MarshalledMessageBody::from_parts(
         vec![0; arguments.bytes.len()],
         Vec::new(),
@@ -191,7 +213,7 @@ pub fn header(method: Method<'_>, arguments: &Arguments, serial: u32) -> Result<
 mod tests {
     use super::*;
 
-    /// The beginning of a reply without header fields, whose body is this long.
+    /// The beginning of a reply without header fields, with a body of this length.
     fn start(body: u32) -> [u8; FIXED_HEADER] {
         let [a, b, c, d] = body.to_le_bytes();
         [b'l', 2, 0, 1, a, b, c, d, 1, 0, 0, 0, 0, 0, 0, 0]

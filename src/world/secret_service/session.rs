@@ -1,7 +1,9 @@
 //! The methods of `org.freedesktop.secrets` that a store needs, one function each.
 //!
-//! Ruled by the [Secret Service API](https://specifications.freedesktop.org/secret-service-spec/latest/): "Sessions"
-//! (algorithm `plain`), "Lookup Attributes", "Locking and Unlocking", "Prompts". Never calls `Prompt.Prompt`.
+//! Specified by the [Secret Service
+//! API](https://specifications.freedesktop.org/secret-service-spec/latest/): "Sessions" (algorithm
+//! `plain`), "Lookup Attributes", "Locking and Unlocking", "Prompts". `Prompt.Prompt` is never
+//! called.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -21,19 +23,22 @@ use super::session_bus::SessionBus;
 
 const PROVIDER: &str = "org.freedesktop.secrets";
 const SERVICE: &str = "/org/freedesktop/secrets";
-/// "No object": no such alias, or no prompt needed.
+/// The path for "no object": no such alias, or no prompt needed.
 const NOTHING: &str = "/";
-/// Room for everything but the secret and its names in a message, in bytes.
+/// Capacity for everything in a message but the secret and its names, in bytes.
 const ENVELOPE: usize = 1024;
 
-/// A plain session with the provider.
+/// An unencrypted session with the provider.
 pub struct Session {
     bus: SessionBus,
     path: String,
 }
 
 impl Session {
-    /// Connects and opens a session; nothing of it lasts beyond `until`.
+    /// Connects and opens a session, which can be used until `until`.
+    ///
+    /// # Errors
+    /// [`Error`]: there is no bus, no provider or no answer in time.
     pub fn open(until: Instant) -> Result<Self, Error> {
         let mut bus = SessionBus::connect(until)?;
         let arguments = Arguments::with_room_for(ENVELOPE)
@@ -47,7 +52,10 @@ impl Session {
         Ok(Self { bus, path })
     }
 
-    /// The items that carry these attributes, all of them unlocked.
+    /// The items with these attributes, all of them unlocked.
+    ///
+    /// # Errors
+    /// [`Error`]: an item or the keyring is locked, or the search fails.
     pub fn find(&mut self, attributes: &HashMap<&str, &str>) -> Result<Vec<String>, Error> {
         let (mut found, locked) = self.search(attributes)?;
         if !locked.is_empty() {
@@ -57,7 +65,8 @@ impl Session {
             && let Some(collection) = self.default_collection()?
             && self.is_locked(&collection)?
         {
-            // Some providers know nothing of what they hold until they are unlocked: "locked" must not pass for "absent".
+            // Some providers do not know their items until they are unlocked. "Locked" must not
+            // pass for "absent".
             self.unlock(&[collection])?;
             let (unlocked, locked) = self.search(attributes)?;
             found.extend(unlocked.into_iter().chain(locked));
@@ -77,7 +86,7 @@ impl Session {
         Ok((unlocked, locked))
     }
 
-    /// Unlocks what can be unlocked without a person.
+    /// Unlocks the objects that need no prompt.
     fn unlock(&mut self, objects: &[String]) -> Result<(), Error> {
         let objects: Vec<_> = objects
             .iter()
@@ -90,18 +99,22 @@ impl Session {
         self.without_prompt(take(&mut values)?)
     }
 
-    /// Goes on where the provider needs nobody; else sends its prompt away unseen.
+    /// Succeeds if the provider needs no prompt. Otherwise dismisses the prompt unseen and fails.
     fn without_prompt(&mut self, prompt: ObjectPath<&str>) -> Result<(), Error> {
         if prompt.as_ref() == NOTHING {
             return Ok(());
         }
         let arguments = Arguments::with_room_for(0);
-        // Locked it is, whether or not the provider cares to hear that nobody will look at the prompt.
+        // The object stays locked even if the provider does not answer to the dismissal of the
+        // prompt.
         let _ = self.call(prompt.as_ref(), "Prompt", "Dismiss", arguments, "");
         Err(ServiceError::Locked.into())
     }
 
     /// The secret of an unlocked item.
+    ///
+    /// # Errors
+    /// [`Error`]: the item does not exist, or the call fails.
     pub fn secret(&mut self, item: &str) -> Result<Vec<u8>, Error> {
         let session = ObjectPath::new(self.path.as_str()).map_err(|_| BusError::Garbled)?;
         let arguments = Arguments::with_room_for(ENVELOPE).push(&session)?;
@@ -110,14 +123,20 @@ impl Session {
         Ok(value.to_vec())
     }
 
-    /// Puts another secret into an unlocked item.
+    /// Replaces the secret of an unlocked item.
+    ///
+    /// # Errors
+    /// [`Error`]: the item does not exist, or the call fails.
     pub fn replace(&mut self, item: &str, secret: &[u8]) -> Result<(), Error> {
         let arguments = self.with_secret(Arguments::with_room_for(room_for(secret)), secret)?;
         self.call(item, "Item", "SetSecret", arguments, "")?;
         Ok(())
     }
 
-    /// Makes a new item in the default collection.
+    /// Creates an item in the default collection.
+    ///
+    /// # Errors
+    /// [`Error`]: there is no default collection, it is locked, or a call fails.
     pub fn create(
         &mut self,
         label: &str,
@@ -152,12 +171,18 @@ impl Session {
     }
 
     /// Deletes an unlocked item.
+    ///
+    /// # Errors
+    /// [`Error`]: the item does not exist, its deletion needs a prompt, or the call fails.
     pub fn delete(&mut self, item: &str) -> Result<(), Error> {
         let reply = self.call(item, "Item", "Delete", Arguments::with_room_for(0), "o")?;
         self.without_prompt(take(&mut reply.values())?)
     }
 
     /// The attributes of an unlocked item.
+    ///
+    /// # Errors
+    /// [`Error`]: the item does not exist, or the call fails.
     pub fn attributes(&mut self, item: &str) -> Result<HashMap<String, String>, Error> {
         let reply = self.property(item, "org.freedesktop.Secret.Item", "Attributes")?;
         let value: Variant<'_, '_> = take(&mut reply.values())?;
@@ -220,7 +245,7 @@ fn room_for(secret: &[u8]) -> usize {
     secret.len().saturating_add(ENVELOPE)
 }
 
-/// A value in a variant.
+/// A value that is marshalled as a variant.
 enum Property<'a> {
     Text(&'a str),
     Names(&'a HashMap<&'a str, &'a str>),

@@ -1,8 +1,10 @@
-//! The D-Bus session bus as a caller sees it: one connection, one call at a time, one deadline for everything.
+//! The D-Bus session bus: one connection, one call at a time, one deadline for everything.
 //!
-//! Ruled by the [D-Bus specification](https://dbus.freedesktop.org/doc/dbus-specification.html), "Authentication Protocol"
-//! (mechanism EXTERNAL) and "Message Bus". The socket is ours, since `rustbus` connects and authenticates without a time
-//! limit. Never starts a bus, never waits past the deadline.
+//! Specified by the [D-Bus
+//! specification](https://dbus.freedesktop.org/doc/dbus-specification.html), "Authentication
+//! Protocol" (mechanism EXTERNAL) and "Message Bus". The socket is our own, because `rustbus`
+//! connects and authenticates without a time limit. A bus is never started, and the deadline is
+//! never exceeded.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -18,7 +20,7 @@ use super::address::session_bus_addresses;
 use super::error::BusError;
 use super::message::{Arguments, FIXED_HEADER, Incoming, Method, Reply, header};
 
-/// A connection to the session bus that is of no use after its deadline.
+/// A connection to the session bus, which cannot be used after its deadline.
 pub struct SessionBus {
     socket: UnixStream,
     until: Instant,
@@ -26,7 +28,10 @@ pub struct SessionBus {
 }
 
 impl SessionBus {
-    /// Connects, says who we are and says hello.
+    /// Connects, authenticates and calls `Hello`.
+    ///
+    /// # Errors
+    /// [`BusError`]: there is no bus, it does not accept this user, or it does not answer in time.
     pub fn connect(until: Instant) -> Result<Self, BusError> {
         let mut reason = BusError::NoAddress;
         for address in session_bus_addresses() {
@@ -73,6 +78,9 @@ impl SessionBus {
     }
 
     /// Calls a method and waits for its reply, whose values must have the types of `signature`.
+    ///
+    /// # Errors
+    /// [`BusError`]: there is no reply in time, the reply is an error, or it has other types.
     pub fn call(
         &mut self,
         method: Method<'_>,
@@ -113,7 +121,7 @@ impl Read for SessionBus {
 impl Write for SessionBus {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.socket.set_write_timeout(Some(left(self.until)?))?;
-        // A bus that is gone is an error, not a SIGPIPE.
+        // A closed connection is an error, not a SIGPIPE.
         Ok(send(&self.socket, bytes, SendFlags::NOSIGNAL)?)
     }
 
@@ -129,7 +137,7 @@ fn left(until: Instant) -> io::Result<Duration> {
     }
 }
 
-/// Connects without ever blocking: a bus that is frozen stops taking connections once its queue is full.
+/// Connects without blocking: a frozen bus stops accepting connections once its queue is full.
 fn open(address: &SocketAddrUnix, until: Instant) -> Result<UnixStream, BusError> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)
