@@ -1,8 +1,9 @@
-//! argv → [`Command`]. Pure.
+//! Parses argv into a [`Command`]. Pure.
 //!
-//! argh reads the commands that people type. A caller's arguments are split off here and read in
-//! `protocol`, since their language is the caller's own; what is special about a caller stands in
-//! its row. What argh lacks is added: `--option=value`, `--version`, exit status 2.
+//! argh parses the commands that people type. The arguments of a caller are passed on to its module
+//! in `protocol`, because each caller defines its own syntax. What keyfob has to know about a
+//! caller is in the caller's row. This module adds what argh lacks: `--option=value`, `--version`
+//! and exit status 2.
 
 mod help;
 mod printing;
@@ -20,15 +21,15 @@ use crate::source::KeyringKind;
 pub use help::{TYPED, help};
 use typed::typed;
 
-/// What is to be done. `spec` is the argument of `--spec`.
+/// A parsed command. `spec` is the argument of `--spec`.
 pub enum Command {
     /// A caller's request.
     Caller {
-        /// Which caller.
+        /// The caller that sent the request.
         caller: &'static Caller,
         /// `--spec`
         spec: Option<String>,
-        /// Its own arguments.
+        /// The arguments for the caller, without keyfob's own options.
         arguments: Vec<String>,
     },
     /// `token`
@@ -42,9 +43,9 @@ pub enum Command {
     Run {
         /// `--spec`
         spec: Option<String>,
-        /// The variable that holds the token, if not the default one.
+        /// The variable that holds the token; `None` for the default.
         variable: Option<String>,
-        /// Whether the token is revoked afterwards.
+        /// Whether the token is revoked after the program has ended.
         revoke: bool,
         /// The program and its arguments.
         command: Vec<OsString>,
@@ -55,7 +56,7 @@ pub enum Command {
         spec: Option<String>,
         /// Whether JSON is printed.
         as_json: bool,
-        /// An expiry within this time counts as not usable.
+        /// An expiry within this time makes the result "not usable".
         warn_within: Option<Duration>,
     },
     /// `revoke`
@@ -77,26 +78,26 @@ pub enum Command {
     },
     /// `secret`
     Secret {
-        /// What is done with which entry.
+        /// The action, with the name of the entry.
         action: SecretAction,
-        /// In which keyring.
+        /// The keyring that holds the entry.
         keyring: KeyringKind,
     },
     /// `doctor`
     Doctor,
     /// `providers`
     Providers {
-        /// One preset, or all of them.
+        /// The preset to show; `None` lists all presets.
         name: Option<String>,
     },
-    /// Help or version.
+    /// The help text or the version.
     Print {
-        /// Text for standard output.
+        /// The text for standard output.
         text: String,
     },
 }
 
-/// A command line, read.
+/// A parsed command line.
 pub struct CommandLine {
     /// `-v`
     pub verbose: bool,
@@ -105,7 +106,8 @@ pub struct CommandLine {
 }
 
 impl CommandLine {
-    /// Whether steps may be logged on standard error.
+    /// Whether steps may be logged on standard error. A caller that reads standard output and
+    /// standard error as one stream would take a log line for a part of the answer.
     #[must_use]
     pub fn may_log(&self) -> bool {
         let Command::Caller {
@@ -118,10 +120,13 @@ impl CommandLine {
     }
 }
 
-/// Reads argv. The name in `argv[0]` may be a caller's link; an explicit command wins over it.
+/// Parses argv. `argv[0]` may be the link of a caller. A command in the first argument takes
+/// precedence over the link, unless it is also an operation of that caller, or that caller takes a
+/// prompt.
 ///
 /// # Errors
-/// A command line that makes no sense.
+/// Returns a usage error if an argument is not UTF-8, there is no command, or the command or its
+/// arguments are not valid.
 pub fn read(argv: &[OsString]) -> Result<CommandLine, Message> {
     let (own_name, words) = argv
         .split_first()
@@ -133,8 +138,8 @@ pub fn read(argv: &[OsString]) -> Result<CommandLine, Message> {
             .map(str::to_owned)
             .ok_or_else(|| Message::usage("an argument is not UTF-8"))
     };
-    // A server chooses the text of a prompt. Read as an option or a command, it could make keyfob
-    // print something else into the answer for that server.
+    // A server chooses the text of a prompt. If keyfob parsed it as an option or a command, the
+    // output of that command would be sent to the server as an answer.
     if let Some(caller) = linked(own_name).filter(|caller| caller.takes_a_prompt) {
         return Ok(CommandLine {
             verbose: false,
@@ -145,7 +150,7 @@ pub fn read(argv: &[OsString]) -> Result<CommandLine, Message> {
             },
         });
     }
-    // After a bare `--` everything belongs to the command of `run`, UTF-8 or not.
+    // The arguments after a bare `--` are the command of `run`, and need not be UTF-8.
     let end = words
         .iter()
         .position(|word| word == "--")
@@ -167,22 +172,23 @@ fn is_verbose(word: &str) -> bool {
     matches!(word, "-v" | "--verbose")
 }
 
-/// The caller whose link has this name.
+/// The caller whose link is the file name in `argv[0]`, without its extension.
 fn linked(own_name: &OsStr) -> Option<&'static Caller> {
     let link = Path::new(own_name).file_stem().and_then(OsStr::to_str)?;
     CALLERS.iter().find(|caller| link == caller.link)
 }
 
-/// Whether the first argument is a command of keyfob's, or asks for its version.
+/// Whether the first argument is one of keyfob's own commands, or asks for its version.
 fn is_typed(word: &str) -> bool {
     TYPED.iter().any(|(name, _)| *name == word) || ["--version", "-V"].contains(&word)
 }
 
-/// The caller, and whether the first argument was its name: by name, else by link, else by the
-/// argument with which its tool starts a plugin.
+/// Finds the caller by its name in the first argument, else by its link, else by its plugin
+/// argument. The flag says whether the first argument is the name.
 fn caller(own_name: &OsStr, first: Option<&str>) -> Option<(&'static Caller, bool)> {
     let by_name = CALLERS.iter().find(|caller| first == Some(caller.name));
-    // A command of keyfob's wins over the link, but not over the caller's own operations.
+    // One of keyfob's own commands takes precedence over the link, but not over an operation of the
+    // caller.
     let by_link = linked(own_name).filter(|caller| {
         first.is_none_or(|word| !is_typed(word) || caller.operations.contains(&word))
     });
@@ -222,9 +228,9 @@ fn command(
     typed(words, after)
 }
 
-/// Reads `[--spec SPEC]` and `-v` before the caller's own arguments. From the first of those on
-/// nothing is keyfob's: an argument may be text of somebody else, as the user name in the URL of a
-/// package index.
+/// Parses `--spec SPEC`, `-v` and `--help` up to the first argument of the caller. keyfob parses
+/// none of its own options after that argument, because somebody else may have chosen the text
+/// there, such as the user name in the URL of a package index.
 fn caller_command(
     caller: &'static Caller,
     words: impl Iterator<Item = String>,

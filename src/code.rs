@@ -1,17 +1,18 @@
-//! The stable code of an error: printed in parentheses, stored with a failure, listed in the README.
+//! The stable code of an error. It is printed in parentheses, stored with a failure, and listed in
+//! the README.
 //!
-//! A word, once released, keeps its meaning. Serialized it is the word; a word that another version
-//! wrote, and this one does not know, is an error to the deserializer, and the reader decides what
-//! that costs.
+//! A released code never changes its meaning. A code is serialized as its word. A word that another
+//! version wrote and this version does not know is a deserialization error, and the reader decides
+//! how to handle it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Declares the codes, each with its word and its line in the README's table.
+/// Declares the codes, each with its word and its description in the README's table.
 macro_rules! codes {
     ($($variant:ident $word:literal $meaning:literal)*) => {
-        /// What went wrong, as a stable word.
+        /// The stable code of an error.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Code { $(#[serde(rename = $word)] #[doc = $meaning] $variant,)* }
 
@@ -25,7 +26,7 @@ macro_rules! codes {
                 match self { $(Code::$variant => $word),* }
             }
 
-            /// Its line in the README's table.
+            /// The description in the README's table.
             #[must_use]
             pub fn meaning(self) -> &'static str {
                 match self { $(Code::$variant => $meaning),* }

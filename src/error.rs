@@ -1,7 +1,8 @@
-//! The one error at the door: a sentence, a stable code, a hint and an exit status.
+//! The error that a command ends with: a sentence, a stable code, a hint and an exit status.
 //!
-//! Two kinds of failure are kept apart by code: [`Code::TargetNotListed`] means that another helper
-//! may be asked; all others end the request.
+//! The code separates two kinds of failure. After [`Code::TargetNotListed`] the caller may ask
+//! another helper. Every other code ends the request, unless [`TargetMatch::Unknown`] says that
+//! another helper may be responsible for the target.
 
 mod advice;
 mod provider;
@@ -20,31 +21,32 @@ use crate::world::files::FileError;
 use crate::world::keyring::KeyringError;
 use crate::world::programs::ProgramError;
 
-/// What is known about the target of a request that got no token, besides the code.
+/// What is known, besides the code, about the target of a request that got no token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TargetMatch {
-    /// Nothing that the code does not say.
+    /// Nothing more than the code says.
     Plain,
-    /// A spec lists it but for this one difference; the hint names the spec.
+    /// A spec lists a target that differs in this one point. The hint names the spec.
     Nearly(NearMiss),
-    /// The specs cannot be read, so whether one lists it is unknown.
+    /// The specs cannot be read, so it is unknown whether one of them lists the target.
     Unknown,
 }
 
-/// The failure of a room below that an error was made from.
+/// The failure of a lower module that an error was made from.
 ///
-/// The sentence of the error repeats its words, so it holds nothing that is not shown.
+/// The error's sentence already includes the text of the failure, so the failure must not hold
+/// anything that may not be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
     /// A spec that is not valid.
     Spec(SpecError),
     /// A file that cannot be read.
     File(FileError),
-    /// The OS keyring.
+    /// A failure of the OS keyring.
     Keyring(KeyringError),
-    /// A program whose output is a value.
+    /// A failure of a program whose output is used as a value.
     Program(ProgramError),
-    /// A request without a response.
+    /// A request that got no response.
     NoResponse(NoResponse),
 }
 
@@ -57,17 +59,18 @@ pub struct Error {
     pub sentence: String,
     /// What the user can do.
     pub hint: Option<String>,
-    /// For how long nobody should try again.
+    /// The time that the provider asks clients to wait before the next request.
     pub wait: Option<Duration>,
     /// The HTTP status of a refusal.
     pub status_of_refusal: Option<u16>,
-    /// Whether the provider rejects what authenticates the request.
+    /// Whether the provider rejected the credentials that authenticate the request.
     pub rejects_credentials: bool,
-    /// By how many seconds the provider's clock is ahead, where it is known to differ much.
+    /// The seconds by which the provider's clock is ahead of this machine's; negative if it is
+    /// behind. `None` if no response proves a difference.
     pub skew: Option<i64>,
     /// What is known about the target.
     pub whose: TargetMatch,
-    /// What it was made from; boxed, since most errors are made from nothing.
+    /// The failure that the error was made from. Boxed, because most errors have none.
     pub cause: Option<Box<Cause>>,
 }
 
@@ -90,7 +93,7 @@ impl std::error::Error for Error {
 }
 
 impl Error {
-    /// An error with its sentence.
+    /// Creates an error with a code and a sentence, and nothing else.
     pub fn new(code: Code, sentence: impl Into<String>) -> Self {
         Self {
             code,
@@ -105,20 +108,20 @@ impl Error {
         }
     }
 
-    /// The same with what to do about it.
+    /// Sets the hint: what the user can do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// The same with what is known about the target.
+    /// Sets what is known about the target.
     #[must_use]
     pub fn whose(self, whose: TargetMatch) -> Self {
         Self { whose, ..self }
     }
 
-    /// The same with what it was made from, whose words the sentence already has.
+    /// Sets the failure that the error was made from. The sentence must already include its text.
     #[must_use]
     pub fn caused_by(self, cause: Cause) -> Self {
         Self {
@@ -127,7 +130,7 @@ impl Error {
         }
     }
 
-    /// The same with what to check, where the provider rejects the credentials of this grant.
+    /// Sets a hint that says what to check, if the provider rejected the credentials of this grant.
     #[must_use]
     pub fn about_credentials(self, grant: &Grant<Source>) -> Self {
         match self.rejects_credentials && self.code == Code::ProviderRefused {
@@ -136,7 +139,7 @@ impl Error {
         }
     }
 
-    /// The exit status: 2 where keyfob was called wrongly, else 1.
+    /// The exit status: 2 if the command line is wrong or the spec cannot be used, else 1.
     #[must_use]
     pub fn status(&self) -> u8 {
         match self.code {
@@ -145,7 +148,7 @@ impl Error {
         }
     }
 
-    /// What is shown to the user or the caller.
+    /// The part of the error that is shown to the user or the caller.
     #[must_use]
     pub fn message(&self) -> Message {
         Message {
@@ -156,7 +159,7 @@ impl Error {
         }
     }
 
-    /// A spec that is not valid; `what` names it.
+    /// Creates the error for an invalid spec. `what` names the spec.
     #[must_use]
     pub fn spec(what: &str, why: &SpecError) -> Self {
         Self {
@@ -166,7 +169,7 @@ impl Error {
         .caused_by(Cause::Spec(why.clone()))
     }
 
-    /// A spec's file that cannot be read.
+    /// Creates the error for a spec file that cannot be read. `what` names the spec.
     #[must_use]
     pub fn spec_file(what: &str, why: &FileError) -> Self {
         let code = match why {
@@ -184,7 +187,8 @@ impl Error {
         }
     }
 
-    /// A keyring's failure.
+    /// Creates the error for a failure of the keyring. `what` describes the entry, and `name`
+    /// replaces NAME in the hint.
     #[must_use]
     pub fn keyring(what: &str, name: &str, why: &KeyringError) -> Self {
         let code = match why {
@@ -202,7 +206,7 @@ impl Error {
         .caused_by(Cause::Keyring(why.clone()))
     }
 
-    /// A `file` source's failure.
+    /// Creates the error for a `file` source that cannot be read.
     #[must_use]
     pub fn secret_file(source: &Source, why: &FileError) -> Self {
         let code = if *why == FileError::Missing {
@@ -213,7 +217,7 @@ impl Error {
         Self::new(code, format!("{}: {why}", source.describe())).caused_by(Cause::File(why.clone()))
     }
 
-    /// A `command` source's failure.
+    /// Creates the error for a `command` source whose program failed.
     #[must_use]
     pub fn program(source: &Source, why: &ProgramError) -> Self {
         let problem = format!("{}: {why}", source.describe());

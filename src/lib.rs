@@ -1,4 +1,4 @@
-//! The floor plan: the modules in reading order. A file imports only what stands earlier in this list.
+//! The modules in reading order. A module imports only modules that come before it in this list.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! The door: gathers argv, lets the program answer, writes the reply, exits.
+//! The entry point: collects argv, runs the command, writes the reply and exits.
 
 #![deny(unsafe_code)]
 #![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
@@ -16,7 +16,7 @@ fn main() -> std::process::ExitCode {
     program().into()
 }
 
-/// The whole program; gives its exit status.
+/// Runs the whole program and returns its exit status.
 fn program() -> u8 {
     process::keep_private();
     let argv: Vec<_> = std::env::args_os().collect();

@@ -1,4 +1,5 @@
-//! `Command` → what is left for `main` to do: write a reply, or start another program.
+//! Runs a [`Command`] and returns what is left for `main` to do: write a reply, or start another
+//! program.
 
 use crate::cli::{Command, CommandLine};
 use crate::command::run::{Exec, RunOutcome};
@@ -10,13 +11,13 @@ use crate::world::World;
 /// How the process ends.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It writes this and exits.
+    /// The process writes this reply and exits.
     Reply(Reply),
-    /// Another program replaces it.
+    /// Another program replaces the process.
     Exec(Exec),
 }
 
-/// Executes a command.
+/// Runs a command.
 pub fn run(world: &dyn World, line: &CommandLine) -> Outcome {
     let done = match &line.command {
         Command::Print { text } => Ok(Reply::text(text)),

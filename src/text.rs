@@ -1,7 +1,7 @@
-//! Text that comes from outside, where it is shown, decoded or taken apart: one rule for each.
+//! The rules for text from outside: how it is shown, and how it is percent-decoded.
 
-/// The character, or a blank where it would control a terminal, change the direction of writing, or
-/// not be seen.
+/// Replaces a character with a blank if it controls a terminal, changes the direction of writing,
+/// or is invisible.
 #[must_use]
 pub fn visible(c: char) -> char {
     match c {
@@ -17,17 +17,17 @@ pub fn visible(c: char) -> char {
     }
 }
 
-/// The beginning of a text in visible characters, for a message: at most so many.
+/// The first `most` characters of a text, made visible, for a message.
 #[must_use]
 pub fn excerpt(text: &str, most: usize) -> String {
     text.chars().map(visible).take(most).collect()
 }
 
-/// One line for a terminal or a CI log, without anything that a CI runner takes for a command: `##`
-/// anywhere (Azure Pipelines, GitHub), `::` at the start (GitHub).
+/// Makes a text one line for a terminal or a CI log. Sequences that a CI runner parses as a command
+/// are broken up: `##` anywhere (Azure Pipelines, GitHub), and `::` at the start (GitHub).
 #[must_use]
 pub fn one_line(text: &str) -> String {
-    // A name, in most cases, and there is one in every cache hit.
+    // A fast path for names: every cache hit cleans one.
     if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return text.to_owned();
     }
@@ -39,7 +39,8 @@ pub fn one_line(text: &str) -> String {
     }
 }
 
-/// Percent-decoded (RFC 3986 §2.1); `None` where a `%` does not begin two hexadecimal digits.
+/// Decodes percent-encoding (RFC 3986 §2.1). Returns `None` if a `%` is not followed by two
+/// hexadecimal digits.
 #[must_use]
 pub fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     let mut escapes = text.split(|byte| *byte == b'%').skip(1);

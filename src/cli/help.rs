@@ -1,4 +1,4 @@
-//! The help texts, made from the tables of callers and commands.
+//! The help texts, generated from the tables of callers and commands.
 
 use crate::protocol::{CALLERS, Caller};
 
@@ -40,7 +40,7 @@ pub(super) fn of_caller(caller: &Caller) -> String {
     )
 }
 
-/// Commands that people type, with a line each.
+/// The commands that people type, each with a description of one line.
 pub const TYPED: &[(&str, &str)] = &[
     ("token", "print a token, for scripts and CI"),
     ("run", "run a command with the token in its environment"),

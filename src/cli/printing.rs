@@ -1,15 +1,15 @@
-//! The options of `token`: how the token is printed.
+//! Parses the options of `token` that say how the token is printed.
 //!
-//! An option that the chosen format would ignore is refused.
+//! An option that the chosen format does not use is an error.
 
 use super::words::TokenWords;
 use crate::command::token::{Format, GithubFile, TokenOutput};
 use crate::protocol::Message;
 
-/// `--format`, `--env`, `--to` and `--unmasked` together.
+/// Parses `--format`, `--env`, `--to` and `--unmasked`.
 ///
 /// # Errors
-/// An unknown value, or an option that does not go with the format.
+/// Returns a usage error for an unknown value, or for an option that the format does not use.
 pub(super) fn read(words: &TokenWords) -> Result<TokenOutput, Message> {
     let format = value("--format", Format::ALL, &words.format)?;
     let to = match words.to.as_deref() {
@@ -30,7 +30,7 @@ pub(super) fn read(words: &TokenWords) -> Result<TokenOutput, Message> {
     })
 }
 
-/// The option's value, by its name.
+/// Looks up the value of an option by its name. The error lists the names that exist.
 fn value<T: Copy>(option: &str, all: &[(&str, T)], written: &str) -> Result<T, Message> {
     let known = all.iter().find(|(name, _)| *name == written);
     let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();

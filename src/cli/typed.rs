@@ -1,6 +1,6 @@
-//! The commands that people type → `Command`, by argh.
+//! Parses the commands that people type into a `Command`, with argh.
 //!
-//! What argh lacks is added: `--option=value`, and an error in one sentence.
+//! This module adds what argh lacks: `--option=value`, and errors of one sentence.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -16,12 +16,13 @@ use crate::command::secret::SecretAction;
 use crate::protocol::Message;
 use crate::source::KeyringKind;
 
-/// Reads a command that a person typed; `after` is what follows a bare `--`.
+/// Parses a command that a person typed. `after` holds the arguments after a bare `--`.
 ///
 /// # Errors
-/// Arguments that make no sense. They are not repeated: one could be a secret in the wrong place.
+/// Returns a usage error for arguments that are not valid. The error does not quote them, because
+/// one could be a secret in the wrong place.
 pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Command, Message> {
-    // argh knows no `--option=value`.
+    // argh does not parse `--option=value`.
     let split = |word: String| match word.split_once('=') {
         Some((option, value)) if option.starts_with("--") => {
             vec![option.to_owned(), value.to_owned()]
@@ -98,7 +99,7 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
     })
 }
 
-/// Whether `--format` asks for JSON.
+/// Whether `--format` selects JSON.
 fn is_json(format: &str) -> Result<bool, Message> {
     match format {
         "text" => Ok(false),
@@ -107,7 +108,7 @@ fn is_json(format: &str) -> Result<bool, Message> {
     }
 }
 
-/// A span of time: `14d`, `36h`, `90m`, `45s`.
+/// Parses a duration: `14d`, `36h`, `90m`, `45s`.
 fn span(text: &str) -> Option<Duration> {
     let unit = text.chars().last()?;
     let seconds = match unit {
@@ -121,8 +122,8 @@ fn span(text: &str) -> Option<Duration> {
     number.checked_mul(seconds).map(Duration::from_secs)
 }
 
-/// The first line of argh's message, without what was typed: that could be a secret in the wrong
-/// place.
+/// The first line of argh's message, without the argument that argh quotes: it could be a secret in
+/// the wrong place.
 fn first_sentence(output: &str) -> String {
     let line = output
         .lines()

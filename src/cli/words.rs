@@ -1,4 +1,5 @@
-//! The commands that people type, as argh reads them. The doc comments are the help texts.
+//! The options and arguments of the commands that people type, as argh parses them. The doc
+//! comments are the help texts.
 
 use argh::FromArgs;
 
@@ -24,7 +25,8 @@ pub(super) enum Typed {
     Providers(ProvidersWords),
 }
 
-/// check whether keyfob can work here, and show failures that tools did not show: exit status 1 if a check fails
+/// check whether keyfob can work here, and show failures that tools did not show: exit status 1 if
+/// a check fails
 #[derive(FromArgs)]
 #[argh(subcommand, name = "doctor", help_triggers("-h", "--help"))]
 pub(super) struct DoctorWords {}
@@ -36,13 +38,15 @@ pub(super) struct TokenWords {
     /// the spec: inline JSON, -, a file, or a name; else KEYFOB_SPEC, else standard input
     #[argh(option)]
     pub(super) spec: Option<String>,
-    /// json (default), token, header, header-value, headers-json, env, export, dotenv, netrc, curl, github, gitlab
+    /// json (default), token, header, header-value, headers-json, env, export, dotenv, netrc, curl,
+    /// github, gitlab
     #[argh(option, default = "String::from(\"json\")")]
     pub(super) format: String,
     /// name of the variable for env, export, dotenv, github and gitlab (default KEYFOB_TOKEN)
     #[argh(option)]
     pub(super) env: Option<String>,
-    /// for github: a variable of later steps (env, default), an output of this step (output), or both
+    /// for github: a variable of later steps (env, default), an output of this step (output), or
+    /// both
     #[argh(option)]
     pub(super) to: Option<String>,
     /// for gitlab: write the report although its token is not masked

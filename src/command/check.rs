@@ -33,7 +33,8 @@ struct Report {
 /// usable".
 ///
 /// # Errors
-/// The spec is not valid, a secret cannot be read, or the provider cannot be reached or refuses.
+/// Returns an error if the spec is not valid, a secret cannot be read, or the provider cannot be
+/// reached or refuses the request.
 pub fn run(
     world: &dyn Commanding,
     named: Option<&str>,
@@ -140,8 +141,8 @@ fn ask(
     })
 }
 
-/// Makes values from a response safe to print. They are searched for secrets one by one, and joined
-/// together, since a secret may be spread over several values.
+/// Makes values from a response safe to print. Each value is searched for secrets, and so is the
+/// text of all values together, because a secret may be spread over several values.
 fn clean(shown: Vec<(String, Value)>, secrets: &[Secret]) -> Vec<(String, Value)> {
     let lines = |value: &Value| match value {
         Value::Array(items) => {

@@ -1,5 +1,5 @@
 //! `keyfob doctor`: checks whether keyfob can work here, and shows the last failures of callers
-//! that hide them. Asks no provider and opens no secret.
+//! that hide them. It contacts no provider and reads no secret.
 //!
 //! One line for each check: `ok`, `fail` with a hint, or `note`. The exit status is 1 if a check
 //! failed.
@@ -14,7 +14,7 @@ use crate::time::format_duration;
 use crate::world::cache::FailureNotes;
 use crate::world::{Clock, Environment, Loading, Programs, World, http, limits};
 
-/// The lines of the report.
+/// The report, and whether a check failed.
 #[derive(Default)]
 struct Findings {
     lines: String,
@@ -123,7 +123,7 @@ fn keyring(world: &dyn World, findings: &mut Findings) {
 }
 
 fn proxy(world: &dyn Environment, findings: &mut Findings) {
-    // The proxy for a host that NO_PROXY does not list.
+    // Any host that NO_PROXY does not list would do.
     let Ok(anywhere) = Endpoint::parse("https://provider.invalid/") else {
         return;
     };
@@ -153,8 +153,8 @@ fn links(world: &dyn Environment, findings: &mut Findings) {
     }
 }
 
-/// git passes keyfob's answer to every other helper, and one that stores passwords would store the
-/// token.
+/// Warns of other helpers: git passes the token to all of them, and one that stores passwords would
+/// store it.
 fn helpers_of_git(world: &(impl Environment + Programs + ?Sized), findings: &mut Findings) {
     let Some(git) = world.find_program("git") else {
         return;

@@ -1,4 +1,5 @@
-//! `keyfob providers [NAME]`: the presets; one preset's parameters and what it expands to.
+//! `keyfob providers [NAME]`: lists the presets, or shows the parameters of one and what it expands
+//! to.
 
 use crate::error::{Code, Error};
 use crate::find;
@@ -14,7 +15,8 @@ fn read<'a>(name: &str, text: &'a str) -> Result<Preset<'a>, Error> {
 /// Lists the presets, or shows one.
 ///
 /// # Errors
-/// There is no such preset, or the user's own is not valid.
+/// Returns an error if there is no such preset, or if one of the user's own presets cannot be read
+/// or is not valid.
 pub fn run(world: &dyn SpecFiles, name: Option<&str>) -> Result<Reply, Error> {
     let Some(name) = name else {
         let mut lines = String::new();

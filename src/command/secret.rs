@@ -1,5 +1,5 @@
-//! `keyfob secret set|remove|list|show NAME`: secrets in the OS keyring. Never from argv, never
-//! printed.
+//! `keyfob secret set|remove|list|show NAME`: manages secrets in the OS keyring. A secret is never
+//! read from argv and never printed.
 
 use crate::credential::Secret;
 use crate::error::{Code, Error};
@@ -8,23 +8,24 @@ use crate::source::{KeyringEntry, KeyringKind, value};
 use crate::world::cache::{SecretChanges, TokenCache};
 use crate::world::{Commanding, Terminal};
 
-/// What is to be done.
+/// The action of the command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretAction {
-    /// Stores what standard input or the person at the terminal says.
+    /// Stores a secret from standard input or from a prompt on the terminal.
     Set(String),
-    /// Remove it.
+    /// Removes the secret.
     Remove(String),
-    /// The names of all.
+    /// Lists the names of all secrets.
     List,
-    /// Where it lies and how long it is.
+    /// Shows where the secret is stored and how long it is.
     Show(String),
 }
 
-/// Does it, in the keyring that `store` names.
+/// Runs the action on the keyring that `store` names.
 ///
 /// # Errors
-/// The keyring's, or a name that is none.
+/// Returns an error if the name is not valid, the new secret cannot be read, is empty or is not
+/// usable, or the keyring fails.
 pub fn run(
     world: &dyn Commanding,
     action: &SecretAction,
@@ -85,8 +86,8 @@ pub fn run(
     }
 }
 
-/// What is to be stored: standard input, or a line that is not echoed. What no source would give is
-/// not stored either.
+/// Reads the new secret from the terminal without echo, or from standard input if that is not a
+/// terminal. A value that a source would reject is not stored.
 fn new_value(world: &dyn Terminal, name: &str) -> Result<Secret, Error> {
     let given = match world.prompt(&format!("secret `{name}`: ")) {
         Some(typed) => typed,
@@ -107,9 +108,10 @@ fn new_value(world: &dyn Terminal, name: &str) -> Result<Secret, Error> {
     Ok(value)
 }
 
-/// Tokens that were made with the old secret are no longer wanted.
+/// Drops the cached tokens that were obtained with the old secret.
 fn drop_made_with(world: &(impl SecretChanges + TokenCache + ?Sized), place: &KeyringEntry) {
-    // First of all: who is fetching one at the moment has no entry yet that could be dropped.
+    // The change is recorded first: a process that is obtaining a token at the moment has no entry
+    // yet that could be dropped.
     world.record_secret_change();
     let with = |entry: &crate::world::cache::Entry| {
         entry

@@ -10,8 +10,8 @@ use crate::world::cache::TokenCache;
 use crate::world::files::FileError;
 use crate::world::{Clock, SpecFiles};
 
-/// Lists every entry with its spec, provider, target, age, expiry and cool-down, and says if its
-/// spec no longer exists.
+/// Lists every entry with its spec, provider, target, age, expiry and cool-down. An entry whose
+/// spec no longer exists is marked.
 pub fn run(world: &(impl Clock + SpecFiles + TokenCache + ?Sized), as_json: bool) -> Reply {
     let now = world.now();
     let mut entries = world.entries();
@@ -36,8 +36,8 @@ pub fn run(world: &(impl Clock + SpecFiles + TokenCache + ?Sized), as_json: bool
     )
 }
 
-/// Whether the entry's spec no longer exists. Unknown, and so `false`, for a spec that was passed
-/// by value or by a relative path.
+/// Whether the entry's spec no longer exists. `false` if that is unknown: for a spec that was
+/// passed by value or by a relative path.
 fn is_gone(world: &(impl SpecFiles + ?Sized), entry: &Entry) -> bool {
     let named = || {
         let folder = world

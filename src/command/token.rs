@@ -1,5 +1,5 @@
-//! `keyfob token`: a token for scripts and CI, in the format that they read. Printed on standard
-//! output, but for what a runner of GitHub Actions takes from files.
+//! `keyfob token`: prints a token for scripts and CI, in a format that they read. The token goes to
+//! standard output, except with `--format github`, which writes it to files of the runner.
 
 mod github;
 mod masks;
@@ -22,7 +22,7 @@ use quoting::{escaped, for_dotenv, for_netrc, for_shell, in_single_quotes};
 pub enum Format {
     /// `{"access_token","token_type","expires_at"}`
     Json,
-    /// The bare token and a line break.
+    /// The bare token with a trailing newline.
     Token,
     /// `Authorization: Bearer …`
     Header,
@@ -30,26 +30,26 @@ pub enum Format {
     HeaderValue,
     /// `{"Authorization":"Bearer …"}`
     HeadersJson,
-    /// `NAME=TOKEN`, quoted for a shell where that is needed.
+    /// `NAME=TOKEN`, quoted for a shell if necessary.
     Env,
     /// `export NAME='TOKEN'`
     Export,
-    /// The same as dotenv files have it.
+    /// `NAME=TOKEN`, quoted for dotenv readers.
     Dotenv,
     /// A netrc(5) line for each host in `targets`.
     Netrc,
     /// A line for `curl --config -`.
     Curl,
-    /// A mask, and a variable in a file of GitHub Actions' runner.
+    /// Masks the token in the log, and writes it to a file of the GitHub Actions runner.
     Github,
-    /// `NAME=TOKEN` for a dotenv report of GitLab's, which quotes nothing.
+    /// `NAME=TOKEN` for a dotenv report of GitLab, whose values are not quoted.
     Gitlab,
-    /// Every value that a runner has to mask, a line each: the token first.
+    /// Every value that a runner has to mask, one per line, the token first.
     Masks,
 }
 
 impl Format {
-    /// Words of `--format`, in the order of the help text.
+    /// The values of `--format`, in the order of the help text.
     pub const ALL: &'static [(&'static str, Format)] = &[
         ("json", Format::Json),
         ("token", Format::Token),
@@ -67,33 +67,34 @@ impl Format {
     ];
 }
 
-/// What is printed, under which name, and where.
+/// How the token is printed.
 #[derive(Debug, Clone)]
 pub struct TokenOutput {
     /// The format.
     pub format: Format,
-    /// Name of the variable, for formats that have one.
+    /// The name of the variable, for formats that have one.
     pub variable: Option<String>,
-    /// Which files of GitHub Actions' runner.
+    /// The files of the GitHub Actions runner to write to.
     pub to: GithubFile,
-    /// Whether it may go where nobody masks it.
+    /// Whether the token may be written to a file that the CI system does not mask.
     pub unmasked: bool,
 }
 
-/// Name of the variable where none is given.
+/// The default name of the variable.
 pub const VARIABLE: &str = "KEYFOB_TOKEN";
 
-/// Longest line of a netrc file: curl before 8 reads no longer ones than 4095 bytes, and passes
-/// over them without a word.
+/// The longest line of a netrc file, in bytes. curl before version 8 silently skips lines of more
+/// than 4095 bytes.
 const NETRC_LINE: usize = 4000;
-/// A dotenv report of GitLab's has to be smaller (`dotenv_size`, unless its administrator set
-/// another).
+/// The size in bytes at which GitLab refuses a dotenv report, unless its administrator changed
+/// `dotenv_size`.
 const GITLAB_REPORT: usize = 5 * 1024;
 
-/// Prints the token of SPEC.
+/// Prints the token of a spec.
 ///
 /// # Errors
-/// Why there is none, or why it cannot be said in this format.
+/// Returns an error if an option is not valid, there is no token, or the token cannot be
+/// represented in this format or written to the runner's files.
 pub fn run(
     world: &dyn Commanding,
     named: Option<&str>,
@@ -112,7 +113,7 @@ pub fn run(
     };
     let loaded = spec(world, named, true)?;
     if printing.format == Format::Netrc && hosts(&loaded).is_empty() {
-        // Where `targets` is misspelt, that is what is wrong.
+        // A misspelt `targets` is reported as such: it is why there is no host.
         find::validate(&loaded.spec)?;
         return Err(Error::new(
             Code::SpecInvalid,
@@ -128,10 +129,10 @@ pub fn run(
     render(&loaded, &token, printing.format, name).map(Reply::answer)
 }
 
-/// A name that a shell takes for a variable.
+/// Checks that a shell accepts the name of the variable; `None` is the default name.
 ///
 /// # Errors
-/// Anything else.
+/// Returns a usage error for any other name.
 pub fn variable_name(name: Option<&str>) -> Result<&str, Error> {
     let name = name.unwrap_or(VARIABLE);
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -146,8 +147,8 @@ pub fn variable_name(name: Option<&str>) -> Result<&str, Error> {
     }
 }
 
-/// What netrc(5) can say of the spec's targets: it knows machines, and no port, scheme or path. So
-/// a target with one is left out.
+/// The hosts among the spec's targets. netrc(5) has no wildcard, port, scheme or path, so targets
+/// that need one are left out.
 fn hosts(loaded: &LoadedSpec) -> Vec<String> {
     let prefixes = loaded.spec.targets.iter().filter_map(Pattern::https_prefix);
     let machine = |prefix: String| {
@@ -196,7 +197,7 @@ fn render(loaded: &LoadedSpec, token: &Token, format: Format, name: &str) -> Res
         }
         Format::Gitlab => gitlab(name, bare)?,
         Format::Masks => masks::lines(&token.access_token),
-        // Nothing of it is an answer.
+        // The token goes to the runner's files, not to standard output.
         Format::Github => Secret::new(Vec::new()),
     })
 }
@@ -231,7 +232,8 @@ fn netrc(loaded: &LoadedSpec, bare: &str) -> Result<Secret, Error> {
     Ok(Secret::joined(&lines.concat()))
 }
 
-/// GitLab takes a line's value as it stands, quotes included, and expands `$` in it.
+/// Formats a line of a dotenv report. GitLab takes the value literally, quotes included, and
+/// expands `$` in it. So a token with such characters is refused.
 fn gitlab(name: &str, bare: &str) -> Result<Secret, Error> {
     let refused = |why: String| {
         Err(Error::new(Code::NotSupported, why)

@@ -1,7 +1,7 @@
-//! What to check where a provider rejects credentials: in the words of the authentication that was
-//! used, with the place of each secret.
+//! Hints for a refusal by a provider.
 //!
-//! Never a value: a source names the place and holds none.
+//! A hint about credentials uses the terms of the authentication in use, and says where each secret
+//! is stored. It never shows a secret, because a source holds only the location.
 
 use std::convert::Infallible;
 
@@ -11,7 +11,7 @@ use crate::grant::response::{Refusal, RefusalKind};
 use crate::grant::template::Template;
 use crate::source::Source;
 
-/// What to do about a refusal, where its code or its status tells.
+/// The hint for a refusal, if its error code or HTTP status suggests one.
 #[must_use]
 pub fn on_refusal(refusal: &Refusal) -> Option<&'static str> {
     match (refusal.kind, refusal.code.as_deref(), refusal.status) {
@@ -43,7 +43,7 @@ pub fn on_refusal(refusal: &Refusal) -> Option<&'static str> {
     }
 }
 
-/// What to check.
+/// The hint for rejected credentials: what to check, and where each secret is stored.
 #[must_use]
 pub fn on_credentials(grant: &Grant<Source>) -> String {
     match grant {

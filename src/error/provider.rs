@@ -1,4 +1,4 @@
-//! What a provider's answer means, as an error.
+//! The errors for a provider's response.
 
 use super::{Code, Error, advice};
 use crate::grant::response::{NoToken, Refusal, RefusalKind};
@@ -6,7 +6,8 @@ use crate::grant::rotation;
 use crate::time::format_duration;
 
 impl Error {
-    /// What a provider's answer means; `shown` is where it was asked.
+    /// Creates the error for a response that holds no usable token. `shown` is the URL of the
+    /// request without its query.
     #[must_use]
     pub fn no_token(shown: &str, why: &NoToken) -> Self {
         match why {

@@ -1,17 +1,17 @@
-//! Prompts of git and git-lfs (`GIT_ASKPASS`), for tools that read no credential helper: the prompt
-//! is the one argument, and the answer is one line.
+//! Answers the prompts of git and git-lfs (`GIT_ASKPASS`), for tools that use no credential helper.
+//! The prompt is the only argument, and the answer is one line.
 //!
 //! Ruled by gitcredentials(7) and
 //! <https://github.com/git-lfs/git-lfs/blob/main/docs/man/git-lfs-config.adoc>. A server or a
-//! repository chooses text of the prompt: the URL in it is read strictly and never repeated, and a
-//! prompt without a URL (OpenSSH's) is an error. git takes an empty line for an answer, so exit
-//! status 0 never comes with one.
+//! repository chooses parts of the prompt. So the URL in it is parsed strictly and never printed,
+//! and a prompt without a URL, such as OpenSSH's, is an error. git accepts an empty line as an
+//! answer, so keyfob never prints one with exit status 0.
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply};
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
-/// The caller's row.
+/// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
     name: "askpass",
     link: "keyfob-askpass",
@@ -85,8 +85,8 @@ fn target(url: &str) -> Result<Target, String> {
     let (scheme, rest) = url
         .split_once("://")
         .ok_or("the prompt names no URL with a scheme")?;
-    // Older versions of git do not encode the user name. One that holds a slash would be read as
-    // the host; the `@` after it gives it away.
+    // Older versions of git do not encode the user name. If it holds a slash, its first part would
+    // be parsed as the host; the `@` after it reveals this.
     let rest = match rest.split_once('@') {
         None => rest,
         Some((user, rest)) => {
@@ -103,7 +103,7 @@ fn target(url: &str) -> Result<Target, String> {
         .map_err(|why| format!("the URL in the prompt cannot be given a token: {why}"))
 }
 
-/// A prompt about a target.
+/// A request for one field of the credential of a target.
 struct Prompt {
     wanted: Field,
     targets: Vec<Target>,
@@ -114,8 +114,8 @@ impl CredentialRequest for Prompt {
         &self.targets
     }
 
-    /// git prompts for the user name first. It too is answered only once there is a token, so that
-    /// a failure is shown before git has half of the credential.
+    /// git prompts for the user name first. keyfob answers that prompt only if there is a token
+    /// too, so that a failure is shown before git has half of the credential.
     fn reply(&self, credential: &Credential) -> Reply {
         let answer = match self.wanted {
             Field::Username => credential.username.as_str(),

@@ -1,9 +1,9 @@
-//! The AWS SDKs and the aws CLI: `credential_process`.
+//! `credential_process` of the AWS SDKs and the aws CLI.
 //!
 //! Ruled by <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>. The
-//! token has to be a set of keys: the text of a JSON object, which `token_pointer` makes where it
-//! is an object. A failure is an exit status and a message on standard error, which the SDKs show.
-//! Never prints an error as JSON, and never a part of an answer.
+//! token must be a set of keys, as the text of a JSON object. A spec whose `token_pointer` is an
+//! object has such a token. A failure is an exit status and a message on standard error, which the
+//! SDKs show. Never prints an error as JSON, and never prints an incomplete answer.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Messa
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
-/// The caller's row.
+/// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
     name: "aws",
     link: "aws-credential-keyfob",
@@ -33,7 +33,7 @@ pub const CALLER: Caller = Caller {
 fn read(input: &mut Input<'_>) -> CallerRequest {
     match input.arguments {
         [] => CallerRequest::Credential(Box::new(Process)),
-        // The argument is not repeated: it could be a secret in the wrong place.
+        // The message does not quote the argument, because it could be a secret in the wrong place.
         _ => CallerRequest::failure(&Message::usage("aws takes no argument but --spec")),
     }
 }
@@ -51,7 +51,7 @@ struct Keys<'a> {
 }
 
 impl Drop for Keys<'_> {
-    /// serde copies a string that holds escapes.
+    /// Wipes the copies that serde makes of strings with escapes.
     fn drop(&mut self) {
         let session_token = self.session_token.as_mut();
         for text in [&mut self.access_key_id, &mut self.secret_access_key]
@@ -65,11 +65,11 @@ impl Drop for Keys<'_> {
     }
 }
 
-/// The published life of keys whose expiry is unknown: as long as such a token is cached by
-/// default.
+/// The lifetime that is published for keys whose expiry is unknown. It is the default time for
+/// which such a token is cached.
 const UNKNOWN_EXPIRY: Duration = Duration::from_secs(300);
 
-/// What an SDK reads. Some SDKs compare the case of the names.
+/// The answer. Some SDKs match the names of its members case-sensitively.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Response<'a> {
@@ -81,7 +81,7 @@ struct Response<'a> {
     expiration: String,
 }
 
-/// A request: it names nothing.
+/// A request, which names no target.
 struct Process;
 
 impl CredentialRequest for Process {
@@ -98,7 +98,7 @@ impl CredentialRequest for Process {
     fn reply(&self, credential: &Credential) -> Reply {
         let token = credential.token.access_token.expose();
         // An SDK never renews keys without an expiry. So a token in its last minute is published
-        // with its true expiry, and keys whose expiry is unknown with a near one.
+        // with its true expiry, and keys whose expiry is unknown are published with an early one.
         let end = credential.published_expiry.or(credential.token.expires_at);
         let end = end.unwrap_or_else(|| credential.delivered_at.plus(UNKNOWN_EXPIRY));
         let keys = token.starts_with('{').then(|| serde_json::from_str(token));
@@ -125,7 +125,7 @@ impl CredentialRequest for Process {
     }
 }
 
-/// The token is something else.
+/// The failure for a token that is not a set of keys.
 fn no_keys() -> Message {
     Message::not_supported(
         "the spec yields no AWS keys: its token is no JSON object of AccessKeyId, SecretAccessKey \

@@ -1,11 +1,12 @@
-//! The credential helper of Bazel and of build tools that speak the same: `get`, with a URI on
+//! The credential helper of Bazel, and of build tools with the same protocol: `get`, with a URI on
 //! standard input.
 //!
-//! Ruled by <https://github.com/EngFlow/credential-helper-spec> and by Bazel's reader
-//! (`GetCredentialsResponse.java`): every header is an array of strings, `expires` has no fraction
-//! of a second, and a failure ends the build. A target that no spec lists is answered `{}`, "no
-//! credentials needed". The specification has an error there; but Bazel's own flag already selects
-//! the hosts, and a build needs the others without credentials. A failure is never answered `{}`.
+//! Ruled by <https://github.com/EngFlow/credential-helper-spec> and by Bazel's parser
+//! (`GetCredentialsResponse.java`). Every header is an array of strings, `expires` has no fraction
+//! of a second, and a failure ends the build. The answer for a target that no spec lists is `{}`,
+//! "no credentials needed". The specification requires an error there, but Bazel's own flag already
+//! selects the hosts, and a build needs the other hosts without credentials. The answer for a
+//! failure is never `{}`.
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::credential::{Authtype, Credential, Secret};
 use crate::grant::encode;
 use crate::target::Target;
 
-/// The caller's row.
+/// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
     name: "bazel",
     link: "bazel-credential-keyfob",
@@ -51,10 +52,10 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     }
 }
 
-/// The target of the URI; `None` where no spec can list it.
+/// The target of the URI; `None` if no spec can list it.
 fn targets(input: &mut Input<'_>) -> Result<Option<Vec<Target>>, Message> {
     let bytes = (input.stdin)(Until::End)?;
-    // Not repeated in the message: a URI may hold a password.
+    // The message does not quote the request, because a URI may hold a password.
     let request: Request = bytes
         .expose_text()
         .and_then(|text| serde_json::from_str(text).ok())
@@ -68,10 +69,10 @@ fn targets(input: &mut Input<'_>) -> Result<Option<Vec<Target>>, Message> {
         "http" | "grpc" => "http",
         _ => return Ok(None),
     };
-    // A query is a detail of the same place.
+    // A target has no query.
     let place = rest.split(['?', '#']).next().unwrap_or_default();
     let target = Target::parse_or_origin(&format!("{scheme}://{place}"));
-    // A URI with a user name of its own, or without a host, needs no credential from here.
+    // A URI that has a user name or lacks a host needs no credential from keyfob.
     Ok(target.ok().map(|target| vec![target]))
 }
 
@@ -80,7 +81,7 @@ struct Uri {
     targets: Vec<Target>,
 }
 
-/// Bazel reads this.
+/// The answer.
 #[derive(Serialize)]
 struct Response<'a> {
     headers: Headers<'a>,
@@ -111,8 +112,8 @@ impl CredentialRequest for Uri {
             Some(Authtype::Basic) => encode::basic(&credential.username, &token.secret(), true),
             Some(Authtype::Bearer) | None => Ok(Secret::joined(&["Bearer ", token.expose()])),
         };
-        // In its last minute a token is published with its true expiry: without one Bazel would
-        // cache it for half an hour.
+        // A token in its last minute is published with its true expiry: without an expiry Bazel
+        // would cache it for half an hour.
         let expiry = credential.published_expiry.or(credential.token.expires_at);
         let answer = header.ok().and_then(|header| {
             let answer = Response {
@@ -140,7 +141,7 @@ impl CredentialRequest for Uri {
     }
 }
 
-/// "No credentials needed".
+/// The answer for "no credentials needed".
 fn nothing() -> Reply {
     Reply::answer(Secret::from("{}\n".to_owned()))
 }

@@ -3,9 +3,10 @@
 //!
 //! Ruled by <https://doc.rust-lang.org/cargo/reference/credential-provider-protocol.html>. The exit
 //! status is always 0, since cargo ignores the answer of a program that fails. After
-//! `url-not-supported` cargo tries its next provider, so this is the answer only where no spec
-//! lists the index; every other error is final. cargo sends the token as it is as `Authorization`.
-//! Never fetches what a registry's `headers` name, never stores the token of `cargo login`.
+//! `url-not-supported` cargo tries its next provider, so this is the answer only if no spec lists
+//! the index. Every other error is final. cargo sends the token unchanged as the value of
+//! `Authorization`. Never sends a request to a URL in a registry's `headers`, and never stores the
+//! token of `cargo login`.
 
 mod bare;
 
@@ -19,7 +20,7 @@ use crate::credential::{Authtype, Credential, Secret};
 use crate::target::Target;
 use crate::time::Timestamp;
 
-/// The caller's row.
+/// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
     name: "cargo",
     link: "cargo-credential-keyfob",
@@ -34,7 +35,7 @@ pub const CALLER: Caller = Caller {
     read,
 };
 
-/// The only argument with which cargo starts a provider. The configured arguments come in its
+/// The only argument that cargo passes to a provider. The configured arguments are part of its
 /// requests, so the name of this caller may be missing on the command line.
 pub const PLUGIN: &str = "--cargo-plugin";
 /// cargo does not use a cached token that expires within this time.
@@ -83,7 +84,7 @@ struct Registry {
 
 fn request(input: &mut Input<'_>) -> Result<CallerRequest, Message> {
     let bytes = (input.stdin)(Until::Line)?;
-    // serde's message is not repeated: it could quote a token.
+    // serde's message is not shown, because it could quote a token.
     let request: Request = serde_json::from_slice(bytes.expose()).map_err(|_| {
         Message::malformed("cargo's request is no JSON object with `kind` and `registry.index-url`")
     })?;
@@ -125,7 +126,7 @@ fn request(input: &mut Input<'_>) -> Result<CallerRequest, Message> {
     })
 }
 
-/// SPEC among the arguments that cargo's configuration has after the program's name.
+/// The spec in the arguments that cargo's configuration lists after the program's name.
 ///
 /// cargo joins the arrays of several configuration files
 /// (<https://github.com/rust-lang/cargo/issues/14906>), so the program's own name may be among
@@ -152,7 +153,7 @@ fn spec(args: &[String]) -> Result<Option<String>, Message> {
             word if own_name(word) => continue,
             word => word.strip_prefix("--spec="),
         };
-        // The argument is not repeated: it could be a secret in the wrong place.
+        // The message does not quote the argument, because it could be a secret in the wrong place.
         let value = value.ok_or_else(|| {
             usage("cargo's configuration gives keyfob an argument other than --spec SPEC")
         })?;
@@ -163,8 +164,8 @@ fn spec(args: &[String]) -> Result<Option<String>, Message> {
     Ok(spec.map(str::to_owned))
 }
 
-/// The index as a target; `None` where no spec can list it, which has to be answered with
-/// `url-not-supported`, since after any other error cargo tries no other provider.
+/// Parses the index as a target. Returns `None` if no spec can list it. The answer must then be
+/// `url-not-supported`, because cargo tries no other provider after any other error.
 fn target(index: &str) -> Option<Target> {
     let url = index
         .strip_prefix("sparse+")
@@ -192,8 +193,8 @@ impl CredentialRequest for Index {
         self.spec.as_deref()
     }
 
-    /// The last minute of a token's life is of no use to cargo; one minute more is for its own
-    /// work.
+    /// cargo does not use a token in its last minute. One more minute is for the work of cargo
+    /// itself.
     fn least_life(&self) -> Duration {
         Duration::from_secs(120)
     }
@@ -204,7 +205,8 @@ impl CredentialRequest for Index {
             (Some(end), _) if !is_last_minute(end) => {
                 format!(r#""expires","expiration":{}"#, end.unix())
             }
-            // It expires within a minute: valid for this request, and not to be cached.
+            // The token expires within a minute. It is valid for this request, and must not be
+            // cached.
             (Some(_), _) | (None, Some(_)) => r#""never""#.to_owned(),
             (None, None) => r#""session""#.to_owned(),
         };
@@ -231,7 +233,7 @@ impl CredentialRequest for Index {
     }
 }
 
-/// What precedes the token in `Authorization`.
+/// The text before the token in the value of `Authorization`.
 fn scheme(credential: &Credential) -> &'static str {
     match credential.authtype {
         Some(Authtype::Bearer) => "Bearer ",

@@ -1,9 +1,9 @@
-//! docker's credential helper: `get`, `store`, `erase`, `list`, `version`; for skopeo, podman,
-//! buildah, crane and helm as well.
+//! docker's credential helper: `get`, `store`, `erase`, `list`, `version`. skopeo, podman, buildah,
+//! crane and helm use it too.
 //!
 //! Ruled by <https://github.com/docker/docker-credential-helpers>: a failure is a message on
-//! standard output with exit status 1, and clients compare some messages to the letter. "Not found"
-//! is for registries that no spec lists; for a failure it would make the client pull anonymously.
+//! standard output with exit status 1, and clients compare some messages verbatim. "Not found" is
+//! the answer only if no spec lists the registry: after it the client pulls anonymously.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use super::{
 use crate::credential::{Credential, Secret};
 use crate::target::{InvalidTarget, Pattern, Target};
 
-/// The caller's row.
+/// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
     name: "docker",
     link: "docker-credential-keyfob",
@@ -36,10 +36,10 @@ const NOT_FOUND: &str = "credentials not found in native keychain";
 /// The hint for a registry that no spec lists.
 const NOT_LISTED: &str = "no spec lists this registry: name another helper for it in \
                           `credHelpers`, or none, or add it to the `targets` of a spec";
-/// The variable that lets a login succeed although its password is dropped.
+/// The variable that lets a login succeed although keyfob drops its password.
 const STORE: &str = "KEYFOB_STORE";
 const NO_SERVER: &str = "no credentials server URL";
-/// The server key of Docker Hub in docker itself.
+/// The server key that docker itself uses for Docker Hub.
 const HUB_KEY: &str = "https://index.docker.io/v1/";
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
@@ -53,8 +53,8 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
             Err(Refused::Empty) => CallerRequest::Reply(exactly(NO_SERVER)),
             Err(Refused::Failed(message)) => CallerRequest::Reply(on_stdout(&message)),
         },
-        // Never a failure: it makes skopeo overflow its stack and breaks `docker logout`. What no
-        // spec lists was never cached.
+        // `erase` never fails: a failure makes skopeo overflow its stack, and breaks
+        // `docker logout`. A registry that no spec lists has no cached token.
         "erase" => match server(input) {
             Ok((_, targets)) => CallerRequest::erase(targets),
             Err(_) => CallerRequest::Reply(Reply::silence()),
@@ -77,7 +77,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     }
 }
 
-/// The request of `store`; the password in it is not read.
+/// The request of `store`. The password in it is not parsed.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Login {
@@ -89,8 +89,8 @@ fn not_stored(hint: &str) -> Reply {
     on_stdout(&Message::stores_nothing(hint))
 }
 
-/// `store` fails, and with it the login, unless [`STORE`] lets it succeed. For a registry that no
-/// spec lists it fails in any case: the password would be lost.
+/// Makes `store` fail, and with it the login, unless [`STORE`] lets it succeed. It always fails for
+/// a registry that no spec lists, because the password would be lost.
 fn store(input: &mut Input<'_>) -> CallerRequest {
     let bytes = (input.stdin)(Until::End).ok();
     let login = bytes.and_then(|bytes| serde_json::from_slice::<Login>(bytes.expose()).ok());
@@ -167,7 +167,7 @@ fn registry(key: &str) -> Result<Vec<Target>, Refused> {
             "the registry's name holds a line break or another control character".to_owned(),
         ));
     }
-    // Clients ask for the same registry with and without a scheme, whichever they then use.
+    // Clients name the same registry with or without a scheme, whichever scheme they use later.
     let bare = match key.split_once("://") {
         Some((scheme, rest))
             if ["https", "http"]
@@ -208,9 +208,9 @@ fn hub() -> Vec<Target> {
 
 /// The server key of an entry of `targets`.
 ///
-/// A spec that does not name docker may be for git or for a cluster, whose targets are URLs: of
-/// these only bare hosts are listed as registries. An entry with a path is never listed: docker
-/// asks for the host alone, and would use the credential for the whole host.
+/// If a spec's `callers` do not include docker, it may be for git or for a cluster, whose targets
+/// are URLs. Of these only bare hosts are listed. An entry with a path is never listed, because
+/// docker asks for the host alone and would use the credential for the whole host.
 fn name(pattern: &Pattern, names_docker: bool) -> Option<String> {
     if pattern.is_single_host() && hub().iter().any(|target| pattern.matches(target).is_some()) {
         return Some(HUB_KEY.to_owned());
@@ -267,7 +267,7 @@ impl CredentialRequest for Server {
     }
 }
 
-/// One of the messages that clients compare to the letter.
+/// A failure with one of the messages that clients compare verbatim.
 fn exactly(sentence: &str) -> Reply {
     Reply {
         stdout: Secret::from(format!("{sentence}\n")),
@@ -276,9 +276,9 @@ fn exactly(sentence: &str) -> Reply {
     }
 }
 
-/// A failure, where docker reads it. The exit status is always 1: testcontainers takes others for
-/// success. A provider's words must not contain "not found", which some clients look for anywhere
-/// in the text.
+/// A failure on standard output, where docker reads it. The exit status is always 1, because
+/// testcontainers takes others for success. The message must not contain [`NOT_FOUND`], which some
+/// clients look for anywhere in the text.
 fn on_stdout(message: &Message) -> Reply {
     let lines = message
         .lines()
@@ -295,6 +295,6 @@ fn list(hosts: &[(String, String)]) -> Reply {
         .iter()
         .map(|(host, username)| (host.clone(), Value::from(username.as_str())))
         .collect();
-    // Not `Reply::text`, which cleans what people read: a program reads this.
+    // Not `Reply::text`: it cleans text for people, and a program parses this.
     Reply::answer(Secret::from(format!("{}\n", Value::Object(map))))
 }

@@ -1,12 +1,13 @@
 //! git's credential helper: `get`, `store`, `erase`, `capability`.
 //!
-//! Ruled by gitcredentials(7) and git-credential(1). Lines end with LF; a CR inside a value is an
+//! Ruled by gitcredentials(7) and git-credential(1). Lines end with LF. A CR inside a value is an
 //! error (CVE-2024-50338, CVE-2024-52006), and so is a request without protocol or host
-//! (CVE-2020-11008). Never answers with `host` or `protocol`, never with `authtype` unless git
-//! announced that it knows it.
+//! (CVE-2020-11008). Never sends `host` or `protocol`, and sends `authtype` only if git has
+//! announced that capability.
 //!
-//! Where git (2.46 and later) announces `state`, the answer says `continue`. If the server rejects
-//! the token, git asks once more and repeats our `state[]`, which holds the token's fingerprint.
+//! If git (2.46 and later) announces `state`, the answer includes `continue`. If the server then
+//! rejects the token, git asks once more and repeats keyfob's `state[]`, which holds the token's
+//! fingerprint.
 
 mod attributes;
 mod encoded;
@@ -21,7 +22,7 @@ use crate::credential::{Authtype, Credential, Secret};
 use crate::grant::encode;
 use crate::target::{InvalidTarget, Target};
 
-/// The caller's row.
+/// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
     name: "git",
     link: "git-credential-keyfob",
@@ -78,8 +79,8 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<CallerRequest, Mess
     let missing = |key: &str| Message::malformed(format!("git's request names no {key}"));
     let protocol = present("protocol")?.ok_or_else(|| missing("protocol"))?;
     if !protocol.eq_ignore_ascii_case("https") && !protocol.eq_ignore_ascii_case("http") {
-        // `cert` is for the passphrase of a key, `smtp` for a mail account: another helper's, with
-        // or without a host.
+        // `cert` asks for the passphrase of a key, and `smtp` for a mail account. Another helper is
+        // responsible for these, with or without a host.
         return Ok(CallerRequest::Reply(Reply::silence()));
     }
     let host = present("host")?.ok_or_else(|| missing("host"))?;
@@ -99,7 +100,7 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<CallerRequest, Mess
                 |target| CallerRequest::OtherScheme(Box::new(PlainHttp([target.as_repository()]))),
             ));
         }
-        // No spec can list it, so it is another helper's.
+        // No spec can list the target, so another helper is responsible for it.
         Err(why) if why.is_unlistable() => {
             return Ok(CallerRequest::Reply(Reply::silence()));
         }
@@ -174,7 +175,7 @@ fn refused(state: &[u8]) -> Option<u64> {
     u64::from_str_radix(fingerprint, 16).ok()
 }
 
-/// A request of git's for a credential (git-credential(1)).
+/// A request for a credential (git-credential(1)).
 struct Description {
     targets: Vec<Target>,
     knows_authtype: bool,
@@ -186,7 +187,7 @@ struct Description {
 }
 
 impl Description {
-    /// The scheme of a pre-encoded credential; `None` where git wants a user name and a password.
+    /// The scheme of a pre-encoded credential; `None` if git needs a user name and a password.
     fn authtype(&self, written: Option<Authtype>) -> Option<Authtype> {
         let offered = match (self.wants_bearer, self.takes_basic) {
             (true, _) => Some(Authtype::Bearer),
@@ -224,12 +225,13 @@ impl CredentialRequest for Description {
             Some(Authtype::Basic) | None => basic.and_then(|basic| basic.strip_prefix("Basic ")),
         };
         let lines = authtype.zip(encoded).map(pre_encoded);
-        // git encodes the credential itself where Basic cannot hold the URL's user name, or where
-        // the encoded token would be too long for a line.
+        // git gets the user name and the password, and encodes them itself, if Basic cannot hold
+        // the user name or the encoded credential would be too long for a line.
         let fits = |lines: &[&str; 5]| lines.map(str::len).iter().sum::<usize>() < LONGEST_LINE;
         let password = ["username=", username, "\npassword=", token.expose(), "\n"];
         let lines = lines.filter(fits).unwrap_or(password);
-        // Only once: after a second rejected token git gives up and sends `erase`.
+        // git is asked to repeat the request only once: after a second rejected token it gives up
+        // and sends `erase`.
         let may_ask_again = self.knows_state && self.refused.is_none();
         let begins = if may_ask_again {
             "capability[]=state\n"
@@ -253,8 +255,8 @@ impl CredentialRequest for Description {
         Reply::silence()
     }
 
-    /// After `quit` git asks no other helper and does not prompt: a spec lists the target, and the
-    /// reason is on standard error.
+    /// After `quit` git asks no other helper and does not prompt. A spec lists the target, so no
+    /// other helper is responsible for it. The reason is on standard error.
     fn failure(&self, message: &Message) -> Reply {
         Reply {
             stdout: Secret::from("quit=1\n".to_owned()),
@@ -262,7 +264,8 @@ impl CredentialRequest for Description {
         }
     }
 
-    /// The target may be another helper's: git shows the message and asks the next one.
+    /// Another helper may be responsible for the target: git shows the message and asks the next
+    /// one.
     fn unknown(&self, message: &Message) -> Reply {
         Reply::failure(message)
     }

@@ -1,11 +1,11 @@
-//! The go command's `GOAUTH`: started once without a URL, then with each URL that was answered 4xx
-//! and that response on standard input.
+//! The go command's `GOAUTH`. go starts it once without a URL. For each URL that a server answers
+//! with a 4xx status, go starts it again with the URL, and with that response on standard input.
 //!
 //! Ruled by `go help goauth` (<https://pkg.go.dev/cmd/go#hdr-GOAUTH_environment_variable>):
-//! prefixes, a blank line, headers, a blank line, with LF alone. Never names a prefix that no spec
-//! lists. Without a URL only a spec that is named is served: go asks for nothing yet, and sends a
-//! header to every prefix that it gets. The header is Basic, as with netrc, which every module
-//! proxy takes, or Bearer where the spec says so.
+//! prefixes, a blank line, headers, a blank line. Lines end with LF. Never names a prefix that no
+//! spec lists. Without a URL only a named spec is used: go has not requested anything yet, and
+//! sends a header to every prefix that it gets. The header is Basic by default, as with netrc,
+//! because every module proxy accepts it. The spec can select Bearer.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::{
 use crate::credential::{Authtype, Credential, Secret};
 use crate::target::{Pattern, Target};
 
-/// The caller's row.
+/// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
     name: "goauth",
     link: "goauth-keyfob",
@@ -33,8 +33,8 @@ pub const CALLER: Caller = Caller {
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
     match input.arguments {
-        // go writes nothing to standard input here, so it is not read: in a terminal that would
-        // block.
+        // go writes nothing to standard input here. It is not read, because in a terminal that
+        // would block.
         [] if input.spec_is_named => CallerRequest::Credential(Box::new(EveryPrefix)),
         [] => CallerRequest::Reply(Reply::silence()),
         [url] => match target(url) {
@@ -52,7 +52,8 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     }
 }
 
-/// Whether the response on standard input is 401. It is read to its end, since go writes all of it.
+/// Whether the response on standard input is 401. Standard input is read to its end, because go
+/// writes all of the response.
 fn is_unauthorized(input: &mut Input<'_>) -> bool {
     let response = (input.stdin)(Until::End).ok();
     let text = response.as_ref().and_then(Secret::expose_text);
@@ -60,7 +61,8 @@ fn is_unauthorized(input: &mut Input<'_>) -> bool {
     status == Some("401")
 }
 
-/// The URL as a target, and as it is written. A message never repeats it: it may hold a password.
+/// Parses the URL as a target, and returns it with the URL itself. The message never quotes the
+/// URL, because it may hold a password.
 fn target(url: &str) -> Result<(Target, String), Message> {
     let malformed =
         |why: &dyn std::fmt::Display| Message::malformed(format!("this is no URL of go's: {why}"));
@@ -80,7 +82,7 @@ fn without_query(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or_default()
 }
 
-/// A request without a URL: for everything that the named spec lists.
+/// A request without a URL, for everything that the named spec lists.
 struct EveryPrefix;
 
 impl CredentialRequest for EveryPrefix {
@@ -118,7 +120,7 @@ impl CredentialRequest for EveryPrefix {
 /// The protocol has no expiry, and a go command uses a token for as long as it runs.
 const LEAST_LIFE: Duration = Duration::from_secs(300);
 
-/// A request for a URL that was answered 4xx.
+/// A request for a URL that a server answered with a 4xx status.
 struct OneUrl {
     targets: [Target; 1],
     url: String,
@@ -126,7 +128,7 @@ struct OneUrl {
 }
 
 impl OneUrl {
-    /// The part of the URL that the spec lists, spelled as in the URL, since go compares text.
+    /// The prefix of the URL that the spec lists, spelled as in the URL, because go compares text.
     fn prefixes(&self, credential: &Credential) -> Vec<String> {
         let [target] = &self.targets;
         let listed = credential.targets.iter();
@@ -134,7 +136,7 @@ impl OneUrl {
             return Vec::new();
         };
         let path = without_query(&self.url).trim_end_matches('/');
-        // The first three parts are `https:`, nothing and the host.
+        // The first three parts are `https:`, an empty string and the host.
         let parts = path.split('/').take(3 + closest.segments());
         let prefix = parts.collect::<Vec<_>>().join("/");
         // go counts a query as part of the last segment: `…/module` is no prefix of
@@ -153,7 +155,7 @@ impl CredentialRequest for OneUrl {
         LEAST_LIFE
     }
 
-    /// Where a spec is named, go got its token without a URL already, and sent it.
+    /// If a spec is named, go has already got its token without a URL, and has sent it.
     fn asks_again_when_refused(&self) -> Option<&str> {
         self.refused.then_some("")
     }
@@ -171,7 +173,7 @@ impl CredentialRequest for OneUrl {
     }
 }
 
-/// The answer: prefixes, a blank line, the header, a blank line. Empty where there is no prefix.
+/// The answer: prefixes, a blank line, the header, a blank line. Empty if there is no prefix.
 fn block(prefixes: &[String], credential: &Credential) -> Reply {
     if prefixes.is_empty() {
         return Reply::silence();

@@ -3,9 +3,9 @@
 //!
 //! Ruled by AIP-4117 (<https://google.aip.dev/auth/4117>) and the libraries. Success and failure
 //! are both one JSON object on standard output with exit status 0: with another status the
-//! libraries drop the message. Those for Python and Java read standard error as part of standard
-//! output, so nothing is ever written there. No variable of the libraries is required: the one for
-//! Rust sets none.
+//! libraries drop the message. The libraries for Python and Java read standard error as part of
+//! standard output, so nothing is ever written there. No variable of the libraries is required,
+//! because the library for Rust sets none.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ use super::{
 use crate::credential::{AccessToken, Credential, Secret};
 use crate::target::Target;
 
-/// The caller's row.
+/// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
     name: "google",
     link: "google-keyfob",
@@ -60,7 +60,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
             request.failure(&Message::usage("google takes no argument but --spec")),
         );
     }
-    // A logout gets no token, whatever the type.
+    // A logout gets no token, whatever type it names.
     if variable("GOOGLE_EXTERNAL_ACCOUNT_REVOKE").as_deref() == Some("1") {
         return CallerRequest::Erase {
             targets: Vec::new(),
@@ -81,7 +81,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     }
 }
 
-/// Whether it is three parts in base64url (RFC 7515 §3.1, RFC 4648 §5).
+/// Whether the token is three parts in base64url (RFC 7515 §3.1, RFC 4648 §5).
 fn is_jwt(token: &AccessToken) -> bool {
     let digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let part = |part: &str| !part.is_empty() && part.len() % 4 != 1 && part.bytes().all(digit);
@@ -90,7 +90,7 @@ fn is_jwt(token: &AccessToken) -> bool {
 }
 
 impl Executable {
-    /// The answer, and whether it has an expiry; `None` where the token is no JWT.
+    /// The answer, and whether it has an expiry; `None` if the token is not a JWT.
     fn answer(&self, credential: &Credential) -> Option<(Secret, bool)> {
         let token = &credential.token;
         if !is_jwt(&token.access_token) {
@@ -126,8 +126,8 @@ impl CredentialRequest for Executable {
         }
     }
 
-    /// The libraries read this file before they ask again. Without an expiry it is an error to
-    /// most.
+    /// The libraries read this file before they ask again. Most of them reject a file without an
+    /// expiry.
     fn output_file(&self, credential: &Credential) -> Option<OutputFile> {
         let path = self.output_file.clone()?;
         let (content, has_expiry) = self.answer(credential)?;

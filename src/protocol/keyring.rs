@@ -1,11 +1,11 @@
 //! The `keyring` program of pip and uv: `get`, `del`, and a `set` that always fails.
 //!
 //! Ruled by the command line of <https://github.com/jaraco/keyring> (`keyring/cli.py`): exit status
-//! 1 without a message means that there is no entry, 2 is a usage error. There are three forms:
+//! 1 without a message means that there is no entry, and 2 is a usage error. There are three forms:
 //! `get SERVICE USER` (pip to 26.1, uv), `get SERVICE --mode creds` (uv without a user) and
-//! `--mode=creds --output=json get SERVICE [USER]` (pip from 26.2). Exit status 0 always comes with
-//! a token, since an empty password would be used. Never answers for a service that no spec lists,
-//! never stores a password.
+//! `--mode=creds --output=json get SERVICE [USER]` (pip from 26.2, which drops standard error).
+//! Exit status 0 always comes with a token, because clients would use an empty password. Never
+//! answers for a service that no spec lists, and never stores a password.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::code::Code;
 use crate::credential::{Credential, Secret};
 use crate::target::{InvalidTarget, Target};
 
-/// The caller's row.
+/// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
     name: "keyring",
     link: "keyring",
@@ -26,13 +26,12 @@ pub const CALLER: Caller = Caller {
     takes_a_prompt: false,
     plugin_argument: None,
     owns_stdin: true,
-    // From 26.2 on pip drops standard error.
     asked_alone: false,
     conversation: Conversation::once,
     read,
 };
 
-/// uv and pip look for this in a failure, and take the program for an old one where they find it.
+/// uv and pip treat the program as an old version if a failure contains this text.
 const TOO_OLD: &str = "unrecognized arguments";
 
 /// `--mode`: what is printed.
@@ -104,7 +103,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
         Some(&"get") if known => get(&line, service, user).unwrap_or_else(|why| {
             CallerRequest::Reply(why.map_or_else(no_entry, |message| failure(&message)))
         }),
-        // Never a failure: a service that no spec lists has no cached token, and pip ignores it.
+        // `del` never fails: a service that no spec lists has no cached token.
         Some(&"del") if known => match targets(service) {
             Ok(targets) => CallerRequest::erase(targets),
             Err(_) => CallerRequest::Reply(Reply::silence()),
@@ -119,7 +118,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     }
 }
 
-/// Why there is no request; `None` where the service is another program's.
+/// Why there is no request; `None` if another program is responsible for the service.
 type NoRequest = Option<Message>;
 
 fn get(
@@ -149,14 +148,14 @@ fn get(
 /// The targets of a service. pip and uv ask for a URL first, then for `host` or `host:port`.
 ///
 /// The second form is also used for an index over plain http, and for every host that a page links
-/// to. So it is answered for loopback hosts alone.
+/// to. So it is answered only for loopback hosts.
 fn targets(service: &str) -> Result<Vec<Target>, NoRequest> {
     let target = Target::parse_or_origin(service).map_err(|why| match why {
-        // The service is not repeated: it could hold a password.
+        // The message does not quote the service, because it could hold a password.
         InvalidTarget::UserInfo => {
             Some(Message::malformed(format!("the service is no URL: {why}")))
         }
-        // No spec can list it, so it is another program's.
+        // No spec can list the service, so another program is responsible for it.
         _ => None,
     })?;
     if service.contains("://") {
@@ -199,7 +198,7 @@ impl CredentialRequest for Service {
         Duration::from_secs(300)
     }
 
-    /// The answer has the user name of the request, as with keyring, and pip requires it. An index
+    /// The answer repeats the user name of the request, as keyring does and pip requires. An index
     /// that accepts tokens accepts them with any user name.
     fn reply(&self, credential: &Credential) -> Reply {
         let password = credential.token.access_token.expose();
@@ -224,7 +223,7 @@ impl CredentialRequest for Service {
     }
 }
 
-/// There is no entry for this service.
+/// The answer for a service without an entry.
 fn no_entry() -> Reply {
     Reply {
         status: 1,
@@ -232,8 +231,8 @@ fn no_entry() -> Reply {
     }
 }
 
-/// A failure. The words of a provider must not look like those of an old program, and only a usage
-/// error has exit status 2: an invalid spec is not the caller's mistake.
+/// A failure. Its text must not contain [`TOO_OLD`], even if a provider sent it. Only a usage error
+/// has exit status 2: an invalid spec is not the caller's mistake.
 fn failure(message: &Message) -> Reply {
     let is_usage = message.code == Code::Usage;
     Reply {

@@ -2,8 +2,9 @@
 //! `CredentialProviderResponse` on standard output.
 //!
 //! Ruled by <https://kubernetes.io/docs/reference/config-api/kubelet-credentialprovider.v1/>, whose
-//! versions v1, v1beta1 and v1alpha1 differ in name alone. kubelet drops an answer with a member
-//! that it does not know. Never uses or repeats the pod's service account token in a request.
+//! versions v1, v1beta1 and v1alpha1 differ only in name. kubelet drops an answer with a member
+//! that it does not know. Never sends the pod's service account token to a provider, and never
+//! prints it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ use crate::credential::{Credential, Secret};
 use crate::target::Target;
 use crate::time::{Timestamp, renewal_margin};
 
-/// The caller's row.
+/// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
     name: "kubelet",
     link: "kubelet-keyfob",
@@ -39,8 +40,8 @@ const VERSIONS: [&str; 3] = [
     "credentialprovider.kubelet.k8s.io/v1beta1",
     "credentialprovider.kubelet.k8s.io/v1alpha1",
 ];
-/// Longest time for which kubelet may cache an answer: it does not ask again when a registry
-/// rejects the token, and nothing else empties its cache.
+/// The longest time for which kubelet may cache an answer. kubelet does not ask again when a
+/// registry rejects the token, and nothing else empties its cache.
 const LONGEST: Duration = Duration::from_secs(600);
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
@@ -99,9 +100,9 @@ fn request(input: &mut Input<'_>) -> Result<Image, Message> {
 /// A request for the credential of an image.
 struct Image {
     version: &'static str,
-    /// `host[:port]` as kubelet wrote it, since it compares text.
+    /// `host[:port]` as kubelet wrote it, because kubelet compares text.
     registry: String,
-    /// The registry, without a path.
+    /// The whole registry, without a path.
     whole: Vec<Target>,
     targets: Vec<Target>,
     spec_is_named: bool,
@@ -109,7 +110,7 @@ struct Image {
 
 impl Image {
     fn parse(version: &'static str, image: &str, spec_is_named: bool) -> Result<Self, Message> {
-        // kubelet leaves tag and digest out; a person may not.
+        // kubelet removes the tag and the digest, but a person may include them.
         let name = image.split('@').next().unwrap_or_default();
         let (registry, path) = name.split_once('/').unwrap_or_default();
         let (folder, last) = path.rsplit_once('/').unwrap_or(("", path));
@@ -119,7 +120,8 @@ impl Image {
         } else {
             format!("{folder}/{last}")
         };
-        // Without one of these it is a path at Docker Hub, whose host kubelet always writes.
+        // Without one of these the name is a path at Docker Hub. kubelet always writes the host of
+        // Docker Hub, so this is an error.
         if !registry.contains(['.', ':']) && registry != "localhost" {
             return Err(Message::malformed(
                 "the request's image does not begin with a registry's name",
@@ -160,9 +162,9 @@ impl Image {
         })
     }
 
-    /// For what kubelet may cache the answer. What is cached for a registry serves every image
-    /// there, so this needs a spec that is named, as no other could be closer, and that lists the
-    /// whole registry.
+    /// The scope in which kubelet may reuse the answer. It uses an answer for a registry for every
+    /// image there. So the spec must list the whole registry. It must also be named, because
+    /// otherwise another spec could list an image more closely.
     fn cache_key_type(&self, credential: &Credential) -> &'static str {
         let is_listed = |target: &Target| {
             let mut patterns = credential.targets.iter();
@@ -176,7 +178,7 @@ impl Image {
     }
 }
 
-/// An answer; without `auth` there is no credential.
+/// The answer. Without `auth` there is no credential.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CredentialProviderResponse<'a> {
@@ -203,7 +205,7 @@ impl CredentialProviderResponse<'_> {
     }
 }
 
-/// A duration as Go writes it (`time.Duration.String`): kubelet accepts no number.
+/// Formats a duration as Go does (`time.Duration.String`), because kubelet accepts no number.
 fn go_duration(span: Duration) -> String {
     let seconds = span.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
@@ -215,9 +217,9 @@ fn go_duration(span: Duration) -> String {
 
 /// How long kubelet may cache the answer.
 ///
-/// Where the expiry is unknown, not at all: `0s`, since without a duration kubelet takes its own
-/// default. A pull begins with the cached token, so the margin is subtracted from the published
-/// expiry too.
+/// The time is `0s` if the expiry is unknown, because kubelet uses its own default if there is no
+/// duration. It ends at the published expiry, or at the renewal margin before the true expiry if
+/// that is earlier: a pull that begins with the cached token needs that margin.
 fn cached_for(credential: &Credential) -> Duration {
     let token = &credential.token;
     let early = |end: Timestamp| end.minus(renewal_margin(end.since(token.issued_at)));
@@ -234,7 +236,7 @@ impl CredentialRequest for Image {
         &self.targets
     }
 
-    /// A pull of many layers sends the same token for minutes.
+    /// A pull of many layers uses the same token for minutes.
     fn least_life(&self) -> Duration {
         Duration::from_secs(300)
     }
@@ -244,7 +246,7 @@ impl CredentialRequest for Image {
             username: &credential.username,
             password: credential.token.access_token.expose(),
         };
-        // Not from an array: that sorts, and the code for it would make the program kilobytes
+        // `BTreeMap::from` sorts its array, and the code for that would make the program kilobytes
         // larger.
         let mut registries = BTreeMap::new();
         registries.insert(self.registry.as_str(), auth);
@@ -258,7 +260,7 @@ impl CredentialRequest for Image {
         .reply()
     }
 
-    /// Not cached, so that a spec which is written later is used at once.
+    /// The answer is not cached, so that a spec that is added later is used at once.
     fn not_listed(&self, _: &Message) -> Reply {
         CredentialProviderResponse {
             api_version: self.version,

@@ -3,9 +3,9 @@
 //!
 //! Ruled by KEP-541 and
 //! <https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>.
-//! `KUBERNETES_EXEC_INFO` may be absent (kr8s, client-node and the Java client do not set it) or no
-//! JSON, which is no error. An unknown version in it is one, since client-go accepts no answer in
-//! another version. Never reads standard input.
+//! `KUBERNETES_EXEC_INFO` may be absent (kr8s, client-node and the Java client do not set it) or
+//! not be JSON; neither is an error. An unknown version in it is an error, because client-go
+//! accepts no answer in another version. Never reads standard input.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Messa
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
-/// The caller's row.
+/// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
     name: "kubectl",
     link: "kubectl-keyfob",
@@ -35,7 +35,7 @@ const VERSIONS: [&str; 2] = ["v1", "v1beta1"];
 struct ExecCredential {
     version: &'static str,
     targets: Vec<Target>,
-    /// `KUBERNETES_EXEC_INFO`, where it is set.
+    /// `KUBERNETES_EXEC_INFO`, if it is set and is JSON.
     info: Option<String>,
 }
 
@@ -53,7 +53,8 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Message> {
         let value = match word.strip_prefix("--api-version") {
             Some("") => words.next().map(String::as_str),
             Some(value) => value.strip_prefix('='),
-            // The argument is not repeated: it could be a secret in the wrong place.
+            // The message does not quote the argument, because it could be a secret in the wrong
+            // place.
             None => {
                 return Err(Message::usage(
                     "kubectl takes no argument but --api-version",
@@ -63,7 +64,7 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Message> {
         let known = value.and_then(known_version);
         forced = Some(known.ok_or_else(|| Message::usage("--api-version takes v1 or v1beta1"))?);
     }
-    // client-go writes a trailing newline; a value that is no JSON counts as absent.
+    // client-go writes a trailing newline. A value that is not JSON counts as absent.
     let written = (input.variable)("KUBERNETES_EXEC_INFO");
     let info = written
         .as_ref()

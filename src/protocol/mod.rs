@@ -1,8 +1,9 @@
-//! The callers' languages: bytes → [`CallerRequest`], credential → bytes. Pure.
+//! The protocols of the callers: parses a [`CallerRequest`] from bytes, and formats a credential as
+//! bytes. Pure.
 //!
-//! One file per caller, and a row in [`CALLERS`]. A request knows its own language, and only it can
-//! make the reply: a credential, "not listed" or a failure, each on the stream and with the exit
-//! status that its caller reads.
+//! Each caller has one file, and a row in [`CALLERS`]. A request knows its protocol, and only the
+//! request can make the reply: a credential, "not listed" or a failure, each on the stream and with
+//! the exit status that the caller expects.
 
 pub mod askpass;
 pub mod aws;
@@ -29,16 +30,16 @@ use crate::target::{Pattern, Target};
 use reply::authorization;
 pub use reply::{Message, Reply, one_line};
 
-/// Up to where standard input is read.
+/// Where reading of standard input stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// To its end.
+    /// At its end.
     End,
-    /// To its end, which has to come within this time.
+    /// At its end, which has to come within this time.
     EndWithin(Duration),
-    /// To a blank line or its end: git's callers may leave the pipe open.
+    /// At a blank line or the end: git's callers may leave the pipe open.
     BlankLine,
-    /// To a newline, which is included; more may follow.
+    /// After a newline, which is included; more lines may follow.
     Line,
 }
 
@@ -50,8 +51,8 @@ pub enum Conversation {
     /// One request, one reply. The caller reads standard output and standard error as one stream,
     /// so nothing is logged on either.
     OnOneStream,
-    /// keyfob writes a greeting, then one line for each line of the caller until standard input
-    /// ends. The exit status is 0.
+    /// keyfob writes a greeting, then one line for each line that the caller writes, until standard
+    /// input ends. The exit status is 0.
     Lines {
         /// The greeting, with its trailing newline.
         greeting: &'static str,
@@ -66,19 +67,20 @@ impl Conversation {
     }
 }
 
-/// What a caller's process received.
+/// The input of a caller's request.
 pub struct Input<'a> {
-    /// Arguments after the caller's name, without `--spec SPEC`.
+    /// The arguments after the caller's name, without `--spec SPEC`.
     pub arguments: &'a [String],
     /// Whether `--spec` or the environment names a spec.
     pub spec_is_named: bool,
-    /// Reads standard input, bounded. Called at most once, and only by callers that own it.
+    /// Reads standard input up to a maximum size. Must be called at most once, and only by callers
+    /// with `owns_stdin`.
     pub stdin: &'a mut dyn FnMut(Until) -> Result<Secret, Message>,
     /// Reads an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
 }
 
-/// A file that is written besides a reply.
+/// A file that is written in addition to a reply.
 #[derive(Debug)]
 pub struct OutputFile {
     /// Its path, as the caller wrote it.
@@ -87,47 +89,48 @@ pub struct OutputFile {
     pub content: Secret,
 }
 
-/// What a caller wants.
+/// A parsed request of a caller.
 pub enum CallerRequest {
-    /// A credential.
+    /// Requests a credential.
     Credential(Box<dyn CredentialRequest>),
-    /// To drop the cached token for these targets: a server rejected it.
+    /// Drops the cached token for these targets, because a server rejected it.
     Erase {
         /// What the token was for.
         targets: Vec<Target>,
-        /// The user name that was sent with it, if the caller says.
+        /// The user name that was sent with the token, if the caller names it.
         user: Option<String>,
-        /// The rejected password, if the caller says; only that token is dropped then.
+        /// The rejected password, if the caller sends it. A cached token is then dropped only if it
+        /// is this one.
         presented: Option<Secret>,
         /// The reply, whether or not a token was dropped.
         reply: Reply,
     },
-    /// An operation without a credential, which is answered only where a spec lists the target.
+    /// Requests an operation that needs no credential. It succeeds only if a spec lists the target.
     Acknowledge {
-        /// Names the targets, and makes the reply where none is listed or a spec is broken.
+        /// Names the targets, and makes the reply if no spec lists one or a spec is not valid.
         request: Box<dyn CredentialRequest>,
         /// Whether the cached token is dropped.
         erase: bool,
-        /// The reply where a spec lists a target.
+        /// The reply if a spec lists a target.
         reply: Reply,
     },
-    /// Every name that can be served, each with its user name.
+    /// Lists every name that keyfob can serve, each with its user name.
     List(Listing),
-    /// A credential over plain http, which is never given. The targets are those of the same
-    /// request over https, so that a spec which lists them can be named in the hint.
+    /// Requests a credential over plain http, which is always refused. The targets are those of the
+    /// same request over https, so that the hint can name a spec that lists them.
     OtherScheme(Box<dyn CredentialRequest>),
-    /// Nothing that needs a spec: the reply is already known.
+    /// Needs no spec: the reply is already known.
     Reply(Reply),
 }
 
 impl CallerRequest {
-    /// A request that is answered with a failure.
+    /// A request whose reply is a failure.
     #[must_use]
     pub fn failure(message: &Message) -> Self {
         Self::Reply(Reply::failure(message))
     }
 
-    /// To drop any token for these targets, without an answer.
+    /// Drops any token for these targets. The reply is empty.
     #[must_use]
     pub fn erase(targets: Vec<Target>) -> Self {
         Self::Erase {
@@ -141,41 +144,44 @@ impl CallerRequest {
 
 /// How a caller lists the names that can be served.
 pub struct Listing {
-    /// The name by which the caller would ask for this entry of `targets`, if there is one. The
-    /// flag says whether the spec's `callers` name this caller.
+    /// The name by which the caller would request this entry of `targets`, if there is one. The
+    /// flag says whether the spec's `callers` include this caller.
     pub name: fn(&Pattern, bool) -> Option<String>,
     /// The targets of a request for a name.
     pub targets: fn(&str) -> Vec<Target>,
-    /// The reply: names and their user names.
+    /// The reply with the names and their user names.
     pub reply: fn(&[(String, String)]) -> Reply,
-    /// The reply where the specs cannot be read.
+    /// The reply if the specs cannot be read.
     pub failure: fn(&Message) -> Reply,
 }
 
 /// A request for a credential, and the only way to reply to it.
 pub trait CredentialRequest {
-    /// What the credential is for, in any of these spellings. Empty where the caller names nothing.
+    /// The targets that the request may mean, such as one target in several spellings. Empty if the
+    /// caller names no target.
     fn targets(&self) -> &[Target];
 
-    /// The user name in the request. It decides between specs that list the target equally closely.
+    /// The user name in the request. It selects one of several specs that list the target equally
+    /// closely.
     fn user(&self) -> Option<&str> {
         None
     }
 
-    /// SPEC, where the request itself names one: it wins over `KEYFOB_SPEC`, and `--spec` over it.
+    /// The spec that the request itself names. It takes precedence over `KEYFOB_SPEC`, and `--spec`
+    /// takes precedence over it.
     fn spec(&self) -> Option<&str> {
         None
     }
 
-    /// The shortest remaining life that is of use to the caller. A token with less is renewed
-    /// first, where the provider gives longer ones.
+    /// The shortest remaining lifetime that is of use to the caller. A cached token with less is
+    /// renewed first, unless the provider's tokens never live that long.
     fn least_life(&self) -> Duration {
         Duration::ZERO
     }
 
-    /// For a caller that repeats a request only after its token expired or was rejected: what tells
-    /// this request from its others. The same request while the token is still valid then means
-    /// that a server rejected the token.
+    /// For a caller that repeats a request only after its token has expired or was rejected: text
+    /// that distinguishes this request from the other requests of the same process. If the same
+    /// request is repeated while the token is still valid, a server has rejected the token.
     fn asks_again_when_refused(&self) -> Option<&str> {
         None
     }
@@ -185,33 +191,34 @@ pub trait CredentialRequest {
         None
     }
 
-    /// The credential, in the caller's language.
+    /// The reply with the credential.
     fn reply(&self, credential: &Credential) -> Reply;
 
-    /// A file that the caller reads before it asks again. If it cannot be written, the reply alone
-    /// is given.
+    /// A file that the caller reads before it asks again. If the file cannot be written, the reply
+    /// is sent nevertheless.
     fn output_file(&self, _: &Credential) -> Option<OutputFile> {
         None
     }
 
-    /// The reply where no spec lists the target.
+    /// The reply if no spec lists the target.
     fn not_listed(&self, message: &Message) -> Reply;
 
-    /// The reply where a spec lists the target and there is no token.
+    /// The reply if a spec lists the target, but there is no token.
     fn failure(&self, message: &Message) -> Reply;
 
-    /// The reply where the specs cannot be read, so that the target may be another helper's.
+    /// The reply if the specs cannot be read, so that another helper may be responsible for the
+    /// target.
     fn unknown(&self, message: &Message) -> Reply {
         self.failure(message)
     }
 
-    /// Whether the caller shows standard error besides a reply. The hint about a spec that nearly
-    /// lists the target is then written there.
+    /// Whether the caller shows standard error in addition to a reply. If so, the hint about a spec
+    /// that nearly lists the target is written there.
     fn shows_stderr(&self) -> bool {
         false
     }
 
-    /// How the user makes the caller send the path of a URL too.
+    /// How the user can make the caller send the path of a URL too.
     fn how_to_send_a_path(&self) -> Option<String> {
         None
     }
@@ -223,27 +230,28 @@ pub trait CredentialRequest {
 pub struct Caller {
     /// The command: `keyfob NAME …`.
     pub name: &'static str,
-    /// The link by which the same binary answers as this caller.
+    /// The name of the link under which the same binary acts as this caller.
     pub link: &'static str,
     /// Its arguments, for the help text and nothing else.
     pub synopsis: &'static str,
     /// One line for the help text.
     pub about: &'static str,
-    /// First arguments that are the caller's under its link, even where keyfob has a command of the
-    /// same name.
+    /// First arguments that belong to the caller when its link is used, even if keyfob has a
+    /// command of the same name.
     pub operations: &'static [&'static str],
-    /// Whether its one argument is a prompt: text that somebody else wrote, in which keyfob looks
-    /// for no option and no command of its own.
+    /// Whether its only argument is a prompt. Somebody else chose that text, so keyfob parses no
+    /// option or command in it.
     pub takes_a_prompt: bool,
-    /// The argument by which the caller is known where it starts plain `keyfob`, without a name.
+    /// The argument that identifies the caller if it starts plain `keyfob`, without the caller's
+    /// name.
     pub plugin_argument: Option<&'static str>,
     /// Whether standard input is the caller's own, so that `--spec -` cannot read from it.
     pub owns_stdin: bool,
     /// Whether its tool has no other helper, so that a target which no spec lists is a failure.
     pub asked_alone: bool,
-    /// How it talks when it is started with these arguments.
+    /// How many requests it sends, and on which streams, when it is started with these arguments.
     pub conversation: fn(&[String]) -> Conversation,
-    /// Reads its request.
+    /// Parses its request.
     pub read: fn(&mut Input<'_>) -> CallerRequest,
 }
 

@@ -1,8 +1,8 @@
 //! pnpm's `tokenHelper`: a program that prints the value of `Authorization`.
 //!
-//! Ruled by <https://pnpm.io/npmrc#urltokenhelper>. pnpm runs it once per registry, passes nothing
-//! to it, and drops its standard error. So a spec has to be named. Never prints anything but the
-//! value.
+//! Ruled by <https://pnpm.io/npmrc#urltokenhelper>. pnpm runs the program once per registry, passes
+//! nothing to it, and drops its standard error. So the user has to name a spec. Never prints
+//! anything but the value.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::{
 use crate::credential::{Authtype, Credential, Secret};
 use crate::target::Target;
 
-/// The caller's row.
+/// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
     name: "pnpm",
     link: "pnpm-keyfob",
@@ -30,7 +30,7 @@ pub const CALLER: Caller = Caller {
 fn read(input: &mut Input<'_>) -> CallerRequest {
     match input.arguments {
         [] => CallerRequest::Credential(Box::new(Header)),
-        // The argument is not repeated: it could be a secret in the wrong place.
+        // The message does not quote the argument, because it could be a secret in the wrong place.
         _ => CallerRequest::failure(&Message::usage(
             "pnpm's tokenHelper takes no argument but --spec",
         )),
@@ -50,7 +50,7 @@ impl CredentialRequest for Header {
         Duration::from_secs(300)
     }
 
-    /// With its scheme: pnpm adds `Bearer` to a value that has none.
+    /// The value includes its scheme, because pnpm adds `Bearer` to a value without one.
     fn reply(&self, credential: &Credential) -> Reply {
         match authorization(credential, Authtype::Bearer) {
             Ok(value) => Reply::answer(Secret::joined(&[

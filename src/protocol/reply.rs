@@ -1,14 +1,15 @@
-//! What goes back to a caller, and a failure as text. The last gate before a terminal or a CI log.
+//! The reply to a caller, and a failure as text. Text for people is cleaned here, before it reaches
+//! a terminal or a CI log.
 
 use crate::code::Code;
 use crate::credential::{Authtype, Credential, Secret};
 use crate::grant::encode;
 pub use crate::text::one_line;
 
-/// What goes back to the caller.
+/// The output and the exit status of the process.
 #[derive(Debug)]
 pub struct Reply {
-    /// Standard output, whole.
+    /// The complete standard output.
     pub stdout: Secret,
     /// Standard error: empty on success.
     pub stderr: String,
@@ -17,7 +18,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Standard output, with exit status 0.
+    /// A reply on standard output, with exit status 0.
     #[must_use]
     pub fn answer(stdout: Secret) -> Self {
         Self {
@@ -27,7 +28,7 @@ impl Reply {
         }
     }
 
-    /// No output, with exit status 0.
+    /// A reply without output, with exit status 0.
     #[must_use]
     pub fn silence() -> Self {
         Self::answer(Secret::new(Vec::new()))
@@ -62,16 +63,16 @@ impl Reply {
 pub struct Message {
     /// The stable code.
     pub code: Code,
-    /// What happened, lower case.
+    /// What happened, in one sentence without a capital letter.
     pub sentence: String,
     /// What the user can do.
     pub hint: Option<String>,
-    /// Exit status: 1 could not, 2 called wrongly.
+    /// The exit status: 2 if the command line is wrong or the spec cannot be used, else 1.
     pub status: u8,
 }
 
 impl Message {
-    /// A request that makes no sense.
+    /// A request that is not valid.
     pub fn malformed(sentence: impl Into<String>) -> Self {
         Self {
             code: Code::RequestInvalid,
@@ -81,7 +82,7 @@ impl Message {
         }
     }
 
-    /// A command line that makes no sense.
+    /// A command line that is not valid. The exit status is 2.
     pub fn usage(sentence: impl Into<String>) -> Self {
         Self {
             code: Code::Usage,
@@ -91,7 +92,7 @@ impl Message {
         }
     }
 
-    /// What keyfob does not do, and what to do instead.
+    /// A request for something that keyfob does not support. The hint says what to do instead.
     pub fn not_supported(sentence: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             code: Code::NotSupported,
@@ -101,12 +102,12 @@ impl Message {
         }
     }
 
-    /// A login whose password a caller wants to have stored.
+    /// A login that asks keyfob to store a password, which keyfob never does.
     pub fn stores_nothing(hint: impl Into<String>) -> Self {
         Self::not_supported("keyfob makes its tokens itself and stores none", hint)
     }
 
-    /// `keyfob: error: …` and `keyfob: hint: …`, a line each.
+    /// The lines `keyfob: error: …` and `keyfob: hint: …`.
     #[must_use]
     pub fn lines(&self) -> String {
         let mut lines = format!(
@@ -118,7 +119,7 @@ impl Message {
         lines
     }
 
-    /// `keyfob: hint: …` with its newline; empty where there is no hint.
+    /// The line `keyfob: hint: …` with its newline; empty if there is no hint.
     #[must_use]
     pub fn hint_line(&self) -> String {
         let hint = self.hint.as_deref().map(one_line);
@@ -127,10 +128,10 @@ impl Message {
     }
 }
 
-/// The value of `Authorization`, with the spec's `authtype` or else the default of the caller.
+/// The value of `Authorization`, with the spec's `authtype` or else the caller's default.
 ///
 /// # Errors
-/// The user name cannot be part of Basic credentials.
+/// Returns an error if the user name cannot be part of Basic credentials.
 pub(super) fn authorization(credential: &Credential, default: Authtype) -> Result<Secret, Message> {
     let token = &credential.token.access_token;
     match credential.authtype.unwrap_or(default) {

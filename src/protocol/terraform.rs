@@ -3,7 +3,8 @@
 //!
 //! Ruled by <https://developer.hashicorp.com/terraform/internals/credentials-helpers>: an empty
 //! object means that there is no token for this host, and a failure is a message on standard error.
-//! A failure is never answered with an empty object: `terraform init` would go on without a token.
+//! The answer for a failure is never an empty object, because `terraform init` would continue
+//! without a token.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Messa
 use crate::credential::{Credential, Secret};
 use crate::target::Target;
 
-/// The caller's row.
+/// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
     name: "terraform",
     link: "terraform-credentials-keyfob",
@@ -43,8 +44,8 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
             Err(message) => CallerRequest::failure(&message),
         },
         "store" => {
-            // Read to its end: otherwise terraform would report a broken pipe instead of this
-            // message.
+            // Standard input is read to its end. Otherwise terraform would report a broken pipe
+            // instead of this message.
             let _ = (input.stdin)(Until::End);
             CallerRequest::failure(&Message::stores_nothing(
                 "there is no need to log in to a host that a spec lists; for others, write the \
@@ -61,7 +62,7 @@ fn usage() -> CallerRequest {
     ))
 }
 
-/// `host[:port]` as a target: terraform speaks https alone, and names no scheme.
+/// Parses `host[:port]` as a target. terraform speaks only https, and names no scheme.
 fn target(host: &str) -> Result<Target, Message> {
     let malformed = |why: &dyn std::fmt::Display| {
         Message::malformed(format!(
@@ -88,8 +89,8 @@ impl CredentialRequest for Host {
         &self.0
     }
 
-    /// The protocol has no expiry, and a run uses its first token to the end, even after waiting
-    /// long for an approval.
+    /// The protocol has no expiry, and a run uses its first token until it ends, even after a long
+    /// wait for an approval.
     fn least_life(&self) -> Duration {
         Duration::from_secs(1800)
     }

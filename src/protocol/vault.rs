@@ -2,14 +2,14 @@
 //! `token_helper`.
 //!
 //! Ruled by <https://openbao.org/docs/commands/token-helper/>. `get` prints the token without a
-//! trailing newline, which would be read as a part of it. The environment alone names the server;
-//! where that is ambiguous no token is printed.
+//! trailing newline, which the program would take for a part of the token. Only the environment
+//! names the server. If it is ambiguous, no token is printed.
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
 use crate::credential::Credential;
 use crate::target::{InvalidTarget, Target};
 
-/// The caller's row.
+/// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
     name: "vault",
     link: "vault-token-keyfob",
@@ -24,7 +24,8 @@ pub const CALLER: Caller = Caller {
     read,
 };
 
-/// OpenBao sets both to the same address for its helper; Vault sets none, and reads the second.
+/// The variables that name the server. OpenBao sets both to the same address for its helper. Vault
+/// sets none, and reads the second.
 const ADDRESSES: [&str; 2] = ["BAO_ADDR", "VAULT_ADDR"];
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
@@ -39,14 +40,15 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
             Err(Unnamed::Failed(message)) => CallerRequest::failure(&message),
         },
         "store" => {
-            // Read to its end, so that the program's write does not fail; the token is not used.
+            // Standard input is read to its end, so that the program's write does not fail. The
+            // token is not used.
             let _ = (input.stdin)(Until::End);
             CallerRequest::failure(&Message::stores_nothing(
                 "there is no need to log in to a server that a spec lists; for another token set \
                  BAO_TOKEN or VAULT_TOKEN, which come first",
             ))
         }
-        // For a server that no spec lists there is no cached token.
+        // A server that no spec lists has no cached token.
         "erase" => match address(input) {
             Ok(targets) => CallerRequest::erase(targets),
             Err(_) => CallerRequest::Reply(Reply::silence()),
@@ -59,14 +61,14 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
 enum Unnamed {
     /// No spec can list the address.
     Unlisted,
-    /// The address makes no sense, is ambiguous, or is missing.
+    /// The address is not valid, ambiguous or missing.
     Failed(Message),
 }
 
 /// The server that the environment names.
 ///
-/// Where it names none there is no token, even for a spec that is named: the program then uses a
-/// server that keyfob does not know.
+/// If it names none there is no token, even if a spec is named: the program then uses a server that
+/// keyfob does not know.
 fn address(input: &Input<'_>) -> Result<Vec<Target>, Unnamed> {
     let failed = |sentence: String, hint: &str| {
         Unnamed::Failed(Message {

@@ -1,4 +1,4 @@
-//! Output for GitHub Actions: the command that masks a value, on standard output, and the files for
+//! Output for GitHub Actions: the command on standard output that masks a value, and the files for
 //! variables and outputs
 //! (<https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>).
 //!
@@ -14,7 +14,7 @@ use crate::error::{Code, Error};
 use crate::world::files::FileError;
 use crate::world::{Environment, OutputFiles, Random, Terminal};
 
-/// Where the token goes.
+/// The files that the token is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GithubFile {
     /// A variable of the job's later steps.
@@ -26,7 +26,7 @@ pub enum GithubFile {
 }
 
 impl GithubFile {
-    /// Words of `--to`.
+    /// The values of `--to`.
     pub const ALL: &'static [(&'static str, GithubFile)] = &[
         ("env", GithubFile::Env),
         ("output", GithubFile::Output),
@@ -42,17 +42,18 @@ impl GithubFile {
     }
 }
 
-/// A file of the runner's, and the variable that names it.
+/// A file of the runner, and the variable that names it.
 pub(super) struct File {
     variable: &'static str,
     path: PathBuf,
 }
 
-/// The runner's files. Each is opened for appending first, so that no token is requested that could
-/// not be written.
+/// Finds the runner's files. Each one is opened for appending right away, so that no token is
+/// obtained that could not be written.
 ///
 /// # Errors
-/// This is not a step of a job, or a file does not exist.
+/// Returns an error if a variable is not set, because this is not a step of a job, or if a file
+/// cannot be opened.
 pub(super) fn files(
     world: &(impl Environment + OutputFiles + ?Sized),
     to: GithubFile,
@@ -76,7 +77,8 @@ pub(super) fn files(
 /// Masks the token and each value in it, then appends the token to these files.
 ///
 /// # Errors
-/// The mask cannot be printed, and then nothing is written; or a file cannot be written.
+/// Returns an error if a mask cannot be printed, before any file is written, or if a file cannot be
+/// written.
 pub(super) fn write(
     world: &(impl Terminal + Random + OutputFiles + ?Sized),
     token: &AccessToken,
@@ -112,7 +114,8 @@ fn append(world: &(impl OutputFiles + ?Sized), file: &File, content: &Secret) ->
     world.append_to_file(&file.path, content).map_err(told)
 }
 
-/// Escapes a command's value: `%` begins an escape. Line breaks need one too, but a token has none.
+/// Escapes the value of a workflow command, in which `%` begins an escape. Line breaks would have
+/// to be escaped too, but no value has one.
 fn escaped(bare: &str) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(3 * bare.len()));
     for c in bare.chars() {

@@ -1,4 +1,4 @@
-//! The values that a log must not show: the token, and each value in it if it is JSON. A runner
+//! The values that a log must not show: the token, and each string in it if it is JSON. A runner
 //! that masks only the whole token would show its parts.
 
 use serde_json::Value;
@@ -6,11 +6,12 @@ use zeroize::Zeroizing;
 
 use crate::credential::{AccessToken, Secret, wipe};
 
-/// The token, then every string in it if it is JSON: line by line, both decoded and as written in
-/// the JSON. No value is empty, repeated, or contains a line break.
+/// The token, then every string in it if it is JSON. A string is split into lines, and is also
+/// added as it is written in the JSON. No value is empty, repeated, or contains a line break.
 pub(super) fn values(token: &AccessToken) -> Vec<Secret> {
     let mut values = vec![token.secret()];
-    // A token that is one string in quotes is not shown without them.
+    // A token that is a single JSON string is always shown with its quotes, so masking the whole
+    // token is enough.
     let document = serde_json::from_str(token.expose());
     if let Ok(mut document @ (Value::Object(_) | Value::Array(_))) = document {
         collect(&document, &mut values);

@@ -11,7 +11,7 @@ fn is_plain(text: &str) -> bool {
         && !text.contains(":~")
 }
 
-/// A backslash before each of these characters.
+/// Puts a backslash before each of these characters.
 pub(super) fn escaped(text: &str, characters: &[char]) -> Zeroizing<String> {
     // Room for the longest result: a string that grows leaves unwiped copies behind.
     let mut out = Zeroizing::new(String::with_capacity(2 * text.len()));
@@ -24,7 +24,7 @@ pub(super) fn escaped(text: &str, characters: &[char]) -> Zeroizing<String> {
     out
 }
 
-/// The text between two quotes.
+/// Puts the text between two quotes.
 fn between(quote: &str, text: &str) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(text.len() + 2 * quote.len()));
     [quote, text, quote]
@@ -33,8 +33,8 @@ fn between(quote: &str, text: &str) -> Zeroizing<String> {
     out
 }
 
-/// Unquoted if no shell could misread it, else in single quotes (POSIX.1-2024, Shell Command
-/// Language §2.2.2).
+/// Leaves text unquoted if no shell could misread it, else puts it in single quotes (POSIX.1-2024,
+/// Shell Command Language §2.2.2).
 pub(super) fn for_shell(text: &str) -> Zeroizing<String> {
     if is_plain(text) {
         Zeroizing::new(text.to_owned())
@@ -43,7 +43,7 @@ pub(super) fn for_shell(text: &str) -> Zeroizing<String> {
     }
 }
 
-/// In single quotes, in which a shell reads nothing but the quote that ends them.
+/// Puts text in single quotes, between which a shell treats no character as special.
 pub(super) fn in_single_quotes(text: &str) -> Zeroizing<String> {
     let mut inside = Zeroizing::new(String::with_capacity(4 * text.len()));
     for c in text.chars() {
@@ -55,8 +55,9 @@ pub(super) fn in_single_quotes(text: &str) -> Zeroizing<String> {
     between("'", &inside)
 }
 
-/// In single quotes, which dotenv readers take literally. A text with a single quote is in double
-/// quotes, with everything escaped that a shell expands there, since some users source such a file.
+/// Quotes text for a dotenv file. Plain text stays unquoted. Other text is in single quotes, which
+/// dotenv readers take literally. Text with a single quote is in double quotes, and everything that
+/// a shell expands there is escaped, because some users source such a file.
 pub(super) fn for_dotenv(text: &str) -> Zeroizing<String> {
     match (is_plain(text), text.contains('\'')) {
         (true, _) => Zeroizing::new(text.to_owned()),
@@ -65,8 +66,8 @@ pub(super) fn for_dotenv(text: &str) -> Zeroizing<String> {
     }
 }
 
-/// Unquoted, since not every reader of netrc(5) knows quotes, unless curl or Python would then read
-/// something else.
+/// Quotes text for netrc(5) only if curl or Python would otherwise misread it, because not every
+/// reader of netrc(5) supports quotes.
 pub(super) fn for_netrc(text: &str) -> Zeroizing<String> {
     let special = |c: char| c.is_whitespace() || matches!(c, '"' | '\\');
     let plain = !text.is_empty() && !text.contains(special) && !text.starts_with('#');

@@ -1,4 +1,4 @@
-//! `token-from-stdout`: an index in a variable, and an answer of one bare line.
+//! `token-from-stdout`: the index is in a variable, and the answer is one bare line.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub(super) fn request(input: &Input<'_>) -> Result<CallerRequest, Message> {
     Ok(CallerRequest::Credential(Box::new(BareToken(vec![target]))))
 }
 
-/// A request that is answered with one bare line. It has no place for an expiry, and cargo uses the
+/// A request whose answer is one bare line. The line cannot hold an expiry, and cargo uses the
 /// token for as long as it runs.
 struct BareToken(Vec<Target>);
 

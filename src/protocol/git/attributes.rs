@@ -1,19 +1,20 @@
-//! `key=value` lines, as git writes them to a helper (git-credential(1), "INPUT/OUTPUT FORMAT").
+//! Parses `key=value` lines, as git writes them to a helper (git-credential(1), "INPUT/OUTPUT
+//! FORMAT").
 
 use crate::protocol::Message;
 
-/// Longest line that git writes, with its LF.
+/// The longest line that git writes, in bytes, with its LF.
 pub(super) const LONGEST_LINE: usize = 65_535;
 
 /// A key and its value.
 pub(super) type Attribute<'a> = (&'a [u8], &'a [u8]);
 
-/// The `key=value` lines up to the first blank line or the end.
+/// Parses the `key=value` lines up to the first blank line or the end.
 ///
 /// One CR before the LF is dropped, for input that was typed on Windows.
 ///
 /// # Errors
-/// A line that is too long, has no `=`, or holds a CR or NUL elsewhere.
+/// Returns an error if a line is too long, has no `=`, or holds a CR or NUL elsewhere.
 pub(super) fn attributes(bytes: &[u8]) -> Result<Vec<Attribute<'_>>, Message> {
     let mut attributes = Vec::new();
     for line in bytes.split(|byte| *byte == b'\n') {

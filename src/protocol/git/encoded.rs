@@ -9,9 +9,9 @@ use crate::credential::{Authtype, Secret};
 
 /// The lines of a pre-encoded credential, in parts.
 ///
-/// The capability comes first, since git reads line by line and drops the others without it.
-/// `ephemeral` tells other helpers not to store the credential; those that do not know it find no
-/// password to store.
+/// The capability comes first, because git parses line by line and ignores the other lines without
+/// it. `ephemeral` tells other helpers not to store the credential. Helpers that do not know it
+/// find no password to store.
 pub(super) fn pre_encoded((authtype, credential): (Authtype, &str)) -> [&str; 5] {
     let authtype = match authtype {
         Authtype::Basic => "Basic",
@@ -26,8 +26,8 @@ pub(super) fn pre_encoded((authtype, credential): (Authtype, &str)) -> [&str; 5]
     ]
 }
 
-/// The user name and the token in a pre-encoded credential: user name and password where it is
-/// Basic (RFC 7617 §2), else the token alone.
+/// Decodes a pre-encoded credential into the user name and the token. Only a Basic credential has a
+/// user name (RFC 7617 §2); any other is the token alone.
 pub(super) fn decoded(authtype: Option<&str>, credential: &str) -> (Option<String>, Secret) {
     let is_basic = authtype.is_some_and(|authtype| authtype.eq_ignore_ascii_case("basic"));
     let pair = is_basic.then(|| BASE64_STANDARD.decode(credential).map(Zeroizing::new).ok());

@@ -1,4 +1,4 @@
-//! A request over plain http to another machine, which gets nothing.
+//! A request over plain http to another machine, which never gets a credential.
 
 use crate::credential::Credential;
 use crate::protocol::{CredentialRequest, Message, Reply};
