@@ -60,7 +60,8 @@ codes! {
     ConnectionSetup "connection-setup" "roots, proxy or client certificate cannot be used"
     NotSupported "not-supported" "the caller asks for what keyfob does not do"
     CommandFailed "command-failed" "the command to run cannot be started"
-    CacheUnusable "cache-unusable" "the cache folder is not this user's alone, or a file in it cannot be removed"
+    CacheUnusable "cache-unusable" "the cache folder is not this user's alone, or a file in it \
+                   cannot be removed"
     OutputFailed "output-failed" "the answer cannot be written"
 }
 

@@ -44,7 +44,10 @@ pub fn one_line(text: &str) -> String {
 #[must_use]
 pub fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     let mut escapes = text.split(|byte| *byte == b'%').skip(1);
-    let is_whole = |escape: &[u8]| matches!(escape, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
+    let is_whole = |escape: &[u8]| match escape {
+        [high, low, ..] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
+        _ => false,
+    };
     escapes
         .all(is_whole)
         .then(|| percent_encoding::percent_decode(text).collect())

@@ -6,7 +6,8 @@ use crate::protocol::{CALLERS, Caller};
 #[must_use]
 pub fn help() -> String {
     let mut text = String::from(
-        "Usage: keyfob [-v] COMMAND …\n\nTurns a provider spec into a short-lived token, in the language of the tool that asks.\n\nCallers:\n",
+        "Usage: keyfob [-v] COMMAND …\n\nTurns a provider spec into a short-lived token, in the \
+         language of the tool that asks.\n\nCallers:\n",
     );
     for caller in CALLERS {
         let arguments = match caller.synopsis {
@@ -23,8 +24,10 @@ pub fn help() -> String {
         text.push_str(&format!("  {name:<11}{about}\n"));
     }
     text.push_str(
-        "\nSPEC, by --spec or KEYFOB_SPEC: inline JSON, - for standard input, a file, or a name in the configuration folder.\n\
-         -v logs each step on standard error. `keyfob COMMAND --help` says more. Exit status: 0 answered, 1 could not, 2 called wrongly.\n",
+        "\nSPEC, by --spec or KEYFOB_SPEC: inline JSON, - for standard input, a file, or a name \
+         in the configuration folder.\n\
+         -v logs each step on standard error. `keyfob COMMAND --help` says \
+         more. Exit status: 0 answered, 1 could not, 2 called wrongly.\n",
     );
     text
 }

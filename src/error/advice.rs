@@ -37,7 +37,8 @@ pub fn on_refusal(refusal: &Refusal) -> Option<&'static str> {
         }
         (RefusalKind::RateLimited | RefusalKind::Unavailable, ..) => Some("try again later"),
         _ if refusal.withheld => Some(
-            "the provider's own log says what it answered; keyfob never shows such words, not even with -v",
+            "the provider's own log says what it answered; keyfob never shows such words, not \
+             even with -v",
         ),
         _ => None,
     }
@@ -65,7 +66,8 @@ fn on_client(endpoint: &TokenEndpoint<Source>, besides: &str) -> String {
     use ClientAuthentication::{Assertion, Basic, BasicRaw, None, Post};
     let secret = |source: &Source, others: &str| {
         format!(
-            "check {besides} and the client secret ({}): has it expired, was it replaced, does this server want {others}?",
+            "check {besides} and the client secret ({}): has it expired, was it replaced, does \
+             this server want {others}?",
             source.describe()
         )
     };
@@ -75,7 +77,8 @@ fn on_client(endpoint: &TokenEndpoint<Source>, besides: &str) -> String {
         BasicRaw(source) => secret(source, "client_secret_basic or client_secret_post"),
         Post(source) => secret(source, "client_secret_basic or basic_raw"),
         Assertion(source) => format!(
-            "check {besides} and the client's assertion ({}): does the server know its key, and does it want these `iss`, `sub` and `aud`?",
+            "check {besides} and the client's assertion ({}): does the server know its key, and \
+             does it want these `iss`, `sub` and `aud`?",
             source.describe()
         ),
     }

@@ -15,7 +15,10 @@ impl Error {
                 Code::ProviderNonsense,
                 format!("{shown} answered without a token: {why}"),
             )
-            .hint("is this the token endpoint, or does a login page or a gateway answer in its place?"),
+            .hint(
+                "is this the token endpoint, or does a login page or a gateway answer in its \
+                   place?",
+            ),
             NoToken::Unusable(why) => Self::new(
                 Code::ProviderNonsense,
                 format!("{shown} answered without a token: {why}"),
@@ -32,7 +35,8 @@ impl Error {
             NoToken::UnreadableExpiry(why, missing_zone) => {
                 Self::new(Code::ProviderNonsense, format!("{shown} answered: {why}")).hint(
                     if *missing_zone {
-                        r#"a time without a zone is read only where the rule in `expires` says `"zone": "utc"`"#
+                        "a time without a zone is read only where the rule in `expires` says \
+                         `\"zone\": \"utc\"`"
                     } else {
                         "`expires` in the spec says where and in which form the end is told"
                     },

@@ -84,8 +84,8 @@ fn address(input: &Input<'_>) -> Result<Vec<Target>, Unnamed> {
         };
         match Target::parse(&text) {
             Ok(target) if named.as_ref().is_some_and(|other| *other != target) => {
-                let sentence = "BAO_ADDR and VAULT_ADDR name two servers, and this program does not \
-                                say which it means";
+                let sentence = "BAO_ADDR and VAULT_ADDR name two servers, and this program does \
+                                not say which it means";
                 return Err(failed(
                     sentence.to_owned(),
                     "unset the one that it does not read",

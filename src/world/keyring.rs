@@ -81,14 +81,16 @@ impl KeyringError {
                 "unlock it (log in to the desktop, or open its password manager), then try again"
             }
             Self::Unavailable { .. } => {
-                "where no desktop runs, use {\"env\": VAR} or {\"file\": PATH} in the spec, or on Linux the kernel keyring (--store kernel)"
+                "where no desktop runs, use {\"env\": VAR} or {\"file\": PATH} in the spec, or on \
+                 Linux the kernel keyring (--store kernel)"
             }
             Self::TooLarge { .. } => {
                 "keep it in a file of mode 0600, and give the spec {\"file\": PATH}"
             }
             Self::Ambiguous => "remove all but one of them in the desktop's password manager",
             Self::TimedOut => {
-                "the program that holds the keyring may be stuck, or waiting for somebody at a prompt"
+                "the program that holds the keyring may be stuck, or waiting for somebody at a \
+                 prompt"
             }
             Self::Failed { .. } => return None,
         })

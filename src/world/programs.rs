@@ -52,10 +52,12 @@ impl ProgramError {
                 said: StderrLine::Withheld,
                 ..
             } => {
-                "its standard error is not shown, for it could hold a secret; run the command by hand to see it"
+                "its standard error is not shown, for it could hold a secret; run the command by \
+                 hand to see it"
             }
             _ => {
-                "run the command by hand; it is given HOME, PATH and the like, and what its `variables` name"
+                "run the command by hand; it is given HOME, PATH and the like, and what its \
+                 `variables` name"
             }
         }
     }

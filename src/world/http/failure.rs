@@ -175,7 +175,8 @@ fn certificate(error: &CertificateError, peer: &Peer) -> String {
         }
         // This error's type is private. `openssl req -x509` makes such certificates.
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-            "the server shows the certificate of an authority as its own: it needs one with CA:FALSE"
+            "the server shows the certificate of an authority as its own: it needs one with \
+             CA:FALSE"
                 .to_owned()
         }
         other => format!(

@@ -33,12 +33,18 @@ pub enum BusError {
 impl fmt::Display for BusError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoAddress => f.write_str("there is no session bus: neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR leads to its socket"),
+            Self::NoAddress => f.write_str(
+                "there is no session bus: neither \
+            DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR leads to its socket",
+            ),
             Self::Unreachable(kind) => write!(f, "the session bus cannot be reached: {kind}"),
             Self::NotWelcome => f.write_str("the session bus belongs to another user"),
             Self::TimedOut => f.write_str("the session bus did not answer in time"),
             Self::Closed => f.write_str("the session bus closed the connection"),
-            Self::Garbled => f.write_str("the session bus answered with something that is not understood"),
+            Self::Garbled => f.write_str(
+                "the session bus answered with something that is not \
+            understood",
+            ),
             Self::Refused(name) => write!(f, "the session bus answered with {name}"),
         }
     }
