@@ -27,6 +27,9 @@ pub struct OpeningContext<'a> {
     pub left: Duration,
     /// Obtains the token of a spec that this one uses.
     pub nested: &'a mut dyn FnMut(&NestedSpec) -> Result<Secret, Error>,
+    /// Receives the secrets that a value was made from and that can be read back from it: a
+    /// provider may decode what it is sent, and repeat it.
+    pub parts: &'a mut Vec<Secret>,
 }
 
 const NO_ACCESS_KEY: &str = "no JSON object with `AccessKeyId` and `SecretAccessKey` is there";
@@ -97,14 +100,21 @@ fn present(
         Source::Issued => return Ok(context.issued.cloned()),
         Source::Presigned(presigned) => {
             let mut each = |source: &Source| open(world, source, context);
-            let signature = presigned.signature.open(&mut each)?;
-            let url = presigned.url(&signature, context.now);
+            let signature = match presigned.signature.open(&mut each) {
+                Err(why) if why.code == Code::SecretMissing => return Ok(None),
+                signature => signature?,
+            };
             let no_key = |NoAccessKey| unreadable(source, NO_ACCESS_KEY);
-            return url.map(Some).map_err(no_key);
+            let key = signature.key().map_err(no_key)?;
+            let url = presigned.url(&signature, context.now).map_err(no_key)?;
+            context.parts.extend([key.id, key.secret]);
+            context.parts.extend(key.session);
+            return Ok(Some(url));
         }
         Source::Base64Url { prefix, of } => {
-            let value = open_for(purpose, world, of, context)?;
-            return Ok(Some(encode::base64url(prefix, &value)));
+            let value = present(purpose, world, of, context)?;
+            context.parts.extend(value.clone());
+            return Ok(value.map(|value| encode::base64url(prefix, &value)));
         }
         Source::FirstOf(sources) => {
             return sources

@@ -5,8 +5,11 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Error};
-use crate::time::{Timestamp, format_duration};
+use crate::time::format_duration;
 
+/// A difference that AWS accepts in the date of a signature (IAM User Guide, "Troubleshoot signed
+/// requests"): it explains no refusal.
+pub const AWS_TOLERANCE: Duration = Duration::from_secs(300);
 /// Most seconds of skew for which an assertion is signed with the provider's time. Without a limit,
 /// an attacker who can answer in the provider's name could obtain an assertion for any year.
 const FAR: i64 = 3600;
@@ -47,18 +50,6 @@ pub fn correction(skew: i64, now: i64, claims: &[Map<String, Value>]) -> Correct
         _ if skew > 0 && has_ended => Correction::SignAgain(skew),
         _ => Correction::None,
     }
-}
-
-/// When a signature of AWS is valid, as claims: for five minutes around its date (IAM User Guide,
-/// "Elements of an AWS API request signature").
-#[must_use]
-pub fn claims_of_an_aws_signature(now: Timestamp) -> Map<String, Value> {
-    const VALID: i64 = 300;
-    let moment = |offset: i64| Value::from(now.unix().saturating_add(offset));
-    let mut claims = Map::new();
-    claims.insert("nbf".to_owned(), moment(-VALID));
-    claims.insert("exp".to_owned(), moment(VALID));
-    claims
 }
 
 /// A refusal that the clock skew explains, as an error with [`Code::ClockSkew`].

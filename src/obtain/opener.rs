@@ -1,9 +1,10 @@
 //! Opens the sources of one request, and remembers the secrets so that no message repeats one.
 
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::call::Call;
-use crate::credential::Secret;
+use crate::credential::{Secret, wipe};
 use crate::error::Error;
 use crate::grant::encode;
 use crate::http::{ClientCertificate, Transport};
@@ -65,6 +66,7 @@ impl<'a> Opener<'a> {
             first_expiry = first_expiry.into_iter().chain(token.expires_at).min();
             Ok(token.access_token.secret())
         };
+        let mut parts = Vec::new();
         let now = Timestamp::from_unix(call.world.now().unix().saturating_add(self.skew));
         let secret = unlock::open(
             call.world,
@@ -74,18 +76,27 @@ impl<'a> Opener<'a> {
                 issued: self.issued.as_ref(),
                 left,
                 nested: &mut nested,
+                parts: &mut parts,
             },
         )?;
         self.first_expiry = first_expiry;
-        // Basic sends it form-encoded within Base64 (RFC 6749 §2.3.1), and a server may repeat
-        // that.
+        self.opened.append(&mut parts);
+        match values_of_object(&secret) {
+            Some(values) => values.into_iter().for_each(|value| self.add_opened(value)),
+            None => self.add_opened(secret.clone()),
+        }
+        Ok(secret)
+    }
+
+    /// Basic sends a secret form-encoded within Base64 (RFC 6749 §2.3.1), and a server may repeat
+    /// that.
+    fn add_opened(&mut self, secret: Secret) {
         let mut sent = Zeroizing::new(String::with_capacity(3 * secret.len()));
         encode::form_encode(secret.expose_text().unwrap_or_default(), &mut sent);
         if sent.as_bytes() != secret.expose() {
             self.opened.push(Secret::joined(&[&sent]));
         }
-        self.opened.push(secret.clone());
-        Ok(secret)
+        self.opened.push(secret);
     }
 
     /// The connection's settings, with the client certificate and its key read.
@@ -111,5 +122,27 @@ impl<'a> Opener<'a> {
             proxy,
             timeout,
         })
+    }
+}
+
+/// The strings in a JSON object, if the secret is one. Its names are no secret: a provider's
+/// message may contain them.
+fn values_of_object(secret: &Secret) -> Option<Vec<Secret>> {
+    let text = secret.expose_text()?.trim_start();
+    let mut value: Value = serde_json::from_str(text.strip_prefix('{').and(Some(text))?).ok()?;
+    let mut strings = Vec::new();
+    collect_strings(&value, &mut strings);
+    wipe(&mut value);
+    Some(strings)
+}
+
+fn collect_strings(value: &Value, strings: &mut Vec<Secret>) {
+    match value {
+        Value::String(text) => strings.push(Secret::from(text.clone())),
+        Value::Array(items) => items.iter().for_each(|item| collect_strings(item, strings)),
+        Value::Object(members) => members
+            .values()
+            .for_each(|member| collect_strings(member, strings)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

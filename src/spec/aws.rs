@@ -50,6 +50,12 @@ pub(super) fn presigned(node: Node<'_>, read: Read<'_>) -> Result<Presigned<Sour
 fn taken(members: &mut Members<'_>, read: Read<'_>) -> Result<Signature<Source>, SpecError> {
     let mut name = |member| part_of_scope(members.need(member)?.node());
     let (service, region) = (name("service")?, name("region")?);
+    if service == "s3" {
+        let error = members
+            .node()
+            .error("requests to S3 are signed in another way");
+        return Err(error);
+    }
     let keys = members.need("keys")?;
     Ok(Signature {
         service,

@@ -18,6 +18,8 @@ use crate::source::{Command, NestedSpec, Source};
 pub(super) struct Inputs<'a> {
     pub(super) beside: &'a PathBase<'a>,
     pub(super) found: Vec<Source>,
+    /// How many members `json` and `claims` the walk is below.
+    pub(super) below_data: usize,
 }
 
 impl Inputs<'_> {
@@ -34,12 +36,32 @@ impl Inputs<'_> {
         self.ca_file(members)?;
         for (name, value) in members.iter_mut() {
             let before = self.found.len();
-            self.value(value, false).map_err(|why| below(name, why))?;
+            self.member(name, value, false)
+                .map_err(|why| below(name, why))?;
             if !counts(name) {
                 self.found.truncate(before);
             }
         }
         Ok(())
+    }
+
+    /// A member's value. The names in a query, a form and headers are the user's and make no
+    /// source; `{"literal": …}` has its meaning in a JSON body and in claims alone.
+    fn member(&mut self, name: &str, value: &mut Value, within: bool) -> Result<(), SpecError> {
+        let is_data = matches!(name, "json" | "claims");
+        self.below_data += usize::from(is_data);
+        let result = match value {
+            Value::Object(fields)
+                if self.below_data == 0 && matches!(name, "query" | "form" | "headers") =>
+            {
+                fields.iter_mut().try_for_each(|(name, value)| {
+                    self.value(value, within).map_err(|why| below(name, why))
+                })
+            }
+            value => self.value(value, within),
+        };
+        self.below_data -= usize::from(is_data);
+        result
     }
 
     fn value(&mut self, value: &mut Value, within: bool) -> Result<(), SpecError> {
@@ -62,12 +84,13 @@ impl Inputs<'_> {
         const NAMES: [&str; 5] = ["env", "file", "command", "token", "literal"];
         let named = members.keys().any(|name| NAMES.contains(&name.as_str()));
         let is_source = named && looks_like_source(members);
-        if named && !is_source && members.len() == 1 && members.contains_key("literal") {
+        let may_be_literal = self.below_data > 0 && named && !is_source;
+        if may_be_literal && members.len() == 1 && members.contains_key("literal") {
             return Ok(());
         }
         let nested = is_source && matches!(members.get("token"), Some(Value::Object(_)));
         for (name, value) in members.iter_mut() {
-            self.value(value, within || nested)
+            self.member(name, value, within || nested)
                 .map_err(|why| below(name, why))?;
         }
         match is_source {

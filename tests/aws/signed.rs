@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::moto::World;
 use super::protocol::keys;
-use crate::support::{Home, Provider, need, run, tools::tool_folder};
+use crate::support::{Answer, Home, Provider, need, run, tools::tool_folder};
 
 const ROLE: &str = include_str!("../../integrations/aws/role.json");
 const EKS: &str = include_str!("../../integrations/aws/eks.json");
@@ -184,4 +184,86 @@ fn what_holds_no_access_key_is_said_and_nothing_is_sent() {
     assert!(output.stderr.contains(words), "{}", output.stderr);
     assert!(!output.stderr.contains("hunter2"), "{}", output.stderr);
     assert_eq!(provider.count(), 0);
+}
+
+/// A server decodes what it is sent, and its words repeat it.
+#[test]
+fn what_is_read_out_of_an_encoded_secret_is_not_repeated() {
+    let password = "correcthorsebattery42";
+    for (source, said) in [
+        (json!({"base64url": {"env": "PW"}}), password),
+        (
+            json!({"base64url": {"presigned": {
+                "url": "https://sts.example.com/", "service": "sts", "region": "r",
+                "keys": {"id": {"env": "ID"}, "secret": {"env": "PW"}, "session": {"env": "SESSION"}},
+            }}}),
+            "X-Amz-Security-Token=ThisIsTheSession",
+        ),
+    ] {
+        let words = format!("nobody has {said}");
+        let provider = Provider::start(move |_| {
+            let body = json!({"error": "bad_login", "error_description": words});
+            Answer::json(401, body.to_string())
+        });
+        let mut home = Home::new();
+        home.set("PW", password)
+            .set("ID", "AKIDEXAMPLE")
+            .set("SESSION", "ThisIsTheSession");
+        let spec = json!({
+            "provider": "http", "url": provider.at("/"), "headers": {"x-pass": {"secret": source}},
+        });
+        home.spec("ci", spec.to_string());
+        let output = run(&mut home.keyfob(["token", "-v", "--spec", "ci"]), "");
+        assert_eq!(output.status, 1);
+        assert!(!output.stderr.contains(said), "{}", output.stderr);
+        assert!(output.stderr.contains("bad_login"), "{}", output.stderr);
+    }
+}
+
+/// The names in a document of keys are AWS's own, and its words hold them.
+#[test]
+fn the_words_of_aws_about_a_signature_are_shown_where_the_keys_are_one_document() {
+    let words =
+        "The request signature we calculated does not match. Check your AWS Secret Access Key.";
+    let provider = Provider::start(move |_| {
+        let body = json!({"Error": {"Code": "SignatureDoesNotMatch", "Message": words}});
+        Answer::json(403, body.to_string())
+    });
+    let mut home = Home::new();
+    home.set(
+        "DOCUMENT",
+        r#"{"AccessKeyId": "AKID", "SecretAccessKey": "hunter2hunter2"}"#,
+    );
+    let spec = json!({
+        "provider": "http", "url": provider.at("/"), "form": {"Action": "AssumeRole"},
+        "aws": {"service": "sts", "region": "us-east-1", "keys": {"env": "DOCUMENT"}},
+    });
+    home.spec("ci", spec.to_string());
+    let output = run(&mut home.keyfob(["token", "--spec", "ci"]), "");
+    assert!(output.stderr.contains(words), "{}", output.stderr);
+}
+
+#[test]
+fn an_encoded_source_that_is_absent_leaves_the_next_one_its_turn() {
+    let provider = Provider::start(|_| Answer::token("t", 3600));
+    let mut home = Home::new();
+    home.set("B", "beta");
+    let keys = json!({"id": {"env": "UNSET"}, "secret": {"env": "UNSET"}});
+    let url =
+        json!({"url": "https://sts.example.com/", "service": "sts", "region": "r", "keys": keys});
+    for first in [
+        json!({"base64url": {"env": "UNSET"}}),
+        json!({"presigned": url}),
+    ] {
+        let spec = json!({
+            "provider": "http", "url": provider.at("/"),
+            "headers": {"x-pass": {"secret": [first, {"env": "B"}]}},
+        });
+        home.spec("ci", spec.to_string());
+        run(&mut home.keyfob(["token", "--spec", "ci"]), "").answer();
+        assert_eq!(
+            provider.requests().last().unwrap().header("x-pass"),
+            Some("beta")
+        );
+    }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use crate::obtain::world::Fake;
+use crate::support::{Answer, Home, Provider, run};
 
 /// Bodies, forms, headers and claims whose names look like those of sources: the secret below counts all the same.
 const LOOK_ALIKES: &[&str] = &[
@@ -68,4 +71,40 @@ fn a_spec_that_seems_to_name_itself_many_times_is_looked_at_once_for_each_leg() 
         .filter(|effect| effect.contains("self.json"))
         .count();
     assert!(looks <= 5, "{looks}");
+}
+
+/// `literal` is a mark in a JSON body and in claims; elsewhere it is a name like any other.
+#[test]
+fn a_field_that_is_called_literal_hides_no_source() {
+    let provider = Provider::start(|request| Answer::token(request.text(), 3600));
+    let mut home = Home::new();
+    let spec = json!({
+        "provider": "http", "url": provider.at("/token"),
+        "form": {"literal": {"secret": {"env": "PAT"}}},
+    });
+    home.spec("ci", spec.to_string());
+    for name in ["alice", "bob"] {
+        home.set("PAT", name);
+        let output = run(
+            &mut home.keyfob(["token", "--spec", "ci", "--format", "token"]),
+            "",
+        );
+        assert_eq!(output.answer(), format!("literal={name}\n"));
+    }
+}
+
+/// The names in a query are the user's: what looks like a source there is text, and sent as it is.
+#[test]
+fn a_query_whose_names_are_those_of_sources_is_sent_as_it_is_written() {
+    let provider = Provider::start(|_| Answer::token("t", 3600));
+    let home = Home::new();
+    for (query, sent) in [
+        (json!({"command": ["list"]}), "command=list"),
+        (json!({"file": "report"}), "file=report"),
+    ] {
+        let spec = json!({"provider": "http", "url": provider.at("/token"), "query": query});
+        home.spec("ci", spec.to_string());
+        run(&mut home.keyfob(["token", "--spec", "ci"]), "").answer();
+        assert_eq!(provider.requests().last().unwrap().query, sent);
+    }
 }

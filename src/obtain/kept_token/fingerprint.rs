@@ -64,7 +64,15 @@ fn identity_of(call: &Call<'_>, opener: &mut Opener<'_>, source: &Source) -> Res
     match source {
         Source::Jwt(jwt) => signed_jwt_identity(opener, jwt),
         Source::Presigned(presigned) => {
-            let mut parts = Vec::new();
+            let (signature, url) = (&presigned.signature, presigned.url.url());
+            let written = [&signature.service, &signature.region, &url].map(String::clone);
+            let headers = presigned.headers.iter();
+            let headers = headers.map(|(name, value)| format!("{name}: {value}"));
+            let mut parts: Vec<Secret> = written
+                .into_iter()
+                .chain(headers)
+                .map(Secret::from)
+                .collect();
             for source in presigned.signature.sources() {
                 parts.push(identity_of(call, opener, source)?);
             }
