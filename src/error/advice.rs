@@ -3,7 +3,6 @@
 //! A hint about credentials uses the terms of the authentication in use, and says where each secret
 //! is stored. It never shows a secret, because a source holds only the location.
 
-use std::convert::Infallible;
 
 use crate::grant::Grant;
 use crate::grant::endpoint::{ClientAuthentication, TokenEndpoint};
@@ -86,11 +85,8 @@ fn on_client(endpoint: &TokenEndpoint<Source>, besides: &str) -> String {
 
 fn on_template(template: &Template<Source>) -> String {
     let mut places = Vec::new();
-    let walked = template.open::<(), Infallible>(&mut |source| {
-        places.push(source.describe());
-        Ok(())
-    });
-    let places = walked.map_or_else(|never| match never {}, |_| places.join(", "));
+    template.walk(&mut |source| places.push(source.describe()));
+    let places = places.join(", ");
     match places.is_empty() {
         true => "the request sends no secret; check its headers and its body".to_owned(),
         false => format!("check what the request sends: {places}"),

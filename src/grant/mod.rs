@@ -14,6 +14,8 @@ pub mod rotation;
 pub mod static_token;
 pub mod template;
 
+use std::convert::Infallible;
+
 use crate::credential::{Secret, Token};
 use crate::http::{Request, Response};
 use crate::source::KeyringEntry;
@@ -56,6 +58,14 @@ impl<S> Grant<S> {
             Self::KeptToken(grant) => Grant::KeptToken(Box::new(grant.open(open)?)),
             Self::StaticToken(grant) => Grant::StaticToken(grant.open(open)?),
         })
+    }
+
+    /// Calls `visit` with every source, in the order in which they are opened.
+    pub fn walk(&self, visit: &mut dyn FnMut(&S)) {
+        let Ok(_) = self.open::<(), Infallible>(&mut |source| {
+            visit(source);
+            Ok(())
+        });
     }
 
     /// The source of the token if it is stored, not issued.

@@ -6,6 +6,8 @@
 //! map, never concatenated text, so nothing has to be escaped. A secret never becomes part of a
 //! URL.
 
+use std::convert::Infallible;
+
 use serde_json::Value;
 
 use super::encode::{self, NotText};
@@ -147,6 +149,14 @@ impl<S: Clone> Template<S> {
 }
 
 impl<S> Template<S> {
+    /// Calls `visit` with every source, in the order in which they are opened.
+    pub fn walk(&self, visit: &mut dyn FnMut(&S)) {
+        let Ok(_) = self.open::<(), Infallible>(&mut |source| {
+            visit(source);
+            Ok(())
+        });
+    }
+
     /// Opens every source with `open`.
     ///
     /// # Errors

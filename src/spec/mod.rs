@@ -102,13 +102,8 @@ impl Provider {
 
     /// Calls `visit` with every source of the spec.
     pub fn walk_sources(&self, visit: &mut dyn FnMut(&Source)) {
-        let infallible = self
-            .grant
-            .open::<(), std::convert::Infallible>(&mut |source| {
-                source.walk(&mut |source| visit(source));
-                Ok(())
-            });
-        debug_assert!(infallible.is_ok());
+        self.grant
+            .walk(&mut |source| source.walk(&mut |source| visit(source)));
         if let Grant::KeptToken(kept_token) = &self.grant {
             visit(&Source::Keyring(kept_token.store.clone()));
         }

@@ -44,12 +44,14 @@ pub(super) fn of_secrets(
     opener: &mut Opener<'_>,
     grant: &KeptToken<Source>,
 ) -> Result<String, Error> {
-    let mut parts = Vec::new();
-    grant.create.open(&mut |source| {
-        let identity = identity_of(call, opener, source)?;
-        parts.push(identity.clone());
-        Ok::<_, Error>(identity)
-    })?;
+    let mut sources = Vec::new();
+    grant
+        .create
+        .walk(&mut |source| sources.push(source.clone()));
+    let parts = sources
+        .iter()
+        .map(|source| identity_of(call, opener, source))
+        .collect::<Result<Vec<_>, Error>>()?;
     Ok(of(&parts).as_str().to_owned())
 }
 
