@@ -1,4 +1,5 @@
-//! The rules for text from outside: how it is shown, and how it is percent-decoded.
+//! The rules for text from outside: how it is shown, and how it is percent-decoded; and
+//! hexadecimal digits.
 
 /// Replaces a character with a blank if it controls a terminal, changes the direction of writing,
 /// or is invisible.
@@ -51,6 +52,16 @@ pub fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     escapes
         .all(is_whole)
         .then(|| percent_encoding::percent_decode(text).collect())
+}
+
+/// Lower-case hexadecimal digits, two for each byte.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

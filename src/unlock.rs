@@ -106,7 +106,7 @@ fn present(
             };
             let no_key = |NoAccessKey| unreadable(source, NO_ACCESS_KEY);
             let key = signature.key().map_err(no_key)?;
-            let url = presigned.url(&signature, context.now).map_err(no_key)?;
+            let url = presigned.url(&key, context.now);
             context.parts.extend([key.id, key.secret]);
             context.parts.extend(key.session);
             return Ok(Some(url));

@@ -3,7 +3,6 @@
 //! A hint about credentials uses the terms of the authentication in use, and says where each secret
 //! is stored. It never shows a secret, because a source holds only the location.
 
-
 use crate::grant::Grant;
 use crate::grant::endpoint::{ClientAuthentication, TokenEndpoint};
 use crate::grant::response::{Refusal, RefusalKind};

@@ -7,15 +7,15 @@
 
 mod canonical;
 
-use percent_encoding::percent_decode_str;
 use ring::hmac;
 use zeroize::Zeroizing;
 
 use super::{Method, Request};
 use crate::credential::Secret;
 use crate::target::Endpoint;
+use crate::text::{hex, percent_decoded};
 use crate::time::Timestamp;
-use canonical::{QUERY, encode, hex, one_line, path, sha256};
+use canonical::{QUERY, encode, one_line, path, sha256};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
@@ -95,7 +95,7 @@ pub fn sign(request: &mut Request, key: &AccessKey, scope: Scope<'_>) {
 pub fn presign(
     endpoint: &Endpoint,
     headers: &[(String, String)],
-    expires: u32,
+    expires: u64,
     key: &AccessKey,
     scope: Scope<'_>,
 ) -> Secret {
@@ -157,7 +157,7 @@ impl Unsigned<'_> {
     #[must_use]
     pub fn presigned_query(
         mut self,
-        expires: u32,
+        expires: u64,
         key: &AccessKey,
         scope: Scope<'_>,
     ) -> Zeroizing<String> {
@@ -269,7 +269,10 @@ fn host(endpoint: &Endpoint) -> (String, Secret) {
 
 /// The endpoint's query, decoded. A plus stands for itself: a spec's query is written with `%20`.
 fn query_of(endpoint: &Endpoint) -> Vec<(Secret, Secret)> {
-    let decoded = |text: &str| Secret::new(percent_decode_str(text).collect());
+    let decoded = |text: &str| {
+        let decoded = percent_decoded(text.as_bytes());
+        Secret::new(decoded.unwrap_or_else(|| text.into()))
+    };
     let pairs = endpoint.query().split('&').filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))

@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use crate::error::{Code, Error};
 use crate::time::format_duration;
 
-/// A difference that AWS accepts in the date of a signature (IAM User Guide, "Troubleshoot signed
-/// requests"): it explains no refusal.
-pub const AWS_TOLERANCE: Duration = Duration::from_secs(300);
+/// Seconds of skew that AWS accepts in the date of a signature (IAM User Guide, "Troubleshoot
+/// signed requests").
+const AWS_TOLERANCE: i64 = 300;
 /// Most seconds of skew for which an assertion is signed with the provider's time. Without a limit,
 /// an attacker who can answer in the provider's name could obtain an assertion for any year.
 const FAR: i64 = 3600;
@@ -49,6 +49,16 @@ pub fn correction(skew: i64, now: i64, claims: &[Map<String, Value>]) -> Correct
         _ if skew < 0 && begins_later => Correction::SignAgain(skew),
         _ if skew > 0 && has_ended => Correction::SignAgain(skew),
         _ => Correction::None,
+    }
+}
+
+/// What to do about the refusal of a request that is signed for AWS and carries no assertion.
+#[must_use]
+pub fn aws_correction(skew: i64) -> Correction {
+    match skew.saturating_abs() {
+        by if by <= AWS_TOLERANCE => Correction::None,
+        by if by <= FAR => Correction::SignAgain(skew),
+        _ => Correction::TooFar(skew),
     }
 }
 

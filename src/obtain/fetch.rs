@@ -4,8 +4,6 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde_json::Map;
-
 use super::call::Call;
 use super::clock::{self, Correction};
 use super::decide;
@@ -102,13 +100,11 @@ fn retry_with_provider_clock(
             claims.extend(jwt::resolve_claims(&jwt.claims, now, ""));
         }
     });
-    if provider.grant.is_signed_for_aws() {
-        if claims.is_empty() && skew.unsigned_abs() <= clock::AWS_TOLERANCE.as_secs() {
-            return Err(error);
-        }
-        claims.push(Map::new());
-    }
-    match clock::correction(skew, now.unix(), &claims) {
+    let correction = match claims.is_empty() && provider.grant.is_signed_for_aws() {
+        true => clock::aws_correction(skew),
+        false => clock::correction(skew, now.unix(), &claims),
+    };
+    match correction {
         Correction::SignAgain(skew) if call.left() > AGAIN => {
             call.world.log(&|| {
                 format!("clock-skew: the provider's clock is {skew} s ahead of ours; signing again")

@@ -80,10 +80,11 @@ impl<'a> Opener<'a> {
             },
         )?;
         self.first_expiry = first_expiry;
-        self.opened.append(&mut parts);
-        match values_of_object(&secret) {
-            Some(values) => values.into_iter().for_each(|value| self.add_opened(value)),
-            None => self.add_opened(secret.clone()),
+        for opened in parts.into_iter().chain([secret.clone()]) {
+            match values_of_object(&opened) {
+                Some(values) => values.into_iter().for_each(|value| self.add_opened(value)),
+                None => self.add_opened(opened),
+            }
         }
         Ok(secret)
     }

@@ -3,7 +3,9 @@
 //! Ruled by AWS Signature Version 4 (see [`crate::http::sigv4`]). The key is read anew for each
 //! signature; nothing derived from it is kept.
 
-use super::at_pointer;
+use serde_json::Value;
+
+use super::{in_document, value_at};
 use crate::credential::Secret;
 use crate::http::sigv4::{self, AccessKey, Scope};
 use crate::target::Endpoint;
@@ -50,7 +52,7 @@ pub struct Presigned<S> {
     /// Headers that whoever sends the request has to send as well.
     pub headers: Vec<(String, String)>,
     /// For how many seconds the signature is valid.
-    pub expires: u32,
+    pub expires: u64,
     /// The signature.
     pub signature: Signature<S>,
 }
@@ -80,6 +82,16 @@ impl<S> Signature<S> {
         })
     }
 
+    /// For what a signature is valid that is made at this time.
+    #[must_use]
+    pub fn scope(&self, at: Timestamp) -> Scope<'_> {
+        Scope {
+            region: &self.region,
+            service: &self.service,
+            at,
+        }
+    }
+
     /// The sources of the key.
     pub fn sources(&self) -> impl Iterator<Item = &S> {
         let (first, second, third) = match &self.keys {
@@ -101,7 +113,9 @@ impl Signature<Secret> {
     /// [`NoAccessKey`] where the document has none.
     pub fn key(&self) -> Result<AccessKey, NoAccessKey> {
         match &self.keys {
-            Keys::Document(document) => in_document(document),
+            Keys::Document(document) => {
+                in_document(document, read_key).flatten().ok_or(NoAccessKey)
+            }
             Keys::Parts {
                 id,
                 secret,
@@ -113,44 +127,25 @@ impl Signature<Secret> {
             }),
         }
     }
-
-    /// For what a signature is valid that is made at this time.
-    #[must_use]
-    pub fn scope(&self, at: Timestamp) -> Scope<'_> {
-        Scope {
-            region: &self.region,
-            service: &self.service,
-            at,
-        }
-    }
 }
 
 impl<S> Presigned<S> {
-    /// The signed URL. It is as secret as the key.
-    ///
-    /// # Errors
-    /// [`NoAccessKey`] where the document has none.
-    pub fn url(
-        &self,
-        signature: &Signature<Secret>,
-        now: Timestamp,
-    ) -> Result<Secret, NoAccessKey> {
-        let (key, scope) = (signature.key()?, signature.scope(now));
-        let (url, headers) = (&self.url, &self.headers);
-        Ok(sigv4::presign(url, headers, self.expires, &key, scope))
+    /// The URL, signed with this key. It is as secret as the key.
+    #[must_use]
+    pub fn url(&self, key: &AccessKey, now: Timestamp) -> Secret {
+        let scope = self.signature.scope(now);
+        sigv4::presign(&self.url, &self.headers, self.expires, key, scope)
     }
 }
 
-fn in_document(document: &Secret) -> Result<AccessKey, NoAccessKey> {
+fn read_key(document: &Value) -> Option<AccessKey> {
     let first = |pointers: &[&str]| {
-        let mut values = pointers.iter().map(|pointer| at_pointer(document, pointer));
+        let mut values = pointers.iter().map(|pointer| value_at(document, pointer));
         values.find_map(Result::ok)
     };
-    let id = first(&["/AccessKeyId", "/Credentials/AccessKeyId"]);
-    let secret = first(&["/SecretAccessKey", "/Credentials/SecretAccessKey"]);
-    Ok(AccessKey {
-        id: id.ok_or(NoAccessKey)?,
-        secret: secret.ok_or(NoAccessKey)?,
+    Some(AccessKey {
+        id: first(&["/AccessKeyId", "/Credentials/AccessKeyId"])?,
+        secret: first(&["/SecretAccessKey", "/Credentials/SecretAccessKey"])?,
         session: first(&["/SessionToken", "/Token", "/Credentials/SessionToken"]),
     })
 }

@@ -241,9 +241,19 @@ pub enum NoValue {
 /// # Errors
 /// [`NoValue`] if the document is not JSON, or has no such value.
 pub fn at_pointer(document: &Secret, pointer: &str) -> Result<Secret, NoValue> {
-    let mut value: Value =
-        serde_json::from_slice(value::strip_bom(document)).map_err(|_| NoValue::NotJson)?;
-    let found = match value.pointer(pointer) {
+    in_document(document, |value| value_at(value, pointer)).ok_or(NoValue::NotJson)?
+}
+
+/// What `read` finds in a JSON document, which is wiped afterwards. `None` if it is not JSON.
+fn in_document<T>(document: &Secret, read: impl FnOnce(&Value) -> T) -> Option<T> {
+    let mut value: Value = serde_json::from_slice(value::strip_bom(document)).ok()?;
+    let found = read(&value);
+    wipe(&mut value);
+    Some(found)
+}
+
+fn value_at(value: &Value, pointer: &str) -> Result<Secret, NoValue> {
+    match value.pointer(pointer) {
         None | Some(Value::Null) => Err(NoValue::Absent),
         Some(Value::String(text)) if text.is_empty() => Err(NoValue::Absent),
         Some(Value::String(text)) => Ok(Secret::from(text.clone())),
@@ -252,9 +262,7 @@ pub fn at_pointer(document: &Secret, pointer: &str) -> Result<Secret, NoValue> {
         // A JWK inside a file.
         Some(object @ Value::Object(_)) => Secret::json(object, "").ok_or(NoValue::NotText),
         Some(_) => Err(NoValue::NotText),
-    };
-    wipe(&mut value);
-    found
+    }
 }
 
 /// Whether a value contains a number that is not an integer of 64 bits: only such a number can have

@@ -11,7 +11,7 @@ use crate::source::aws::{Keys, Presigned, Signature};
 const LONGEST: u64 = 604_800;
 /// How long a presigned URL is valid by default, in seconds. The aws CLI writes the same into the
 /// token of an EKS cluster.
-const DEFAULT: u32 = 60;
+const DEFAULT: u64 = 60;
 
 /// Reads a source.
 type Read<'r> = &'r dyn Fn(Node<'_>) -> Result<Source, SpecError>;
@@ -36,13 +36,12 @@ pub(super) fn presigned(node: Node<'_>, read: Read<'_>) -> Result<Presigned<Sour
         }
     }
     let expires = members.seconds("expires", LONGEST)?;
-    let expires = expires.map_or(Ok(DEFAULT), |span| u32::try_from(span.as_secs()));
     let signature = taken(&mut members, read)?;
     members.finish()?;
     Ok(Presigned {
         url,
         headers,
-        expires: expires.unwrap_or(DEFAULT),
+        expires: expires.map_or(DEFAULT, |span| span.as_secs()),
         signature,
     })
 }

@@ -4,6 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use zeroize::Zeroizing;
 
 use crate::credential::Secret;
+use crate::text::hex;
 
 /// What is encoded in a query.
 pub(super) const QUERY: &AsciiSet = &NON_ALPHANUMERIC
@@ -53,12 +54,4 @@ pub(super) fn one_line(value: &Secret, out: &mut Zeroizing<String>) {
 
 pub(super) fn sha256(bytes: &[u8]) -> String {
     hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

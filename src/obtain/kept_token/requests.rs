@@ -20,6 +20,7 @@ use crate::http::{Request, Response, Transport};
 use crate::source::Source;
 use crate::spec::Provider;
 use crate::target::Endpoint;
+use crate::text::hex;
 use crate::time::Timestamp;
 use crate::world::{Obtaining, http};
 
@@ -61,8 +62,7 @@ impl<'a> Requests<'a> {
     /// Sixteen hexadecimal digits that make a token's name unique.
     pub(super) fn random_hex(&self) -> String {
         let random = self.world.random();
-        let digits = random.iter().take(8).map(|byte| format!("{byte:02x}"));
-        digits.collect()
+        hex(random.split_at(8).0)
     }
 
     /// Whether the call has no time left.
