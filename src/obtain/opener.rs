@@ -126,24 +126,26 @@ impl<'a> Opener<'a> {
     }
 }
 
-/// The strings in a JSON object, if the secret is one. Its names are no secret: a provider's
-/// message may contain them.
+/// The strings and numbers in a JSON object, if the secret is one. Its names are no secret: a
+/// provider's message may contain them.
 fn values_of_object(secret: &Secret) -> Option<Vec<Secret>> {
     let text = secret.expose_text()?.trim_start();
     let mut value: Value = serde_json::from_str(text.strip_prefix('{').and(Some(text))?).ok()?;
-    let mut strings = Vec::new();
-    collect_strings(&value, &mut strings);
+    let mut values = Vec::new();
+    collect_values(&value, &mut values);
     wipe(&mut value);
-    Some(strings)
+    Some(values)
 }
 
-fn collect_strings(value: &Value, strings: &mut Vec<Secret>) {
+fn collect_values(value: &Value, values: &mut Vec<Secret>) {
     match value {
-        Value::String(text) => strings.push(Secret::from(text.clone())),
-        Value::Array(items) => items.iter().for_each(|item| collect_strings(item, strings)),
-        Value::Object(members) => members
-            .values()
-            .for_each(|member| collect_strings(member, strings)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::String(text) => values.push(Secret::from(text.clone())),
+        Value::Number(number) => values.push(Secret::from(number.to_string())),
+        Value::Array(items) => items.iter().for_each(|item| collect_values(item, values)),
+        Value::Object(members) => {
+            let members = members.values();
+            members.for_each(|member| collect_values(member, values));
+        }
+        Value::Null | Value::Bool(_) => {}
     }
 }

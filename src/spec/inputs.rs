@@ -18,8 +18,8 @@ use crate::source::{Command, NestedSpec, Source};
 pub(super) struct Inputs<'a> {
     pub(super) beside: &'a PathBase<'a>,
     pub(super) found: Vec<Source>,
-    /// How many members `json` and `claims` the walk is below.
-    pub(super) below_data: usize,
+    /// Whether the walk is in a JSON body or in claims, and not in a source below them.
+    pub(super) in_data: bool,
 }
 
 impl Inputs<'_> {
@@ -48,11 +48,11 @@ impl Inputs<'_> {
     /// A member's value. The names in a query, a form and headers are the user's and make no
     /// source; `{"literal": …}` has its meaning in a JSON body and in claims alone.
     fn member(&mut self, name: &str, value: &mut Value, within: bool) -> Result<(), SpecError> {
-        let is_data = matches!(name, "json" | "claims");
-        self.below_data += usize::from(is_data);
+        let around = self.in_data;
+        self.in_data |= matches!(name, "json" | "claims");
         let result = match value {
             Value::Object(fields)
-                if self.below_data == 0 && matches!(name, "query" | "form" | "headers") =>
+                if !self.in_data && matches!(name, "query" | "form" | "headers") =>
             {
                 fields.iter_mut().try_for_each(|(name, value)| {
                     self.value(value, within).map_err(|why| below(name, why))
@@ -60,7 +60,7 @@ impl Inputs<'_> {
             }
             value => self.value(value, within),
         };
-        self.below_data -= usize::from(is_data);
+        self.in_data = around;
         result
     }
 
@@ -84,15 +84,19 @@ impl Inputs<'_> {
         const NAMES: [&str; 5] = ["env", "file", "command", "token", "literal"];
         let named = members.keys().any(|name| NAMES.contains(&name.as_str()));
         let is_source = named && looks_like_source(members);
-        let may_be_literal = self.below_data > 0 && named && !is_source;
-        if may_be_literal && members.len() == 1 && members.contains_key("literal") {
+        let is_alone = |name| members.len() == 1 && members.contains_key(name);
+        if self.in_data && named && !is_source && is_alone("literal") {
             return Ok(());
         }
+        // `{"secret": SOURCE}` ends the data.
+        let around = self.in_data;
+        self.in_data &= !is_alone("secret");
         let nested = is_source && matches!(members.get("token"), Some(Value::Object(_)));
         for (name, value) in members.iter_mut() {
             self.member(name, value, within || nested)
                 .map_err(|why| below(name, why))?;
         }
+        self.in_data = around;
         match is_source {
             true => self.source(members, within),
             false => Ok(()),

@@ -149,7 +149,7 @@ impl Spec {
         };
         let (provider, mut members) = expand::expand_own_presets(spec, own_preset)?;
         let mut inputs = Inputs {
-            below_data: 0,
+            in_data: false,
             beside: base,
             found: Vec::new(),
         };

@@ -192,6 +192,8 @@ fn what_is_read_out_of_an_encoded_secret_is_not_repeated() {
     let password = "correcthorsebattery42";
     for (source, said) in [
         (json!({"base64url": {"env": "PW"}}), password),
+        (json!({"env": "DOCUMENT"}), "31415926535897"),
+        (json!({"base64url": {"env": "DOCUMENT"}}), "31415926535897"),
         (
             json!({"base64url": {"presigned": {
                 "url": "https://sts.example.com/", "service": "sts", "region": "r",
@@ -208,7 +210,8 @@ fn what_is_read_out_of_an_encoded_secret_is_not_repeated() {
         let mut home = Home::new();
         home.set("PW", password)
             .set("ID", "AKIDEXAMPLE")
-            .set("SESSION", "ThisIsTheSession");
+            .set("SESSION", "ThisIsTheSession")
+            .set("DOCUMENT", r#"{"pin": 31415926535897}"#);
         let spec = json!({
             "provider": "http", "url": provider.at("/"), "headers": {"x-pass": {"secret": source}},
         });

@@ -21,6 +21,10 @@ const LOOK_ALIKES: &[&str] = &[
     r#""json": {"x": {"secret": {"token": {"provider": "http", "url": "https://a.example/", "json": {"token": {"secret": SOURCE}}}}}}"#,
     r#""json": {"x": {"secret": {"token": {"provider": "http", "url": "https://a.example/", "json": {"x": {"secret": {"token":
         {"provider": "static", "token": SOURCE}}}}}}}}"#,
+    r#""form": {"literal": {"secret": SOURCE}}"#,
+    r#""json": {"x": {"secret": {"token": {"provider": "http", "url": "https://a.example/", "form": {"literal": {"secret": SOURCE}}}}}}"#,
+    r#""json": {"x": {"secret": {"base64url": {"token":
+        {"provider": "http", "url": "https://a.example/", "headers": {"literal": {"secret": SOURCE}}}}}}}"#,
 ];
 
 #[test]
@@ -97,14 +101,25 @@ fn a_field_that_is_called_literal_hides_no_source() {
 #[test]
 fn a_query_whose_names_are_those_of_sources_is_sent_as_it_is_written() {
     let provider = Provider::start(|_| Answer::token("t", 3600));
-    let home = Home::new();
+    let (home, mut expected) = (Home::new(), Vec::new());
     for (query, sent) in [
         (json!({"command": ["list"]}), "command=list"),
         (json!({"file": "report"}), "file=report"),
     ] {
         let spec = json!({"provider": "http", "url": provider.at("/token"), "query": query});
-        home.spec("ci", spec.to_string());
-        run(&mut home.keyfob(["token", "--spec", "ci"]), "").answer();
-        assert_eq!(provider.requests().last().unwrap().query, sent);
+        let outer = json!({
+            "provider": "http", "url": provider.at("/outer"),
+            "json": {"x": {"secret": {"token": spec.clone()}}},
+        });
+        for spec in [spec, outer] {
+            home.spec("ci", spec.to_string());
+            run(&mut home.keyfob(["token", "--spec", "ci"]), "").answer();
+        }
+        let requests = provider.requests();
+        let inner = requests.iter().filter(|request| request.path == "/token");
+        let queries: Vec<&str> = inner.map(|request| request.query.as_str()).collect();
+        // Once for each: below the other spec it is the same spec, and its token is in the cache.
+        expected.push(sent);
+        assert_eq!(queries, expected);
     }
 }
