@@ -78,8 +78,8 @@ pub fn read_provider(admitted: Admitted<'_>) -> Result<Provider, Error> {
 
 /// Adds to the error for an unlisted target the entry that nearly matches, if there is one.
 #[must_use]
-pub fn nearly(error: Error, loaded: &LoadedSpec, lookup: Lookup<'_>) -> Error {
-    by_target::nearly(error, std::slice::from_ref(loaded), lookup)
+pub fn with_near_miss(error: Error, loaded: &LoadedSpec, lookup: Lookup<'_>) -> Error {
+    by_target::with_near_miss(error, std::slice::from_ref(loaded), lookup)
 }
 
 /// Checks the whole spec.
@@ -188,7 +188,7 @@ fn in_configuration(world: &dyn Loading, word: &str) -> Result<PathBuf, Error> {
             .chars()
             .all(|c| c.is_alphanumeric() || "-_.@+".contains(c));
     if !plain {
-        return Err(Error::new(Code::Usage, "the spec's name is no word")
+        return Err(Error::new(Code::Usage, "the spec's name is not valid")
             .hint("letters, digits and -_.@+; or a path with a slash in it"));
     }
     let folder = world.config_folder().ok_or_else(|| no_folder(world))?;
@@ -199,7 +199,7 @@ fn no_folder(world: &dyn Environment) -> Error {
     if world.variable("KEYFOB_CONFIG_DIR").is_some() {
         return Error::new(
             Code::SpecNotFound,
-            "there is no configuration folder: KEYFOB_CONFIG_DIR is no absolute path",
+            "there is no configuration folder: KEYFOB_CONFIG_DIR is not an absolute path",
         )
         .hint("a relative one would be another folder wherever a caller runs");
     }

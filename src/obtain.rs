@@ -137,17 +137,17 @@ fn token(
         Verdict::Report(error) => return Err(error),
         Verdict::Fetch(before) => before,
     };
-    if let (Some(token), Some(place)) = (&refused, provider.grant.keyring_entry()) {
-        kept_token::reject(world, place, Some(&token.access_token.secret()))?;
+    if let (Some(token), Some(keyring_entry)) = (&refused, provider.grant.keyring_entry()) {
+        kept_token::reject(world, keyring_entry, Some(&token.access_token.secret()))?;
     }
     let start = world.elapsed();
     let changes = world.secret_changes();
     let deadline = Deadline::of(world, &totals, outer);
-    let minted = fetch::fetch(&Call::new(world, specs, deadline, base), provider)
+    let fetched = fetch::fetch(&Call::new(world, specs, deadline, base), provider)
         .and_then(|token| life::reject_expired(token, world.now()));
     let (took, now) = (world.elapsed().saturating_sub(start), world.now());
     let is_static = provider.grant.stored_token().is_some();
-    let (answer, stored, failure) = match minted {
+    let (answer, stored, failure) = match fetched {
         Ok(token) => {
             let [jitter, ..] = world.random();
             let stored =

@@ -1,7 +1,7 @@
 //! The demo: `cargo run --example demo` shows one token reaching kubectl's, git's and docker's doors, and one request for it.
 //!
 //! It starts a token server on a loopback port, writes a spec into a private folder under the system's temporary files, and runs the
-//! real program there, through `sh`, so that each line behind `$` is the line that ran. Ruled by RFC 6749 §4.4
+//! real program there, through `sh`, so that each line behind `$` is the line that ran. Specified by RFC 6749 §4.4
 //! (<https://www.rfc-editor.org/rfc/rfc6749#section-4.4>) on the server's side. Never reads or writes the user's own configuration,
 //! cache or keyring, never leaves loopback, and removes its folder. With a path as its argument it runs that keyfob; else it builds one.
 #![allow(
@@ -138,7 +138,7 @@ impl Desk {
         use std::io::Write as _;
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
-        // Not for its content, which is no secret: keyfob refuses a spec that others can write.
+        // Not for its content, which is not a secret: keyfob refuses a spec that others can write.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options

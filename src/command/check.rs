@@ -25,7 +25,7 @@ struct Report {
     usable: bool,
     why_not: Option<String>,
     shown: Vec<(String, Value)>,
-    ends: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
 }
 
 /// Asks the provider, and reports its answer. An expiry within `warn_within` makes the result "not
@@ -49,13 +49,14 @@ pub fn run(
         None => fresh_token(&obtain::call(world, &specs)?)?,
     };
     let now = world.now();
-    if let Some(end) = report.ends {
-        let left = end.since(now);
-        if end <= now {
-            report.refuse(format!("it ended {} ago", format_duration(now.since(end))));
+    if let Some(expiry) = report.expires_at {
+        let left = expiry.since(now);
+        if expiry <= now {
+            let ago = format_duration(now.since(expiry));
+            report.refuse(format!("it expired {ago} ago"));
         } else if let Some(within) = warn_within.filter(|within| left <= *within) {
             report.refuse(format!(
-                "it ends in {}, which is within {}",
+                "it expires in {}, which is within {}",
                 format_duration(left),
                 format_duration(within)
             ));
@@ -107,7 +108,9 @@ fn ask(
         &transport,
         call.left(),
         &secrets,
-        &|answer, asked_at| response::parse_success(answer, &response_format, asked_at, &secrets),
+        &|answer, requested_at| {
+            response::parse_success(answer, &response_format, requested_at, &secrets)
+        },
     )?;
     let broken = check
         .usable
@@ -129,14 +132,14 @@ fn ask(
             *value = Value::from(part);
         }
     }
-    let ends = response::parse_expiry(&check.expiry_rules, &body, "", world.now(), &secrets)
+    let expires_at = response::parse_expiry(&check.expiry_rules, &body, "", world.now(), &secrets)
         .map_err(|why| Error::no_token(&request.endpoint.without_query(), &why))?;
     let why_not = broken.map(|requirement| requirement.otherwise.clone());
     Ok(Report {
         usable: why_not.is_none(),
         why_not,
         shown,
-        ends,
+        expires_at,
     })
 }
 
@@ -216,7 +219,7 @@ fn fresh_token(call: &Call<'_>) -> Result<Report, Error> {
         usable: true,
         why_not: None,
         shown: clean(shown, &[token.access_token.secret()]),
-        ends: token.expires_at,
+        expires_at: token.expires_at,
     })
 }
 
@@ -234,7 +237,7 @@ impl Report {
         object.insert("reason".to_owned(), self.why_not.clone().into());
         object.insert(
             "ends_at".to_owned(),
-            self.ends.map(Timestamp::rfc3339).into(),
+            self.expires_at.map(Timestamp::rfc3339).into(),
         );
         object.insert(
             "details".to_owned(),
@@ -252,12 +255,12 @@ impl Report {
         for (label, value) in &self.shown {
             lines.push_str(&format!("  {label}: {}\n", text_of(value)));
         }
-        let ends = match self.ends {
-            Some(end) if end > now => format!("{end}, in {}", format_duration(end.since(now))),
-            Some(end) => end.to_string(),
-            None => "not told".to_owned(),
+        let expiry = match self.expires_at {
+            Some(at) if at > now => format!("{at}, in {}", format_duration(at.since(now))),
+            Some(at) => at.to_string(),
+            None => "unknown".to_owned(),
         };
-        lines.push_str(&format!("  ends: {ends}\n"));
+        lines.push_str(&format!("  expires: {expiry}\n"));
         lines
     }
 }

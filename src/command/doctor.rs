@@ -56,7 +56,7 @@ pub fn run(world: &dyn World) -> Reply {
         Err(why) => findings.fail(
             "TLS roots",
             &why,
-            Some("no provider can be asked until then"),
+            Some("without them no provider can be reached"),
         ),
     }
     proxy(world, &mut findings);
@@ -83,7 +83,7 @@ fn specs(world: &dyn Loading, findings: &mut Findings) {
         Err(why) => return findings.fail("specs", &format!("{shown}: {why}"), None),
     };
     if specs.is_empty() {
-        return findings.note("specs", &format!("there are none in {shown}"));
+        return findings.note("specs", &format!("none in {shown}"));
     }
     let mut sound = 0_usize;
     for spec in &specs {
@@ -115,7 +115,7 @@ fn keyring(world: &dyn World, findings: &mut Findings) {
             if needed {
                 findings.fail("keyring", &error.sentence, error.hint.as_deref());
             } else {
-                let says = format!("{} (no spec needs one)", error.sentence);
+                let says = format!("{} (no spec needs it)", error.sentence);
                 findings.note("keyring", &says);
             }
         }
@@ -148,7 +148,7 @@ fn links(world: &dyn Environment, findings: &mut Findings) {
         findings.ok("on PATH", &there.join(", "));
     }
     if !absent.is_empty() {
-        let says = format!("{}: only their own tools need them", absent.join(", "));
+        let says = format!("{}: needed only by their own tools", absent.join(", "));
         findings.note("not on PATH", &says);
     }
 }
@@ -160,14 +160,14 @@ fn helpers_of_git(world: &(impl Environment + Programs + ?Sized), findings: &mut
         return;
     };
     let git = git.display().to_string();
-    let words = [&git, "config", "--null", "--get-all", "credential.helper"];
+    let argv = [&git, "config", "--null", "--get-all", "credential.helper"];
     let variables = [
         "GIT_CONFIG_GLOBAL",
         "GIT_CONFIG_SYSTEM",
         "GIT_CONFIG_NOSYSTEM",
     ];
     let command = Command {
-        words: words.map(str::to_owned).to_vec(),
+        argv: argv.map(str::to_owned).to_vec(),
         variables: variables.map(str::to_owned).to_vec(),
         // A person runs this command in the repository in question.
         directory: world.working_directory(),
@@ -195,12 +195,12 @@ fn helpers_of_git(world: &(impl Environment + Programs + ?Sized), findings: &mut
         (false, true) => findings.ok("git", "keyfob is its only helper"),
         (false, false) => {
             let says = format!(
-                "it tells these the token too, and they may store it: {}",
+                "it passes the token to these helpers too, and they may store it: {}",
                 others.join(", ")
             );
             findings.note("git", &says);
             let hint = "write `helper =` before `helper = keyfob` in git's configuration; git \
-            2.46 and later says that the token is not to be stored";
+            2.46 and later tells them not to store it";
             findings.lines.push_str(&format!("\thint: {hint}\n"));
         }
     }

@@ -87,6 +87,6 @@ fn doubt(
 ) -> Result<(), Error> {
     let doubted = places
         .into_iter()
-        .map(|place| kept_token::doubt(world, &place));
+        .map(|entry| kept_token::doubt(world, &entry));
     doubted.fold(Ok(()), Result::and)
 }

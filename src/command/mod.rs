@@ -96,7 +96,7 @@ pub fn admit<'a>(loaded: &'a LoadedSpec, lookup: Lookup<'_>) -> Result<Admitted<
         let sentence = format!("spec `{}` does not list {shown}", loaded.name);
         let error =
             Error::new(Code::TargetNotListed, sentence).hint("add it to the spec's `targets`");
-        find::nearly(error, loaded, lookup)
+        find::with_near_miss(error, loaded, lookup)
     })
 }
 

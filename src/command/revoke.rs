@@ -22,9 +22,9 @@ pub fn run(world: &dyn Commanding, named: Option<&str>) -> Result<Reply, Error> 
     // Held so that no renewal stores another token while this one is revoked and dropped.
     let _lock = world.lock(key);
     if let Grant::KeptToken(grant) = &provider.grant {
-        let given_back = kept_token::revoke(&call, provider, grant);
+        let revoked = kept_token::revoke(&call, provider, grant);
         world.forget(key.as_str());
-        return given_back.map(|was_there| match was_there {
+        return revoked.map(|was_there| match was_there {
             true => Reply::silence(),
             false => Reply::text(present::nothing_to_do(world, "revoke", &loaded.name)),
         });

@@ -73,11 +73,12 @@ pub fn run(
         &successor.variable,
         &successor.value,
     );
-    let given_back = obtain::call(world, &specs)
+    let revoked = obtain::call(world, &specs)
         .and_then(|call| revoke::revoke(&call, provider, &successor.value));
     let status = ended.map_err(|why| not_started(&successor.program, &why))?;
-    // CMD's exit status is the answer; that the token could not be given back is told beside it.
-    let stderr = given_back
+    // CMD's exit status is the answer; a failed revocation is reported on standard
+    // error.
+    let stderr = revoked
         .err()
         .map(|error| error.message().lines())
         .unwrap_or_default();

@@ -31,7 +31,7 @@ pub fn run(
     action: &SecretAction,
     store: KeyringKind,
 ) -> Result<Reply, Error> {
-    let place = |name: &str| {
+    let entry = |name: &str| {
         if name.is_empty() || name.len() > 255 || name.chars().any(char::is_control) {
             return Err(Error::new(
                 Code::Usage,
@@ -48,20 +48,20 @@ pub fn run(
         |name: &str, why: &_| Error::keyring(&format!("keyring entry `{name}`"), name, why);
     match action {
         SecretAction::Set(name) => {
-            let place = place(name)?;
+            let entry = entry(name)?;
             let secret = new_value(world, name)?;
             world
-                .write_secret(&place, &secret)
+                .write_secret(&entry, &secret)
                 .map_err(|why| failed(name, &why))?;
-            drop_made_with(world, &place);
+            drop_made_with(world, &entry);
             Ok(Reply::silence())
         }
         SecretAction::Remove(name) => {
-            let place = place(name)?;
+            let entry = entry(name)?;
             world
-                .remove_secret(&place)
+                .remove_secret(&entry)
                 .map_err(|why| failed(name, &why))?;
-            drop_made_with(world, &place);
+            drop_made_with(world, &entry);
             Ok(Reply::silence())
         }
         SecretAction::List => {
@@ -72,14 +72,14 @@ pub fn run(
             Ok(Reply::text(lines.collect::<String>()))
         }
         SecretAction::Show(name) => {
-            let place = place(name)?;
+            let entry = entry(name)?;
             let secret = world
-                .read_secret(&place)
+                .read_secret(&entry)
                 .map_err(|why| failed(name, &why))?;
             let bytes = secret.len();
             Ok(Reply::text(format!(
                 "{name}: {bytes} bytes, service `{}`, user `{name}`, {}\n",
-                place.service,
+                entry.service,
                 world.keyring_name(store)
             )))
         }
@@ -109,7 +109,7 @@ fn new_value(world: &dyn Terminal, name: &str) -> Result<Secret, Error> {
 }
 
 /// Drops the cached tokens that were obtained with the old secret.
-fn drop_made_with(world: &(impl SecretChanges + TokenCache + ?Sized), place: &KeyringEntry) {
+fn drop_made_with(world: &(impl SecretChanges + TokenCache + ?Sized), secret: &KeyringEntry) {
     // The change is recorded first: a process that is obtaining a token at the moment has no entry
     // yet that could be dropped.
     world.record_secret_change();
@@ -117,7 +117,7 @@ fn drop_made_with(world: &(impl SecretChanges + TokenCache + ?Sized), place: &Ke
         entry
             .secrets
             .iter()
-            .any(|(service, user)| *service == place.service && *user == place.user)
+            .any(|(service, user)| *service == secret.service && *user == secret.user)
     };
     world
         .entries()

@@ -80,6 +80,14 @@ impl Server<'_> {
             variable: &variable,
         }) {
             CallerRequest::Reply(reply) => reply,
+            CallerRequest::Failure(message) => {
+                session.note_failure(None, &message);
+                Reply::failure(&message)
+            }
+            CallerRequest::FailureWith(message, reply) => {
+                session.note_failure(None, &message);
+                reply
+            }
             CallerRequest::List(listing) => session.list(&listing),
             CallerRequest::Erase {
                 targets,

@@ -74,15 +74,15 @@ fn line(entry: &Entry, gone: bool, now: Timestamp) -> String {
         Some(stored) => {
             let age = format_duration(now.since(stored.token.issued_at));
             match (stored.use_until > now, stored.token.expires_at) {
-                (false, _) => format!("ended, {age} old"),
-                (true, Some(end)) => {
+                (false, _) => format!("expired, {age} old"),
+                (true, Some(expiry)) => {
                     format!(
-                        "{age} old, ends in {} ({end})",
-                        format_duration(end.since(now))
+                        "{age} old, expires in {} ({expiry})",
+                        format_duration(expiry.since(now))
                     )
                 }
                 (true, None) => format!(
-                    "{age} old, end unknown, kept for {}",
+                    "{age} old, expiry unknown, cached for {}",
                     format_duration(stored.use_until.since(now))
                 ),
             }
@@ -92,7 +92,11 @@ fn line(entry: &Entry, gone: bool, now: Timestamp) -> String {
     let pause = pause
         .map(|failure| format!("; {} until {}", failure.code, failure.until))
         .unwrap_or_default();
-    let gone = if gone { "; its spec is gone" } else { "" };
+    let gone = if gone {
+        "; its spec no longer exists"
+    } else {
+        ""
+    };
     format!(
         "{}\t{}\t{target}\t{token}{pause}{gone}\n",
         entry.spec, entry.provider

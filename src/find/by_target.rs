@@ -93,7 +93,7 @@ pub fn by_target(world: &dyn Finding, lookup: Lookup<'_>) -> Result<LoadedSpec, 
             });
             // An invalid spec that lists the target was meant. Its error is more helpful than "no
             // spec lists the target".
-            Err(broken.unwrap_or_else(|| nearly(not_listed(&shown()), &others, lookup)))
+            Err(broken.unwrap_or_else(|| with_near_miss(not_listed(&shown()), &others, lookup)))
         }
         (Some(only), None) => {
             if let Some(before) = before {
@@ -133,7 +133,7 @@ fn lately(world: &dyn Finding, question: &str, lookup: Lookup<'_>) -> Option<Loa
 }
 
 /// Adds to the error the spec that nearly lists the target for the caller, if there is one.
-pub(super) fn nearly(error: Error, specs: &[LoadedSpec], lookup: Lookup<'_>) -> Error {
+pub(super) fn with_near_miss(error: Error, specs: &[LoadedSpec], lookup: Lookup<'_>) -> Error {
     let mut near = specs.iter().filter_map(|loaded| {
         let (near, listed) = loaded.spec.near_miss(lookup.targets)?;
         let differs = match near {

@@ -29,7 +29,7 @@ impl std::fmt::Display for NotText {
             Self::Binary => "the secret is not UTF-8 text",
             Self::Control => "the secret holds a line break or another control character",
             Self::NoAccessKey => {
-                "`aws.keys` is no JSON object with `AccessKeyId` and `SecretAccessKey`"
+                "`aws.keys` is not a JSON object with `AccessKeyId` and `SecretAccessKey`"
             }
             Self::ColonInId => {
                 "a client_id with a colon cannot be sent raw; use client_secret_basic or \

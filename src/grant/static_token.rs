@@ -147,7 +147,7 @@ impl StaticToken<Secret> {
         let text = self
             .token
             .expose_text()
-            .ok_or_else(|| nonsense("the stored token is no text"))?;
+            .ok_or_else(|| nonsense("the stored token is not text"))?;
         let access_token = AccessToken::parse(text)
             .map_err(|why| nonsense(&format!("in the stored token, {why}")))?;
         let expires_at = response::parse_expiry(

@@ -1,6 +1,6 @@
 //! AWS Signature Version 4: a request signed with an access key, in its headers or in its query.
 //!
-//! Ruled by the IAM User Guide, "Create a signed AWS API request"
+//! Specified by the IAM User Guide, "Create a signed AWS API request"
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>),
 //! for every service but S3, whose paths are not normalized. Pure: the time is an argument. Never
 //! signs a header that a proxy may change, such as `accept`.

@@ -12,10 +12,10 @@ use crate::time::format_duration;
 const AWS_TOLERANCE: i64 = 300;
 /// Most seconds of skew for which an assertion is signed with the provider's time. Without a limit,
 /// an attacker who can answer in the provider's name could obtain an assertion for any year.
-const FAR: i64 = 3600;
+const MAX_CORRECTED_SKEW: i64 = 3600;
 /// Seconds of skew beyond which any refusal of an assertion is put down to the clock: servers
 /// tolerate no more than this.
-const MUCH: i64 = 30;
+const TOLERATED_SKEW: i64 = 30;
 
 /// What to do about a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +44,8 @@ pub fn correction(skew: i64, now: i64, claims: &[Map<String, Value>]) -> Correct
     let has_ended = offsets("exp").any(|offset| offset <= skew);
     match skew {
         _ if skew == 0 || claims.is_empty() => Correction::None,
-        _ if skew.saturating_abs() > FAR => Correction::TooFar(skew),
-        _ if skew.abs() > MUCH => Correction::SignAgain(skew),
+        _ if skew.saturating_abs() > MAX_CORRECTED_SKEW => Correction::TooFar(skew),
+        _ if skew.abs() > TOLERATED_SKEW => Correction::SignAgain(skew),
         _ if skew < 0 && begins_later => Correction::SignAgain(skew),
         _ if skew > 0 && has_ended => Correction::SignAgain(skew),
         _ => Correction::None,
@@ -57,7 +57,7 @@ pub fn correction(skew: i64, now: i64, claims: &[Map<String, Value>]) -> Correct
 pub fn aws_correction(skew: i64) -> Correction {
     match skew.saturating_abs() {
         by if by <= AWS_TOLERANCE => Correction::None,
-        by if by <= FAR => Correction::SignAgain(skew),
+        by if by <= MAX_CORRECTED_SKEW => Correction::SignAgain(skew),
         _ => Correction::TooFar(skew),
     }
 }
@@ -65,7 +65,7 @@ pub fn aws_correction(skew: i64) -> Correction {
 /// A refusal that the clock skew explains, as an error with [`Code::ClockSkew`].
 #[must_use]
 pub fn explained(refusal: Error, skew: i64) -> Error {
-    if skew.saturating_abs() <= MUCH {
+    if skew.saturating_abs() <= TOLERATED_SKEW {
         return refusal;
     }
     let by = format_duration(Duration::from_secs(skew.unsigned_abs()));

@@ -69,10 +69,10 @@ fn drop_token(call: &Call<'_>, base: &Resolved<'_>) {
     let token = entry
         .stored
         .map(|stored| stored.token.access_token.secret());
-    if let Ok(Some(place)) = base
+    if let Ok(Some(keyring_entry)) = base
         .provider()
         .map(|provider| provider.grant.keyring_entry())
-        && let Err(why) = kept_token::reject(world, place, token.as_ref())
+        && let Err(why) = kept_token::reject(world, keyring_entry, token.as_ref())
     {
         world.log(&|| format!("the kept token is not rejected: {}", why.sentence));
     }
@@ -158,8 +158,9 @@ fn attempt(call: &Call<'_>, provider: &Provider, skew: i64) -> Result<Token, Err
     let token = match grant.request(theirs).map_err(unsendable)? {
         Some(request) => {
             send::must_not_replace_its_secret(&request)?;
-            let read = |answer: &Response, asked_at| {
-                let token = grant.token_from_response(Some(answer), asked_at, &opener.opened)?;
+            let read = |answer: &Response, requested_at| {
+                let token =
+                    grant.token_from_response(Some(answer), requested_at, &opener.opened)?;
                 rotation::check_refresh_token_unchanged(&request, answer).map(|()| token)
             };
             let time = call.time_for("the request")?;

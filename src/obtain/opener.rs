@@ -126,7 +126,7 @@ impl<'a> Opener<'a> {
     }
 }
 
-/// The strings and numbers in a JSON object, if the secret is one. Its names are no secret: a
+/// The strings and numbers in a JSON object, if the secret is one. Its names are not secret: a
 /// provider's message may contain them.
 fn values_of_object(secret: &Secret) -> Option<Vec<Secret>> {
     let text = secret.expose_text()?.trim_start();

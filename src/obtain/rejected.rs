@@ -21,10 +21,10 @@ pub fn drop(
     let rejected = presented
         .cloned()
         .or(dropped.as_ref().map(AccessToken::secret));
-    if let Ok(Some(place)) = specs
+    if let Ok(Some(kept_in)) = specs
         .provider()
         .map(|provider| provider.grant.keyring_entry())
-        && let Err(why) = kept_token::reject(world, place, rejected.as_ref())
+        && let Err(why) = kept_token::reject(world, kept_in, rejected.as_ref())
     {
         world.log(&|| format!("the kept token is not rejected: {}", why.sentence));
     }

@@ -269,7 +269,7 @@ fn value(world: &dyn Resolving, source: &Source, below: &Below<'_>) -> Option<Se
         Source::Env(name) => world.secret_variable(name).unwrap_or_else(absent),
         Source::File { path, .. } => world.read_value(path).unwrap_or_else(|_| absent()),
         Source::Command(command) => {
-            let name = command.words.first();
+            let name = command.argv.first();
             let program = name.and_then(|name| world.find_program(name));
             let path = program.map(|path| path.into_os_string().into_encoded_bytes());
             Secret::new(path.unwrap_or_default())

@@ -56,14 +56,14 @@ pub fn revoke(call: &Call<'_>, provider: &Provider, token: &Secret) -> Result<()
         }
     };
     let secrets = opener.opened;
-    let done = |answer: &Response, asked_at: Timestamp| match answer.status {
+    let done = |answer: &Response, requested_at: Timestamp| match answer.status {
         // A vendor's API answers 404 for a token that is gone. A revocation endpoint answers 200
         // for an unknown token (RFC 7009 §2.2), so there 404 means a wrong URL.
         404 if matches!(revocation, Revocation::Request(_)) => Ok(()),
         _ => match response::parse_success(
             answer,
             &ResponseFormat::without_token(None),
-            asked_at,
+            requested_at,
             &secrets,
         ) {
             // The body of a success is ignored (§2.2) and usually empty. An `error` member is a
@@ -108,9 +108,13 @@ fn discovered(
         body: None,
         repeatable: true,
     };
-    let read = |answer: &Response, asked_at: Timestamp| {
-        let body =
-            response::parse_success(answer, &ResponseFormat::without_token(None), asked_at, &[])?;
+    let read = |answer: &Response, requested_at: Timestamp| {
+        let body = response::parse_success(
+            answer,
+            &ResponseFormat::without_token(None),
+            requested_at,
+            &[],
+        )?;
         Ok(revocation_endpoint(&body, metadata))
     };
     send::send(call.world, &request, transport, call.left(), &[], &read)?.map_err(|why| {

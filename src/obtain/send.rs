@@ -39,7 +39,7 @@ pub fn send<T>(
     let mut tried = 0;
     loop {
         tried += 1;
-        let asked_at = world.now();
+        let requested_at = world.now();
         world.log(&|| format!("try {tried}: {request:?}"));
         let left = budget.saturating_sub(world.elapsed().saturating_sub(start));
         let (error, again, wait) = match world.send(request, transport, left) {
@@ -55,7 +55,7 @@ pub fn send<T>(
                         answer.body.len()
                     )
                 });
-                match read(&answer, asked_at) {
+                match read(&answer, requested_at) {
                     Ok(read) => return Ok(read),
                     Err(why) => {
                         let unavailable = match &why {
@@ -64,7 +64,7 @@ pub fn send<T>(
                         };
                         let again = unavailable && request.repeatable;
                         let mut error = Error::no_token(&shown, &why);
-                        error.skew = skew(&answer, asked_at, world.now());
+                        error.skew = skew(&answer, requested_at, world.now());
                         let wait = error.wait;
                         (error, again, wait)
                     }
@@ -140,9 +140,9 @@ fn unreachable(shown: &str, why: &NoResponse, secrets: &[Secret]) -> Error {
 
 /// Seconds by which the provider's clock is ahead of ours, as far as the response proves it. If the
 /// clocks agree, `Date` lies between the sending of the request and the receipt of the response.
-fn skew(answer: &Response, asked_at: Timestamp, now: Timestamp) -> Option<i64> {
+fn skew(answer: &Response, requested_at: Timestamp, now: Timestamp) -> Option<i64> {
     let theirs = Timestamp::parse_http_date(answer.header("date")?)?;
     let ahead = theirs.unix().saturating_sub(now.unix()).max(0);
-    let behind = theirs.unix().saturating_sub(asked_at.unix()).min(0);
+    let behind = theirs.unix().saturating_sub(requested_at.unix()).min(0);
     Some(ahead.saturating_add(behind)).filter(|skew| *skew != 0)
 }

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::decide;
+use super::call::Deadline;
+use super::decide::{self, Needs};
 use super::failure::{self, FailureContext};
 use super::fetch;
 use super::life;
+use super::wait::{self, Waited};
 use super::{Call, Resolved};
 use crate::credential::Token;
 use crate::error::{Code, Error};
@@ -13,12 +15,25 @@ use crate::world::cache::Entry;
 
 /// A new token for one use. A stored cool-down applies here too, and a new one is stored for all.
 ///
+/// A token that the keyring keeps is not new: every process uses the same one. Only one of them may
+/// create it or change its record, so the key's lock is taken first.
+///
 /// # Errors
 /// A cool-down applies, a secret cannot be read, or the provider does not issue a token.
 pub fn uncached(call: &Call<'_>) -> Result<Token, Error> {
     let (world, specs): (_, &Resolved<'_>) = (call.world, call.specs);
     let provider = specs.provider()?;
     let totals = specs.totals()?;
+    let (mut call, mut lock) = (*call, None);
+    if provider.grant.keyring_entry().is_some() {
+        let bound = Deadline::longest_wait(world, &totals, None);
+        // What another process has stored meanwhile does not count: the provider is asked.
+        match wait::for_lock(world, specs.key(), &|| None, Needs::default(), bound) {
+            Waited::Answer(answer) => return answer,
+            Waited::Lock(taken) => lock = taken,
+        }
+        call.deadline = Deadline::after(world, totals.allowance);
+    }
     let before = world.cached(specs.key());
     if let Some(error) = before
         .as_ref()
@@ -26,9 +41,9 @@ pub fn uncached(call: &Call<'_>) -> Result<Token, Error> {
     {
         return Err(error);
     }
-    let minted =
-        fetch::fetch(call, provider).and_then(|token| life::reject_expired(token, world.now()));
-    if let Err(error) = &minted
+    let fetched =
+        fetch::fetch(&call, provider).and_then(|token| life::reject_expired(token, world.now()));
+    if let Err(error) = &fetched
         && (error.wait.is_some() || error.code == Code::RateLimited)
     {
         let happened = FailureContext {
@@ -47,5 +62,6 @@ pub fn uncached(call: &Call<'_>) -> Result<Token, Error> {
         };
         world.remember(specs.key(), &entry);
     }
-    minted
+    drop(lock);
+    fetched
 }

@@ -1,7 +1,7 @@
 //! Answers the prompts of git and git-lfs (`GIT_ASKPASS`), for tools that use no credential helper.
 //! The prompt is the only argument, and the answer is one line.
 //!
-//! Ruled by gitcredentials(7) and
+//! Specified by gitcredentials(7) and
 //! <https://github.com/git-lfs/git-lfs/blob/main/docs/man/git-lfs-config.adoc>. A server or a
 //! repository chooses parts of the prompt. So the URL in it is parsed strictly and never printed,
 //! and a prompt without a URL, such as OpenSSH's, is an error. git accepts an empty line as an
@@ -35,14 +35,14 @@ enum Field {
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
     let [prompt] = input.arguments else {
-        return CallerRequest::failure(&Message::usage("askpass takes one argument: the prompt"));
+        return CallerRequest::Failure(Message::usage("askpass takes one argument: the prompt"));
     };
     match question(prompt) {
         Ok((wanted, target)) => CallerRequest::Credential(Box::new(Prompt {
             wanted,
             targets: vec![target],
         })),
-        Err(sentence) => CallerRequest::failure(&Message {
+        Err(sentence) => CallerRequest::Failure(Message {
             hint: Some(
                 "keyfob answers git's prompts for https alone; for ssh leave SSH_ASKPASS to \
                  another program, and set GIT_ASKPASS"
@@ -63,7 +63,7 @@ fn question(prompt: &str) -> Result<(Field, Target), String> {
     let (wanted, quoted) = wanted
         .iter()
         .find_map(|(start, wanted)| Some((*wanted, prompt.strip_prefix(start)?)))
-        .ok_or("this is no prompt of git's for a user name or a password")?;
+        .ok_or("this is not a prompt of git for a user name or a password")?;
     let quoted = quoted.trim_end_matches(' ');
     let quoted = quoted.strip_suffix(':').unwrap_or(quoted);
     let inside = |quote: char| quoted.strip_prefix(quote)?.strip_suffix(quote);
@@ -93,7 +93,7 @@ fn target(url: &str) -> Result<Target, String> {
             let plain = |c: char| c.is_ascii_alphanumeric() || "-._~%!$&()*+,;=".contains(c);
             if user.is_empty() || !user.chars().all(plain) || rest.contains('@') {
                 return Err(
-                    "what stands before the host in the prompt's URL is no user name".to_owned(),
+                    "what stands before the host in the prompt's URL is not a user name".to_owned(),
                 );
             }
             rest

@@ -1,9 +1,9 @@
 //! `credential_process` of the AWS SDKs and the aws CLI.
 //!
-//! Ruled by <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>. The
-//! token must be a set of keys, as the text of a JSON object. A spec whose `token_pointer` is an
-//! object has such a token. A failure is an exit status and a message on standard error, which the
-//! SDKs show. Never prints an error as JSON, and never prints an incomplete answer.
+//! Specified by <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>.
+//! The token must be a set of keys, as the text of a JSON object. A spec whose `token_pointer` is
+//! an object has such a token. A failure is an exit status and a message on standard error, which
+//! the SDKs show. Never prints an error as JSON, and never prints an incomplete answer.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -34,7 +34,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     match input.arguments {
         [] => CallerRequest::Credential(Box::new(Process)),
         // The message does not quote the argument, because it could be a secret in the wrong place.
-        _ => CallerRequest::failure(&Message::usage("aws takes no argument but --spec")),
+        _ => CallerRequest::Failure(Message::usage("aws takes no argument but --spec")),
     }
 }
 
@@ -128,8 +128,8 @@ impl CredentialRequest for Process {
 /// The failure for a token that is not a set of keys.
 fn no_keys() -> Message {
     Message::not_supported(
-        "the spec yields no AWS keys: its token is no JSON object of AccessKeyId, SecretAccessKey \
-         and SessionToken",
+        "the spec yields no AWS keys: its token is not a JSON object of AccessKeyId, \
+         SecretAccessKey and SessionToken",
         "say where they are in the response: \"token_pointer\": {\"AccessKeyId\": \"/…\", \
          \"SecretAccessKey\": \"/…\", \"SessionToken\": \"/…\"}",
     )

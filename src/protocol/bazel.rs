@@ -1,7 +1,7 @@
 //! The credential helper of Bazel, and of build tools with the same protocol: `get`, with a URI on
 //! standard input.
 //!
-//! Ruled by <https://github.com/EngFlow/credential-helper-spec> and by Bazel's parser
+//! Specified by <https://github.com/EngFlow/credential-helper-spec> and by Bazel's parser
 //! (`GetCredentialsResponse.java`). Every header is an array of strings, `expires` has no fraction
 //! of a second, and a failure ends the build. The answer for a target that no spec lists is `{}`,
 //! "no credentials needed". The specification requires an error there, but Bazel's own flag already
@@ -42,13 +42,13 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     match input.arguments {
         [verb] if verb == "get" => {}
         _ => {
-            return CallerRequest::failure(&Message::usage("bazel takes one command: get"));
+            return CallerRequest::Failure(Message::usage("bazel takes one command: get"));
         }
     }
     match targets(input) {
         Ok(Some(targets)) => CallerRequest::Credential(Box::new(Uri { targets })),
         Ok(None) => CallerRequest::Reply(nothing()),
-        Err(message) => CallerRequest::failure(&message),
+        Err(message) => CallerRequest::Failure(message),
     }
 }
 
@@ -59,7 +59,9 @@ fn targets(input: &mut Input<'_>) -> Result<Option<Vec<Target>>, Message> {
     let request: Request = bytes
         .expose_text()
         .and_then(|text| serde_json::from_str(text).ok())
-        .ok_or_else(|| Message::malformed("the request is no JSON object with a string `uri`"))?;
+        .ok_or_else(|| {
+            Message::malformed("the request is not a JSON object with a string `uri`")
+        })?;
     let (scheme, rest) = request
         .uri
         .split_once("://")

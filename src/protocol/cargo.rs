@@ -1,8 +1,8 @@
 //! cargo's credential provider: `--cargo-plugin` with a line of JSON for each request, and
 //! `token-from-stdout` with one bare line.
 //!
-//! Ruled by <https://doc.rust-lang.org/cargo/reference/credential-provider-protocol.html>. The exit
-//! status is always 0, since cargo ignores the answer of a program that fails. After
+//! Specified by <https://doc.rust-lang.org/cargo/reference/credential-provider-protocol.html>. The
+//! exit status is always 0, since cargo ignores the answer of a program that fails. After
 //! `url-not-supported` cargo tries its next provider, so this is the answer only if no spec lists
 //! the index. Every other error is final. cargo sends the token unchanged as the value of
 //! `Authorization`. Never sends a request to a URL in a registry's `headers`, and never stores the
@@ -54,12 +54,12 @@ fn conversation(words: &[String]) -> Conversation {
 fn read(input: &mut Input<'_>) -> CallerRequest {
     match input.arguments {
         [word] if word == PLUGIN => {
-            request(input).unwrap_or_else(|message| CallerRequest::Reply(other(&message)))
+            request(input).unwrap_or_else(|message| CallerRequest::failure_with(message, other))
         }
         [word] if word == FROM_STDOUT => {
-            bare::request(input).unwrap_or_else(|message| CallerRequest::failure(&message))
+            bare::request(input).unwrap_or_else(CallerRequest::Failure)
         }
-        _ => CallerRequest::failure(&Message::usage(
+        _ => CallerRequest::Failure(Message::usage(
             "cargo takes --cargo-plugin or token-from-stdout",
         )),
     }
@@ -86,7 +86,9 @@ fn request(input: &mut Input<'_>) -> Result<CallerRequest, Message> {
     let bytes = (input.stdin)(Until::Line)?;
     // serde's message is not shown, because it could quote a token.
     let request: Request = serde_json::from_slice(bytes.expose()).map_err(|_| {
-        Message::malformed("cargo's request is no JSON object with `kind` and `registry.index-url`")
+        Message::malformed(
+            "cargo's request is not a JSON object with `kind` and `registry.index-url`",
+        )
     })?;
     if request.v.is_some_and(|version| version != 1) {
         return Err(Message::malformed(

@@ -1,7 +1,7 @@
 //! docker's credential helper: `get`, `store`, `erase`, `list`, `version`. skopeo, podman, buildah,
 //! crane and helm use it too.
 //!
-//! Ruled by <https://github.com/docker/docker-credential-helpers>: a failure is a message on
+//! Specified by <https://github.com/docker/docker-credential-helpers>: a failure is a message on
 //! standard output with exit status 1, and clients compare some messages verbatim. "Not found" is
 //! the answer only if no spec lists the registry: after it the client pulls anonymously.
 
@@ -32,6 +32,7 @@ pub const CALLER: Caller = Caller {
     read,
 };
 
+const USAGE: &str = "docker takes one verb: get, store, erase, list or version";
 const NOT_FOUND: &str = "credentials not found in native keychain";
 /// The hint for a registry that no spec lists.
 const NOT_LISTED: &str = "no spec lists this registry: name another helper for it in \
@@ -51,7 +52,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
         "get" => match server(input) {
             Ok((key, targets)) => CallerRequest::Credential(Box::new(Server { key, targets })),
             Err(Refused::Empty) => CallerRequest::Reply(exactly(NO_SERVER)),
-            Err(Refused::Failed(message)) => CallerRequest::Reply(on_stdout(&message)),
+            Err(Refused::Failed(why)) => CallerRequest::failure_with(why, on_stdout),
         },
         // `erase` never fails: a failure makes skopeo overflow its stack, and breaks
         // `docker logout`. A registry that no spec lists has no cached token.
@@ -71,9 +72,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
             "\n"
         ))),
         "store" => store(input),
-        _ => CallerRequest::Reply(on_stdout(&Message::usage(
-            "docker takes one verb: get, store, erase, list or version",
-        ))),
+        _ => CallerRequest::failure_with(Message::usage(USAGE), on_stdout),
     }
 }
 
@@ -178,7 +177,7 @@ fn registry(key: &str) -> Result<Vec<Target>, Refused> {
         }
         _ => key,
     };
-    let no_target = |why: InvalidTarget| malformed(format!("this is no registry's name: {why}"));
+    let no_target = |why: InvalidTarget| malformed(format!("this is not a registry name: {why}"));
     let target = Target::parse(&format!("https://{bare}")).map_err(|why| {
         if bare.contains("://") {
             no_target(InvalidTarget::Scheme)

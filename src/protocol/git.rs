@@ -1,7 +1,7 @@
 //! git's credential helper: `get`, `store`, `erase`, `capability`.
 //!
-//! Ruled by gitcredentials(7) and git-credential(1). Lines end with LF. A CR inside a value is an
-//! error (CVE-2024-50338, CVE-2024-52006), and so is a request without protocol or host
+//! Specified by gitcredentials(7) and git-credential(1). Lines end with LF. A CR inside a value is
+//! an error (CVE-2024-50338, CVE-2024-52006), and so is a request without protocol or host
 //! (CVE-2020-11008). Never sends `host` or `protocol`, and sends `authtype` only if git has
 //! announced that capability.
 //!
@@ -41,7 +41,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     let operation = match input.arguments {
         [operation] => operation.as_str(),
         _ => {
-            return CallerRequest::failure(&Message::usage(
+            return CallerRequest::Failure(Message::usage(
                 "git takes one operation: get, store, erase or capability",
             ));
         }
@@ -50,9 +50,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
         "capability" => CallerRequest::Reply(Reply::text(
             "version 0\ncapability authtype\ncapability state\n",
         )),
-        "get" | "erase" => {
-            request(operation, input).unwrap_or_else(|message| CallerRequest::failure(&message))
-        }
+        "get" | "erase" => request(operation, input).unwrap_or_else(CallerRequest::Failure),
         // `store` has nothing to do; unknown operations are ignored silently (gitcredentials(7)).
         _ => CallerRequest::Reply(Reply::silence()),
     }

@@ -1,7 +1,7 @@
 //! The go command's `GOAUTH`. go starts it once without a URL. For each URL that a server answers
 //! with a 4xx status, go starts it again with the URL, and with that response on standard input.
 //!
-//! Ruled by `go help goauth` (<https://pkg.go.dev/cmd/go#hdr-GOAUTH_environment_variable>):
+//! Specified by `go help goauth` (<https://pkg.go.dev/cmd/go#hdr-GOAUTH_environment_variable>):
 //! prefixes, a blank line, headers, a blank line. Lines end with LF. Never names a prefix that no
 //! spec lists. Without a URL only a named spec is used: go has not requested anything yet, and
 //! sends a header to every prefix that it gets. The header is Basic by default, as with netrc,
@@ -46,9 +46,9 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
                     refused,
                 }))
             }
-            Err(message) => CallerRequest::failure(&message),
+            Err(message) => CallerRequest::Failure(message),
         },
-        _ => CallerRequest::failure(&Message::usage("goauth takes no argument, or one URL")),
+        _ => CallerRequest::Failure(Message::usage("goauth takes no argument, or one URL")),
     }
 }
 
@@ -65,7 +65,7 @@ fn is_unauthorized(input: &mut Input<'_>) -> bool {
 /// URL, because it may hold a password.
 fn target(url: &str) -> Result<(Target, String), Message> {
     let malformed =
-        |why: &dyn std::fmt::Display| Message::malformed(format!("this is no URL of go's: {why}"));
+        |why: &dyn std::fmt::Display| Message::malformed(format!("go's URL is not valid: {why}"));
     if !url.starts_with("https://") {
         return Err(malformed(&"it does not begin with https://"));
     }
@@ -139,7 +139,7 @@ impl OneUrl {
         // The first three parts are `https:`, an empty string and the host.
         let parts = path.split('/').take(3 + closest.segments());
         let prefix = parts.collect::<Vec<_>>().join("/");
-        // go counts a query as part of the last segment: `…/module` is no prefix of
+        // go counts a query as part of the last segment: `…/module` is not a prefix of
         // `…/module?go-get=1`.
         let with_query = (prefix == path && self.url.contains('?')).then(|| self.url.clone());
         std::iter::once(prefix).chain(with_query).collect()

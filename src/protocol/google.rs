@@ -1,8 +1,8 @@
 //! Executable-sourced credentials of Google's client libraries and gcloud: a subject token for
 //! workload identity federation.
 //!
-//! Ruled by AIP-4117 (<https://google.aip.dev/auth/4117>) and the libraries. Success and failure
-//! are both one JSON object on standard output with exit status 0: with another status the
+//! Specified by AIP-4117 (<https://google.aip.dev/auth/4117>) and the libraries. Success and
+//! failure are both one JSON object on standard output with exit status 0: with another status the
 //! libraries drop the message. The libraries for Python and Java read standard error as part of
 //! standard output, so nothing is ever written there. No variable of the libraries is required,
 //! because the library for Rust sets none.
@@ -56,9 +56,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
         output_file: variable("GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE").map(PathBuf::from),
     };
     if !input.arguments.is_empty() {
-        return CallerRequest::Reply(
-            request.failure(&Message::usage("google takes no argument but --spec")),
-        );
+        return request.refused(Message::usage("google takes no argument but --spec"));
     }
     // A logout gets no token, whatever type it names.
     if variable("GOOGLE_EXTERNAL_ACCOUNT_REVOKE").as_deref() == Some("1") {
@@ -74,10 +72,10 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     }
     match token_type {
         Some(_) => CallerRequest::Credential(Box::new(request)),
-        None => CallerRequest::Reply(request.failure(&Message::not_supported(
-            "the credential file wants a subject token that is no JWT",
+        None => request.refused(Message::not_supported(
+            "the credential file wants a subject token that is not a JWT",
             format!("its `subject_token_type` can be {ID_TOKEN} or {JWT}"),
-        ))),
+        )),
     }
 }
 
@@ -90,6 +88,11 @@ fn is_jwt(token: &AccessToken) -> bool {
 }
 
 impl Executable {
+    fn refused(&self, message: Message) -> CallerRequest {
+        let reply = self.failure(&message);
+        CallerRequest::FailureWith(message, reply)
+    }
+
     /// The answer, and whether it has an expiry; `None` if the token is not a JWT.
     fn answer(&self, credential: &Credential) -> Option<(Secret, bool)> {
         let token = &credential.token;
@@ -119,7 +122,7 @@ impl CredentialRequest for Executable {
         match self.answer(credential) {
             Some((answer, _)) => Reply::answer(answer),
             None => self.failure(&Message::not_supported(
-                "the spec's token is no JWT, and Google takes no other",
+                "the spec's token is not a JWT, and Google accepts nothing else",
                 "name a spec whose provider gives an OIDC token: `token_pointer` says where it \
                  lies, as in /id_token",
             )),

@@ -1,8 +1,8 @@
 //! The `keyring` program of pip and uv: `get`, `del`, and a `set` that always fails.
 //!
-//! Ruled by the command line of <https://github.com/jaraco/keyring> (`keyring/cli.py`): exit status
-//! 1 without a message means that there is no entry, and 2 is a usage error. There are three forms:
-//! `get SERVICE USER` (pip to 26.1, uv), `get SERVICE --mode creds` (uv without a user) and
+//! Specified by the command line of <https://github.com/jaraco/keyring> (`keyring/cli.py`): exit
+//! status 1 without a message means that there is no entry, and 2 is a usage error. There are three
+//! forms: `get SERVICE USER` (pip to 26.1, uv), `get SERVICE --mode creds` (uv without a user) and
 //! `--mode=creds --output=json get SERVICE [USER]` (pip from 26.2, which drops standard error).
 //! Exit status 0 always comes with a token, because clients would use an empty password. Never
 //! answers for a service that no spec lists, and never stores a password.
@@ -91,7 +91,7 @@ impl<'a> CommandLine<'a> {
 fn read(input: &mut Input<'_>) -> CallerRequest {
     let line = match CommandLine::read(input.arguments) {
         Ok(line) => line,
-        Err(message) => return CallerRequest::failure(&message),
+        Err(message) => return CallerRequest::Failure(message),
     };
     let (service, user) = match line.plain.as_slice() {
         [_, service] => (*service, None),
@@ -100,8 +100,9 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     };
     let known = !service.is_empty();
     match line.plain.first() {
-        Some(&"get") if known => get(&line, service, user).unwrap_or_else(|why| {
-            CallerRequest::Reply(why.map_or_else(no_entry, |message| failure(&message)))
+        Some(&"get") if known => get(&line, service, user).unwrap_or_else(|why| match why {
+            None => CallerRequest::Reply(no_entry()),
+            Some(message) => CallerRequest::failure_with(message, failure),
         }),
         // `del` never fails: a service that no spec lists has no cached token.
         Some(&"del") if known => match targets(service) {
@@ -112,7 +113,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
             "for an index that a spec lists there is nothing to save; for others, take keyfob's \
              link `keyring` out of PATH",
         ))),
-        _ => CallerRequest::failure(&Message::usage(
+        _ => CallerRequest::Failure(Message::usage(
             "keyring takes get, set or del, a service and a user name",
         )),
     }
@@ -152,9 +153,9 @@ fn get(
 fn targets(service: &str) -> Result<Vec<Target>, NoRequest> {
     let target = Target::parse_or_origin(service).map_err(|why| match why {
         // The message does not quote the service, because it could hold a password.
-        InvalidTarget::UserInfo => {
-            Some(Message::malformed(format!("the service is no URL: {why}")))
-        }
+        InvalidTarget::UserInfo => Some(Message::malformed(format!(
+            "the service is not a valid URL: {why}"
+        ))),
         // No spec can list the service, so another program is responsible for it.
         _ => None,
     })?;

@@ -1,10 +1,10 @@
 //! kubelet's image credential provider: a `CredentialProviderRequest` on standard input, a
 //! `CredentialProviderResponse` on standard output.
 //!
-//! Ruled by <https://kubernetes.io/docs/reference/config-api/kubelet-credentialprovider.v1/>, whose
-//! versions v1, v1beta1 and v1alpha1 differ only in name. kubelet drops an answer with a member
-//! that it does not know. Never sends the pod's service account token to a provider, and never
-//! prints it.
+//! Specified by <https://kubernetes.io/docs/reference/config-api/kubelet-credentialprovider.v1/>,
+//! whose versions v1, v1beta1 and v1alpha1 differ only in name. kubelet drops an answer with a
+//! member that it does not know. Never sends the pod's service account token to a provider, and
+//! never prints it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -46,13 +46,13 @@ const LONGEST: Duration = Duration::from_secs(600);
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
     if !input.arguments.is_empty() {
-        return CallerRequest::failure(&Message::usage(
+        return CallerRequest::Failure(Message::usage(
             "kubelet takes no argument but --spec: the request is on standard input",
         ));
     }
     match request(input) {
         Ok(image) => CallerRequest::Credential(Box::new(image)),
-        Err(message) => CallerRequest::failure(&message),
+        Err(message) => CallerRequest::Failure(message),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The exec credential plugin of kubectl and every client-go program:
 //! `client.authentication.k8s.io/v1` and `v1beta1`.
 //!
-//! Ruled by KEP-541 and
+//! Specified by KEP-541 and
 //! <https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>.
 //! `KUBERNETES_EXEC_INFO` may be absent (kr8s, client-node and the Java client do not set it) or
 //! not be JSON; neither is an error. An unknown version in it is an error, because client-go
@@ -42,7 +42,7 @@ struct ExecCredential {
 fn read(input: &mut Input<'_>) -> CallerRequest {
     match request(input) {
         Ok(request) => CallerRequest::Credential(Box::new(request)),
-        Err(message) => CallerRequest::failure(&message),
+        Err(message) => CallerRequest::Failure(message),
     }
 }
 

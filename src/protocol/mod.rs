@@ -121,13 +121,19 @@ pub enum CallerRequest {
     OtherScheme(Box<dyn CredentialRequest>),
     /// Needs no spec: the reply is already known.
     Reply(Reply),
+    /// Cannot be understood or is not supported. The reply is on standard error, and the failure is
+    /// noted for `keyfob doctor`.
+    Failure(Message),
+    /// The same, with the reply of a caller that does not read standard error.
+    FailureWith(Message, Reply),
 }
 
 impl CallerRequest {
-    /// A request whose reply is a failure.
+    /// A failure, with the caller's own form of the reply.
     #[must_use]
-    pub fn failure(message: &Message) -> Self {
-        Self::Reply(Reply::failure(message))
+    pub fn failure_with(message: Message, reply: fn(&Message) -> Reply) -> Self {
+        let reply = reply(&message);
+        Self::FailureWith(message, reply)
     }
 
     /// Drops any token for these targets. The reply is empty.

@@ -1,7 +1,7 @@
 //! pnpm's `tokenHelper`: a program that prints the value of `Authorization`.
 //!
-//! Ruled by <https://pnpm.io/npmrc#urltokenhelper>. pnpm runs the program once per registry, passes
-//! nothing to it, and drops its standard error. So the user has to name a spec. Never prints
+//! Specified by <https://pnpm.io/npmrc#urltokenhelper>. pnpm runs the program once per registry,
+//! passes nothing to it, and drops its standard error. So the user has to name a spec. Never prints
 //! anything but the value.
 
 use std::time::Duration;
@@ -31,7 +31,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     match input.arguments {
         [] => CallerRequest::Credential(Box::new(Header)),
         // The message does not quote the argument, because it could be a secret in the wrong place.
-        _ => CallerRequest::failure(&Message::usage(
+        _ => CallerRequest::Failure(Message::usage(
             "pnpm's tokenHelper takes no argument but --spec",
         )),
     }

@@ -1,7 +1,7 @@
 //! The credentials helper of Terraform and OpenTofu: `get`, `store`, `forget`, each followed by a
 //! host.
 //!
-//! Ruled by <https://developer.hashicorp.com/terraform/internals/credentials-helpers>: an empty
+//! Specified by <https://developer.hashicorp.com/terraform/internals/credentials-helpers>: an empty
 //! object means that there is no token for this host, and a failure is a message on standard error.
 //! The answer for a failure is never an empty object, because `terraform init` would continue
 //! without a token.
@@ -37,27 +37,27 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     match verb {
         "get" => match target(host) {
             Ok(target) => CallerRequest::Credential(Box::new(Host([target]))),
-            Err(message) => CallerRequest::failure(&message),
+            Err(message) => CallerRequest::Failure(message),
         },
         "forget" => match target(host) {
             Ok(target) => CallerRequest::erase(vec![target]),
-            Err(message) => CallerRequest::failure(&message),
+            Err(message) => CallerRequest::Failure(message),
         },
         "store" => {
             // Standard input is read to its end. Otherwise terraform would report a broken pipe
             // instead of this message.
             let _ = (input.stdin)(Until::End);
-            CallerRequest::failure(&Message::stores_nothing(
+            CallerRequest::Reply(Reply::failure(&Message::stores_nothing(
                 "there is no need to log in to a host that a spec lists; for others, write the \
                  token into a `credentials` block",
-            ))
+            )))
         }
         _ => usage(),
     }
 }
 
 fn usage() -> CallerRequest {
-    CallerRequest::failure(&Message::usage(
+    CallerRequest::Failure(Message::usage(
         "terraform takes get, store or forget, and then a host",
     ))
 }

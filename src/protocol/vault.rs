@@ -1,7 +1,7 @@
 //! The token helper of OpenBao and Vault: `get`, `store`, `erase`, for every program that reads
 //! `token_helper`.
 //!
-//! Ruled by <https://openbao.org/docs/commands/token-helper/>. `get` prints the token without a
+//! Specified by <https://openbao.org/docs/commands/token-helper/>. `get` prints the token without a
 //! trailing newline, which the program would take for a part of the token. Only the environment
 //! names the server. If it is ambiguous, no token is printed.
 
@@ -37,23 +37,23 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
         "get" => match address(input) {
             Ok(targets) => CallerRequest::Credential(Box::new(Server { targets })),
             Err(Unnamed::Unlisted) => CallerRequest::Reply(Reply::silence()),
-            Err(Unnamed::Failed(message)) => CallerRequest::failure(&message),
+            Err(Unnamed::Failed(message)) => CallerRequest::Failure(message),
         },
         "store" => {
             // Standard input is read to its end, so that the program's write does not fail. The
             // token is not used.
             let _ = (input.stdin)(Until::End);
-            CallerRequest::failure(&Message::stores_nothing(
+            CallerRequest::Reply(Reply::failure(&Message::stores_nothing(
                 "there is no need to log in to a server that a spec lists; for another token set \
                  BAO_TOKEN or VAULT_TOKEN, which come first",
-            ))
+            )))
         }
         // A server that no spec lists has no cached token.
         "erase" => match address(input) {
             Ok(targets) => CallerRequest::erase(targets),
             Err(_) => CallerRequest::Reply(Reply::silence()),
         },
-        _ => CallerRequest::failure(&Message::usage("vault takes one verb: get, store or erase")),
+        _ => CallerRequest::Failure(Message::usage("vault takes one verb: get, store or erase")),
     }
 }
 

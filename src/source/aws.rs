@@ -1,6 +1,6 @@
 //! A signature of AWS as a spec writes it: its service, its region and the source of its key.
 //!
-//! Ruled by AWS Signature Version 4 (see [`crate::http::sigv4`]). The key is read anew for each
+//! Specified by AWS Signature Version 4 (see [`crate::http::sigv4`]). The key is read anew for each
 //! signature; nothing derived from it is kept.
 
 use serde_json::Value;

@@ -79,7 +79,7 @@ pub enum Source {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Command {
     /// The program, an absolute path or a name on PATH, and its arguments.
-    pub words: Vec<String>,
+    pub argv: Vec<String>,
     /// Environment variables passed besides [`Command::USER_VARIABLES`] and
     /// [`Command::SYSTEM_VARIABLES`].
     pub variables: Vec<String>,
@@ -202,7 +202,7 @@ impl Source {
                 pointer: Some(pointer),
             } => format!("`{pointer}` in file {}", path.display()),
             Self::Command(command) => {
-                let program = command.words.first().map_or("", String::as_str);
+                let program = command.argv.first().map_or("", String::as_str);
                 format!("command {program}")
             }
             Self::Jwt(jwt) => format!("a JWT signed with the key from {}", jwt.key.describe()),

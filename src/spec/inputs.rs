@@ -161,7 +161,7 @@ impl Inputs<'_> {
                 self.resolve("command/0", program)?;
             } else {
                 self.add(Source::Command(Command {
-                    words: vec![program.clone()],
+                    argv: vec![program.clone()],
                     ..Command::default()
                 }));
             }

@@ -222,9 +222,7 @@ impl<'a> Node<'a> {
     pub fn endpoint(&self) -> Result<Endpoint, SpecError> {
         let text = self.text()?;
         Endpoint::parse(text).map_err(|why| {
-            let error = self.error(format!(
-                "this is no URL that a secret may be sent to: {why}"
-            ));
+            let error = self.error(format!("a secret cannot be sent to this URL: {why}"));
             match correction_hint(text, why).filter(|_| why == InvalidTarget::Unicode) {
                 Some(hint) => error.hint(hint),
                 None => error,

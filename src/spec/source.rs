@@ -233,7 +233,7 @@ fn parse_command(node: Node<'_>, members: &mut Members<'_>) -> Result<Command, S
         }
     };
     Ok(Command {
-        words: node.texts()?,
+        argv: node.texts()?,
         variables,
         timeout: members.seconds("timeout", MAX_COMMAND_TIMEOUT)?,
         directory: members.text("directory")?.map(PathBuf::from),

@@ -115,7 +115,7 @@ fn parse_header_name(name: &str, value: &Child<'_>) -> Result<String, SpecError>
     if name.is_empty() || !name.bytes().all(token) {
         return Err(value
             .node()
-            .error("this is no header's name (RFC 9110 §5.6.2)"));
+            .error("this is not a valid header name (RFC 9110 §5.6.2)"));
     }
     if RESERVED
         .iter()

@@ -54,7 +54,7 @@ impl fmt::Display for InvalidTarget {
                  all programs"
             }
             Self::TrailingDot => "its host ends in a dot: leave the dot out",
-            Self::Port => "its port is no number from 1 to 65535",
+            Self::Port => "its port is not a number from 1 to 65535",
             Self::Path => {
                 "its path is not plain: no `.`, `..`, empty or encoded segments, backslashes or \
                  control characters"

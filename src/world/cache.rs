@@ -75,7 +75,7 @@ pub enum LockAttempt {
 
 /// A lock that is held while this value lives.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "dropping it gives the lock back")] Option<File>);
+pub struct Lock(#[expect(dead_code, reason = "dropping it releases the lock")] Option<File>);
 
 impl Lock {
     /// A lock without effect, for worlds without files.
@@ -113,7 +113,7 @@ impl Cache {
             .to_bytes()
             .ok_or_else(|| std::io::Error::other("the entry cannot be written as JSON"))?;
         let written = Temporary::create(&self.0, key)
-            .and_then(|temporary| temporary.become_entry(&self.path(key), bytes.expose()));
+            .and_then(|temporary| temporary.write_and_rename(&self.path(key), bytes.expose()));
         sweep::sweep(&self.0, &["tmp", "json", "lock"]);
         written
     }
@@ -136,8 +136,8 @@ impl Cache {
         }
         if !self.is_ours() {
             return Err(format!(
-                "{shown} is no folder of this user alone; nothing in it is used, and nothing was \
-                removed"
+                "{shown} is not a folder of this user alone; nothing in it is used, and nothing \
+                was removed"
             ));
         }
         let items = fs::read_dir(&self.0).map_err(|why| format!("{shown}: {why}"))?;
@@ -203,7 +203,7 @@ impl Cache {
         };
         match file.try_lock() {
             // The lock file was removed before it was locked: the next attempt creates a new one.
-            Ok(()) if !names(&path, &file) => LockAttempt::Busy,
+            Ok(()) if !refers_to(&path, &file) => LockAttempt::Busy,
             Ok(()) => LockAttempt::Held(Lock(Some(file))),
             Err(fs::TryLockError::WouldBlock) => LockAttempt::Busy,
             Err(fs::TryLockError::Error(_)) => LockAttempt::Unusable,
@@ -213,7 +213,7 @@ impl Cache {
 
 /// Whether the path still refers to the open file: a lock on a removed file excludes nobody.
 #[cfg(unix)]
-fn names(path: &Path, file: &File) -> bool {
+fn refers_to(path: &Path, file: &File) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     match (fs::symlink_metadata(path), file.metadata()) {
         (Ok(named), Ok(open)) => (named.dev(), named.ino()) == (open.dev(), open.ino()),
@@ -223,7 +223,7 @@ fn names(path: &Path, file: &File) -> bool {
 
 /// An open file cannot be removed on this system.
 #[cfg(not(unix))]
-fn names(_: &Path, _: &File) -> bool {
+fn refers_to(_: &Path, _: &File) -> bool {
     true
 }
 

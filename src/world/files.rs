@@ -37,7 +37,7 @@ impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => f.write_str("there is no such file"),
-            Self::NotAFile => f.write_str("it is no regular file"),
+            Self::NotAFile => f.write_str("it is not a regular file"),
             Self::TooLarge => f.write_str("it is larger than 1 MiB"),
             Self::NotOurs(why) | Self::Anothers(why) => f.write_str(why),
             Self::Failed(why) => f.write_str(why),
@@ -283,6 +283,6 @@ pub fn cache(variable: &dyn Fn(&str) -> Option<String>) -> Option<(PathBuf, bool
 pub fn no_cache(variable: &dyn Fn(&str) -> Option<String>) -> &'static str {
     match variable("KEYFOB_CACHE_DIR") {
         None => "neither KEYFOB_CACHE_DIR nor HOME is set",
-        Some(_) => "KEYFOB_CACHE_DIR is no absolute path",
+        Some(_) => "KEYFOB_CACHE_DIR is not an absolute path",
     }
 }

@@ -24,8 +24,8 @@ use crate::protocol::Until;
 use crate::source::{Command, KeyringEntry, KeyringKind};
 use crate::time::Timestamp;
 
-fn meant(place: &KeyringEntry) -> Result<KeyringEntry, KeyringError> {
-    keyring::meant(place, variable("KEYFOB_KEYRING").as_deref())
+fn meant(entry: &KeyringEntry) -> Result<KeyringEntry, KeyringError> {
+    keyring::meant(entry, variable("KEYFOB_KEYRING").as_deref())
 }
 
 impl Clock for System {
@@ -174,34 +174,34 @@ impl Programs for System {
 }
 
 impl Keyring for System {
-    fn read_secret(&self, place: &KeyringEntry) -> Result<Secret, KeyringError> {
-        keyring::get(&meant(place)?, KEYRING)
+    fn read_secret(&self, entry: &KeyringEntry) -> Result<Secret, KeyringError> {
+        keyring::get(&meant(entry)?, KEYRING)
     }
 
-    fn write_secret(&self, place: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError> {
-        keyring::set(&meant(place)?, secret, KEYRING)
+    fn write_secret(&self, entry: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError> {
+        keyring::set(&meant(entry)?, secret, KEYRING)
     }
 
-    fn remove_secret(&self, place: &KeyringEntry) -> Result<(), KeyringError> {
-        keyring::remove(&meant(place)?, KEYRING)
+    fn remove_secret(&self, entry: &KeyringEntry) -> Result<(), KeyringError> {
+        keyring::remove(&meant(entry)?, KEYRING)
     }
 
     fn secret_names(&self, store: KeyringKind) -> Result<Vec<String>, KeyringError> {
-        let place = meant(&KeyringEntry {
+        let entry = meant(&KeyringEntry {
             service: KeyringEntry::SERVICE.to_owned(),
             user: String::new(),
             store,
         })?;
-        keyring::list(&place.service, place.store, KEYRING)
+        keyring::list(&entry.service, entry.store, KEYRING)
     }
 
     fn keyring_name(&self, store: KeyringKind) -> &'static str {
-        let place = meant(&KeyringEntry {
+        let entry = meant(&KeyringEntry {
             service: String::new(),
             user: String::new(),
             store,
         });
-        keyring::name(place.map_or(store, |place| place.store))
+        keyring::name(entry.map_or(store, |entry| entry.store))
     }
 }
 

@@ -125,7 +125,7 @@ pub fn is_terminal() -> bool {
     std::io::stdin().is_terminal()
 }
 
-/// Reads a line without echo. `None` if standard input is no terminal.
+/// Reads a line without echo. `None` if standard input is not a terminal.
 #[cfg(unix)]
 #[must_use]
 pub fn prompt(prompt: &str) -> Option<Result<Secret, String>> {

@@ -80,15 +80,18 @@ fn a_success_without_a_token_is_nonsense() {
             r#"{"Access_Token":"t0ken"}"#,
             "there is no token at `/access_token`",
         ),
-        (r#"{"access_token":null}"#, "`/access_token` is no string"),
-        (r#"{"access_token":7}"#, "`/access_token` is no string"),
+        (
+            r#"{"access_token":null}"#,
+            "`/access_token` is not a string",
+        ),
+        (r#"{"access_token":7}"#, "`/access_token` is not a string"),
         (
             r#"{"access_token":["t0ken"]}"#,
-            "`/access_token` is no string",
+            "`/access_token` is not a string",
         ),
         (
             r#"{"access_token":{"t":"t0ken"}}"#,
-            "`/access_token` is no string",
+            "`/access_token` is not a string",
         ),
         (r#"{"access_token":""}"#, "the token is empty"),
     ];

@@ -249,7 +249,7 @@ fn openssh_gets_no_token_for_a_passphrase() {
     ssh_keygen(&["-q", "-t", "ed25519", "-N", "token-1", "-f", "key"]).answer();
     let output = ssh_keygen(&["-y", "-f", "key"]);
     assert_ne!(output.status, 0);
-    let words = "keyfob: error: this is no prompt of git's for a user name or a password";
+    let words = "keyfob: error: this is not a prompt of git for a user name or a password";
     assert!(output.stderr.contains(words), "{output:?}");
     assert_eq!(provider.count(), 0);
 }

@@ -125,7 +125,7 @@ fn keys_that_lack_a_part_are_nonsense() {
         ),
         (
             r#"{"AccessKeyId":7,"SecretAccessKey":"S","SessionToken":"T"}"#,
-            "`/Credentials/AccessKeyId` is no string",
+            "`/Credentials/AccessKeyId` is not a string",
         ),
         (
             r#"{"AccessKeyId":"A","SecretAccessKey":"","SessionToken":"T"}"#,

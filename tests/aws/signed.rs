@@ -179,8 +179,7 @@ fn what_holds_no_access_key_is_said_and_nothing_is_sent() {
     home.spec("deploy", spec.to_string());
     let output = run(&mut home.keyfob(["token", "--spec", "deploy"]), "");
     assert_eq!(output.status, 1);
-    let words =
-        "`aws.keys` is no JSON object with `AccessKeyId` and `SecretAccessKey` (secret-unreadable)";
+    let words = "`aws.keys` is not a JSON object with `AccessKeyId` and `SecretAccessKey` (secret-unreadable)";
     assert!(output.stderr.contains(words), "{}", output.stderr);
     assert!(!output.stderr.contains("hunter2"), "{}", output.stderr);
     assert_eq!(provider.count(), 0);

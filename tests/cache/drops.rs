@@ -164,7 +164,7 @@ fn status_tells_everything_but_the_tokens() {
         "{text}"
     );
     assert!(
-        text.contains(" old, ends in 59 min ") || text.contains(" old, ends in 1 h ("),
+        text.contains(" old, expires in 59 min ") || text.contains(" old, expires in 1 h ("),
         "{text}"
     );
     let json: Value =
@@ -236,7 +236,7 @@ fn what_a_deleted_spec_made_is_shown_as_such_and_forgotten_by_its_name() {
         let rows = json.as_array().unwrap().clone();
         assert_eq!(
             runs(&home, &["status"], "")
-                .matches("; its spec is gone\n")
+                .matches("; its spec no longer exists\n")
                 .count(),
             rows.iter().filter(|row| row["spec_gone"] == true).count()
         );

@@ -1,6 +1,6 @@
 //! A private registry: a sparse index, downloads and the web API, all of which want a token; plain http on loopback, as cargo allows it.
 //!
-//! Ruled by <https://doc.rust-lang.org/cargo/reference/registry-index.html> and
+//! Specified by <https://doc.rust-lang.org/cargo/reference/registry-index.html> and
 //! <https://doc.rust-lang.org/cargo/reference/registry-web-api.html>. `Authorization` is compared verbatim, and kept.
 
 use std::collections::HashMap;

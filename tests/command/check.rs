@@ -53,7 +53,9 @@ fn an_end_that_has_passed_is_told_without_the_time_that_is_left() {
     let output = told(&json!({ "usable": true, "ends": "2020-01-02T03:04:05Z" }));
     assert_eq!(output.status, 1, "{output:?}");
     assert!(
-        output.stdout.ends_with("\n  ends: 2020-01-02T03:04:05Z\n"),
+        output
+            .stdout
+            .ends_with("\n  expires: 2020-01-02T03:04:05Z\n"),
         "{output:?}"
     );
 }

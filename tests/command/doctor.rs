@@ -180,6 +180,64 @@ fn what_pulumi_and_editors_drop_is_told() {
 }
 
 #[test]
+fn a_kubectl_request_that_is_malformed_is_noted() {
+    let home = Home::new();
+    for (info, words, code) in [
+        (
+            r#"{"apiVersion": "client.authentication.k8s.io/v1alpha1"}"#,
+            &["kubectl"][..],
+            "(not-supported)",
+        ),
+        (
+            r#"{"spec": {"cluster": {"server": "ftp://cluster.example.com"}}}"#,
+            &["kubectl"],
+            "(request-invalid)",
+        ),
+        ("", &["kubectl", "get"], "(usage)"),
+    ] {
+        let mut command = home.keyfob(words);
+        command.env("KUBERNETES_EXEC_INFO", info);
+        let output = run(&mut command, "");
+        assert!(output.stderr.contains(code), "{}", output.stderr);
+        let noted = home.last_failure("kubectl");
+        assert!(noted.ends_with(code), "{noted}");
+    }
+}
+
+#[test]
+fn a_malformed_request_of_any_caller_is_noted() {
+    let home = Home::new();
+    for (words, stdin, code) in [
+        (&["git"][..], "", "(usage)"),
+        (
+            &["git", "get"],
+            "protocol=https\nhost=a/b\n\n",
+            "(request-invalid)",
+        ),
+        (&["docker"], "", "(usage)"),
+        (&["cargo", "--cargo-plugin"], "{}\n", "(request-invalid)"),
+        (&["terraform", "get"], "", "(usage)"),
+        (&["goauth", "one", "two"], "", "(usage)"),
+        (
+            &["keyring", "get", "https://index.example.com/"],
+            "",
+            "(usage)",
+        ),
+        (&["pnpm", "one"], "", "(usage)"),
+        (&["bazel", "get"], "{", "(request-invalid)"),
+        (&["kubelet"], "{", "(request-invalid)"),
+        (&["vault"], "", "(usage)"),
+        (&["askpass"], "", "(usage)"),
+        (&["aws", "one"], "", "(usage)"),
+        (&["google", "one"], "", "(usage)"),
+    ] {
+        let output = run(&mut home.keyfob(words), stdin);
+        let noted = home.last_failure(words[0]);
+        assert!(noted.ends_with(code), "{words:?} {noted} {output:?}");
+    }
+}
+
+#[test]
 fn a_failure_file_that_cannot_be_read_is_none() {
     let provider = Provider::start(|_| Answer::token("t0ken", 3600));
     let home = home(&provider);
@@ -224,7 +282,7 @@ fn a_cache_folder_that_cannot_be_used_is_told() {
     let fail = lines(&output, "fail");
     assert_eq!(
         fail,
-        [format!("cache: {}: it is no folder", file.display())]
+        [format!("cache: {}: it is not a folder", file.display())]
     );
 }
 

@@ -188,7 +188,7 @@ fn a_file_that_is_not_there_is_not_made_and_nobody_is_asked() {
     for (path, why) in [
         (bench.home.path("tmp/none"), "there is no such file"),
         (bench.home.path("tmp"), "is a directory"),
-        ("/dev/null".into(), "it is no regular file"),
+        ("/dev/null".into(), "it is not a regular file"),
     ] {
         bench.home.set("GITHUB_ENV", &path);
         let output = github(&bench, &[]);

@@ -1,6 +1,6 @@
 //! cargo's git dependencies: libgit2 runs git's helpers by itself, from the same configuration.
 //!
-//! Ruled by the crate git2 (`src/cred.rs`) and cargo's `src/sources/git/utils.rs`: only `get` is ever said. `net.git-fetch-with-cli` is git.
+//! Specified by the crate git2 (`src/cred.rs`) and cargo's `src/sources/git/utils.rs`: only `get` is ever said. `net.git-fetch-with-cli` is git.
 
 use std::path::Path;
 

@@ -132,7 +132,7 @@ fn the_doctor_names_the_helpers_that_would_be_told_the_token() {
     assert_eq!(doctor("[credential]\n\thelper = store\n"), "");
     let told =
         doctor("[credential]\n\thelper = store --file x\n\thelper = keyfob\n\thelper = cache\n");
-    assert!(told.starts_with("note\tgit: it tells these the token too, and they may store it: store --file x, cache\n"), "{told}");
+    assert!(told.starts_with("note\tgit: it passes the token to these helpers too, and they may store it: store --file x, cache\n"), "{told}");
     assert!(
         told.contains("\thint: write `helper =` before `helper = keyfob`"),
         "{told}"

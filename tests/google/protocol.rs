@@ -57,7 +57,7 @@ fn a_token_that_is_no_jwt_is_a_failure_that_does_not_show_it() {
             )
         });
         let answer = ask(&home(&spec(&provider)));
-        fails(&answer, "not-supported", "is no JWT");
+        fails(&answer, "not-supported", "is not a JWT");
         assert!(!answer.to_string().contains(token), "{answer}");
     }
 }

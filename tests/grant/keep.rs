@@ -273,7 +273,7 @@ fn what_a_spec_may_not_say_of_it_is_told_with_its_place() {
         (
             with("/keep/revoke/url", json!("http://grafana.example.com/t")),
             "/keep/revoke/url",
-            "this is no URL that a secret may be sent to: plain http is for this machine only",
+            "a secret cannot be sent to this URL: plain http is for this machine only",
         ),
         (
             with("/keep/list/page", json!(0)),

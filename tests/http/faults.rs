@@ -144,7 +144,7 @@ fn endless_headers_are_cut_off() {
     let words = "the connection broke: the head of the answer is over 64 KiB";
     assert_eq!(Try::get(line).failure(), (SENT, said(words)));
     let fields = saying("HTTP/1.1 200 OK\r\n", Then::Forever(b"X: y\r\n".to_vec()));
-    let words = "the connection broke: the answer is no sound HTTP/1.1: http parse resulted in too many headers";
+    let words = "the connection broke: the response is not valid HTTP/1.1: http parse resulted in too many headers";
     assert_eq!(Try::get(fields).failure(), (SENT, said(words)));
 }
 

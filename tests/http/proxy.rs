@@ -88,11 +88,11 @@ fn a_proxy_that_will_not_is_named_without_its_password() {
         ),
         (
             "SSH-2.0-x\r\n\r\n",
-            "answered with something that is no http",
+            "answered with something that is not HTTP",
         ),
         (
             "HTTP/1.1 2000 X\r\n\r\n",
-            "answered with something that is no http",
+            "answered with something that is not HTTP",
         ),
         (
             "HTTP/1.1 200 O",
@@ -113,7 +113,7 @@ fn a_proxy_that_will_not_is_named_without_its_password() {
 fn a_proxys_head_may_have_16_kib_and_no_byte_more() {
     for (length, why) in [
         (16 << 10, "answered 403 when asked for the way through"),
-        ((16 << 10) + 1, "answered with something that is no http"),
+        ((16 << 10) + 1, "answered with something that is not HTTP"),
     ] {
         let begin = "HTTP/1.1 403 X\r\nX: ";
         let end = "\r\n\r\n";
@@ -206,7 +206,7 @@ fn a_proxy_that_is_not_there_or_says_nothing_is_named() {
     });
     let get = Try::get("https://provider.test/").with("HTTPS_PROXY", endless.to_string());
     let words =
-        format!("cannot connect: the proxy {endless} answered with something that is no http");
+        format!("cannot connect: the proxy {endless} answered with something that is not HTTP");
     assert_eq!(get.failure(), (UNSENT, words));
 }
 
@@ -238,6 +238,6 @@ fn the_specs_own_proxy_is_used_and_a_malformed_one_is_said_to_be_so() {
     assert_eq!(own.answer(), "ok");
     assert_eq!(heads.lock().unwrap().len(), 1);
     let bad = Try::get("https://provider.test/").with("ALL_PROXY", "http://user:hunter2@");
-    let words = "cannot set up the connection: `ALL_PROXY` is no proxy URL such as http://proxy.example.com:3128";
+    let words = "cannot set up the connection: `ALL_PROXY` is not a proxy URL such as http://proxy.example.com:3128";
     assert_eq!(bad.failure(), (UNSENT, said(words)));
 }

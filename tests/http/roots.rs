@@ -65,8 +65,8 @@ fn a_file_of_roots_that_is_no_good_is_named() {
     }
     for (path, why) in [
         ("/no/such/file.pem", "does not exist"),
-        ("/", "is no file"),
-        ("/dev/zero", "is no file"),
+        ("/", "is not a file"),
+        ("/dev/zero", "is not a file"),
     ] {
         let variable = Try::get("https://127.0.0.1:1/").with("SSL_CERT_FILE", path);
         assert_eq!(variable.failure(), because("SSL_CERT_FILE", path, why));

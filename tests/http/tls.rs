@@ -199,12 +199,12 @@ fn a_client_certificate_that_cannot_be_used_is_said_to_be_so_and_nothing_is_sent
         (
             chain.clone(),
             b"hunter2".to_vec(),
-            "the key is no unencrypted PEM key",
+            "the key is not an unencrypted PEM key",
         ),
         (
             chain.clone(),
             Vec::new(),
-            "the key is no unencrypted PEM key",
+            "the key is not an unencrypted PEM key",
         ),
         (
             chain,

@@ -29,7 +29,7 @@ fn jwt(claims: &Value) -> String {
 fn ends(output: &Output, life: i64) {
     let line = output.stdout.lines().last().unwrap_or_default();
     let (end, _) = line
-        .strip_prefix("  ends: ")
+        .strip_prefix("  expires: ")
         .unwrap()
         .split_once(", in ")
         .unwrap();
@@ -50,7 +50,7 @@ fn a_jwt_says_whose_it_is() {
     let text = output.answer();
     assert!(
         text.starts_with(
-            "ci (mongodb-atlas): usable\n  iss: https://cloud.mongodb.com\n  sub: mdb_sa_id_00112233445566778899aabb\n  aud: api-a api-b\n  ends: "
+            "ci (mongodb-atlas): usable\n  iss: https://cloud.mongodb.com\n  sub: mdb_sa_id_00112233445566778899aabb\n  aud: api-a api-b\n  expires: "
         ),
         "{text}"
     );
@@ -65,7 +65,7 @@ fn the_scope_that_was_granted_is_shown() {
     let output = check(&home, &[]);
     let text = output.answer();
     assert!(
-        text.starts_with("ci (pingone-aic): usable\n  scope: fr:am:* fr:idm:*\n  ends: "),
+        text.starts_with("ci (pingone-aic): usable\n  scope: fr:am:* fr:idm:*\n  expires: "),
         "{text}"
     );
     ends(&output, 899);
@@ -84,7 +84,7 @@ fn the_token_is_a_fresh_one_each_time_and_a_cached_one_stays() {
     assert!(
         output
             .answer()
-            .starts_with("ci (mongodb-atlas): usable\n  ends: ")
+            .starts_with("ci (mongodb-atlas): usable\n  expires: ")
     );
     ends(&output, 3600);
     assert!(!output.stdout.contains("opaque"));
@@ -101,7 +101,7 @@ fn a_token_without_an_end_is_usable_and_its_end_is_not_told() {
         "client_secret": { "env": "VENDOR_SECRET" }, "expires": [{ "seconds": "/expires_in" }],
     });
     let output = check(&home(&spec, "S3cret-example_Value"), &[]);
-    assert_eq!(output.answer(), "ci (talend): usable\n  ends: not told\n");
+    assert_eq!(output.answer(), "ci (talend): usable\n  expires: unknown\n");
     let spec = json!({
         "provider": "talend", "base_url": talend.url(), "env": "eu", "client_id": "sa-3f1c2d4e",
         "client_secret": { "env": "VENDOR_SECRET" },
@@ -179,7 +179,7 @@ fn a_spec_may_ask_about_the_token_that_it_issued() {
     let output = check(&home(&spec, "s3cret-value"), &[]);
     assert_eq!(
         output.answer(),
-        "ci (client_credentials): usable\n  scope: a b\n  ends: not told\n"
+        "ci (client_credentials): usable\n  scope: a b\n  expires: unknown\n"
     );
     spec["check"]["usable"][0]["equals"] = json!("no");
     let output = check(&home(&spec, "s3cret-value"), &[]);
@@ -187,7 +187,7 @@ fn a_spec_may_ask_about_the_token_that_it_issued() {
         (output.status, output.stdout.as_str()),
         (
             1,
-            "ci (client_credentials): not usable: it is not active\n  scope: a b\n  ends: not told\n"
+            "ci (client_credentials): not usable: it is not active\n  scope: a b\n  expires: unknown\n"
         )
     );
 }

@@ -369,6 +369,56 @@ fn many_at_once_make_one() {
     assert_eq!(bench.asked(), ["POST …"]);
 }
 
+/// The same tokens in a spec of one's own without `check`, so that `keyfob check` obtains a token.
+fn spec_without_check(bench: &Bench) -> String {
+    let url = format!("{}{PATH}", bench.datadog.url());
+    let headers = json!({
+        "DD-API-KEY": { "secret": { "env": "DD_API_KEY" } },
+        "DD-APPLICATION-KEY": { "secret": { "env": "DD_APPLICATION_KEY" } },
+    });
+    json!({
+        "provider": "http", "method": "POST", "url": url, "headers": headers,
+        "json": { "data": { "type": "service_access_tokens", "attributes": {
+            "name": { "unique": "keyfob" }, "scopes": [],
+            "expires_at": { "now": 86400, "format": "rfc3339" },
+        } } },
+        "token_pointer": "/data/attributes/key",
+        "expires": [{ "date": "/data/attributes/expires_at" }],
+        "keep": {
+            "store": { "keyring": bench.entry }, "id": "/data/id",
+            "revoke": { "method": "DELETE", "url": url, "headers": headers },
+            "list": {
+                "url": url, "query": { "page[size]": "100" }, "filter": "filter",
+                "headers": headers, "items": "/data", "id": "/id",
+                "name": "/attributes/name", "page": 100,
+            },
+        },
+    })
+    .to_string()
+}
+
+#[test]
+fn a_check_at_the_same_time_makes_no_second_one() {
+    for other in [&["check", "--spec", NAME][..], &["token", "--spec", NAME]] {
+        let Some(bench) = Bench::slow(json!({}), |request| match request.method.as_str() {
+            "POST" => Duration::from_millis(500),
+            _ => Duration::ZERO,
+        }) else {
+            return;
+        };
+        bench.home.spec(NAME, spec_without_check(&bench));
+        std::thread::scope(|scope| {
+            let check = scope.spawn(|| bench.keyfob(&["check", "--spec", NAME]));
+            let other = scope.spawn(|| bench.keyfob(other));
+            for output in [check.join().unwrap(), other.join().unwrap()] {
+                assert_eq!((output.status, &*output.stderr), (0, ""), "{output:?}");
+            }
+        });
+        assert_eq!(bench.asked(), ["POST …"], "{other:?}");
+        assert_eq!(bench.alive(), [id(1)], "{other:?}");
+    }
+}
+
 #[test]
 fn what_a_killed_process_made_is_found_and_revoked() {
     let Some(bench) = Bench::slow(json!({}), |request| {
@@ -440,7 +490,7 @@ fn check_asks_about_the_account_and_makes_nothing() {
     let output = bench.keyfob(&["check", "--spec", NAME]);
     assert_eq!(
         output.answer(),
-        "ci (datadog-mint): usable\n  tokens of the account: 0\n  ends: not told\n"
+        "ci (datadog-mint): usable\n  tokens of the account: 0\n  expires: unknown\n"
     );
     bench.token();
     let told = bench

@@ -233,7 +233,7 @@ fn a_request_that_cannot_be_meant_is_refused_with_its_place() {
         (
             with("headers", json!({ "X A": "1" })),
             "`/headers/X A`: ",
-            "no header's name",
+            "not a valid header name",
         ),
         (
             with("headers", json!({ "X-A": "1\r\nX-B: 2" })),

@@ -35,7 +35,7 @@ fn spec(name: &str, provider: &Provider) -> Value {
 /// Without the end, which moves on, and the server's address.
 fn lasting(text: &str) -> String {
     let lines = text.lines();
-    let kept = lines.filter(|line| !line.starts_with("  ends: 2"));
+    let kept = lines.filter(|line| !line.starts_with("  expires: 2"));
     kept.map(|line| format!("{line}\n")).collect()
 }
 
@@ -56,7 +56,7 @@ fn assert_shown(
     assert_eq!(output.stderr, "");
     for document in documents {
         let shown = shown(document, name);
-        assert!(shown.contains("\n  ends: 2"), "{document}: {shown}");
+        assert!(shown.contains("\n  expires: 2"), "{document}: {shown}");
         assert_eq!(lasting(&output.stdout), lasting(&shown), "{document}");
     }
 }

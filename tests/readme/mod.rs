@@ -120,7 +120,11 @@ fn makes_sense(words: &[String]) -> Result<(), String> {
                 variable: &|_| None,
             });
             match asked {
-                CallerRequest::Reply(reply) if reply.status == 2 => told(reply.stderr),
+                CallerRequest::Failure(why) | CallerRequest::FailureWith(why, _)
+                    if why.status == 2 =>
+                {
+                    told(why.lines())
+                }
                 _ => Ok(()),
             }
         }

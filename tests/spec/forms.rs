@@ -141,7 +141,7 @@ fn a_name_that_is_no_word_leads_nowhere() {
         assert_told(
             &output,
             2,
-            "the spec's name is no word (usage)\nkeyfob: hint: letters, digits and -_.@+",
+            "the spec's name is not valid (usage)\nkeyfob: hint: letters, digits and -_.@+",
         );
     }
     // With a slash it is a path from where one stands, never one below the configuration folder.
@@ -224,7 +224,7 @@ fn a_folder_is_no_spec() {
     let folder = bench.home.config();
     let output = token(&bench, &["--spec", folder.to_str().unwrap()], "");
     let told = format!(
-        "spec {} cannot be used: it is no regular file (spec-invalid)\n",
+        "spec {} cannot be used: it is not a regular file (spec-invalid)\n",
         folder.display()
     );
     assert_told(&output, 2, &told);

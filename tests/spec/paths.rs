@@ -353,7 +353,7 @@ fn folders_that_the_environment_names_are_absolute() {
         assert!(
             output
                 .stderr
-                .contains("KEYFOB_CONFIG_DIR is no absolute path"),
+                .contains("KEYFOB_CONFIG_DIR is not an absolute path"),
             "{}",
             output.stderr
         );
@@ -366,7 +366,7 @@ fn folders_that_the_environment_names_are_absolute() {
     assert!(
         output
             .stderr
-            .contains("KEYFOB_CONFIG_DIR is no absolute path"),
+            .contains("KEYFOB_CONFIG_DIR is not an absolute path"),
         "{}",
         output.stderr
     );
@@ -388,7 +388,7 @@ fn folders_that_the_environment_names_are_absolute() {
     assert!(
         output
             .stdout
-            .contains("KEYFOB_CACHE_DIR is no absolute path"),
+            .contains("KEYFOB_CACHE_DIR is not an absolute path"),
         "{}",
         output.stdout
     );
@@ -404,7 +404,7 @@ fn a_log_file_is_named_by_an_absolute_path() {
     assert!(
         output
             .stderr
-            .contains("KEYFOB_LOG: `log` is no absolute path; the steps are told here"),
+            .contains("KEYFOB_LOG: `log` is not an absolute path; the steps are told here"),
         "{}",
         output.stderr
     );

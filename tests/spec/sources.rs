@@ -165,11 +165,11 @@ fn broken(bench: &Bench) -> Vec<(Value, String)> {
     vec![
         (
             json!({ "file": root }),
-            format!("file {root}: it is no regular file"),
+            format!("file {root}: it is not a regular file"),
         ),
         (
             json!({ "file": "/dev/zero" }),
-            "file /dev/zero: it is no regular file".to_owned(),
+            "file /dev/zero: it is not a regular file".to_owned(),
         ),
         (
             json!({ "file": huge }),
@@ -252,7 +252,7 @@ fn a_fifo_is_no_file_and_is_not_waited_for() {
     assert!(made.unwrap().success());
     let begun = Instant::now();
     let told = format!(
-        "file {}: it is no regular file (secret-unreadable)\n",
+        "file {}: it is not a regular file (secret-unreadable)\n",
         fifo.display()
     );
     fails(&bench, json!({ "file": fifo }), &told);
@@ -263,7 +263,7 @@ fn a_fifo_is_no_file_and_is_not_waited_for() {
         "",
     );
     let told = format!(
-        "spec {} cannot be used: it is no regular file (spec-invalid)\n",
+        "spec {} cannot be used: it is not a regular file (spec-invalid)\n",
         fifo.display()
     );
     assert_told(&spec, 2, &told);

@@ -43,10 +43,16 @@ fn a_target_of_another_form_is_refused_with_its_place() {
         ("https://", "it names no host"),
         ("https:///team", "it names no host"),
         (":443", "it names no host"),
-        ("example.com:", "its port is no number from 1 to 65535"),
-        ("example.com:0", "its port is no number from 1 to 65535"),
-        ("example.com:65536", "its port is no number from 1 to 65535"),
-        ("example.com:http", "its port is no number from 1 to 65535"),
+        ("example.com:", "its port is not a number from 1 to 65535"),
+        ("example.com:0", "its port is not a number from 1 to 65535"),
+        (
+            "example.com:65536",
+            "its port is not a number from 1 to 65535",
+        ),
+        (
+            "example.com:http",
+            "its port is not a number from 1 to 65535",
+        ),
         ("example.com.", "its host ends in a dot: leave the dot out"),
         (
             ".example.com",
@@ -100,11 +106,16 @@ fn a_target_of_another_form_is_refused_with_its_place() {
         let text = bench.text(json!({ "targets": ["git.example.com", target] }));
         let output = bench.token(&text);
         assert!(
-            output.stderr.contains("`/targets/1`: this is no target: "),
+            output
+                .stderr
+                .contains("`/targets/1`: this is not a valid target: "),
             "{target}: {}",
             output.stderr
         );
-        bench.refuses(text, &format!("`/targets/1`: this is no target: {why}"));
+        bench.refuses(
+            text,
+            &format!("`/targets/1`: this is not a valid target: {why}"),
+        );
         let hint = match why {
             "its scheme is neither https nor http" => {
                 Some("keyfob: hint: write `host`, `host:port` or `https://host[:port][/path]`")
@@ -195,15 +206,15 @@ fn a_url_that_a_secret_may_not_be_sent_to_is_refused() {
         ("https://example.com/#x", "it carries a query or a fragment"),
         (
             "https://example.com:0/",
-            "its port is no number from 1 to 65535",
+            "its port is not a number from 1 to 65535",
         ),
         (
             "https://example.com:99999/",
-            "its port is no number from 1 to 65535",
+            "its port is not a number from 1 to 65535",
         ),
         (
             "https://example.com:+443/",
-            "its port is no number from 1 to 65535",
+            "its port is not a number from 1 to 65535",
         ),
         ("https://exa mple.com/", "its path is not plain"),
         ("https://example.com/bücher", "its path is not plain"),
@@ -222,7 +233,7 @@ fn a_url_that_a_secret_may_not_be_sent_to_is_refused() {
         let text = bench.text(json!({ "token_url": url }));
         bench.refuses(
             text,
-            &format!("`/token_url`: this is no URL that a secret may be sent to: {why}"),
+            &format!("`/token_url`: a secret cannot be sent to this URL: {why}"),
         );
     }
 }
@@ -240,7 +251,7 @@ fn a_host_in_other_letters_is_told_with_the_spelling_to_write() {
         let bench = Bench::new();
         bench.refuses(
             bench.text(json!({ "targets": [target] })),
-            &format!("`/targets/0`: this is no target: its host has letters that are not ASCII, and only its `xn--` form is the same in all programs (spec-invalid)\nkeyfob: hint: write `{spelled}`\n"),
+            &format!("`/targets/0`: this is not a valid target: its host has letters that are not ASCII, and only its `xn--` form is the same in all programs (spec-invalid)\nkeyfob: hint: write `{spelled}`\n"),
         );
         bench
             .token(bench.text(json!({ "targets": [spelled] })))
@@ -273,7 +284,7 @@ fn a_star_in_a_path_is_refused_and_says_what_a_path_means() {
         let bench = Bench::new();
         bench.refuses(
             bench.text(json!({ "targets": [target] })),
-            "`/targets/0`: this is no target: a `*` means nothing in a path (spec-invalid)\nkeyfob: hint: a path means everything below it: leave the `*` and what follows out\n",
+            "`/targets/0`: this is not a valid target: a `*` means nothing in a path (spec-invalid)\nkeyfob: hint: a path means everything below it: leave the `*` and what follows out\n",
         );
     }
 }

@@ -25,9 +25,9 @@ pub(crate) fn read(
     rules: &[ExpiryRule],
     answer: &Value,
     token: &str,
-    asked_at: Timestamp,
+    requested_at: Timestamp,
 ) -> TokenExpiry {
-    TokenExpiry::from_response(rules, answer, token, asked_at).unwrap_or(UNREADABLE)
+    TokenExpiry::from_response(rules, answer, token, requested_at).unwrap_or(UNREADABLE)
 }
 
 /// Reads rules and answer as JSON; a text that is no JSON cannot pass for an answer.

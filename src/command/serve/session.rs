@@ -5,7 +5,7 @@ use crate::credential::{Credential, Secret};
 use crate::error::{Code, Error, TargetMatch};
 use crate::find::{self, LoadedSpec, Lookup, Naming};
 use crate::obtain::{Needs, rejected, resolve};
-use crate::protocol::{Caller, CredentialRequest, Listing, Reply};
+use crate::protocol::{Caller, CredentialRequest, Listing, Message, Reply};
 use crate::target::{NearMiss, Target};
 use crate::world::World;
 use crate::world::cache::FailureNote;
@@ -151,6 +151,18 @@ impl Session<'_> {
         }
     }
 
+    /// Notes a failure for `keyfob doctor`, because many tools drop standard error.
+    pub(super) fn note_failure(&self, target: Option<&Target>, message: &Message) {
+        self.world.record_failure(&FailureNote {
+            caller: self.caller.name.to_owned(),
+            at: self.world.now(),
+            code: message.code,
+            sentence: message.sentence.clone(),
+            hint: message.hint.clone(),
+            target: target.map(Target::to_string),
+        });
+    }
+
     fn lookup<'r>(&self, request: &'r dyn CredentialRequest) -> Lookup<'r> {
         Lookup {
             caller: self.caller.name,
@@ -168,8 +180,7 @@ impl Session<'_> {
         }
     }
 
-    /// The reply without a credential. The failure is noted for `doctor`, since many tools drop
-    /// standard error.
+    /// The reply without a credential. A failure is noted, unless another helper may be meant.
     fn refuse(&self, request: &dyn CredentialRequest, error: &Error) -> Reply {
         self.world
             .log(&|| format!("{}: {}", error.code, error.sentence));
@@ -180,17 +191,10 @@ impl Session<'_> {
             hint.push_str(&format!(": {how}"));
         }
         let is_listed = error.code != Code::TargetNotListed;
-        if error.whose != TargetMatch::Plain || is_listed || self.caller.asked_alone {
-            self.world.record_failure(&FailureNote {
-                caller: self.caller.name.to_owned(),
-                at: self.world.now(),
-                code: error.code,
-                sentence: error.sentence.clone(),
-                hint: error.hint.clone(),
-                target: request.targets().first().map(Target::to_string),
-            });
-        }
         let message = error.message();
+        if error.whose != TargetMatch::Plain || is_listed || self.caller.asked_alone {
+            self.note_failure(request.targets().first(), &message);
+        }
         match (is_listed, error.whose) {
             (true, TargetMatch::Unknown) => request.unknown(&message),
             (true, _) => request.failure(&message),
@@ -207,7 +211,7 @@ impl Session<'_> {
 }
 
 /// Tells the requests of one process apart, which is all that its number is used for: unlike the
-/// fingerprint of a token it is no digest.
+/// fingerprint of a token it is not a digest.
 fn asker_number(asker: &str) -> u64 {
     use std::hash::{DefaultHasher, Hash as _, Hasher as _};
     let mut hasher = DefaultHasher::new();

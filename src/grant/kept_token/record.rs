@@ -50,8 +50,8 @@ pub struct OtherAccount {
 /// Every token of the spec that may exist at the provider.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
-    /// The URL of the tokens at the provider, without an id.
-    pub place: String,
+    /// The account that the tokens belong to, as the URL of its tokens.
+    pub account: String,
     /// The fingerprint of the request that created the current token, without its secrets.
     pub request: String,
     /// The fingerprint of the secrets of that request.
@@ -75,7 +75,8 @@ pub struct Record {
 #[serde(deny_unknown_fields)]
 struct RecordJson {
     keyfob: u32,
-    place: String,
+    #[serde(rename = "place")]
+    account: String,
     request: String,
     #[serde(default)]
     secrets: String,
@@ -135,7 +136,7 @@ impl Record {
         let current = self.current.as_ref();
         let json = RecordJson {
             keyfob: VERSION,
-            place: self.place.clone(),
+            account: self.account.clone(),
             request: self.request.clone(),
             secrets: self.secrets.clone(),
             token: current.map(|current| current.token.access_token.expose().to_owned()),
@@ -175,7 +176,7 @@ impl Record {
         };
         let superseded = std::mem::take(&mut json.superseded).into_iter();
         let mut record = Self {
-            place: std::mem::take(&mut json.place),
+            account: std::mem::take(&mut json.account),
             request: std::mem::take(&mut json.request),
             secrets: std::mem::take(&mut json.secrets),
             current,

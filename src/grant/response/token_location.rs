@@ -59,7 +59,7 @@ impl TokenLocation {
         let at = |location: &Location| match location {
             Location::Pointer(pointer) => match body.pointer(pointer) {
                 Some(Value::String(text)) => parse(text),
-                Some(_) => Err(format!("`{pointer}` is no string")),
+                Some(_) => Err(format!("`{pointer}` is not a string")),
                 None => Err(format!("there is no token at `{pointer}`")),
             },
             Location::Element(name) => {

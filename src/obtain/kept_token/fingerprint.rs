@@ -130,7 +130,7 @@ fn add_chain(
     for source in sources {
         match &source {
             // The entry in which that spec keeps its own tokens changes with each of them.
-            Source::Keyring(place) if provider.grant.keyring_entry() == Some(place) => {}
+            Source::Keyring(entry) if provider.grant.keyring_entry() == Some(entry) => {}
             Source::Keyring(_) | Source::Command(_) => match opener.open(&source) {
                 Ok(value) => parts.push(jwt_identity(&value).unwrap_or(value)),
                 Err(why) if why.code == Code::SecretMissing => {}

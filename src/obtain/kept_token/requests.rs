@@ -132,8 +132,8 @@ impl<'a> Requests<'a> {
         let (grant, secrets) = (self.grant, self.opener.opened.clone());
         let bound = self.opener.first_expiry;
         let bound = bound.filter(|_| self.provider.grant.expires_with_sources());
-        self.send(request, 1, &|answer, asked_at| {
-            let (token, id) = grant.parse_created(answer, asked_at, &secrets)?;
+        self.send(request, 1, &|answer, requested_at| {
+            let (token, id) = grant.parse_created(answer, requested_at, &secrets)?;
             rotation::check_refresh_token_unchanged(request, answer)?;
             let expires_at = token.expires_at.into_iter().chain(bound).min();
             Ok((
@@ -154,8 +154,8 @@ impl<'a> Requests<'a> {
             self.grant.response_format.clone(),
             self.opener.opened.clone(),
         );
-        self.send(&request, 1, &|answer, asked_at| {
-            exists(answer, &response_format, asked_at, &secrets)
+        self.send(&request, 1, &|answer, requested_at| {
+            exists(answer, &response_format, requested_at, &secrets)
         })
     }
 
@@ -190,8 +190,8 @@ impl<'a> Requests<'a> {
             self.grant.response_format.clone(),
             self.opener.opened.clone(),
         );
-        self.send(&request, 3, &|answer, asked_at| {
-            exists(answer, &response_format, asked_at, &secrets).map(|there| !there)
+        self.send(&request, 3, &|answer, requested_at| {
+            exists(answer, &response_format, requested_at, &secrets).map(|there| !there)
         })
     }
 
@@ -208,9 +208,9 @@ impl<'a> Requests<'a> {
             self.grant.response_format.clone(),
             self.opener.opened.clone(),
         );
-        self.send(&request, 3, &|answer, asked_at| {
+        self.send(&request, 3, &|answer, requested_at| {
             let body: Value =
-                response::parse_success(answer, &response_format, asked_at, &secrets)?;
+                response::parse_success(answer, &response_format, requested_at, &secrets)?;
             list.find_by_name(&body, name)
         })
     }
@@ -232,13 +232,13 @@ fn unusable() -> Error {
 fn exists(
     answer: &Response,
     response_format: &ResponseFormat,
-    asked_at: Timestamp,
+    requested_at: Timestamp,
     secrets: &[Secret],
 ) -> Result<bool, NoToken> {
     match answer.status {
         200..=299 => Ok(true),
         404 | 410 => Ok(false),
-        _ => response::parse_success(answer, response_format, asked_at, secrets).map(|_| true),
+        _ => response::parse_success(answer, response_format, requested_at, secrets).map(|_| true),
     }
 }
 

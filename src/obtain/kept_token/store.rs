@@ -59,11 +59,11 @@ impl<'a> RecordStore<'a> {
             Err(KeyringError::Missing) => Record::default(),
             Err(why) => return Err(self.failed(&why)),
         };
-        if !record.is_empty() && record.place != self.account() {
+        if !record.is_empty() && record.account != self.account() {
             return Err(unusable("holds the token of another account or provider"));
         }
         Ok(Record {
-            place: self.account(),
+            account: self.account(),
             ..record
         })
     }

@@ -35,7 +35,7 @@ pub(super) fn attributes(bytes: &[u8]) -> Result<Vec<Attribute<'_>>, Message> {
         let at = line.iter().position(|byte| *byte == b'=');
         let (key, value) = at
             .and_then(|at| line.split_at_checked(at))
-            .ok_or_else(|| Message::malformed("a line of git's request is no `key=value`"))?;
+            .ok_or_else(|| Message::malformed("a line of git's request is not `key=value`"))?;
         attributes.push((key, value.get(1..).unwrap_or_default()));
     }
     Ok(attributes)

@@ -50,7 +50,9 @@ fn parse_patterns(node: Node<'_>) -> Result<Vec<Pattern>, SpecError> {
     let pattern = |item: &Child<'_>| {
         let text = item.node().text()?;
         Pattern::parse(text).map_err(|why| {
-            let error = item.node().error(format!("this is no target: {why}"));
+            let error = item
+                .node()
+                .error(format!("this is not a valid target: {why}"));
             match correction_hint(text, why) {
                 Some(hint) => error.hint(hint),
                 None => error,

@@ -56,14 +56,14 @@ mod row {
         #[must_use]
         pub fn delivery(&self, key: &CacheKey, receiver: u64) -> Option<Delivery> {
             let (file, row) = self.row(key)?;
-            let place = row + (receiver % SLOTS) * SLOT;
+            let position = row + (receiver % SLOTS) * SLOT;
             let mut slot = [0; 8];
-            let repeated = file.read_exact_at(&mut slot, place).is_ok()
+            let repeated = file.read_exact_at(&mut slot, position).is_ok()
                 && u64::from_le_bytes(slot) == receiver;
             Some(Delivery {
                 receiver,
                 repeated,
-                slot: (!repeated).then_some((file, place)),
+                slot: (!repeated).then_some((file, position)),
             })
         }
 
@@ -87,8 +87,8 @@ mod row {
     impl Delivery {
         /// Records the delivery unless it is a repeated one. A failed write is ignored.
         pub fn record(&self) {
-            if let Some((file, place)) = &self.slot {
-                let _ = file.write_all_at(&self.receiver.to_le_bytes(), *place);
+            if let Some((file, position)) = &self.slot {
+                let _ = file.write_all_at(&self.receiver.to_le_bytes(), *position);
             }
         }
     }

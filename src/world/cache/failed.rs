@@ -53,7 +53,7 @@ impl Cache {
         }
         let key = CacheKey::of(&[name.as_bytes()]);
         let _ = Temporary::create(&self.0, &key)
-            .and_then(|temporary| temporary.become_entry(&self.0.join(name), &text));
+            .and_then(|temporary| temporary.write_and_rename(&self.0.join(name), &text));
     }
 
     /// The last failure of every caller, the latest first.
@@ -80,8 +80,8 @@ impl Cache {
         // the program for each type.
         let mut failures: Vec<FailureNote> = Vec::new();
         for failure in folder.filter_map(Result::ok).filter_map(read) {
-            let place = failures.partition_point(|other| other.at >= failure.at);
-            failures.insert(place, failure);
+            let position = failures.partition_point(|other| other.at >= failure.at);
+            failures.insert(position, failure);
         }
         failures
     }

@@ -38,7 +38,7 @@ impl Cache {
         &self.0
     }
 
-    /// Whether the folder exists, is no symlink, and can be written by this user and root alone.
+    /// Whether the folder exists, is not a symlink, and can be written by this user and root alone.
     pub(super) fn is_ours(&self) -> bool {
         fs::symlink_metadata(&self.0).is_ok_and(|metadata| is_ours(&metadata))
     }
@@ -84,7 +84,7 @@ impl Cache {
                 "set KEYFOB_CACHE_DIR to the folder itself".to_owned(),
             ),
             (_, Ok(metadata)) if !metadata.is_dir() => {
-                ("it is no folder".to_owned(), elsewhere.to_owned())
+                ("it is not a folder".to_owned(), elsewhere.to_owned())
             }
             (_, Ok(metadata)) if !is_ours(&metadata) => foreign(&self.0, &metadata),
             (Ok(()), Ok(metadata)) if !is_own(&metadata) => (

@@ -80,9 +80,9 @@ impl Cache {
         }
         let key = key(folder, question);
         let text = format!("{}\n{state}\n{question}\n{name}\n", now.unix());
-        let place = self.0.join(format!("{}.found", key.as_str()));
+        let path = self.0.join(format!("{}.found", key.as_str()));
         let _ = Temporary::create(&self.0, &key)
-            .and_then(|temporary| temporary.become_entry(&place, text.as_bytes()));
+            .and_then(|temporary| temporary.write_and_rename(&path, text.as_bytes()));
         sweep::sweep(&self.0, &["found"]);
     }
 }

@@ -7,7 +7,7 @@ use std::fs::{self, OpenOptions};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::{is_key, names, private, read_entry};
+use super::{is_key, private, read_entry, refers_to};
 use crate::time::Timestamp;
 
 /// Age after which a temporary file counts as left behind where locks do not work, and after which
@@ -65,15 +65,15 @@ fn is_in_use(entry: &Path, now: SystemTime) -> bool {
 }
 
 /// Removes a file that no process has locked, while holding its lock: a process that has it open
-/// notices that it is gone. Where locks do not work, removes it only if `otherwise`.
-fn sweep_unlocked(path: &Path, otherwise: bool) {
+/// notices that it is gone. Where locks do not work, removes it only if it is old.
+fn sweep_unlocked(path: &Path, is_old: bool) {
     let Ok(file) = private(OpenOptions::new().write(true)).open(path) else {
         return;
     };
     let abandoned = match file.try_lock() {
-        Ok(()) => names(path, &file),
+        Ok(()) => refers_to(path, &file),
         Err(fs::TryLockError::WouldBlock) => false,
-        Err(fs::TryLockError::Error(_)) => otherwise,
+        Err(fs::TryLockError::Error(_)) => is_old,
     };
     if abandoned {
         let _ = fs::remove_file(path);

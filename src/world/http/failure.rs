@@ -82,18 +82,18 @@ pub(super) fn explain(
         },
         ureq::Error::HostNotFound => NoResponse::Dns(with_proxy("it has no address".to_owned())),
         ureq::Error::Tls(_) => {
-            NoResponse::Tls("the host is no name that a certificate could hold".to_owned())
+            NoResponse::Tls("the host is not a name that a certificate can hold".to_owned())
         }
         ureq::Error::LargeResponseHeader(..) => {
             NoResponse::Broken("the head of the answer is over 64 KiB".to_owned())
         }
         ureq::Error::BodyExceedsLimit(_) => NoResponse::Broken("answer over 1 MiB".to_owned()),
         ureq::Error::Protocol(error) if stage >= Stage::Sent => NoResponse::Broken(format!(
-            "the answer is no sound HTTP/1.1: {}",
+            "the response is not valid HTTP/1.1: {}",
             plain(&error.to_string())
         )),
         _ if stage >= Stage::Sent => {
-            NoResponse::Broken("the answer is no sound HTTP/1.1".to_owned())
+            NoResponse::Broken("the response is not valid HTTP/1.1".to_owned())
         }
         _ => NoResponse::Setup("the request cannot be written as HTTP/1.1".to_owned()),
     }

@@ -74,7 +74,7 @@ fn what_the_system_says_of_a_connection_is_told_in_its_kinds_words() {
 #[test]
 fn what_ureq_could_not_do_is_the_requests_fault_before_it_left_and_the_answers_after() {
     let unwritable = text("the request cannot be written as HTTP/1.1");
-    let unsound = text("the answer is no sound HTTP/1.1");
+    let unsound = text("the response is not valid HTTP/1.1");
     let foreign = Error::Other(Box::new(io::Error::other("hunter2")));
     for error in [Error::ConnectionFailed, foreign] {
         for (stage, expected) in [
@@ -109,7 +109,7 @@ fn tls_is_told_apart_wherever_its_error_comes_from() {
     ] {
         tells(&error, Stage::Handshake, NoResponse::Tls(words.clone()));
     }
-    let words = "the host is no name that a certificate could hold";
+    let words = "the host is not a name that a certificate can hold";
     let no_name = Error::Tls("a name");
     tells(&no_name, Stage::Handshake, NoResponse::Tls(text(words)));
     let other = OtherError(std::sync::Arc::new(io::Error::other("Odd")));

@@ -30,7 +30,7 @@ pub(super) fn read(
         return Err(setup("the chain holds no PEM certificate"));
     }
     let pem = certificate.key.expose();
-    let no_key = "the key is no unencrypted PEM key";
+    let no_key = "the key is not an unencrypted PEM key";
     let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| setup(no_key))?;
     CertifiedKey::from_der(chain.clone(), key, provider).map_err(|error| match error {
         rustls::Error::InconsistentKeys(_) => setup("the key does not belong to the certificate"),

@@ -49,7 +49,7 @@ impl Proxy {
             Some(_) => return Err("names a proxy of an unknown scheme"),
             None => (Scheme::Http, text),
         };
-        const MALFORMED: &str = "is no proxy URL such as http://proxy.example.com:3128";
+        const MALFORMED: &str = "is not a proxy URL such as http://proxy.example.com:3128";
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let (user, place) = match authority.rsplit_once('@') {
             Some((user, place)) => (Some(user), place),

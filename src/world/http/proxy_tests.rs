@@ -164,7 +164,7 @@ fn a_proxy_that_cannot_be_used_is_named_by_its_variable_and_not_by_its_value() {
     for (value, words) in [
         (
             "hunter2:",
-            "`proxy` is no proxy URL such as http://proxy.example.com:3128",
+            "`proxy` is not a proxy URL such as http://proxy.example.com:3128",
         ),
         (
             "SOCKS5://proxy.example:1080",
@@ -221,7 +221,7 @@ fn the_exceptions_are_whole_labels_networks_and_ports() {
         ("2001:db9::/32", "[2001:db8::7]", false),
         ("2001:db8::/32", "[2001:db8:ffff::7]", true),
         ("2001:db8::/129", "[2001:db8::7]", false),
-        // The last group of an address without brackets is no port.
+        // The last group of an address without brackets is not a port.
         ("2001:db8::7:443", "[2001:db8::7]", false),
         ("::/0", "192.0.2.7", false),
     ];

@@ -193,7 +193,7 @@ fn usable(certificate: &CertificateDer<'static>) -> bool {
 fn unreadable(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "does not exist".to_owned(),
-        std::io::ErrorKind::InvalidInput => "is no file".to_owned(),
+        std::io::ErrorKind::InvalidInput => "is not a file".to_owned(),
         kind => format!("cannot be read: {kind}"),
     }
 }

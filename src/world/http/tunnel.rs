@@ -57,7 +57,7 @@ impl fmt::Display for Refusal {
             }
             Self::Status(status) => write!(f, "answered {status} when asked for the way through"),
             Self::Nothing => f.write_str("closed the connection when asked for the way through"),
-            Self::Nonsense => f.write_str("answered with something that is no http"),
+            Self::Nonsense => f.write_str("answered with something that is not HTTP"),
         }
     }
 }

@@ -77,7 +77,7 @@ fn program_of(word: &str) -> Result<PathBuf, ProgramError> {
 /// more than 1 MiB.
 pub fn output(written: &source::Command, limit: Duration) -> Result<Secret, ProgramError> {
     let begun = Instant::now();
-    let (program, arguments) = written.words.split_first().ok_or(ProgramError::Missing)?;
+    let (program, arguments) = written.argv.split_first().ok_or(ProgramError::Missing)?;
     let folder = written.directory.as_deref().unwrap_or(Path::new("/"));
     let mut command = Command::new(program_of(program)?);
     let listed = [

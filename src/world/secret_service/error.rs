@@ -117,8 +117,8 @@ impl From<BusError> for Error {
             "org.freedesktop.Secret.Error.IsLocked" => ServiceError::Locked.into(),
             "org.freedesktop.Secret.Error.NoSuchObject"
             | "org.freedesktop.DBus.Error.UnknownObject" => Self::NoEntry,
-            // The bus sends this error when the called program has left without an answer. It is no
-            // timeout.
+            // The bus sends this error when the called program has left without an answer. It is
+            // not a timeout.
             "org.freedesktop.DBus.Error.NoReply" => ServiceError::Left.into(),
             "org.freedesktop.DBus.Error.TimedOut" => ServiceError::Bus(BusError::TimedOut).into(),
             "org.freedesktop.DBus.Error.ServiceUnknown"

@@ -43,7 +43,11 @@ pub fn cargo(bytes: &[u8]) -> bool {
             assert!(["other", "url-not-supported"].contains(&kind(&reply).as_str()));
             false
         }
-        CallerRequest::Erase { .. } | CallerRequest::List(_) | CallerRequest::OtherScheme(_) => {
+        CallerRequest::Erase { .. }
+        | CallerRequest::List(_)
+        | CallerRequest::OtherScheme(_)
+        | CallerRequest::Failure(_)
+        | CallerRequest::FailureWith(..) => {
             panic!("cargo asks for something else")
         }
     }

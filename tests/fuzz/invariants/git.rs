@@ -173,6 +173,8 @@ fn shown(asked: &CallerRequest) -> String {
         CallerRequest::Acknowledge { .. } => "ours".to_owned(),
         CallerRequest::OtherScheme(get) => format!("{:?}", get.targets()),
         CallerRequest::List(_) => "list".to_owned(),
+        // `ask` makes a reply of them.
+        CallerRequest::Failure(_) | CallerRequest::FailureWith(..) => String::new(),
         CallerRequest::Reply(reply) => format!(
             "{} {} {:?}",
             reply.status,

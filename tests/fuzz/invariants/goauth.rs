@@ -52,7 +52,7 @@ pub fn goauth(bytes: &[u8]) -> bool {
         assert!((1..=2).contains(&prefixes.lines().count()));
         for prefix in prefixes.split('\n') {
             assert!(!prefix.is_empty() && !prefix.chars().any(char::is_control));
-            assert!(url.starts_with(prefix), "{prefix} is no prefix of {url}");
+            assert!(url.starts_with(prefix), "{prefix} is not a prefix of {url}");
         }
     }
     true

@@ -31,10 +31,11 @@ pub fn credential(authtype: Option<Authtype>, end: Option<Timestamp>) -> Credent
     }
 }
 
-/// What a caller makes of its words, its standard input and `KUBERNETES_EXEC_INFO`.
+/// What a caller makes of its arguments, its standard input and `KUBERNETES_EXEC_INFO`. A failure
+/// is its reply here; that it is noted is a matter of `command/serve`.
 pub fn ask(caller: &Caller, words: &[&str], stdin: &[u8], info: Option<&str>) -> CallerRequest {
     let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-    (caller.read)(&mut Input {
+    let request = (caller.read)(&mut Input {
         arguments: &words,
         spec_is_named: false,
         stdin: &mut |_| Ok(keyfob::credential::Secret::new(stdin.to_vec())),
@@ -42,7 +43,12 @@ pub fn ask(caller: &Caller, words: &[&str], stdin: &[u8], info: Option<&str>) ->
             info.filter(|_| name == "KUBERNETES_EXEC_INFO")
                 .map(str::to_owned)
         },
-    })
+    });
+    match request {
+        CallerRequest::Failure(message) => CallerRequest::Reply(Reply::failure(&message)),
+        CallerRequest::FailureWith(_, reply) => CallerRequest::Reply(reply),
+        other => other,
+    }
 }
 
 pub fn some_failure() -> Message {

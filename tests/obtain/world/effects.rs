@@ -108,7 +108,7 @@ impl SpecFiles for Fake {
 
 impl Programs for Fake {
     fn run(&self, command: &Command, limit: Duration) -> Result<Secret, ProgramError> {
-        self.did(format!("run {}", command.words[0]));
+        self.did(format!("run {}", command.argv[0]));
         if self.program_takes.get() > limit {
             self.take(limit);
             return Err(ProgramError::TimedOut(limit));

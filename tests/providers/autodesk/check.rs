@@ -119,7 +119,7 @@ fn an_enabled_account_is_usable_and_is_shown() {
              email: ci@ExampleClientId.adskserviceaccount.autodesk.com\n  \
              last used: 2026-01-25 03:08:04.156576834 +0000 UTC\n  \
              status: ENABLED\n  \
-             ends: {end}"
+             expires: {end}"
         )
     );
     assert!(
@@ -183,7 +183,7 @@ fn an_account_that_has_ended_is_not_usable() {
         let output = said(&account("ENABLED", &go(now() - 2 * DAY, fraction)), &[]);
         let first = output.stdout.lines().next().unwrap_or_default();
         assert_eq!(output.status, 1, "{}", output.stdout);
-        assert_eq!(first, "ci (autodesk): not usable: it ended 2 d ago");
+        assert_eq!(first, "ci (autodesk): not usable: it expired 2 d ago");
     }
 }
 
@@ -199,7 +199,7 @@ fn a_near_end_is_a_reason_only_for_who_asks_to_be_warned() {
             (output.status, first),
             (
                 1,
-                "ci (autodesk): not usable: it ends in 10 d, which is within 14 d"
+                "ci (autodesk): not usable: it expires in 10 d, which is within 14 d"
             )
         );
     }
@@ -214,7 +214,7 @@ fn an_end_that_was_never_set_is_unknown_and_no_failure() {
     for end in ["", "0001-01-01 00:00:00 +0000 UTC"] {
         let output = said(&account("ENABLED", end), &["--warn-within", "14d"]);
         assert!(
-            output.answer().ends_with("\n  ends: not told\n"),
+            output.answer().ends_with("\n  expires: unknown\n"),
             "{end}: {}",
             output.stdout
         );

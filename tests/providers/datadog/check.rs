@@ -23,7 +23,7 @@ fn a_good_token_is_shown_with_what_the_vendor_says_of_it() {
         output.answer(),
         format!(
             "ci (datadog): usable\n  created: 2026-01-01T00:00:00.123456Z\n  last used: -\n  name: ci\n  owner: {ACCOUNT}\n  \
-             public portion: {PUBLIC}\n  scopes: dashboards_read monitors_read\n  ends: {end}, in 30 d\n"
+             public portion: {PUBLIC}\n  scopes: dashboards_read monitors_read\n  expires: {end}, in 30 d\n"
         )
     );
     assert_eq!(output.stderr, "");
@@ -65,7 +65,7 @@ fn one_without_an_end_is_usable_and_its_end_is_not_told() {
     let home = home(&spec(&datadog.url()));
     let output = check(&home, &["--warn-within", "14d"]);
     assert!(
-        output.answer().ends_with("  ends: not told\n"),
+        output.answer().ends_with("  expires: unknown\n"),
         "{output:?}"
     );
     assert_eq!(
@@ -87,14 +87,14 @@ fn an_end_that_is_near_is_no_success_where_one_is_to_be_warned() {
         );
         let near = output
             .stdout
-            .starts_with("ci (datadog): not usable: it ends in 10 d, which is within ");
+            .starts_with("ci (datadog): not usable: it expires in 10 d, which is within ");
         assert_eq!(near, status == 1, "{output:?}");
     }
     assert_eq!(check(&home, &[]).status, 0);
     let json = check(&home, &["--format", "json", "--warn-within", "14d"]);
     let told: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!((json.status, &told["usable"]), (1, &json!(false)));
-    assert_eq!(told["reason"], "it ends in 10 d, which is within 14 d");
+    assert_eq!(told["reason"], "it expires in 10 d, which is within 14 d");
     for wrong in ["14", "d", "-1d", "1w", ""] {
         assert_eq!(check(&home, &["--warn-within", wrong]).status, 2, "{wrong}");
     }
@@ -134,12 +134,12 @@ fn what_speaks_against_it_is_the_verdict() {
     assert!(
         output
             .stdout
-            .starts_with("ci (datadog): not usable: it ended "),
+            .starts_with("ci (datadog): not usable: it expired "),
         "{}",
         output.stdout
     );
     assert!(
-        output.stdout.ends_with("  ends: 2020-01-31T00:00:00Z\n"),
+        output.stdout.ends_with("  expires: 2020-01-31T00:00:00Z\n"),
         "{}",
         output.stdout
     );
