@@ -65,6 +65,8 @@ pub struct Error {
     pub status_of_refusal: Option<u16>,
     /// Whether the provider rejected the credentials that authenticate the request.
     pub rejects_credentials: bool,
+    /// Whether the refusal may be about a token that the request sent (RFC 8693 §2.2.2).
+    pub may_reject_token: bool,
     /// The seconds by which the provider's clock is ahead of this machine's; negative if it is
     /// behind. `None` if no response proves a difference.
     pub skew: Option<i64>,
@@ -104,6 +106,7 @@ impl Error {
             whose: TargetMatch::Plain,
             status_of_refusal: None,
             rejects_credentials: false,
+            may_reject_token: false,
             cause: None,
         }
     }
@@ -133,9 +136,16 @@ impl Error {
     /// Sets a hint that says what to check, if the provider rejected the credentials of this grant.
     #[must_use]
     pub fn about_credentials(self, grant: &Grant<Source>) -> Self {
-        match self.rejects_credentials && self.code == Code::ProviderRefused {
-            true => self.hint(advice::on_credentials(grant)),
-            false => self,
+        let hint = match self.code {
+            Code::ProviderRefused if self.rejects_credentials => {
+                Some(advice::on_credentials(grant))
+            }
+            Code::ProviderRefused if self.may_reject_token => advice::on_exchanged_token(grant),
+            _ => None,
+        };
+        match hint {
+            Some(hint) => self.hint(hint),
+            None => self,
         }
     }
 

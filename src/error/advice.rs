@@ -7,6 +7,7 @@ use crate::grant::Grant;
 use crate::grant::endpoint::{ClientAuthentication, TokenEndpoint};
 use crate::grant::response::{Refusal, RefusalKind};
 use crate::grant::template::Template;
+use crate::grant::token_request::TokenRequest;
 use crate::source::Source;
 
 /// The hint for a refusal, if its error code or HTTP status suggests one.
@@ -46,11 +47,10 @@ pub fn on_refusal(refusal: &Refusal) -> Option<&'static str> {
 #[must_use]
 pub fn on_credentials(grant: &Grant<Source>) -> String {
     match grant {
-        Grant::ClientCredentials(grant) => on_client(&grant.endpoint, "`client_id`"),
-        Grant::JwtBearer(grant) => on_client(
-            &grant.endpoint,
-            &format!("the assertion ({})", grant.assertion.describe()),
-        ),
+        Grant::OAuth(grant) => match on_tokens(grant) {
+            Some(tokens) => on_client(&grant.endpoint, &tokens),
+            None => on_client(&grant.endpoint, "`client_id`"),
+        },
         Grant::Http(template, _) => on_template(template),
         Grant::KeptToken(grant) => on_template(&grant.create),
         Grant::StaticToken(grant) => match &grant.metadata {
@@ -58,6 +58,30 @@ pub fn on_credentials(grant: &Grant<Source>) -> String {
             None => format!("check the stored token ({})", grant.token.describe()),
         },
     }
+}
+
+/// The hint for a token that a token exchange sent and the provider did not accept. RFC 8693 §2.2.2
+/// has no error code for that alone.
+#[must_use]
+pub fn on_exchanged_token(grant: &Grant<Source>) -> Option<String> {
+    let Grant::OAuth(grant) = grant else {
+        return None;
+    };
+    let tokens = on_tokens(grant).filter(|_| grant.grant.exchanges())?;
+    Some(format!(
+        "check {tokens}: has it expired, is its type the one in the spec, does the server trust \
+         its issuer, its audience and its subject?"
+    ))
+}
+
+/// The tokens that a grant sends, and where each comes from.
+fn on_tokens(grant: &TokenRequest<Source>) -> Option<String> {
+    let tokens = grant.tokens().map(|(name, source)| {
+        let name = name.replace('_', " ");
+        format!("the {name} ({})", source.describe())
+    });
+    let tokens: Vec<String> = tokens.collect();
+    Some(tokens.join(" and ")).filter(|tokens| !tokens.is_empty())
 }
 
 fn on_client(endpoint: &TokenEndpoint<Source>, besides: &str) -> String {

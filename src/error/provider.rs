@@ -24,6 +24,19 @@ impl Error {
                 format!("{shown} answered without a token: {why}"),
             )
             .hint("`token_pointer` in the spec says where the answer holds the token"),
+            NoToken::TokenType(why, may_be_named) => {
+                let error = Self::new(
+                    Code::ProviderNonsense,
+                    format!("{shown} answered without a token: {why}"),
+                );
+                match may_be_named {
+                    true => error.hint(
+                        "if callers can send it as a bearer token, name its type in `token_types` \
+                         of the spec",
+                    ),
+                    false => error,
+                }
+            }
             NoToken::Vetoed(why) => Self::new(
                 Code::ProviderRefused,
                 format!("{shown} speaks against the token: {why}"),
@@ -75,6 +88,13 @@ impl Error {
                 Some("invalid_client" | "unauthorized_client"),
                 _
             ) | (RefusalKind::Refused, None, 401)
+        );
+        error.may_reject_token = matches!(
+            (refusal.kind, refusal.code.as_deref()),
+            (
+                RefusalKind::Refused,
+                Some("invalid_request" | "invalid_grant")
+            )
         );
         error.wait = wait;
         error.status_of_refusal = Some(refusal.status);

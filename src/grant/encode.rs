@@ -5,6 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::credential::{Secret, wipe};
@@ -69,16 +70,19 @@ pub fn form_encode(text: &str, out: &mut Zeroizing<String>) {
     }
 }
 
-/// A form body or a query, `name=value&…`. Names may repeat (RFC 8707 repeats `resource`).
+/// A field of a form or a JSON body: its name, its value, and whether that is an item of a list.
+pub type Field<'a> = (&'a str, &'a str, bool);
+
+/// A form body or a query, `name=value&…`. A list repeats its name, as RFC 8707 repeats `resource`.
 #[must_use]
-pub fn form(fields: &[(&str, &str)]) -> Secret {
+pub fn form(fields: &[Field<'_>]) -> Secret {
     let mut out = Zeroizing::new(String::with_capacity(
         fields
             .iter()
-            .map(|(name, value)| 3 * (name.len() + value.len()) + 2)
+            .map(|(name, value, _)| 3 * (name.len() + value.len()) + 2)
             .sum::<usize>(),
     ));
-    for (name, value) in fields {
+    for (name, value, _) in fields {
         if !out.is_empty() {
             out.push('&');
         }
@@ -89,21 +93,19 @@ pub fn form(fields: &[(&str, &str)]) -> Secret {
     Secret::new(out.as_bytes().to_vec())
 }
 
-/// A flat JSON object. A repeated name becomes an array.
+/// A JSON object of strings and arrays of strings.
 #[must_use]
-pub fn json(fields: &[(&str, &str)]) -> Secret {
+pub fn json(fields: &[Field<'_>]) -> Secret {
     let mut object = serde_json::Map::new();
-    for (name, value) in fields {
-        let value = serde_json::Value::from(*value);
+    for (name, value, is_item) in fields {
+        let value = Value::from(*value);
         match object.get_mut(*name) {
-            None => {
-                object.insert((*name).to_owned(), value);
-            }
-            Some(serde_json::Value::Array(values)) => values.push(value),
-            Some(first) => *first = serde_json::Value::Array(vec![first.take(), value]),
+            Some(Value::Array(values)) => values.push(value),
+            _ if *is_item => drop(object.insert((*name).to_owned(), Value::Array(vec![value]))),
+            _ => drop(object.insert((*name).to_owned(), value)),
         }
     }
-    let mut value = serde_json::Value::Object(object);
+    let mut value = Value::Object(object);
     let body = Secret::json(&value, "");
     wipe(&mut value);
     // An object of strings can always be serialized.
@@ -183,19 +185,20 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_field_is_repeated_in_a_form_and_an_array_in_json() {
+    fn a_list_repeats_its_name_in_a_form_and_is_an_array_in_json() {
         let fields = [
-            ("resource", "https://a"),
-            ("resource", "https://b"),
-            ("x", "1"),
+            ("resource", "https://a", true),
+            ("resource", "https://b", true),
+            ("x", "1", false),
+            ("y", "2", true),
         ];
         assert_eq!(
             form(&fields).expose(),
-            b"resource=https%3A%2F%2Fa&resource=https%3A%2F%2Fb&x=1"
+            b"resource=https%3A%2F%2Fa&resource=https%3A%2F%2Fb&x=1&y=2"
         );
         assert_eq!(
             json(&fields).expose(),
-            br#"{"resource":["https://a","https://b"],"x":"1"}"#
+            br#"{"resource":["https://a","https://b"],"x":"1","y":["2"]}"#
         );
     }
 }

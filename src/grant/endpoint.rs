@@ -3,7 +3,7 @@
 //!
 //! Never uses two authentication methods in one request (§2.3), and never puts a secret in the URL.
 
-use super::encode::{self, NotText};
+use super::encode::{self, Field, NotText};
 use crate::credential::Secret;
 use crate::http::{Method, Request};
 use crate::target::Endpoint;
@@ -33,8 +33,7 @@ pub enum BodyForm {
     Json,
 }
 
-/// A token endpoint, and the client with its authentication. `client_credentials` and `jwt_bearer`
-/// share it.
+/// A token endpoint, and the client with its authentication.
 #[derive(Debug, Clone)]
 pub struct TokenEndpoint<S> {
     /// Its URL.
@@ -79,7 +78,7 @@ impl TokenEndpoint<Secret> {
     ///
     /// # Errors
     /// [`NotText`] if a secret cannot be put into the request.
-    pub fn post(&self, fields: &[(&str, &str)]) -> Result<Request, NotText> {
+    pub fn post(&self, fields: &[Field<'_>]) -> Result<Request, NotText> {
         use ClientAuthentication::{Assertion, Basic, BasicRaw, None, Post};
         let id = self.client_id.as_deref().unwrap_or_default();
         let mut fields = fields.to_vec();
@@ -95,17 +94,20 @@ impl TokenEndpoint<Secret> {
             BasicRaw(secret) => {
                 headers.push(("authorization".to_owned(), encode::basic(id, secret, true)?))
             }
-            None | Post(_) | Assertion(_) if !id.is_empty() => fields.push(("client_id", id)),
+            None | Post(_) | Assertion(_) if !id.is_empty() => {
+                fields.push(("client_id", id, false))
+            }
             None | Post(_) | Assertion(_) => {}
         }
         match &self.authentication {
-            Post(secret) => fields.push(("client_secret", encode::text(secret)?)),
+            Post(secret) => fields.push(("client_secret", encode::text(secret)?, false)),
             Assertion(assertion) => {
                 fields.push((
                     "client_assertion_type",
                     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                    false,
                 ));
-                fields.push(("client_assertion", encode::text(assertion)?));
+                fields.push(("client_assertion", encode::text(assertion)?, false));
             }
             None | Basic(_) | BasicRaw(_) => {}
         }
@@ -141,8 +143,8 @@ impl TokenEndpoint<Secret> {
             ..self.clone()
         };
         at.post(&[
-            ("token", encode::text(token)?),
-            ("token_type_hint", "access_token"),
+            ("token", encode::text(token)?, false),
+            ("token_type_hint", "access_token", false),
         ])
     }
 }

@@ -139,7 +139,7 @@ impl<S> ListRequest<S> {
         };
         let url = self.template.url.url();
         let joint = if url.contains('?') { '&' } else { '?' };
-        let pair = encode::form(&[(filter, name)]);
+        let pair = encode::form(&[(filter, name, false)]);
         Endpoint::parse(&format!("{url}{joint}{}", encode::text(&pair).ok()?)).ok()
     }
 

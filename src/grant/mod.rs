@@ -13,6 +13,8 @@ pub mod response;
 pub mod rotation;
 pub mod static_token;
 pub mod template;
+pub mod token_exchange;
+pub mod token_request;
 
 use std::convert::Infallible;
 
@@ -20,21 +22,18 @@ use crate::credential::{Secret, Token};
 use crate::http::{Request, Response};
 use crate::source::KeyringEntry;
 use crate::time::{ExpiryRule, Timestamp};
-use client_credentials::ClientCredentials;
 use endpoint::TokenEndpoint;
-use jwt_bearer::JwtBearer;
 use kept_token::KeptToken;
 use response::{NoToken, ResponseFormat};
 use static_token::StaticToken;
 use template::Template;
+use token_request::TokenRequest;
 
 /// How to request a token. `S` is `Source` as in the spec, `Secret` once opened.
 #[derive(Debug, Clone)]
 pub enum Grant<S> {
-    /// RFC 6749 §4.4.
-    ClientCredentials(ClientCredentials<S>),
-    /// RFC 7523 §2.1.
-    JwtBearer(JwtBearer<S>),
+    /// A grant of OAuth: a client asks a token endpoint.
+    OAuth(TokenRequest<S>),
     /// A request from the spec, and where its response holds the token.
     Http(Template<S>, ResponseFormat),
     /// A request from the spec whose token is kept and later revoked.
@@ -50,8 +49,7 @@ impl<S> Grant<S> {
     /// The first error of `open`.
     pub fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Result<T, E>) -> Result<Grant<T>, E> {
         Ok(match self {
-            Self::ClientCredentials(grant) => Grant::ClientCredentials(grant.open(open)?),
-            Self::JwtBearer(grant) => Grant::JwtBearer(grant.open(open)?),
+            Self::OAuth(grant) => Grant::OAuth(grant.open(open)?),
             Self::Http(template, response_format) => {
                 Grant::Http(template.open(open)?, response_format.clone())
             }
@@ -73,10 +71,7 @@ impl<S> Grant<S> {
     pub fn stored_token(&self) -> Option<&S> {
         match self {
             Self::StaticToken(grant) => Some(&grant.token),
-            Self::ClientCredentials(_)
-            | Self::JwtBearer(_)
-            | Self::Http(..)
-            | Self::KeptToken(_) => None,
+            Self::OAuth(_) | Self::Http(..) | Self::KeptToken(_) => None,
         }
     }
 
@@ -85,10 +80,7 @@ impl<S> Grant<S> {
     pub fn keyring_entry(&self) -> Option<&KeyringEntry> {
         match self {
             Self::KeptToken(grant) => Some(&grant.store),
-            Self::ClientCredentials(_)
-            | Self::JwtBearer(_)
-            | Self::Http(..)
-            | Self::StaticToken(_) => None,
+            Self::OAuth(_) | Self::Http(..) | Self::StaticToken(_) => None,
         }
     }
 
@@ -106,6 +98,12 @@ impl<S> Grant<S> {
             .contains(&ExpiryRule::Sources)
     }
 
+    /// Whether it exchanges a token for another (RFC 8693).
+    #[must_use]
+    pub fn exchanges(&self) -> bool {
+        matches!(self, Self::OAuth(grant) if grant.grant.exchanges())
+    }
+
     /// Whether its request carries a signature of AWS, which is valid for a short time.
     #[must_use]
     pub fn is_signed_for_aws(&self) -> bool {
@@ -114,8 +112,7 @@ impl<S> Grant<S> {
 
     fn response_format(&self) -> &ResponseFormat {
         match self {
-            Self::ClientCredentials(grant) => &grant.response_format,
-            Self::JwtBearer(grant) => &grant.response_format,
+            Self::OAuth(grant) => &grant.response_format,
             Self::Http(_, response_format) => response_format,
             Self::KeptToken(grant) => &grant.response_format,
             Self::StaticToken(grant) => &grant.response_format,
@@ -127,8 +124,7 @@ impl<S> Grant<S> {
     #[must_use]
     pub fn endpoint(&self) -> Option<&TokenEndpoint<S>> {
         match self {
-            Self::ClientCredentials(grant) => Some(&grant.endpoint),
-            Self::JwtBearer(grant) => Some(&grant.endpoint),
+            Self::OAuth(grant) => Some(&grant.endpoint),
             Self::Http(..) | Self::KeptToken(_) | Self::StaticToken(_) => None,
         }
     }
@@ -141,8 +137,7 @@ impl Grant<Secret> {
     /// [`encode::NotText`] if a secret cannot be put into the request.
     pub fn request(&self, now: Timestamp) -> Result<Option<Request>, encode::NotText> {
         match self {
-            Self::ClientCredentials(grant) => grant.request().map(Some),
-            Self::JwtBearer(grant) => grant.request().map(Some),
+            Self::OAuth(grant) => grant.request().map(Some),
             Self::Http(template, _) => template.request(now).map(Some),
             // Its name has to be recorded first, so `obtain` makes this request.
             Self::KeptToken(_) => Ok(None),

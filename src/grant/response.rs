@@ -12,6 +12,7 @@ mod refusal;
 mod secret_search;
 mod single_line;
 mod token_location;
+mod token_type;
 
 pub use claims::{MAX_CLAIM_LENGTH, SHOWN_CLAIMS, unverified_claims};
 pub use limit::Limit;
@@ -19,6 +20,7 @@ use refusal::parse_refusal;
 pub use refusal::{Refusal, RefusalKind};
 pub use single_line::single_line;
 pub use token_location::{Location, TokenLocation};
+pub use token_type::{is_not_applicable, needs_proof};
 
 use serde_json::Value;
 
@@ -37,6 +39,8 @@ pub struct ResponseFormat {
     pub retry_header: Option<String>,
     /// Error responses that mean a limit is reached.
     pub limits: Vec<Limit>,
+    /// What `token_type` may be besides bearer.
+    pub token_types: Vec<String>,
 }
 
 impl ResponseFormat {
@@ -54,6 +58,7 @@ impl ResponseFormat {
             expiry_rules: Vec::new(),
             retry_header: retry_header.map(str::to_owned),
             limits: Vec::new(),
+            token_types: Vec::new(),
         }
     }
 }
@@ -67,6 +72,8 @@ pub enum NoToken {
     Nonsense(String),
     /// A success in the right format without a usable token; the reason.
     Unusable(String),
+    /// A token of a type that is not accepted; the type, and whether a spec may accept it.
+    TokenType(String, bool),
     /// A success that fails a requirement of the spec; the sentence of the requirement.
     Vetoed(String),
     /// A success that rotates the refresh token of the request.
@@ -147,22 +154,23 @@ fn token_from_body(
     secrets: &[Secret],
 ) -> Result<Token, NoToken> {
     let unusable = |why: &str| NoToken::Unusable(format!("HTTP {}, {why}", response.status));
-    if let Some(kind) = body.get("token_type").filter(|kind| !kind.is_null()) {
-        // RFC 6749 §7.1: a client must not use a token of an unknown type. Types are
-        // case-insensitive. Apigee sends `BearerToken`.
-        if !kind.as_str().is_some_and(|kind| {
-            kind.eq_ignore_ascii_case("bearer") || kind.eq_ignore_ascii_case("bearertoken")
-        }) {
-            let kind = kind.as_str().unwrap_or("not a string");
-            let kind = single_line_without_secrets(
-                kind,
-                &protected_texts(secrets, Some(body), response_format),
-            )
-            .map_or_else(|| "withheld".to_owned(), |kind| format!("`{kind}`"));
-            return Err(unusable(&format!(
-                "the token's type is {kind}, and only bearer tokens can be handed on"
-            )));
-        }
+    if let Some(kind) = body.get("token_type").filter(|kind| !kind.is_null())
+        && !token_type::is_accepted(kind, &response_format.token_types)
+    {
+        let may_be_named = kind
+            .as_str()
+            .is_some_and(|kind| !needs_proof(kind) && !is_not_applicable(kind));
+        let kind = kind.as_str().unwrap_or("not a string");
+        let kind = single_line_without_secrets(
+            kind,
+            &protected_texts(secrets, Some(body), response_format),
+        )
+        .map_or_else(|| "withheld".to_owned(), |kind| format!("`{kind}`"));
+        let why = format!(
+            "HTTP {}, the token's type is {kind}, and only bearer tokens can be handed on",
+            response.status
+        );
+        return Err(NoToken::TokenType(why, may_be_named));
     }
     let access_token = response_format
         .token

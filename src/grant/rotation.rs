@@ -87,7 +87,8 @@ impl SentValue {
 }
 
 /// Every value of a request that sends a refresh token, else `None`. The name of a member,
-/// `grant_type`, or a URL that ends in `refresh` shows that it does.
+/// `grant_type`, the type of an exchanged token (RFC 8693 §2.1), or a URL that ends in `refresh`
+/// shows that it does.
 fn sent_values(request: &Request) -> Option<Vec<SentValue>> {
     let text = |secret: &Secret| {
         secret
@@ -117,7 +118,10 @@ fn sent_values(request: &Request) -> Option<Vec<SentValue>> {
         }
     }
     let refreshes = members.iter().any(|(name, value)| {
-        is_refresh_token(name) || name == "grant_type" && value.equals("refresh_token")
+        is_refresh_token(name)
+            || name == "grant_type" && value.equals("refresh_token")
+            || ["subject_token_type", "actor_token_type"].contains(&name.as_str())
+                && value.equals("urn:ietf:params:oauth:token-type:refresh_token")
     });
     let values = members.into_iter().map(|(_, value)| value);
     if refreshes {

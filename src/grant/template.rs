@@ -257,7 +257,7 @@ impl Template<Secret> {
                 let values = values.collect::<Result<Vec<_>, NotText>>()?;
                 let pairs = values
                     .iter()
-                    .map(|(name, value)| Ok((*name, encode::text(value)?)));
+                    .map(|(name, value)| Ok((*name, encode::text(value)?, false)));
                 let pairs = pairs.collect::<Result<Vec<_>, NotText>>()?;
                 (
                     Some("application/x-www-form-urlencoded"),

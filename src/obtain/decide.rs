@@ -95,10 +95,11 @@ pub fn is_replaced_lately(entry: &Entry, now: Timestamp) -> bool {
 }
 
 /// Whether an error may mean that a cached token in its request is no longer accepted: the server
-/// answered 401 or 403.
+/// answered 401 or 403, or it refused a token exchange with the codes that may mean its tokens.
 #[must_use]
-pub fn doubts_bases(error: &Error) -> bool {
-    error.code == Code::ProviderRefused && matches!(error.status_of_refusal, Some(401 | 403))
+pub fn doubts_bases(error: &Error, exchanges: bool) -> bool {
+    let doubts = matches!(error.status_of_refusal, Some(401 | 403));
+    error.code == Code::ProviderRefused && (doubts || exchanges && error.may_reject_token)
 }
 
 /// The entry without the rejected token.

@@ -33,8 +33,9 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// A secret cannot be read, the provider cannot be reached, or it refuses.
 pub fn fetch(call: &Call<'_>, provider: &Provider) -> Result<Token, Error> {
     let suspects = suspects(call);
+    let exchanges = provider.grant.exchanges();
     let result = attempt(call, provider, 0).or_else(|error| {
-        let doubted = decide::doubts_bases(&error) && call.left() > AGAIN;
+        let doubted = decide::doubts_bases(&error, exchanges) && call.left() > AGAIN;
         if !doubted || suspects.is_empty() {
             return Err(error);
         }

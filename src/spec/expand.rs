@@ -82,4 +82,10 @@ fn expand_preset(
 }
 
 /// The names of the plain grants.
-pub const GRANTS: &[&str] = &["client_credentials", "jwt_bearer", "http", "static"];
+pub const GRANTS: &[&str] = &[
+    "client_credentials",
+    "jwt_bearer",
+    "token_exchange",
+    "http",
+    "static",
+];

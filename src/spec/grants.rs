@@ -6,11 +6,13 @@ use super::members::Members;
 use super::node::{Child, Node, SpecError};
 use super::token_endpoint::parse_token_endpoint;
 use super::{kept_token, source, template};
-use crate::grant::Grant;
-use crate::grant::client_credentials::ClientCredentials;
-use crate::grant::jwt_bearer::JwtBearer;
-use crate::grant::response::{Limit, Location, ResponseFormat, TokenLocation};
+use crate::grant::response::{
+    Limit, Location, ResponseFormat, TokenLocation, is_not_applicable, needs_proof,
+};
 use crate::grant::static_token::{Metadata, StaticToken};
+use crate::grant::token_exchange::{TYPE_PREFIX, TYPES};
+use crate::grant::token_request::{Kind, OAuthGrant, Parameter, TokenRequest};
+use crate::grant::{Grant, client_credentials, jwt_bearer, token_exchange};
 use crate::source::Source;
 use crate::time::ExpiryRule;
 
@@ -47,6 +49,7 @@ fn parse_response_format(members: &mut Members<'_>) -> Result<ResponseFormat, Sp
         expiry_rules,
         retry_header,
         limits,
+        token_types: parse_token_types(members)?,
     })
 }
 
@@ -104,6 +107,13 @@ fn parse_token_location(node: Node<'_>) -> Result<TokenLocation, SpecError> {
         .map(TokenLocation::Parts)
 }
 
+/// The grants of OAuth.
+static OAUTH_GRANTS: [&OAuthGrant; 3] = [
+    &client_credentials::GRANT,
+    &jwt_bearer::GRANT,
+    &token_exchange::GRANT,
+];
+
 /// Parses the grant of this name.
 pub(super) fn parse_grant(
     name: Node<'_>,
@@ -111,13 +121,12 @@ pub(super) fn parse_grant(
 ) -> Result<Grant<Source>, SpecError> {
     let response_format = parse_response_format(members)?;
     match name.text()? {
-        "client_credentials" => {
-            parse_client_credentials(members, response_format).map(Grant::ClientCredentials)
-        }
-        "jwt_bearer" => parse_jwt_bearer(members, response_format).map(Grant::JwtBearer),
         "http" => parse_http(members, response_format),
         "static" => parse_static(members, response_format).map(Grant::StaticToken),
-        _ => Err(name.error("there is no such grant")),
+        text => match OAUTH_GRANTS.iter().find(|grant| grant.name == text) {
+            Some(grant) => parse_token_request(grant, members, response_format),
+            None => Err(name.error("there is no such grant")),
+        },
     }
 }
 
@@ -145,25 +154,6 @@ fn parse_http(
     }
 }
 
-fn parse_jwt_bearer(
-    members: &mut Members<'_>,
-    response_format: ResponseFormat,
-) -> Result<JwtBearer<Source>, SpecError> {
-    let endpoint = parse_token_endpoint(members)?;
-    let assertion = source::parse_source(members.need("assertion")?.node())?;
-    let (scope, parameters) = (
-        parse_scope(members)?,
-        parse_parameters(members, &["assertion"])?,
-    );
-    Ok(JwtBearer {
-        endpoint,
-        assertion,
-        scope,
-        parameters,
-        response_format,
-    })
-}
-
 fn parse_static(
     members: &mut Members<'_>,
     response_format: ResponseFormat,
@@ -186,59 +176,115 @@ fn parse_static(
     })
 }
 
-/// Parses scopes, a string or an array, to a string separated by blanks (RFC 6749 §3.3).
-fn parse_scope(members: &mut Members<'_>) -> Result<Option<String>, SpecError> {
-    let scope = members.texts("scope")?.join(" ");
-    Ok(Some(scope).filter(|scope| !scope.is_empty()))
-}
+/// The parameters that every OAuth grant writes itself.
+const CLIENT_PARAMETERS: &[&str] = &[
+    "grant_type",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+];
 
-fn parse_client_credentials(
+/// Parses an OAuth grant: the token endpoint, its client, and the parameters of the grant.
+fn parse_token_request(
+    grant: &'static OAuthGrant,
     members: &mut Members<'_>,
-    response_format: ResponseFormat,
-) -> Result<ClientCredentials<Source>, SpecError> {
+    mut response_format: ResponseFormat,
+) -> Result<Grant<Source>, SpecError> {
     let endpoint = parse_token_endpoint(members)?;
-    let (scope, parameters) = (
-        parse_scope(members)?,
-        parse_parameters(members, &["audience", "resource"])?,
-    );
-    Ok(ClientCredentials {
-        endpoint,
-        scope,
-        audience: members.text("audience")?,
-        resource: members.texts("resource")?,
-        parameters,
-        response_format,
-    })
-}
-
-/// Parses `parameters`. Parameters with a member of their own are rejected, and so are those in
-/// `own`.
-fn parse_parameters(
-    members: &mut Members<'_>,
-    own: &[&str],
-) -> Result<Vec<(String, String)>, SpecError> {
     let mut parameters = Vec::new();
+    for (name, kind, is_required) in grant.parameters {
+        let child = match is_required {
+            true => Some(members.need(name)?),
+            false => members.take(name),
+        };
+        let Some(child) = child else { continue };
+        let parameter = match kind {
+            Kind::Token => Parameter::Token(source::parse_source(child.node())?),
+            Kind::TokenType => Parameter::Text(parse_token_type(child.node())?),
+            Kind::Texts => parse_texts(child.node())?,
+            // An empty list asks for no scope.
+            Kind::Scope if child.node().value() == &Value::Array(Vec::new()) => continue,
+            Kind::Scope => Parameter::Text(child.node().texts()?.join(" ")),
+        };
+        parameters.push(((*name).to_owned(), parameter));
+    }
+    let has = |wanted| parameters.iter().any(|(name, _)| name == wanted);
+    if has("actor_token") != has("actor_token_type") {
+        return Err(SpecError::new(
+            "",
+            "`actor_token` and `actor_token_type` need each other (RFC 8693 §2.1)",
+        ));
+    }
     if let Some(child) = members.take("parameters") {
         for (name, child) in child.node().members()?.rest() {
-            let taken = [
-                "grant_type",
-                "client_id",
-                "client_secret",
-                "client_assertion",
-                "client_assertion_type",
-                "scope",
-            ];
-            if taken.iter().chain(own).any(|taken| *taken == name) {
+            let own = grant.parameters.iter().map(|(own, ..)| own);
+            let mut own = own.chain(CLIENT_PARAMETERS);
+            if own.any(|own| *own == name) {
                 return Err(child.node().error("this parameter has a member of its own"));
             }
-            parameters.extend(
-                child
-                    .node()
-                    .texts()?
-                    .into_iter()
-                    .map(|value| (name.clone(), value)),
-            );
+            parameters.push((name, parse_texts(child.node())?));
         }
     }
-    Ok(parameters)
+    let token_types = grant.token_types.iter().map(|name| (*name).to_owned());
+    response_format.token_types.extend(token_types);
+    Ok(Grant::OAuth(TokenRequest {
+        grant,
+        endpoint,
+        parameters,
+        response_format,
+    }))
+}
+
+/// Parses a text, or a list of texts that is not empty.
+fn parse_texts(node: Node<'_>) -> Result<Parameter<Source>, SpecError> {
+    if !node.value().is_array() {
+        return node.text().map(|text| Parameter::Text(text.to_owned()));
+    }
+    node.texts().map(Parameter::List)
+}
+
+/// Parses a token type (RFC 8693 §3): an absolute URI, or the last word of a registered one.
+fn parse_token_type(node: Node<'_>) -> Result<String, SpecError> {
+    let text = node.text()?;
+    if TYPES.contains(&text) {
+        return Ok(format!("{TYPE_PREFIX}{text}"));
+    }
+    let scheme = text.split_once(':').filter(|(_, rest)| !rest.is_empty());
+    let is_scheme = scheme.is_some_and(|(scheme, _)| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    });
+    match is_scheme && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        true => Ok(text.to_owned()),
+        false => Err(node
+            .error("a token type is an absolute URI (RFC 8693 §3), or a word for one")
+            .hint(format!("the words are: {}", TYPES.join(", ")))),
+    }
+}
+
+/// Parses `token_types`: what a response's `token_type` may be besides bearer.
+fn parse_token_types(members: &mut Members<'_>) -> Result<Vec<String>, SpecError> {
+    let Some(child) = members.take("token_types") else {
+        return Ok(Vec::new());
+    };
+    let types = child.node().items()?;
+    let types = types.iter().map(|item| {
+        let name = item.node().text()?;
+        if needs_proof(name) {
+            return Err(item.node().error(
+                "a token of this type is worth nothing without a proof of its key, which the \
+                 callers of keyfob do not send",
+            ));
+        }
+        if is_not_applicable(name) {
+            return Err(item
+                .node()
+                .error("only `token_exchange` takes this type, and needs no word for it"));
+        }
+        Ok(name.to_owned())
+    });
+    types.collect()
 }

@@ -45,14 +45,14 @@ impl Inputs<'_> {
         Ok(())
     }
 
-    /// A member's value. The names in a query, a form and headers are the user's and make no
-    /// source; `{"literal": …}` has its meaning in a JSON body and in claims alone.
+    /// A member's value. The names in a query, a form, headers and parameters are the user's and
+    /// make no source; `{"literal": …}` has its meaning in a JSON body and in claims alone.
     fn member(&mut self, name: &str, value: &mut Value, within: bool) -> Result<(), SpecError> {
         let around = self.in_data;
         self.in_data |= matches!(name, "json" | "claims");
         let result = match value {
             Value::Object(fields)
-                if !self.in_data && matches!(name, "query" | "form" | "headers") =>
+                if !self.in_data && matches!(name, "query" | "form" | "headers" | "parameters") =>
             {
                 fields.iter_mut().try_for_each(|(name, value)| {
                     self.value(value, within).map_err(|why| below(name, why))

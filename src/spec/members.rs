@@ -64,15 +64,6 @@ impl<'a> Members<'a> {
         text.transpose()
     }
 
-    /// Takes an optional string or array of strings. Empty if it is missing.
-    ///
-    /// # Errors
-    /// [`SpecError`] if it is neither.
-    pub fn texts(&mut self, name: &'static str) -> Result<Vec<String>, SpecError> {
-        let texts = self.take(name).map(|child| child.node().texts());
-        texts.transpose().map(Option::unwrap_or_default)
-    }
-
     /// Takes an optional number of seconds from 1 to `most`.
     ///
     /// # Errors

@@ -189,12 +189,15 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A string, or an array of strings.
+    /// A string, or an array of strings that is not empty.
     ///
     /// # Errors
     /// [`SpecError`] if it is neither.
     pub fn texts(&self) -> Result<Vec<String>, SpecError> {
         match self.value {
+            Value::Array(values) if values.is_empty() => {
+                Err(self.error("a list needs at least one item"))
+            }
             Value::Array(_) => self
                 .items()?
                 .iter()

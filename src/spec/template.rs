@@ -58,11 +58,18 @@ pub(super) fn parse_template(members: &mut Members<'_>) -> Result<Template<Sourc
             return Err(json.node().error("a body is `form` or `json`, not both"));
         }
         (Some(form), None) => {
-            let fields = form.node().members()?.rest();
-            let fields = fields
-                .into_iter()
-                .map(|(name, value)| Ok((name, parse_slot(value.node(), false)?)));
-            Body::Form(fields.collect::<Result<_, SpecError>>()?)
+            let mut fields = Vec::new();
+            for (name, value) in form.node().members()?.rest() {
+                let node = value.node();
+                let values = match node.value() {
+                    Value::Array(values) if !values.is_empty() => node.items()?,
+                    _ => vec![value],
+                };
+                for value in values {
+                    fields.push((name.clone(), parse_slot(value.node(), false)?));
+                }
+            }
+            Body::Form(fields)
         }
         (None, Some(body)) => Body::Json(parse_json(body.node(), 0)?),
     };

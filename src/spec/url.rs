@@ -15,9 +15,9 @@ pub(super) fn with_query(url: Node<'_>, members: &mut Members<'_>) -> Result<End
         let values = value.node().texts()?;
         pairs.extend(values.into_iter().map(|value| (name.clone(), value)));
     }
-    let pairs: Vec<(&str, &str)> = pairs
+    let pairs: Vec<_> = pairs
         .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .map(|(name, value)| (name.as_str(), value.as_str(), false))
         .collect();
     let written = url.text()?;
     let joint = if written.contains('?') { '&' } else { '?' };

@@ -7,6 +7,8 @@ mod sentences;
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use keyfob::spec::expand::GRANTS;
+
 use crate::support::{Answer, Home, Output, Provider, run};
 
 const LINKS: &[&str] = &[
@@ -200,7 +202,7 @@ fn steps_are_told_wherever_before_two_dashes_and_a_callers_own_words_they_are_as
 
 #[test]
 fn a_plain_grant_is_told_in_one_line() {
-    for grant in ["client_credentials", "jwt_bearer", "http", "static"] {
+    for grant in GRANTS {
         let output = crate::support::home::keyfob(["providers", grant], "");
         assert_eq!(
             (output.answer(), &*output.stderr),

@@ -126,7 +126,16 @@ fn no_two_siblings_import_each_other_by_any_way_round() {
 /// Families of parallel files: they import none of their siblings but those that the family shares.
 const FAMILIES: &[(&str, &[&str])] = &[
     ("command", &["token"]),
-    ("grant", &["encode", "endpoint", "response", "template"]),
+    (
+        "grant",
+        &[
+            "encode",
+            "endpoint",
+            "response",
+            "template",
+            "token_request",
+        ],
+    ),
     ("protocol", &["docker_hub", "reply"]),
     ("source", &[]),
 ];

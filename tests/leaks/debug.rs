@@ -2,14 +2,13 @@
 
 use keyfob::credential::{AccessToken, Credential, Secret, Token};
 use keyfob::error::{Code, Error};
-use keyfob::grant::client_credentials::ClientCredentials;
 use keyfob::grant::endpoint::{BodyForm, ClientAuthentication, TokenEndpoint};
-use keyfob::grant::jwt_bearer::JwtBearer;
 use keyfob::grant::kept_token::record::{CurrentToken, Record};
 use keyfob::grant::response::{ResponseFormat, TokenLocation};
 use keyfob::grant::static_token::StaticToken;
 use keyfob::grant::template::{Body, Json, Slot, Template};
-use keyfob::grant::{Grant, encode};
+use keyfob::grant::token_request::{Parameter, TokenRequest};
+use keyfob::grant::{Grant, encode, token_exchange};
 use keyfob::http::{ClientCertificate, Method, Request, Response, Transport};
 use keyfob::protocol::Reply;
 use keyfob::run::Outcome;
@@ -42,6 +41,7 @@ fn reading() -> ResponseFormat {
         expiry_rules: Vec::new(),
         retry_header: None,
         limits: Vec::new(),
+        token_types: Vec::new(),
     }
 }
 
@@ -74,19 +74,10 @@ fn at(authentication: ClientAuthentication<Secret>) -> TokenEndpoint<Secret> {
 }
 
 fn grants() -> Vec<Grant<Secret>> {
-    let client = ClientCredentials {
+    let exchange = TokenRequest {
+        grant: &token_exchange::GRANT,
         endpoint: at(ClientAuthentication::Basic(secret())),
-        scope: None,
-        audience: None,
-        resource: Vec::new(),
-        parameters: Vec::new(),
-        response_format: reading(),
-    };
-    let bearer = JwtBearer {
-        endpoint: at(ClientAuthentication::Assertion(secret())),
-        assertion: secret(),
-        scope: None,
-        parameters: Vec::new(),
+        parameters: vec![("subject_token".to_owned(), Parameter::Token(secret()))],
         response_format: reading(),
     };
     let stored = StaticToken {
@@ -95,8 +86,7 @@ fn grants() -> Vec<Grant<Secret>> {
         response_format: reading(),
     };
     vec![
-        Grant::ClientCredentials(client),
-        Grant::JwtBearer(bearer),
+        Grant::OAuth(exchange),
         Grant::Http(template(), reading()),
         Grant::StaticToken(stored),
     ]

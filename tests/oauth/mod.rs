@@ -3,6 +3,9 @@
 
 mod assertions;
 mod certified;
+mod exchange;
+mod exchange_certified;
+mod exchanged;
 mod jwt_bearer;
 mod openbao;
 mod tls;

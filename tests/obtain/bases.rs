@@ -65,8 +65,8 @@ fn only_a_401_or_403_speaks_against_the_token_of_another_spec() {
         status_of_refusal: status,
         ..Error::new(code, "no")
     };
-    assert!(!doubts_bases(&error(Code::RateLimited, Some(403))));
-    assert!(!doubts_bases(&error(Code::ProviderRefused, None)));
+    assert!(!doubts_bases(&error(Code::RateLimited, Some(403)), true));
+    assert!(!doubts_bases(&error(Code::ProviderRefused, None), true));
 }
 
 #[test]

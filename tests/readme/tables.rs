@@ -221,6 +221,11 @@ fn its_members_are_those_that_a_spec_may_have() {
         listed(&[&client[..], &["jwt_bearer"]].concat()),
         known(spec)
     );
+    let spec = r#"{"provider": "token_exchange", "token_url": "https://login.example.com/t", "subject_token": {"env": "A"}, "subject_token_type": "jwt", "~": 1}"#;
+    assert_eq!(
+        listed(&[&client[..], &["token_exchange"]].concat()),
+        known(spec)
+    );
     let spec = r#"{"provider": "http", "url": "https://login.example.com/t", "~": 1}"#;
     assert_eq!(listed(&["members", "request", "http"]), known(spec));
     let spec = r#"{"provider": "static", "token": {"env": "A"}, "~": 1}"#;

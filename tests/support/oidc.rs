@@ -1,4 +1,4 @@
-//! oidc-provider, a certified token server, as `oidc/server.mjs` sets it up: client_credentials over http and https, with
+//! oidc-provider, a certified token server, as `oidc/server.mjs` sets it up: client_credentials and token exchange over http and https, with
 //! introspection (RFC 7662) and revocation (RFC 7009).
 //!
 //! On loopback; ends with the test.
@@ -89,6 +89,11 @@ impl Oidc {
     /// Why requests were refused, one reason each: the provider's own, which it does not tell the client.
     pub fn refusals(&self) -> serde_json::Value {
         http::get(self.http, "/tests/refusals", &[]).json()
+    }
+
+    /// What the provider understood of each token exchange, which named a client, a subject and more.
+    pub fn exchanges(&self) -> serde_json::Value {
+        http::get(self.http, "/tests/exchanges", &[]).json()
     }
 
     /// What introspection says of an opaque token (asked as the client `plain`).

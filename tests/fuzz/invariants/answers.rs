@@ -63,6 +63,7 @@ fn readings() -> [ResponseFormat; 4] {
             ],
             retry_header: None,
             limits: Vec::new(),
+            token_types: Vec::new(),
         },
         ResponseFormat {
             token: TokenLocation::At(Location::Pointer(pointer("/data/token"))),
@@ -77,12 +78,14 @@ fn readings() -> [ResponseFormat; 4] {
             ],
             retry_header: Some("x-ratelimit-reset".to_owned()),
             limits: Vec::new(),
+            token_types: Vec::new(),
         },
         ResponseFormat {
             token: TokenLocation::At(Location::Pointer(String::new())),
             expiry_rules: vec![ExpiryRule::Never],
             retry_header: None,
             limits: Vec::new(),
+            token_types: Vec::new(),
         },
         ResponseFormat {
             token: TokenLocation::Parts(
@@ -98,6 +101,7 @@ fn readings() -> [ResponseFormat; 4] {
             expiry_rules: vec![ExpiryRule::Epoch(pointer("/Credentials/Expiration"))],
             retry_header: None,
             limits: Vec::new(),
+            token_types: Vec::new(),
         },
     ]
 }
@@ -136,6 +140,7 @@ pub fn answer(bytes: &[u8]) -> bool {
             Err(
                 NoToken::Nonsense(why)
                 | NoToken::Unusable(why)
+                | NoToken::TokenType(why, _)
                 | NoToken::Vetoed(why)
                 | NoToken::UnreadableExpiry(why, _),
             ) => {

@@ -1,11 +1,11 @@
-// A certified OpenID provider (oidc-provider) as token server for client_credentials, on loopback.
+// A certified OpenID provider (oidc-provider) as token server for client_credentials and token exchange (RFC 8693), on loopback.
 //
 //   node server.mjs NODE_MODULES KEYS CERTIFICATE KEY
 //
 // Prints "listening HTTP_PORT HTTPS_PORT"; puts the clients' private keys into the folder KEYS; ends when its standard input
 // ends. Besides the standard endpoints: GET /tests/counts (requests so far, by path), GET /tests/refusals (why each request was refused, which
-// the provider does not tell the client) and POST /tests/verify (token=JWT: its claims when signature and lifetime hold). Never asks the
-// network for anything.
+// the provider does not tell the client), GET /tests/exchanges (what it understood of each exchange) and POST /tests/verify (token=JWT: its claims
+// when signature and lifetime hold). Never asks the network for anything.
 
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -31,8 +31,10 @@ write('ps256.pem', ps256.pem);
 write('eddsa.pem', eddsa.pem);
 write('rs256.jwk', JSON.stringify({ ...rs256.private, kid: 'rs' }));
 
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+const TYPE = 'urn:ietf:params:oauth:token-type:';
 const client = (client_id, token_endpoint_auth_method, more) => ({
-  client_id, token_endpoint_auth_method, id_token_signed_response_alg: 'ES256', grant_types: ['client_credentials'], redirect_uris: [], response_types: [], scope: 'read write', ...more,
+  client_id, token_endpoint_auth_method, id_token_signed_response_alg: 'ES256', grant_types: ['client_credentials', EXCHANGE], redirect_uris: [], response_types: [], scope: 'read write', ...more,
 });
 const nasty = 'p+ss w%rd&=~*:/?#@';
 const clients = [
@@ -40,6 +42,7 @@ const clients = [
   client('nasty', 'client_secret_basic', { client_secret: nasty }),
   client('team:deploy bot+1', 'client_secret_basic', { client_secret: nasty }),
   client('post', 'client_secret_post', { client_secret: nasty }),
+  client('public', 'none'),
   client('hmac', 'client_secret_jwt', { client_secret: '0123456789abcdef0123456789abcdef', token_endpoint_auth_signing_alg: 'HS256' }),
   client('es256', 'private_key_jwt', { jwks: { keys: [es256.public] }, token_endpoint_auth_signing_alg: 'ES256' }),
   client('rs256', 'private_key_jwt', { jwks: { keys: [{ ...rs256.public, kid: 'rs' }] }, token_endpoint_auth_signing_alg: 'RS256' }),
@@ -62,7 +65,7 @@ const provider = new Provider(`http://127.0.0.1:${plain.address().port}`, {
   clients,
   jwks: { keys: [{ ...own.private, use: 'sig', alg: 'ES256' }] },
   scopes: ['read', 'write'],
-  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'],
+  clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'],
   enabledJWA: { clientAuthSigningAlgValues: ['HS256', 'RS256', 'PS256', 'ES256', 'EdDSA'] },
   ttl: { ClientCredentials: (ctx, token) => token.resourceServer?.accessTokenTTL ?? 600 },
   features: {
@@ -79,6 +82,34 @@ const provider = new Provider(`http://127.0.0.1:${plain.address().port}`, {
     },
   },
 });
+
+// The provider has no token exchange of its own, but a place for one: client, parameters and errors are its own, the rules are these.
+const exchanges = [];
+const party = async (token, type) => {
+  const found = type === `${TYPE}access_token` && await provider.ClientCredentials.find(token);
+  if (!found) throw new errors.InvalidRequest(`no access token of this server, or another type: ${type}`);
+  return found.clientId;
+};
+const list = (value) => value === undefined ? [] : [value].flat();
+const exchange = async (ctx) => {
+  const { client, params } = ctx.oidc;
+  const { subject_token, subject_token_type, actor_token, actor_token_type, requested_token_type } = params;
+  if (!subject_token || (actor_token === undefined) !== (actor_token_type === undefined)) throw new errors.InvalidRequest('parameters are missing');
+  const subject = await party(subject_token, subject_token_type);
+  const actor = actor_token && await party(actor_token, actor_token_type);
+  const [audience, resource] = [list(params.audience), list(params.resource)];
+  if (audience.some((name) => !name.startsWith('svc-'))) throw new errors.InvalidTarget();
+  exchanges.push({ client: client.clientId, subject, actor, audience, resource, scope: params.scope, requested: requested_token_type, options: params.options });
+  const issued = requested_token_type ?? `${TYPE}access_token`;
+  const token = new provider.ClientCredentials({ client, scope: params.scope });
+  ctx.body = {
+    access_token: await token.save(), issued_token_type: issued, token_type: issued === `${TYPE}access_token` ? 'Bearer' : 'N_A',
+    expires_in: token.expiration, scope: token.scope,
+  };
+};
+provider.registerGrantType(EXCHANGE, exchange, [
+  'subject_token', 'subject_token_type', 'actor_token', 'actor_token_type', 'requested_token_type', 'scope', 'audience', 'resource', 'options',
+], ['audience', 'resource']);
 
 const counts = {};
 const refusals = [];
@@ -98,6 +129,7 @@ const handle = async (request, response) => {
   const path = request.url.split('?')[0];
   const say = (status, value) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
   if (path === '/tests/counts') return say(200, counts);
+  if (path === '/tests/exchanges') return say(200, exchanges);
   if (path === '/tests/refusals') return say(200, refusals);
   if (path === '/tests/verify') {
     const token = new URLSearchParams(await text(request)).get('token');
