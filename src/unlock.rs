@@ -195,7 +195,7 @@ fn signed(
     let mut header = jwt.header.clone();
     if let Some(certificate) = &jwt.certificate {
         let pem = open(world, certificate, context)?;
-        let thumbprint = jwt::thumbprint_s256(pem.expose())
+        let thumbprint = jwt::thumbprint_s256(&pem)
             .ok_or_else(|| unreadable(certificate, "there is no certificate in PEM"))?;
         header.insert("x5t#S256".to_owned(), thumbprint.into());
     }

@@ -38,11 +38,10 @@ pub fn run(world: &dyn Commanding, named: Option<&str>) -> Result<Reply, Error> 
             &loaded.name,
         )));
     };
-    revoke::revoke(&call, provider, &stored.token.access_token.secret())?;
+    let revoked = stored.token.access_token.secret();
+    revoke::revoke(&call, provider, &revoked)?;
     let now_there = world.cached(key).and_then(|entry| entry.stored);
-    if now_there.is_some_and(|there| {
-        there.token.access_token.expose() == stored.token.access_token.expose()
-    }) {
+    if now_there.is_some_and(|there| there.token.access_token.is(&revoked)) {
         world.forget(key.as_str());
     }
     Ok(Reply::silence())

@@ -45,7 +45,7 @@ struct Server<'a> {
 impl Server<'_> {
     /// A greeting, then a reply to each line until standard input ends.
     fn lines(&self, greeting: &str) -> Reply {
-        let mut written = self.world.write_stdout(greeting.as_bytes());
+        let mut written = self.world.write_stdout(&Secret::from(greeting.to_owned()));
         let mut stderr = String::new();
         while written.is_ok() {
             let line = self.world.read_stdin(Until::Line);
@@ -54,7 +54,7 @@ impl Server<'_> {
             }
             let unreadable = line.is_err();
             let reply = self.request(&mut |_| line.clone().map_err(Message::malformed));
-            written = self.world.write_stdout(reply.stdout.expose());
+            written = self.world.write_stdout(&reply.stdout);
             stderr.push_str(&reply.stderr);
             if unreadable {
                 break;

@@ -53,6 +53,14 @@ pub fn text(secret: &Secret) -> Result<&str, NotText> {
     }
 }
 
+/// The secret as a form holds it, if that is another text.
+#[must_use]
+pub fn form_encoded(secret: &Secret) -> Option<Secret> {
+    let mut encoded = Zeroizing::new(String::with_capacity(3 * secret.len()));
+    form_encode(secret.expose_text().unwrap_or_default(), &mut encoded);
+    (encoded.as_bytes() != secret.expose()).then(|| Secret::joined(&[&encoded]))
+}
+
 /// Percent-encodes everything but letters, digits and `*-._`.
 pub fn form_encode(text: &str, out: &mut Zeroizing<String>) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";

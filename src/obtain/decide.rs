@@ -113,7 +113,7 @@ pub fn without_token(entry: Option<Entry>, refused: Option<&Token>) -> Option<En
 }
 
 fn is_same(token: &Token, other: &Token) -> bool {
-    token.access_token.expose() == other.access_token.expose()
+    token.access_token.is(&other.access_token.secret())
 }
 
 /// The entry's token, if it is valid for longer than the wait for its renewal may take.

@@ -1,14 +1,11 @@
 //! Opens the sources of one request, and remembers the secrets so that no message repeats one.
 
-use serde_json::Value;
-use zeroize::Zeroizing;
-
 use super::call::Call;
-use crate::credential::{Secret, wipe};
+use crate::credential::Secret;
 use crate::error::Error;
 use crate::grant::encode;
 use crate::http::{ClientCertificate, Transport};
-use crate::source::{NestedSpec, Source};
+use crate::source::{NestedSpec, Source, value};
 use crate::spec::Connection;
 use crate::time::Timestamp;
 use crate::unlock;
@@ -81,7 +78,7 @@ impl<'a> Opener<'a> {
         )?;
         self.first_expiry = first_expiry;
         for opened in parts.into_iter().chain([secret.clone()]) {
-            match values_of_object(&opened) {
+            match value::values_of_object(&opened) {
                 Some(values) => values.into_iter().for_each(|value| self.add_opened(value)),
                 None => self.add_opened(opened),
             }
@@ -92,11 +89,7 @@ impl<'a> Opener<'a> {
     /// Basic sends a secret form-encoded within Base64 (RFC 6749 §2.3.1), and a server may repeat
     /// that.
     fn add_opened(&mut self, secret: Secret) {
-        let mut sent = Zeroizing::new(String::with_capacity(3 * secret.len()));
-        encode::form_encode(secret.expose_text().unwrap_or_default(), &mut sent);
-        if sent.as_bytes() != secret.expose() {
-            self.opened.push(Secret::joined(&[&sent]));
-        }
+        self.opened.extend(encode::form_encoded(&secret));
         self.opened.push(secret);
     }
 
@@ -123,29 +116,5 @@ impl<'a> Opener<'a> {
             proxy,
             timeout,
         })
-    }
-}
-
-/// The strings and numbers in a JSON object, if the secret is one. Its names are not secret: a
-/// provider's message may contain them.
-fn values_of_object(secret: &Secret) -> Option<Vec<Secret>> {
-    let text = secret.expose_text()?.trim_start();
-    let mut value: Value = serde_json::from_str(text.strip_prefix('{').and(Some(text))?).ok()?;
-    let mut values = Vec::new();
-    collect_values(&value, &mut values);
-    wipe(&mut value);
-    Some(values)
-}
-
-fn collect_values(value: &Value, values: &mut Vec<Secret>) {
-    match value {
-        Value::String(text) => values.push(Secret::from(text.clone())),
-        Value::Number(number) => values.push(Secret::from(number.to_string())),
-        Value::Array(items) => items.iter().for_each(|item| collect_values(item, values)),
-        Value::Object(members) => {
-            let members = members.values();
-            members.for_each(|member| collect_values(member, values));
-        }
-        Value::Null | Value::Bool(_) => {}
     }
 }

@@ -294,7 +294,5 @@ fn key(world: &dyn Resolving, spec: &Spec, below: &Below<'_>) -> CacheKey {
     ];
     let value = |source| value(world, source, below);
     let values: Vec<Secret> = spec.sources.iter().filter_map(value).collect();
-    let values = values.iter().map(Secret::expose);
-    let parts: Vec<&[u8]> = written.into_iter().chain(values).collect();
-    CacheKey::of(&parts)
+    CacheKey::with_secrets(&written, &values)
 }

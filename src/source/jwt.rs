@@ -62,8 +62,8 @@ pub fn sign(
 /// `x5t#S256` (RFC 7515 §4.1.8): the SHA-256 of the first certificate in a PEM text. `None` if it
 /// has none.
 #[must_use]
-pub fn thumbprint_s256(certificate_pem: &[u8]) -> Option<String> {
-    let certificate = pem::first_certificate(certificate_pem)?;
+pub fn thumbprint_s256(certificate_pem: &Secret) -> Option<String> {
+    let certificate = pem::first_certificate(certificate_pem.expose())?;
     Some(URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, &certificate)))
 }
 

@@ -7,7 +7,9 @@
 
 use std::fmt;
 
-use crate::credential::Secret;
+use serde_json::Value;
+
+use crate::credential::{Secret, wipe};
 
 /// Why bytes are not a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,4 +96,29 @@ pub fn parse_key(bytes: &Secret) -> Secret {
 pub fn strip_bom(bytes: &Secret) -> &[u8] {
     let content = bytes.expose();
     content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content)
+}
+
+/// The strings and numbers in a JSON object, if the secret is one. Its names are not secret: a
+/// provider's message may contain them.
+#[must_use]
+pub fn values_of_object(secret: &Secret) -> Option<Vec<Secret>> {
+    let text = secret.expose_text()?.trim_start();
+    let mut value: Value = serde_json::from_str(text.strip_prefix('{').and(Some(text))?).ok()?;
+    let mut values = Vec::new();
+    collect_values(&value, &mut values);
+    wipe(&mut value);
+    Some(values)
+}
+
+fn collect_values(value: &Value, values: &mut Vec<Secret>) {
+    match value {
+        Value::String(text) => values.push(Secret::from(text.clone())),
+        Value::Number(number) => values.push(Secret::from(number.to_string())),
+        Value::Array(items) => items.iter().for_each(|item| collect_values(item, values)),
+        Value::Object(members) => {
+            let members = members.values();
+            members.for_each(|member| collect_values(member, values));
+        }
+        Value::Null | Value::Bool(_) => {}
+    }
 }

@@ -1,5 +1,7 @@
 //! A URL whose query is written as an object.
 
+use zeroize::Zeroizing;
+
 use super::members::Members;
 use super::node::{Node, SpecError};
 use crate::grant::encode;
@@ -15,14 +17,15 @@ pub(super) fn with_query(url: Node<'_>, members: &mut Members<'_>) -> Result<End
         let values = value.node().texts()?;
         pairs.extend(values.into_iter().map(|value| (name.clone(), value)));
     }
-    let pairs: Vec<_> = pairs
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str(), false))
-        .collect();
-    let written = url.text()?;
-    let joint = if written.contains('?') { '&' } else { '?' };
-    let query = encode::form(&pairs);
-    let query = query.expose_text().unwrap_or_default();
     url.endpoint()?;
-    Endpoint::parse(&format!("{written}{joint}{query}")).map_err(|why| url.error(why.to_string()))
+    let mut text = Zeroizing::new(url.text()?.to_owned());
+    let mut joint = if text.contains('?') { '&' } else { '?' };
+    for (name, value) in &pairs {
+        text.push(joint);
+        encode::form_encode(name, &mut text);
+        text.push('=');
+        encode::form_encode(value, &mut text);
+        joint = '&';
+    }
+    Endpoint::parse(&text).map_err(|why| url.error(why.to_string()))
 }

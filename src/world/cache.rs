@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::files;
+use crate::credential::Secret;
 pub use delivery::Delivery;
 pub use effects::{Deliveries, FailureNotes, LookupNotes, SecretChanges, TokenCache};
 pub use entry::{Entry, StoredFailure, StoredToken};
@@ -53,6 +54,14 @@ impl CacheKey {
             hex.push(digit(byte & 15));
         }
         Self(hex)
+    }
+
+    /// The digest of these parts and then of these secrets.
+    #[must_use]
+    pub fn with_secrets(parts: &[&[u8]], secrets: &[Secret]) -> Self {
+        let secrets = secrets.iter().map(Secret::expose);
+        let parts: Vec<&[u8]> = parts.iter().copied().chain(secrets).collect();
+        Self::of(&parts)
     }
 
     /// Sixty-four hexadecimal digits: the entry's file name.

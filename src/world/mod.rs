@@ -119,7 +119,7 @@ pub trait Terminal {
     ///
     /// # Errors
     /// A sentence that says why the bytes cannot be written.
-    fn write_stdout(&self, bytes: &[u8]) -> Result<(), String>;
+    fn write_stdout(&self, bytes: &Secret) -> Result<(), String>;
 
     /// Reads a line from the terminal without echo. `None` if there is no terminal.
     ///

@@ -95,7 +95,7 @@ impl Terminal for System {
         terminal::read_stdin(until)
     }
 
-    fn write_stdout(&self, bytes: &[u8]) -> Result<(), String> {
+    fn write_stdout(&self, bytes: &Secret) -> Result<(), String> {
         terminal::write_stdout(bytes)
     }
 

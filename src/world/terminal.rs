@@ -16,7 +16,7 @@ const MOST: usize = 1 << 20;
 /// written.
 #[must_use]
 pub fn write(reply: &Reply) -> u8 {
-    let stdout = write_stdout(reply.stdout.expose());
+    let stdout = write_stdout(&reply.stdout);
     let _ = std::io::stderr().write_all(reply.stderr.as_bytes());
     let Err(why) = stdout else {
         return reply.status;
@@ -29,9 +29,11 @@ pub fn write(reply: &Reply) -> u8 {
 ///
 /// # Errors
 /// A sentence that says why they cannot be written.
-pub fn write_stdout(bytes: &[u8]) -> Result<(), String> {
+pub fn write_stdout(bytes: &Secret) -> Result<(), String> {
     let mut stdout = std::io::stdout().lock();
-    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    let written = stdout
+        .write_all(bytes.expose())
+        .and_then(|()| stdout.flush());
     written.map_err(|why| format!("the answer cannot be written: {}", why.kind()))
 }
 

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use keyfob::credential::Secret;
 use keyfob::source::jwt::{Algorithm, thumbprint_s256};
 use serde_json::json;
 
@@ -158,8 +159,11 @@ fn the_thumbprint_is_the_one_that_openssl_finds() {
     let fingerprint = bench.openssl("x509 -in certificate.pem -noout -fingerprint -sha256");
     let digest = hex(fingerprint.split_once('=').unwrap().1);
     let both = bench.text("key.pem") + &bench.text("certificate.pem");
-    assert_eq!(thumbprint_s256(both.as_bytes()), Some(base64url(&digest)));
-    assert_eq!(thumbprint_s256(&bench.file("key.pem")), None);
+    assert_eq!(
+        thumbprint_s256(&Secret::from(both)),
+        Some(base64url(&digest))
+    );
+    assert_eq!(thumbprint_s256(&Secret::new(bench.file("key.pem"))), None);
     bench.openssl("pkey -in key.pem -pubout -out public.pem");
     let both = bench.text("certificate.pem") + &bench.text("key.pem");
     bench.signs(Algorithm::EdDSA, both, "public.pem");

@@ -90,7 +90,7 @@ pub(super) fn write(
         let value = value.expose_text().unwrap_or_default();
         let mask = Secret::joined(&["::add-mask::", &escaped(value), "\n"]);
         world
-            .write_stdout(mask.expose())
+            .write_stdout(&mask)
             .map_err(|why| Error::new(Code::OutputFailed, why))?;
     }
     for file in files {

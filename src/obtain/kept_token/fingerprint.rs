@@ -56,8 +56,7 @@ pub(super) fn of_secrets(
 }
 
 fn of(parts: &[Secret]) -> CacheKey {
-    let parts: Vec<&[u8]> = parts.iter().map(Secret::expose).collect();
-    CacheKey::of(&parts)
+    CacheKey::with_secrets(&[], parts)
 }
 
 /// The part of a source's value that stays the same for the same account. A value that is created

@@ -26,7 +26,7 @@ fn lengths(algorithm: Algorithm) -> std::ops::RangeInclusive<usize> {
 /// A private key.
 pub fn key(bytes: &[u8]) -> bool {
     let (algorithm, key) = first_line(bytes);
-    let thumbprint = jwt::thumbprint_s256(key);
+    let thumbprint = jwt::thumbprint_s256(&Secret::new(key.to_vec()));
     assert!(thumbprint.is_none_or(|thumbprint| thumbprint.len() == 43));
     let named = String::from_utf8_lossy(algorithm).into_owned();
     let Ok(algorithm) = serde_json::from_value::<Algorithm>(Value::from(named.as_str())) else {

@@ -272,7 +272,7 @@ impl Terminal for Fake {
         Err("closed".to_owned())
     }
 
-    fn write_stdout(&self, _: &[u8]) -> Result<(), String> {
+    fn write_stdout(&self, _: &Secret) -> Result<(), String> {
         panic!("nobody here speaks before the reply")
     }
 
