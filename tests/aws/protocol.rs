@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::home::KEYFOB;
 use crate::support::{Answer, Home, Output, Provider, need, run};
 
 const AWS: [&str; 3] = ["aws", "--spec", "account"];
@@ -179,11 +178,8 @@ fn keys_are_renewed_before_botocore_asks_for_others() {
     for (life, still, renewed) in [(3600, 2330, 2345), (900, 440, 455)] {
         let provider = numbering(life);
         let home = home(&spec(&provider));
-        let after = |seconds: u32| {
-            let mut faketime = home.command("faketime");
-            faketime.args(["-f", &format!("+{seconds}s"), KEYFOB]);
-            run(faketime.args(AWS), "").json()["AccessKeyId"].clone()
-        };
+        let after =
+            |seconds: i64| run(&mut home.keyfob_at(seconds, AWS), "").json()["AccessKeyId"].clone();
         assert_eq!(after(0), "ASIA1");
         assert_eq!(after(still), "ASIA1");
         assert_eq!(after(renewed), "ASIA2");
@@ -201,10 +197,8 @@ fn keys_in_their_last_minute_are_told_with_their_true_end() {
         _ => Answer::empty(503),
     });
     let home = home(&spec(&provider));
-    let after = |seconds: u32| {
-        let mut faketime = home.command("faketime");
-        faketime.args(["-f", &format!("+{seconds}s"), KEYFOB]);
-        let end = run(faketime.args(AWS), "").json()["Expiration"].clone();
+    let after = |seconds: i64| {
+        let end = run(&mut home.keyfob_at(seconds, AWS), "").json()["Expiration"].clone();
         keyfob::time::Timestamp::parse_rfc3339(end.as_str().unwrap()).unwrap()
     };
     let (early, last) = (after(0), after(3570));

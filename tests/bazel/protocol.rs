@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::{ask, fails, helper, home, listing, nothing, reader, spec};
-use crate::support::home::KEYFOB;
 use crate::support::{Answer, Output, Provider, need, run};
 
 const URI: &str = "https://cache.example.com/build.bazel.remote.execution.v2.Capabilities";
@@ -255,10 +254,9 @@ fn a_token_in_its_last_five_minutes_is_renewed_for_a_bazel_that_reads_no_end() {
         Provider::start(|request| Answer::token(&format!("token-{}", request.number), 1200));
     let home = home();
     home.spec("build", spec(&provider, &["cache.example.com"]).to_string());
-    let after = |seconds: u32| {
-        let mut faketime = home.command("faketime");
-        faketime.args(["-f", &format!("+{seconds}s"), KEYFOB, "bazel", "get"]);
-        let output = run(&mut faketime, json!({ "uri": URI }).to_string());
+    let after = |seconds: i64| {
+        let mut bazel = home.keyfob_at(seconds, ["bazel", "get"]);
+        let output = run(&mut bazel, json!({ "uri": URI }).to_string());
         let expires = reader::read(output.answer()).unwrap().expires.unwrap();
         (authorization(&output), expires)
     };

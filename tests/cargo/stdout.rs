@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::{INDEX, LISTED, home, listed, numbering, spec};
-use crate::support::home::KEYFOB;
 use crate::support::{Answer, Home, Output, Provider, need, run};
 
 fn line(home: &Home, index: &str) -> Output {
@@ -121,12 +120,10 @@ fn a_token_in_its_last_five_minutes_is_renewed_since_cargo_keeps_the_line_until_
         Provider::start(|request| Answer::token(&format!("token-{}", request.number), 1200));
     let home = home();
     home.spec("registry", spec(&provider, &[LISTED]).to_string());
-    let line_after = |seconds: u32| {
-        let mut faketime = home.command("faketime");
-        faketime.args(["-f", &format!("+{seconds}s"), KEYFOB]);
-        faketime.args(["cargo", "token-from-stdout"]);
-        faketime.env("CARGO_REGISTRY_INDEX_URL", INDEX);
-        run(&mut faketime, "").answer().to_owned()
+    let line_after = |seconds: i64| {
+        let mut cargo = home.keyfob_at(seconds, ["cargo", "token-from-stdout"]);
+        cargo.env("CARGO_REGISTRY_INDEX_URL", INDEX);
+        run(&mut cargo, "").answer().to_owned()
     };
     assert_eq!(line_after(0), "token-1\n");
     assert_eq!(line_after(850), "token-1\n");

@@ -4,7 +4,6 @@
 use serde_json::json;
 
 use super::{NOT_FOUND, helper, home, numbering, run, spec};
-use crate::support::home::KEYFOB;
 use crate::support::{Answer, Home, Output, Provider, need};
 
 pub(super) const REGISTRY: &str = "registry.example.com:5000";
@@ -173,10 +172,8 @@ fn a_token_in_its_last_five_minutes_is_renewed_since_buildkit_keeps_what_it_gets
         Provider::start(|request| Answer::token(&format!("token-{}", request.number), 1200));
     let home = home();
     home.spec("registry", spec(&provider, &[REGISTRY]).to_string());
-    let secret_after = |seconds: u32| {
-        let mut faketime = home.command("faketime");
-        faketime.args(["-f", &format!("+{seconds}s"), KEYFOB, "docker", "get"]);
-        run(&mut faketime, REGISTRY).json()["Secret"].clone()
+    let secret_after = |seconds: i64| {
+        run(&mut home.keyfob_at(seconds, ["docker", "get"]), REGISTRY).json()["Secret"].clone()
     };
     assert_eq!(secret_after(0), "token-1");
     assert_eq!(secret_after(850), "token-1");

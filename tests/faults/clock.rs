@@ -11,17 +11,11 @@ use serde_json::{Value, json};
 
 use super::callers::{ALL, Caller};
 use super::{content, each, entry, home, numbered, spec};
-use crate::support::home::KEYFOB;
 use crate::support::{Answer, Home, Provider, Request, need, run};
 
 /// The caller under a clock that is so many seconds off. What it waits by goes on as ever.
 fn at(home: &Home, caller: Caller, seconds: i64) -> Command {
-    let mut command = home.command("faketime");
-    command.args(["-f", &format!("{seconds:+}s"), KEYFOB]);
-    command.args(caller.arguments());
-    command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-    command.env("DONT_FAKE_MONOTONIC", "1");
-    command
+    home.keyfob_at(seconds, caller.arguments())
 }
 
 /// A provider of tokens that live an hour, until it is told to fail.

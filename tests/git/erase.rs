@@ -1,7 +1,6 @@
 //! `git credential` fill, approve and reject, and what a 401 does: the token that was handed out is dropped, no other.
 
 use super::{World, gits, knows_authtype, newest_git, numbering};
-use crate::support::home::KEYFOB;
 use crate::support::{Answer, Home, Output, Provider, need, run};
 
 const BY_NAME: &str = "[credential]\n\thelper = keyfob\n";
@@ -313,10 +312,8 @@ fn what_git_repeats_of_the_answer_names_the_token_and_does_not_hold_it() {
 }
 
 /// What `keyfob git get` says when so many seconds have gone by.
-fn answer_after(home: &Home, seconds: u32) -> Output {
-    let mut faketime = home.command("faketime");
-    faketime.args(["-f", &format!("+{seconds}s"), KEYFOB, "git", "get"]);
-    run(&mut faketime, ASKED)
+fn answer_after(home: &Home, seconds: i64) -> Output {
+    run(&mut home.keyfob_at(seconds, ["git", "get"]), ASKED)
 }
 
 #[test]

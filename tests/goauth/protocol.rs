@@ -5,7 +5,6 @@ use std::process::Stdio;
 use serde_json::json;
 
 use super::{goauth, home, numbering, spec};
-use crate::support::home::KEYFOB;
 use crate::support::http::basic;
 use crate::support::{Answer, Home, Output, Provider, need, run};
 
@@ -260,10 +259,8 @@ fn a_token_in_its_last_five_minutes_is_renewed_since_go_keeps_what_it_gets() {
         "go",
         spec(&provider, &["https://proxy.example.com/go"]).to_string(),
     );
-    let header_after = |seconds: u32| {
-        let mut faketime = home.command("faketime");
-        faketime.args(["-f", &format!("+{seconds}s"), KEYFOB, "goauth", URL]);
-        let output = run(&mut faketime, RESPONSE);
+    let header_after = |seconds: i64| {
+        let output = run(&mut home.keyfob_at(seconds, ["goauth", URL]), RESPONSE);
         let header = output.answer().lines().nth(2).unwrap();
         header.strip_prefix("Authorization: ").unwrap().to_owned()
     };
@@ -271,17 +268,9 @@ fn a_token_in_its_last_five_minutes_is_renewed_since_go_keeps_what_it_gets() {
     assert_eq!(header_after(850), basic("oauth2", "token-1"));
     assert_eq!(header_after(920), basic("oauth2", "token-2"));
     // So it is in the first phase, for all that the spec lists.
-    let all_after = |seconds: u32| {
-        let mut faketime = home.command("faketime");
-        faketime.args([
-            "-f",
-            &format!("+{seconds}s"),
-            KEYFOB,
-            "goauth",
-            "--spec",
-            "go",
-        ]);
-        run(&mut faketime, "").answer().contains("Authorization: ")
+    let all_after = |seconds: i64| {
+        let mut goauth = home.keyfob_at(seconds, ["goauth", "--spec", "go"]);
+        run(&mut goauth, "").answer().contains("Authorization: ")
     };
     assert!(all_after(920 + 850));
     assert_eq!(provider.count(), 2);

@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::{V1, entries, home, numbering, pull, read, request, spec};
 use crate::mangled::invariants::response;
-use crate::support::home::KEYFOB;
 use crate::support::{Answer, Home, Output, Provider, need, run};
 
 const IMAGE: &str = "registry.example.com:5000/team/image";
@@ -173,10 +172,9 @@ fn a_token_in_its_last_five_minutes_is_renewed_since_a_pull_shows_it_again_and_a
     }
     // A tenth of such a life is two minutes: the five are ours.
     let (home, _provider) = listed(1200);
-    let after = |seconds: u32| {
-        let mut faketime = home.command("faketime");
-        faketime.args(["-f", &format!("+{seconds}s"), KEYFOB, "kubelet"]);
-        read(&run(&mut faketime, request(V1, IMAGE))).auth[0]
+    let after = |seconds: i64| {
+        let mut kubelet = home.keyfob_at(seconds, ["kubelet"]);
+        read(&run(&mut kubelet, request(V1, IMAGE))).auth[0]
             .2
             .clone()
     };

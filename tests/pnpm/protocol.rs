@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::support::client::numbering;
-use crate::support::home::KEYFOB;
 use crate::support::{Answer, Home, Output, Provider, need, run};
 
 const NPM: [&str; 3] = ["pnpm", "--spec", "npm"];
@@ -123,10 +122,10 @@ fn a_token_in_its_last_five_minutes_is_renewed_since_pnpm_keeps_what_it_gets() {
     let provider =
         Provider::start(|request| Answer::token(&format!("token-{}", request.number), 1200));
     let home = home(&spec(&provider));
-    let after = |seconds: u32| {
-        let mut faketime = home.command("faketime");
-        faketime.args(["-f", &format!("+{seconds}s"), KEYFOB]);
-        run(faketime.args(NPM), "").answer().to_owned()
+    let after = |seconds: i64| {
+        run(&mut home.keyfob_at(seconds, NPM), "")
+            .answer()
+            .to_owned()
     };
     assert_eq!(after(0), "Bearer token-1\n");
     assert_eq!(after(850), "Bearer token-1\n");

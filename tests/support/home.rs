@@ -132,6 +132,22 @@ impl Home {
         command
     }
 
+    /// keyfob with these arguments, under a clock that is so many seconds ahead. Only the time of
+    /// day is changed: what a process waits by goes on as ever. See [`super::need`] for `faketime`.
+    pub fn keyfob_at<I: IntoIterator<Item: AsRef<OsStr>>>(
+        &self,
+        seconds: i64,
+        arguments: I,
+    ) -> Command {
+        let mut command = self.command("faketime");
+        command
+            .args(["-f", &format!("{seconds:+}s"), KEYFOB])
+            .args(arguments)
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+            .env("DONT_FAKE_MONOTONIC", "1");
+        command
+    }
+
     /// The line of `keyfob doctor` about what this caller was refused last; empty where there is none.
     pub fn last_failure(&self, caller: &str) -> String {
         let output = super::run(&mut self.keyfob(["doctor"]), "");

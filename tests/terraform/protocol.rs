@@ -4,7 +4,6 @@
 use serde_json::json;
 
 use super::{helper, home, numbering, run, spec};
-use crate::support::home::KEYFOB;
 use crate::support::{Answer, Home, Output, Provider, need};
 
 const REGISTRY: &str = "registry.example.com";
@@ -206,10 +205,9 @@ fn a_token_is_renewed_at_half_its_life_since_a_run_keeps_it_to_its_end() {
         return;
     }
     let (home, _provider) = listed();
-    let token_after = |seconds: u32| {
-        let mut faketime = home.command("faketime");
-        faketime.args(["-f", &format!("+{seconds}s"), KEYFOB, "terraform"]);
-        run(faketime.args(["get", REGISTRY]), "").json()["token"].clone()
+    let token_after = |seconds: i64| {
+        let mut terraform = home.keyfob_at(seconds, ["terraform", "get", REGISTRY]);
+        run(&mut terraform, "").json()["token"].clone()
     };
     assert_eq!(token_after(0), "token-1");
     assert_eq!(token_after(1700), "token-1");

@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::{helper, home, numbering, spec};
-use crate::support::home::KEYFOB;
 use crate::support::{Answer, Home, Output, Provider, need, run};
 
 const ADDRESS: &str = "https://bao.example.com:8200";
@@ -184,11 +183,7 @@ fn a_token_that_has_ended_is_made_anew() {
         return;
     }
     let (home, _provider) = listed();
-    let after = |seconds: u32| {
-        let mut faketime = home.command("faketime");
-        faketime.args(["-f", &format!("+{seconds}s"), KEYFOB, "vault", "get"]);
-        run(&mut faketime, "")
-    };
+    let after = |seconds: i64| run(&mut home.keyfob_at(seconds, ["vault", "get"]), "");
     assert_eq!(after(0), Output::success("token-1"));
     assert_eq!(after(1800), Output::success("token-1"));
     assert_eq!(after(3601), Output::success("token-2"));

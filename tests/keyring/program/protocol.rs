@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::{SERVICE, fails, home, keyring, listed, numbering, says, spec};
-use crate::support::home::KEYFOB;
 use crate::support::{Answer, Provider, need, run};
 
 #[test]
@@ -294,11 +293,9 @@ fn a_token_in_its_last_five_minutes_is_renewed_since_pip_and_uv_keep_it_until_th
         Provider::start(|request| Answer::token(&format!("token-{}", request.number), 1200));
     let home = home();
     home.spec("index", spec(&provider, &["pypi.example.com"]).to_string());
-    let password_after = |seconds: u32| {
-        let mut faketime = home.command("faketime");
-        faketime.args(["-f", &format!("+{seconds}s"), KEYFOB]);
-        faketime.args(["keyring", "get", SERVICE, "oauth2"]);
-        run(&mut faketime, "").answer().to_owned()
+    let password_after = |seconds: i64| {
+        let mut keyring = home.keyfob_at(seconds, ["keyring", "get", SERVICE, "oauth2"]);
+        run(&mut keyring, "").answer().to_owned()
     };
     assert_eq!(password_after(0), "token-1\n");
     assert_eq!(password_after(850), "token-1\n");
