@@ -10,6 +10,7 @@ use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::grant::encode;
 use crate::source::aws::NoAccessKey;
+use crate::source::jwt::{ClaimError, KeyError};
 use crate::source::value::{self, InvalidValue};
 use crate::source::{self, NestedSpec, NoValue, SignedJwt, Source, jwt};
 use crate::time::Timestamp;
@@ -198,11 +199,20 @@ fn signed(
         let thumbprint = jwt::thumbprint_s256(&pem)
             .ok_or_else(|| unreadable(certificate, "there is no certificate in PEM"))?;
         header.insert("x5t#S256".to_owned(), thumbprint.into());
+        if let (true, Some(thumbprint)) = (jwt.x5t, jwt::thumbprint_sha1(&pem)) {
+            header.insert("x5t".to_owned(), thumbprint.into());
+        }
     }
-    let claims = jwt::resolve_claims(&jwt.claims, context.now, &jwt::jti(world.random()));
-    let claims = claims.map_err(|why| Error::new(Code::SpecInvalid, why.to_string()))?;
-    jwt::sign(jwt.algorithm, &key, &header, &claims).map_err(|why| {
+    let fingerprint = || jwt::fingerprint(jwt.algorithm, &key);
+    let jti = jwt::jti(world.random());
+    let claims = jwt::resolve_claims(&jwt.claims, context.now, &jti, &fingerprint);
+    let invalid_key = |why: KeyError| {
         let error = Error::new(Code::KeyInvalid, format!("{}: {why}", jwt.key.describe()));
         why.hint().map_or(error.clone(), |hint| error.hint(hint))
-    })
+    };
+    let claims = claims.map_err(|why| match why {
+        ClaimError::Key(why) => invalid_key(why),
+        why => Error::new(Code::SpecInvalid, why.to_string()),
+    })?;
+    jwt::sign(jwt.algorithm, &key, &header, &claims).map_err(invalid_key)
 }

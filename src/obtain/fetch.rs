@@ -98,7 +98,8 @@ fn retry_with_provider_clock(
     let mut claims = Vec::new();
     provider.walk_sources(&mut |source| {
         if let Source::Jwt(jwt) = source {
-            claims.extend(jwt::resolve_claims(&jwt.claims, now, ""));
+            let no_fingerprint = || Ok(String::new());
+            claims.extend(jwt::resolve_claims(&jwt.claims, now, "", &no_fingerprint));
         }
     });
     let correction = match claims.is_empty() && provider.grant.is_signed_for_aws() {

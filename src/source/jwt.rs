@@ -10,6 +10,7 @@
 
 mod claims;
 mod der;
+mod fingerprint;
 mod jwk;
 mod key;
 mod key_format;
@@ -59,12 +60,34 @@ pub fn sign(
     Ok(Secret::from(jwt))
 }
 
+/// The fingerprint of a private key's public key: the SHA-256 of its SubjectPublicKeyInfo, in
+/// Base64.
+///
+/// # Errors
+/// [`KeyError`] if the key cannot sign with this algorithm, or if it has no public key.
+pub fn fingerprint(algorithm: Algorithm, key: &Secret) -> Result<String, KeyError> {
+    fingerprint::fingerprint(&key_format::parse_key(key.expose(), algorithm)?)
+}
+
 /// `x5t#S256` (RFC 7515 §4.1.8): the SHA-256 of the first certificate in a PEM text. `None` if it
 /// has none.
 #[must_use]
 pub fn thumbprint_s256(certificate_pem: &Secret) -> Option<String> {
+    thumbprint(certificate_pem, &ring::digest::SHA256)
+}
+
+/// `x5t` (RFC 7515 §4.1.7): the SHA-1 of the same certificate.
+#[must_use]
+pub fn thumbprint_sha1(certificate_pem: &Secret) -> Option<String> {
+    thumbprint(certificate_pem, &ring::digest::SHA1_FOR_LEGACY_USE_ONLY)
+}
+
+fn thumbprint(
+    certificate_pem: &Secret,
+    algorithm: &'static ring::digest::Algorithm,
+) -> Option<String> {
     let certificate = pem::first_certificate(certificate_pem.expose())?;
-    Some(URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, &certificate)))
+    Some(URL_SAFE_NO_PAD.encode(ring::digest::digest(algorithm, &certificate)))
 }
 
 #[cfg(test)]

@@ -151,6 +151,8 @@ pub struct SignedJwt {
     pub header: serde_json::Map<String, Value>,
     /// The certificate whose `x5t#S256` thumbprint goes into the header.
     pub certificate: Option<Source>,
+    /// Whether the `x5t` thumbprint goes into the header as well.
+    pub x5t: bool,
     /// Claims as in the spec; see [`jwt::resolve_claims`].
     pub claims: serde_json::Map<String, Value>,
 }

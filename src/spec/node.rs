@@ -147,6 +147,11 @@ impl<'a> Node<'a> {
         SpecError::new(&self.at(), problem)
     }
 
+    /// An error for a list without an item.
+    pub(super) fn empty_list(&self) -> SpecError {
+        self.error("a list needs at least one item")
+    }
+
     /// An error with the expected and the actual type.
     pub(super) fn wrong(&self, expected: &str) -> SpecError {
         let found = match self.value {
@@ -195,9 +200,7 @@ impl<'a> Node<'a> {
     /// [`SpecError`] if it is neither.
     pub fn texts(&self) -> Result<Vec<String>, SpecError> {
         match self.value {
-            Value::Array(values) if values.is_empty() => {
-                Err(self.error("a list needs at least one item"))
-            }
+            Value::Array(values) if values.is_empty() => Err(self.empty_list()),
             Value::Array(_) => self
                 .items()?
                 .iter()

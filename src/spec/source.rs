@@ -253,6 +253,10 @@ fn parse_jwt(node: Node<'_>, depth: usize) -> Result<SignedJwt, SpecError> {
         .take("certificate")
         .map(|c| parse_source_at(c.node(), depth))
         .transpose()?;
+    let x5t = members.flag("x5t")?;
+    if x5t && certificate.is_none() {
+        return Err(node.error("`x5t` is a thumbprint of `certificate`, which is missing"));
+    }
     let header = parse_signed_object(&mut members, "header", false)?;
     let claims = parse_signed_object(&mut members, "claims", true)?;
     members.finish()?;
@@ -260,6 +264,7 @@ fn parse_jwt(node: Node<'_>, depth: usize) -> Result<SignedJwt, SpecError> {
         algorithm,
         key,
         certificate,
+        x5t,
         header,
         claims,
     })

@@ -62,7 +62,8 @@ pub(super) fn parse_template(members: &mut Members<'_>) -> Result<Template<Sourc
             for (name, value) in form.node().members()?.rest() {
                 let node = value.node();
                 let values = match node.value() {
-                    Value::Array(values) if !values.is_empty() => node.items()?,
+                    Value::Array(values) if values.is_empty() => return Err(node.empty_list()),
+                    Value::Array(_) => node.items()?,
                     _ => vec![value],
                 };
                 for value in values {

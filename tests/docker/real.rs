@@ -1,5 +1,7 @@
 //! docker, skopeo and podman themselves, against a registry with either kind of authentication.
 
+use serde_json::json;
+
 use super::spec;
 use super::world::World;
 use crate::support::registry::Authentication;
@@ -33,6 +35,36 @@ fn skopeo_pushes_and_inspects() {
                 .all(|shown| shown == "Basic oauth2:token-1")
         );
     }
+}
+
+#[test]
+fn docker_gets_the_token_that_a_runners_identity_was_exchanged_for() {
+    let provider = Provider::start(|request| {
+        let body = request.json();
+        match body["subject_token"].as_str() {
+            Some("eyJh.runner.c2ln") if body["audience"] == json!(["registry"]) => {
+                // Neither `token_type` nor `issued_token_type`, as Docker Hub has it.
+                Answer::json(200, r#"{"access_token": "token-1"}"#)
+            }
+            _ => Answer::error("invalid_request"),
+        }
+    });
+    let Some(mut world) = World::with(Authentication::TokenEndpoint, "docker", provider) else {
+        return;
+    };
+    let spec = json!({
+        "provider": "token_exchange", "token_url": world.provider.at("/token"), "body": "json",
+        "subject_token": { "env": "ID_TOKEN" }, "subject_token_type": "id_token",
+        "audience": ["registry"], "targets": [world.registry.host()],
+    });
+    world.home.spec("registry", spec.to_string());
+    world.home.set("ID_TOKEN", "eyJh.runner.c2ln");
+    world.push().answer();
+    let manifest = world
+        .run("docker", &["manifest", "inspect", &world.image()])
+        .json();
+    assert_eq!(manifest["schemaVersion"], 2);
+    assert_eq!(world.provider.count(), 1);
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyfob::credential::Secret;
-use keyfob::source::jwt::{Algorithm, thumbprint_s256};
-use serde_json::json;
+use keyfob::source::jwt::{Algorithm, KeyError, fingerprint, thumbprint_s256, thumbprint_sha1};
+use serde_json::{Value, json};
 
-use super::{Bench, signed};
-use crate::support::need;
+use super::{Bench, decoded, signed};
+use crate::support::{Home, need, run};
 
 const RSA_MEMBERS: [&str; 8] = ["n", "e", "d", "p", "q", "dp", "dq", "qi"];
 
@@ -156,17 +156,132 @@ fn the_thumbprint_is_the_one_that_openssl_finds() {
     bench.openssl(
         "req -x509 -newkey ed25519 -nodes -subj /CN=test -keyout key.pem -out certificate.pem",
     );
-    let fingerprint = bench.openssl("x509 -in certificate.pem -noout -fingerprint -sha256");
-    let digest = hex(fingerprint.split_once('=').unwrap().1);
-    let both = bench.text("key.pem") + &bench.text("certificate.pem");
-    assert_eq!(
-        thumbprint_s256(&Secret::from(both)),
-        Some(base64url(&digest))
-    );
-    assert_eq!(thumbprint_s256(&Secret::new(bench.file("key.pem"))), None);
+    let found = |digest: &str| {
+        let words = format!("x509 -in certificate.pem -noout -fingerprint -{digest}");
+        let fingerprint = bench.openssl(&words);
+        Some(base64url(&hex(fingerprint.split_once('=').unwrap().1)))
+    };
+    let both = Secret::from(bench.text("key.pem") + &bench.text("certificate.pem"));
+    assert_eq!(thumbprint_s256(&both), found("sha256"));
+    assert_eq!(thumbprint_sha1(&both), found("sha1"));
+    let key = Secret::new(bench.file("key.pem"));
+    assert_eq!((thumbprint_s256(&key), thumbprint_sha1(&key)), (None, None));
     bench.openssl("pkey -in key.pem -pubout -out public.pem");
     let both = bench.text("certificate.pem") + &bench.text("key.pem");
     bench.signs(Algorithm::EdDSA, both, "public.pem");
+}
+
+#[test]
+fn the_fingerprint_of_a_key_is_the_one_that_openssl_finds() {
+    if !need(&["openssl"]) {
+        return;
+    }
+    let bench = Bench::new();
+    for (algorithm, made) in [
+        (Algorithm::RS256, "rsa -pkeyopt rsa_keygen_bits:2048"),
+        (Algorithm::PS512, "rsa -pkeyopt rsa_keygen_bits:4096"),
+        (Algorithm::ES256, "ec -pkeyopt ec_paramgen_curve:P-256"),
+        (Algorithm::ES384, "ec -pkeyopt ec_paramgen_curve:P-384"),
+        (Algorithm::EdDSA, "ed25519"),
+    ] {
+        bench.openssl(&format!("genpkey -algorithm {made} -out key.pem"));
+        // As Snowflake's page has it: https://docs.snowflake.com/en/user-guide/key-pair-auth
+        bench.openssl("pkey -in key.pem -pubout -outform DER -out public.der");
+        bench.openssl("dgst -sha256 -binary -out digest public.der");
+        let found = bench.openssl("enc -base64 -in digest");
+        for form in ["PEM", "DER"] {
+            bench.openssl(&format!("pkey -in key.pem -outform {form} -out key"));
+            let ours = fingerprint(algorithm, &Secret::new(bench.file("key")));
+            assert_eq!(ours, Ok(found.trim().to_owned()), "{algorithm:?} {form}");
+        }
+    }
+    let shared = Secret::from("kf-test-secret-0001".to_owned());
+    assert_eq!(
+        fingerprint(Algorithm::HS256, &shared),
+        Err(KeyError::NoPublicKey)
+    );
+}
+
+#[test]
+fn a_jwt_names_its_key_and_its_certificate_as_openssl_does() {
+    if !need(&["openssl"]) {
+        return;
+    }
+    let bench = Bench::new();
+    bench.openssl("req -x509 -newkey rsa:2048 -nodes -subj /CN=t -keyout key.pem -out cert.pem");
+    bench.openssl("pkey -in key.pem -pubout -outform DER -out public.der");
+    bench.openssl("dgst -sha256 -binary -out digest public.der");
+    let print = bench.openssl("enc -base64 -in digest");
+    let sha1 = bench.openssl("x509 -in cert.pem -noout -fingerprint -sha1");
+    let path = |name: &str| bench.0.home().join(name);
+    let spec = |more: Value| {
+        let mut jwt = json!({
+            "alg": "RS256", "key": { "file": path("key.pem") }, "certificate": { "file": path("cert.pem") },
+            "claims": {
+                "iss": { "fingerprint": true, "prefix": "ACCOUNT.USER.SHA256:" },
+                "sub": "ACCOUNT.USER", "exp": { "now": 3600 },
+            },
+        });
+        for (name, value) in more.as_object().unwrap() {
+            jwt[name] = value.clone();
+        }
+        json!({ "provider": "static", "token": { "jwt": jwt } }).to_string()
+    };
+    let token = |more: Value| run(&mut bench.0.keyfob(["token", "--spec", "-"]), spec(more));
+    let parts = |more: Value| {
+        let jwt = token(more).json()["access_token"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let mut segments = jwt.split('.').map(str::to_owned);
+        [segments.next().unwrap(), segments.next().unwrap()].map(|segment| decoded(&segment))
+    };
+    let [header, claims] = parts(json!({}));
+    assert_eq!(
+        claims["iss"],
+        format!("ACCOUNT.USER.SHA256:{}", print.trim())
+    );
+    assert_eq!(header["x5t"], Value::Null);
+    let [with, _] = parts(json!({ "x5t": true }));
+    assert_eq!(
+        with["x5t"],
+        base64url(&hex(sha1.split_once('=').unwrap().1))
+    );
+    assert_eq!(with["x5t#S256"], header["x5t#S256"]);
+}
+
+#[test]
+fn a_fingerprint_needs_a_public_key_and_x5t_a_certificate() {
+    let home = Home::new();
+    let told = |jwt: Value| {
+        let spec = json!({ "provider": "static", "token": { "jwt": jwt } });
+        let output = run(&mut home.keyfob(["token", "--spec", "-"]), spec.to_string());
+        assert_eq!(output.stdout, "");
+        output.stderr
+    };
+    let key = home.write("shared", "kf-test-secret-0001");
+    let shared =
+        |iss: Value| json!({ "alg": "HS256", "key": { "file": key }, "claims": { "iss": iss } });
+    let stderr = told(shared(json!({ "fingerprint": true })));
+    assert!(
+        stderr.contains(": the key is a shared secret, which has no fingerprint (key-invalid)"),
+        "{stderr}"
+    );
+    let stderr = told(shared(json!({ "fingerprint": "SHA256:" })));
+    assert!(
+        stderr.contains(
+            "a claim's fingerprint is not written as {\"fingerprint\": true, \"prefix\": TEXT} \
+             (spec-invalid)"
+        ),
+        "{stderr}"
+    );
+    let mut jwt = shared(json!("ci"));
+    jwt["x5t"] = json!(true);
+    let stderr = told(jwt);
+    assert!(
+        stderr.contains("`/token/jwt`: `x5t` is a thumbprint of `certificate`"),
+        "{stderr}"
+    );
 }
 
 /// What becomes of a PEM file on its way through editors, YAML, dashboards and environment variables.

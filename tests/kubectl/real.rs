@@ -62,6 +62,48 @@ pub fn get_pods(
 }
 
 #[test]
+fn the_token_that_a_runners_identity_was_exchanged_for_logs_every_kubectl_in() {
+    if !need(&VERSIONS) {
+        return;
+    }
+    let provider = Provider::start(|request| {
+        let sent = |name| request.parameter(name).unwrap_or_default();
+        let type_of = "urn:ietf:params:oauth:token-type:id_token";
+        match (
+            sent("subject_token").as_str(),
+            sent("subject_token_type").as_str(),
+        ) {
+            ("eyJh.runner.c2ln", kind) if kind == type_of => Answer::json(
+                200,
+                r#"{"access_token": "token-1", "token_type": "N_A", "expires_in": 3600}"#,
+            ),
+            _ => Answer::error("invalid_request"),
+        }
+    });
+    let (tls, mut home) = (Tls::new(), home(&provider, &[]));
+    let spec = serde_json::json!({
+        "provider": "token_exchange", "token_url": provider.at("/token"),
+        "subject_token": { "env": "ID_TOKEN" }, "subject_token_type": "id_token",
+        "audience": ["cluster", "registry"],
+    });
+    home.spec("my-cluster", spec.to_string());
+    home.set("ID_TOKEN", "eyJh.runner.c2ln");
+    let server = ApiServer::for_token(&tls, "token-1");
+    for version in VERSIONS {
+        let pods = get_pods(version, &home, &shipped("kubeconfig.yaml"), &server, &tls);
+        assert_eq!(
+            (pods.answer(), pods.stderr.as_str()),
+            ("pod/web\n", ""),
+            "{version}"
+        );
+    }
+    assert_eq!(
+        provider.request().parameters("audience"),
+        ["cluster", "registry"]
+    );
+}
+
+#[test]
 fn the_shipped_kubeconfig_logs_every_kubectl_in() {
     if !need(&VERSIONS) {
         return;

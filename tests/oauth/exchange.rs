@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{home, token};
-use crate::support::{Answer, Output, Provider, Request};
+use crate::support::{Answer, Output, Provider, Request, Tls};
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const TYPE: &str = "urn:ietf:params:oauth:token-type:";
@@ -143,6 +143,24 @@ fn a_client_authenticates_as_at_every_token_endpoint() {
     let signed = request(json!({ "client_id": "ci", "client_assertion": { "env": "SECRET" } }));
     let assertion = signed.parameter("client_assertion");
     assert_eq!(assertion.as_deref(), Some("eyJh.eyJz.c2ln"));
+}
+
+#[test]
+fn a_client_certificate_is_shown() {
+    let tls = Tls::new();
+    let provider = Provider::mutual_tls(&tls, |_| Answer::token("t0ken", 3600));
+    let more = json!({
+        "client_id": "ci", "ca_file": tls.ca_file,
+        "client_certificate": {
+            "certificate": { "file": tls.client_certificate_file },
+            "key": { "file": tls.client_key_file },
+        },
+    });
+    let output = token(&home("eyJh.eyJz.c2ln"), &spec(&provider, more));
+    assert_eq!(output.json()["access_token"], "t0ken");
+    let request = provider.request();
+    assert!(request.client_certificate.is_some());
+    assert_eq!(request.parameter("client_id").as_deref(), Some("ci"));
 }
 
 #[test]

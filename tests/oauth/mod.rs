@@ -182,6 +182,16 @@ fn audience_resources_and_further_parameters_arrive() {
 }
 
 #[test]
+fn a_list_of_audiences_is_repeated_and_stays_a_list_in_json() {
+    let form = request("s", json!({ "audience": ["b", "a"] }));
+    assert_eq!(form.parameters("audience"), ["b", "a"]);
+    let more = json!({ "body": "json", "audience": ["b"], "resource": ["a"], "parameters": { "x": ["1"], "y": "2" } });
+    let body = request("s", more).json();
+    let sent = ["audience", "resource", "x", "y"].map(|name| body[name].clone());
+    assert_eq!(sent, [json!(["b"]), json!(["a"]), json!(["1"]), json!("2")]);
+}
+
+#[test]
 fn a_body_in_json_holds_the_same() {
     let request = request(
         "s\"3",

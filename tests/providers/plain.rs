@@ -109,6 +109,35 @@ fn an_assertion_may_come_from_elsewhere_and_is_sent_as_it_is() {
 }
 
 #[test]
+fn a_list_repeats_a_field_of_a_form_and_a_parameter_of_a_query() {
+    let server = Provider::start(|_| Answer::token("opaque", 60));
+    let mut spec = json!({
+        "provider": "http", "url": server.at("/sts"), "query": { "aud": ["b", "a"], "z": ["1"] },
+        "form": { "scope": ["y", { "secret": secret() }, "x"], "one": "1" },
+    });
+    token(&at(&spec)).answer();
+    let request = server.request();
+    assert_eq!(request.query, "aud=b&aud=a&z=1");
+    let fields = [
+        ("one", "1"),
+        ("scope", "y"),
+        ("scope", SECRET),
+        ("scope", "x"),
+    ];
+    let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(request.form(), fields);
+    spec["form"]["scope"] = json!([]);
+    refused(&spec, "`/form/scope`: a list needs at least one item");
+    spec["form"]["scope"] = json!([["x"]]);
+    refused(
+        &spec,
+        "`/form/scope/0`: a string is wanted here, not an array",
+    );
+    spec["query"]["z"] = json!([]);
+    refused(&spec, "`/query/z`: a list needs at least one item");
+}
+
+#[test]
 fn a_request_as_data_is_sent_as_it_is_written() {
     let server = Provider::start(|_| {
         Answer::json(

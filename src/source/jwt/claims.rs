@@ -2,9 +2,10 @@
 //!
 //! They are JSON, and an object with one of these members and no other is replaced, at any depth:
 //! `{"now": 240}` by the time in 240 seconds, which may be negative (NumericDate, RFC 7519 §2);
-//! `{"jti": true}` by a unique identifier (RFC 7519 §4.1.7); `{"literal": VALUE}` by VALUE
-//! unchanged. Another value of `now` or `jti` is an error, so that a mistake never reaches a
-//! provider as a claim.
+//! `{"jti": true}` by a unique identifier (RFC 7519 §4.1.7); `{"fingerprint": true}`, also with the
+//! member `prefix`, by that prefix and the fingerprint of the key that signs; `{"literal": VALUE}`
+//! by VALUE unchanged. Another value of `now`, `jti` or `fingerprint` is an error, so that a
+//! mistake never reaches a provider as a claim.
 //!
 //! Never reads a clock: the time and the identifier are parameters.
 
@@ -14,6 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
+use super::key::KeyError;
 use crate::time::Timestamp;
 
 /// Why a claim cannot be resolved.
@@ -23,8 +25,12 @@ pub enum ClaimError {
     Now,
     /// A `jti` that is not `true`.
     Jti,
+    /// A `fingerprint` that is not `true`, or whose `prefix` is not a string.
+    Fingerprint,
     /// A time outside the range of 64 bits.
     Overflow,
+    /// The key has no fingerprint.
+    Key(KeyError),
 }
 
 impl fmt::Display for ClaimError {
@@ -32,6 +38,10 @@ impl fmt::Display for ClaimError {
         f.write_str(match self {
             Self::Now => "a claim's time is not written as {\"now\": SECONDS} with a whole number",
             Self::Jti => "a claim's unique identifier is not written as {\"jti\": true}",
+            Self::Fingerprint => {
+                "a claim's fingerprint is not written as {\"fingerprint\": true, \"prefix\": TEXT}"
+            }
+            Self::Key(why) => return why.fmt(f),
             Self::Overflow => "a claim's time lies too far from now",
         })
     }
@@ -39,24 +49,55 @@ impl fmt::Display for ClaimError {
 
 impl std::error::Error for ClaimError {}
 
+/// Computes the fingerprint of the key that signs.
+pub type Fingerprint<'a> = &'a dyn Fn() -> Result<String, KeyError>;
+
 /// Replaces the special objects, and copies everything else.
 ///
 /// # Errors
-/// [`ClaimError`] if a `now` or `jti` has an invalid value.
+/// [`ClaimError`] if a special object has an invalid value, or the key has no fingerprint.
 pub fn resolve_claims(
     template: &Map<String, Value>,
     now: Timestamp,
     jti: &str,
+    fingerprint: Fingerprint<'_>,
 ) -> Result<Map<String, Value>, ClaimError> {
     template
         .iter()
-        .map(|(name, value)| Ok((name.clone(), resolve(value, now, jti)?)))
+        .map(|(name, value)| Ok((name.clone(), resolve(value, now, jti, fingerprint)?)))
         .collect()
 }
 
-fn resolve(value: &Value, now: Timestamp, jti: &str) -> Result<Value, ClaimError> {
+/// The prefix of a fingerprint, if the object stands for one.
+fn fingerprint_prefix(members: &Map<String, Value>) -> Option<Result<&str, ClaimError>> {
+    let mark = members.get("fingerprint")?;
+    let prefix = match members.get("prefix") {
+        _ if members
+            .keys()
+            .any(|name| name != "fingerprint" && name != "prefix") =>
+        {
+            return None;
+        }
+        None => Some(""),
+        Some(prefix) => prefix.as_str(),
+    };
+    let prefix = prefix.filter(|_| mark.as_bool() == Some(true));
+    Some(prefix.ok_or(ClaimError::Fingerprint))
+}
+
+fn resolve(
+    value: &Value,
+    now: Timestamp,
+    jti: &str,
+    fingerprint: Fingerprint<'_>,
+) -> Result<Value, ClaimError> {
     match value {
         Value::Object(members) => {
+            if let Some(prefix) = fingerprint_prefix(members) {
+                let prefix = prefix?;
+                let fingerprint = fingerprint().map_err(ClaimError::Key)?;
+                return Ok(Value::from(format!("{prefix}{fingerprint}")));
+            }
             let mut names = members.iter();
             match (names.next(), names.next()) {
                 (Some((name, seconds)), None) if name == "now" => {
@@ -71,10 +112,13 @@ fn resolve(value: &Value, now: Timestamp, jti: &str) -> Result<Value, ClaimError
                     Ok(Value::from(jti))
                 }
                 (Some((name, literal)), None) if name == "literal" => Ok(literal.clone()),
-                _ => resolve_claims(members, now, jti).map(Value::Object),
+                _ => resolve_claims(members, now, jti, fingerprint).map(Value::Object),
             }
         }
-        Value::Array(items) => items.iter().map(|item| resolve(item, now, jti)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| resolve(item, now, jti, fingerprint))
+            .collect(),
         plain => Ok(plain.clone()),
     }
 }
@@ -102,16 +146,25 @@ mod tests {
             "iat": {"now": -60}, "nbf": {"now": 0}, "jti": {"jti": true},
             "events": [{"at": {"now": 5}}], "n": 1, "b": false,
             "act": {"jti": true, "sub": "x"}, "when": {"now": "tomorrow", "or": "later"},
-            "none": null, "empty": {},
+            "none": null, "empty": {}, "iss": {"fingerprint": true, "prefix": "A.B.SHA256:"},
+            "kid": [{"fingerprint": true}], "device": {"fingerprint": true, "os": "x"},
         });
         let resolved = json!({
             "iat": 940, "nbf": 1000, "jti": "ID", "events": [{"at": 1005}], "n": 1, "b": false,
             "act": {"jti": true, "sub": "x"}, "when": {"now": "tomorrow", "or": "later"},
-            "none": null, "empty": {},
+            "none": null, "empty": {}, "iss": "A.B.SHA256:PRINT", "kid": ["PRINT"],
+            "device": {"fingerprint": true, "os": "x"},
         });
+        let resolved_by = |template, fingerprint: Fingerprint<'_>| {
+            resolve_claims(&object(template), now, "ID", fingerprint)
+        };
+        let print = || Ok("PRINT".to_owned());
+        assert_eq!(resolved_by(template, &print), Ok(object(resolved)));
         assert_eq!(
-            resolve_claims(&object(template), now, "ID"),
-            Ok(object(resolved))
+            resolved_by(json!({"iss": {"fingerprint": true}}), &|| Err(
+                KeyError::NoPublicKey
+            )),
+            Err(ClaimError::Key(KeyError::NoPublicKey))
         );
         for (slip, error) in [
             (json!({"exp": {"now": "240"}}), ClaimError::Now),
@@ -119,8 +172,16 @@ mod tests {
             (json!({"a": [{"jti": false}]}), ClaimError::Jti),
             (json!({"jti": {"jti": 16}}), ClaimError::Jti),
             (json!({"exp": {"now": i64::MAX}}), ClaimError::Overflow),
+            (
+                json!({"iss": {"fingerprint": "SHA256:"}}),
+                ClaimError::Fingerprint,
+            ),
+            (
+                json!({"iss": {"fingerprint": true, "prefix": 1}}),
+                ClaimError::Fingerprint,
+            ),
         ] {
-            assert_eq!(resolve_claims(&object(slip), now, "ID"), Err(error));
+            assert_eq!(resolved_by(slip, &print), Err(error));
         }
         assert_eq!(
             ClaimError::Overflow.to_string(),

@@ -71,7 +71,7 @@ pub fn without_zeros(bytes: &[u8]) -> &[u8] {
 }
 
 /// Serializes a SEQUENCE of INTEGERs. Each is big-endian without leading zeros.
-pub fn integers<'a>(numbers: impl Iterator<Item = &'a [u8]>) -> Zeroizing<Vec<u8>> {
+pub fn integers(numbers: &mut dyn Iterator<Item = &[u8]>) -> Zeroizing<Vec<u8>> {
     // An RSA key of 4096 bits takes 2,350 bytes. A growing buffer would leave copies in freed
     // memory.
     const CAPACITY: usize = 4096;
@@ -88,7 +88,8 @@ pub fn integers<'a>(numbers: impl Iterator<Item = &'a [u8]>) -> Zeroizing<Vec<u8
     document
 }
 
-fn write_header(tag: u8, length: usize, out: &mut Vec<u8>) {
+/// Appends the tag and the length of a value.
+pub fn write_header(tag: u8, length: usize, out: &mut Vec<u8>) {
     out.push(tag);
     match length {
         0..=0x7f => out.push(length as u8),
@@ -129,10 +130,10 @@ mod tests {
     #[test]
     fn integers_are_written_with_a_sign_byte_where_they_need_one() {
         assert_eq!(
-            *integers([&[][..], &[0x7f], &[0x80]].into_iter()),
+            *integers(&mut [&[][..], &[0x7f], &[0x80]].into_iter()),
             [0x30, 10, 2, 1, 0, 2, 1, 0x7f, 2, 2, 0, 0x80]
         );
-        let long = integers([&[1_u8; 200][..]].into_iter());
+        let long = integers(&mut [&[1_u8; 200][..]].into_iter());
         assert_eq!(
             long.get(..6),
             Some([0x30, 0x81, 203, 2, 0x81, 200].as_slice())

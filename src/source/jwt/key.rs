@@ -131,6 +131,8 @@ pub enum KeyError {
     Exponent,
     /// The parts of the key do not match.
     Inconsistent,
+    /// A shared secret, which has no public key and so no fingerprint.
+    NoPublicKey,
     /// The header of the spec has `alg`.
     Header,
 }
@@ -187,6 +189,9 @@ impl fmt::Display for KeyError {
                 f.write_str("the RSA key's public exponent is not between 65537 and 2^33-1")
             }
             Self::Inconsistent => f.write_str("the parts of the key do not belong together"),
+            Self::NoPublicKey => {
+                f.write_str("the key is a shared secret, which has no fingerprint")
+            }
             Self::Header => {
                 f.write_str("the JWT's header repeats alg, which is a member beside it")
             }

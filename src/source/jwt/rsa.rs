@@ -122,7 +122,7 @@ impl RsaNumbers {
         let qi = present(&self.qi).unwrap_or_else(inverse)?;
         let numbers = [&n, &e, &d, &p, &q, &dp, &dq, &qi];
         let numbers = numbers.map(|number| Zeroizing::new(number.to_be_bytes().into_vec()));
-        Some(der::integers(with_version(&numbers)))
+        Some(der::integers(&mut with_version(&numbers)))
     }
 }
 

@@ -177,7 +177,10 @@ fn the_worked_examples_of_two_providers_come_out_as_they_are_documented() {
         serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(segment).unwrap()).unwrap()
     };
     for (template, header, first, second) in examples {
-        let claims = resolve_claims(&template, now, "q1w2e3r4t5y6u7i8o9p0aa").unwrap();
+        let claims = resolve_claims(&template, now, "q1w2e3r4t5y6u7i8o9p0aa", &|| {
+            Ok(String::new())
+        })
+        .unwrap();
         let key = Secret::from(rsa(&["d", "p", "q", "dp", "dq", "qi"]));
         let jwt = sign(Algorithm::RS256, &key, &header, &claims).unwrap();
         let segments: Vec<_> = jwt.expose_text().unwrap().split('.').collect();
