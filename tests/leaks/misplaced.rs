@@ -39,6 +39,12 @@ const MEMBERS: &[&str] = &[
     "repeatable",
     "parameters",
     "resource",
+    "audience",
+    "token_types",
+    "subject_token",
+    "subject_token_type",
+    "actor_token",
+    "requested_token_type",
 ];
 
 /// The ways in which a value can be wrong.
@@ -75,6 +81,7 @@ fn bases() -> Vec<Value> {
     vec![
         json!({ "provider": "client_credentials", "token_url": "https://a.example.com/", "client_id": "c", "client_secret": secret }),
         json!({ "provider": "jwt_bearer", "token_url": "https://a.example.com/", "assertion": secret }),
+        json!({ "provider": "token_exchange", "token_url": "https://a.example.com/", "subject_token": secret, "subject_token_type": "jwt" }),
         json!({ "provider": "static", "token": secret }),
         json!({ "provider": "http", "url": "https://a.example.com/", "token": "/token" }),
         json!({ "provider": "mongodb-atlas", "client_id": "c", "client_secret": secret }),

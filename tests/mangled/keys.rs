@@ -25,11 +25,15 @@ fn source(random: &mut Random, depth: usize) -> Value {
 }
 
 fn spec(random: &mut Random, depth: usize) -> Value {
-    let mut spec = match random.below(3) {
+    let mut spec = match random.below(4) {
         0 => json!({ "provider": "static", "token": source(random, depth) }),
         1 => {
             json!({ "provider": "jwt_bearer", "token_url": "https://id.example.com/a", "assertion": source(random, depth) })
         }
+        2 => json!({
+            "provider": "token_exchange", "token_url": "https://id.example.com/a",
+            "subject_token": source(random, depth), "subject_token_type": random.pick(&["jwt", "id_token"]),
+        }),
         _ => json!({
             "provider": "client_credentials", "client_id": random.pick(&["a", "b", "ab"]),
             "client_secret": source(random, depth), "token_url": random.pick(&["https://id.example.com/a", "https://id.example.com/ab"]),

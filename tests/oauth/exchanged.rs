@@ -78,6 +78,19 @@ fn a_cached_subject_that_the_server_no_longer_takes_is_fetched_anew_once() {
 }
 
 #[test]
+fn check_exchanges_anew_and_shows_what_the_token_says_of_itself() {
+    let provider = provider(|_| true);
+    let home = home("s3cret");
+    let spec = chain(&provider, json!({ "seconds": "/expires_in" }));
+    token(&home, &spec).json();
+    let mut check = home.keyfob(["check", "--spec", "-", "--format", "json"]);
+    let verdict = run(&mut check, spec.to_string()).json();
+    assert_eq!(verdict["usable"], true);
+    assert!(verdict["ends_at"].is_string(), "{verdict}");
+    assert_eq!(paths(&provider), ["/login", "/token", "/token"]);
+}
+
+#[test]
 fn it_is_given_back_with_the_clients_own_secret() {
     let provider = provider(|_| true);
     let home = home("s3cret");
