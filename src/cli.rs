@@ -244,7 +244,7 @@ fn caller_command(
             Some("") => Some(
                 words
                     .next()
-                    .ok_or_else(|| Message::usage("--spec wants a spec"))?,
+                    .ok_or_else(|| Message::usage("--spec needs a value"))?,
             ),
             Some(rest) => rest.strip_prefix('=').map(str::to_owned),
             None => None,

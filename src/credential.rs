@@ -134,7 +134,7 @@ impl fmt::Display for InvalidToken {
                 "the token holds a blank, a line break or another character that is not printable \
                  ASCII"
             }
-            Self::Pem => "it is PEM, a key or a certificate, and no token",
+            Self::Pem => "it is PEM (a key or a certificate), not a token",
             Self::TooLong => "the token is longer than 64 KiB",
         })
     }

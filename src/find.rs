@@ -169,7 +169,7 @@ fn absolute(world: &dyn Environment, path: &Path) -> Result<PathBuf, Error> {
     };
     whole.ok_or_else(|| {
         let shown = Origin::File(path.to_owned());
-        let why = "what its path is relative to cannot be found";
+        let why = "the folder that its path is relative to is unknown";
         Error::new(Code::SpecNotFound, format!("{shown} cannot be used: {why}"))
             .hint("write an absolute path")
     })
@@ -201,7 +201,7 @@ fn no_folder(world: &dyn Environment) -> Error {
             Code::SpecNotFound,
             "there is no configuration folder: KEYFOB_CONFIG_DIR is not an absolute path",
         )
-        .hint("a relative one would be another folder wherever a caller runs");
+        .hint("write an absolute path: a caller may run in any folder");
     }
     Error::new(
         Code::SpecNotFound,

@@ -173,12 +173,12 @@ fn absent(world: &dyn Environment, source: &Source) -> Error {
         Source::Env(name) => format!("set {name}; an empty value counts as absent"),
         Source::File { .. } => "check the path; an empty file counts as absent".to_owned(),
         Source::Command(_) => "the command printed nothing".to_owned(),
-        Source::Issued => "there is no token that this request is about".to_owned(),
+        Source::Issued => "this request is not about a token".to_owned(),
         Source::Token(_)
         | Source::Jwt(_)
         | Source::Presigned(_)
         | Source::Base64Url { .. }
-        | Source::FirstOf(_) => "none of the places has it".to_owned(),
+        | Source::FirstOf(_) => "no source in the list has a value".to_owned(),
     };
     Error::new(
         Code::SecretMissing,

@@ -34,10 +34,10 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
     let top = match Top::from_args(&["keyfob"], &words) {
         Ok(top) => top,
         Err(early) if early.status.is_ok() => return Ok(Command::Print { text: early.output }),
-        Err(early) => return Err(Message::usage(first_sentence(&early.output))),
+        Err(early) => return Err(Message::usage(one_sentence(&early.output))),
     };
     if after.is_some() && !matches!(top.command, Typed::Run(_)) {
-        return Err(Message::usage("only `run` takes words after `--`"));
+        return Err(Message::usage("only `run` takes arguments after `--`"));
     }
     Ok(match top.command {
         Typed::Token(words) => {
@@ -122,23 +122,29 @@ fn span(text: &str) -> Option<Duration> {
     number.checked_mul(seconds).map(Duration::from_secs)
 }
 
-/// The first line of argh's message, without the argument that argh quotes: it could be a secret in
+/// argh's message as one sentence, without the argument that argh quotes: it could be a secret in
 /// the wrong place.
-fn first_sentence(output: &str) -> String {
-    let line = output
+fn one_sentence(output: &str) -> String {
+    let mut lines = output
         .lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or("the command line makes no sense")
-        .trim();
-    let line = match line.split_once(": ") {
-        Some((what, _)) if what.to_ascii_lowercase().contains("unrecognized") => {
-            "there is no such argument or command"
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let line = lines.next().unwrap_or("the command line is not valid");
+    // The lines below a colon name what is missing. argh adds its own command `help`.
+    let missing: Vec<&str> = lines.filter(|name| *name != "help").collect();
+    let missing = missing.join(", ");
+    match line.split_once(':') {
+        Some((what, _)) if what.contains("nrecognized") => {
+            "there is no such argument or command".to_owned()
         }
-        _ => line,
-    };
-    let mut characters = line.chars();
-    characters
-        .next()
-        .map(|first| first.to_ascii_lowercase().to_string() + characters.as_str())
-        .unwrap_or_default()
+        Some((what, "")) if what.contains("subcommands") => {
+            format!("one of these commands is missing: {missing}")
+        }
+        Some((_, "")) => format!("an argument is missing: {missing}"),
+        _ => {
+            let mut characters = line.trim_end_matches('.').chars();
+            let first = characters.next().map(|first| first.to_ascii_lowercase());
+            first.into_iter().chain(characters).collect()
+        }
+    }
 }

@@ -24,8 +24,8 @@ pub fn run(world: &dyn Commanding, named: Option<&str>, all: bool) -> Result<Rep
         };
     }
     let Some(given) = given(world, named) else {
-        return Err(Error::new(Code::Usage, "nothing says what to forget")
-            .hint("name a spec with --spec, or --all"));
+        return Err(Error::new(Code::Usage, "neither --spec nor --all is given")
+            .hint("name a spec with --spec, or drop all tokens with --all"));
     };
     let entries = world.entries();
     let loaded = match spec(world, named, false) {

@@ -32,7 +32,7 @@ pub fn on_refusal(refusal: &Refusal) -> Option<&'static str> {
         (RefusalKind::RateLimited | RefusalKind::Unavailable, ..)
             if refusal.retry_after.is_some() =>
         {
-            Some("try again later; a token is not asked for before that")
+            Some("try again later; no token is requested before that")
         }
         (RefusalKind::RateLimited | RefusalKind::Unavailable, ..) => Some("try again later"),
         _ if refusal.withheld => Some(

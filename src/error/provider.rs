@@ -23,7 +23,7 @@ impl Error {
                 Code::ProviderNonsense,
                 format!("{shown} answered without a token: {why}"),
             )
-            .hint("`token_pointer` in the spec says where the answer holds the token"),
+            .hint("`token_pointer` in the spec says where the response has the token"),
             NoToken::TokenType(why, may_be_named) => {
                 let error = Self::new(
                     Code::ProviderNonsense,
@@ -39,22 +39,22 @@ impl Error {
             }
             NoToken::Vetoed(why) => Self::new(
                 Code::ProviderRefused,
-                format!("{shown} speaks against the token: {why}"),
+                format!("{shown} says that the token cannot be used: {why}"),
             )
             .hint("`keyfob check` shows what the provider says"),
             NoToken::Rotated => {
                 Self::new(Code::NotSupported, rotation::message(shown)).hint(rotation::HINT)
             }
-            NoToken::UnreadableExpiry(why, missing_zone) => {
-                Self::new(Code::ProviderNonsense, format!("{shown} answered: {why}")).hint(
-                    if *missing_zone {
-                        "a time without a zone is read only where the rule in `expires` says \
+            NoToken::UnreadableExpiry(why, missing_zone) => Self::new(
+                Code::ProviderNonsense,
+                format!("{shown} answered: {why}"),
+            )
+            .hint(if *missing_zone {
+                "a time without a zone is read only where the rule in `expires` says \
                          `\"zone\": \"utc\"`"
-                    } else {
-                        "`expires` in the spec says where and in which form the end is told"
-                    },
-                )
-            }
+            } else {
+                "`expires` in the spec says where the response has the expiry, and in which form"
+            }),
             NoToken::Refused(refusal) => Self::refused(shown, refusal),
         }
     }
@@ -62,12 +62,12 @@ impl Error {
     fn refused(shown: &str, refusal: &Refusal) -> Self {
         let wait = refusal.retry_after;
         let until = wait
-            .map(|wait| format!("; it wants to be left alone for {}", format_duration(wait)))
+            .map(|wait| format!("; wait before the next request: {}", format_duration(wait)))
             .unwrap_or_default();
         let mut error = match refusal.kind {
             RefusalKind::RateLimited => Self::new(
                 Code::RateLimited,
-                format!("{shown} wants fewer requests: {refusal}{until}"),
+                format!("{shown} limits the number of requests: {refusal}{until}"),
             ),
             RefusalKind::Unavailable => Self::new(
                 Code::ProviderUnavailable,

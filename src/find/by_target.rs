@@ -32,7 +32,7 @@ pub fn by_target(world: &dyn Finding, lookup: Lookup<'_>) -> Result<LoadedSpec, 
     let meant = |bytes: &[u8]| {
         is_for(bytes, lookup.caller) && targets.iter().any(|target| lists(bytes, target))
     };
-    let pass_over = |error: &Error| world.log(&|| format!("passed over: {}", error.sentence));
+    let pass_over = |error: &Error| world.log(&|| format!("ignored: {}", error.sentence));
     let has_presets = OnceCell::new();
     let has_presets = || *has_presets.get_or_init(|| !world.preset_names().is_empty());
     let specs = world.spec_files().map_err(|why| {
@@ -87,7 +87,7 @@ pub fn by_target(world: &dyn Finding, lookup: Lookup<'_>) -> Result<LoadedSpec, 
                 let broken: Vec<String> = broken.map(|error| error.sentence).collect();
                 let count = broken.len();
                 format!(
-                    "passed over, {count} that list others and are broken: {}",
+                    "ignored {count} broken specs that do not list the target: {}",
                     broken.join("; ")
                 )
             });
@@ -160,5 +160,5 @@ pub(super) fn with_near_miss(error: Error, specs: &[LoadedSpec], lookup: Lookup<
 #[must_use]
 pub fn not_listed(shown: &str) -> Error {
     Error::new(Code::TargetNotListed, format!("no spec lists {shown}"))
-        .hint("add it to the `targets` of the spec whose token it may have")
+        .hint("add it to the `targets` of the spec that is meant for it")
 }

@@ -32,7 +32,7 @@ pub fn for_caller(
         if listed && is_for(&text, lookup.caller) {
             return error;
         }
-        world.log(&|| format!("passed over: {}", error.sentence));
+        world.log(&|| format!("ignored: {}", error.sentence));
         let shown = lookup.targets.first().map(Target::to_string);
         not_listed(&shown.unwrap_or_default())
     })

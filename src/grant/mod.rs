@@ -158,7 +158,8 @@ impl Grant<Secret> {
         if let Self::StaticToken(grant) = self {
             return grant.token_from_response(response, requested_at, secrets);
         }
-        let response = response.ok_or_else(|| NoToken::Nonsense("nothing was asked".to_owned()))?;
+        let response =
+            response.ok_or_else(|| NoToken::Nonsense("no request was sent".to_owned()))?;
         response::parse_token(response, self.response_format(), requested_at, secrets)
     }
 }

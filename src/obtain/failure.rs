@@ -104,7 +104,7 @@ pub fn to_error(failure: &StoredFailure, now: Timestamp) -> Error {
     let cool_down = failure.at_millis == u64::MAX;
     let sentence = if left > SHARED && cool_down {
         format!(
-            "{}; asked again from {} on, in {}",
+            "{}; no request is sent until {} (in {})",
             failure.sentence,
             failure.until,
             format_duration(left)

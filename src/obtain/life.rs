@@ -52,7 +52,7 @@ pub fn reject_expired(token: Token, now: Timestamp) -> Result<Token, Error> {
         Some(end) => Err(Error::new(
             Code::TokenExpired,
             format!(
-                "the provider gave a token that ended {} ago",
+                "the provider returned a token that expired {} ago",
                 format_duration(now.since(end))
             ),
         )

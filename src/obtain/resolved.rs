@@ -166,7 +166,7 @@ impl<'a> Resolved<'a> {
             if resolved.depth == MAX_DEPTH && resolved.uses_another_spec() {
                 return Err(Error::new(
                     Code::SpecInvalid,
-                    "more than five specs stand on one another, or they stand in a circle",
+                    "more than five specs refer to one another, or they form a circle",
                 ));
             }
         }

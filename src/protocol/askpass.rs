@@ -78,7 +78,8 @@ fn target(url: &str) -> Result<Target, String> {
     let odd = |c: char| !c.is_ascii_graphic() || matches!(c, '\'' | '"' | '\\' | '`' | '<' | '>');
     if url.contains(odd) {
         return Err(
-            "the URL in the prompt holds a quote, a blank or another character that a URL has not"
+            "the URL in the prompt holds a quote, a blank or another character that a URL cannot \
+             contain"
                 .to_owned(),
         );
     }
@@ -93,14 +94,14 @@ fn target(url: &str) -> Result<Target, String> {
             let plain = |c: char| c.is_ascii_alphanumeric() || "-._~%!$&()*+,;=".contains(c);
             if user.is_empty() || !user.chars().all(plain) || rest.contains('@') {
                 return Err(
-                    "what stands before the host in the prompt's URL is not a user name".to_owned(),
+                    "the text before the host in the prompt's URL is not a user name".to_owned(),
                 );
             }
             rest
         }
     };
     Target::parse(&format!("{scheme}://{rest}"))
-        .map_err(|why| format!("the URL in the prompt cannot be given a token: {why}"))
+        .map_err(|why| format!("no token can be sent to the URL in the prompt: {why}"))
 }
 
 /// A request for one field of the credential of a target.
@@ -123,7 +124,7 @@ impl CredentialRequest for Prompt {
         };
         if answer.trim().is_empty() {
             return Reply::failure(&Message::not_supported(
-                "the spec's user name is empty, and git would take that for an answer",
+                "the spec's user name is empty, and git would use it",
                 "write a `username` into the spec",
             ));
         }

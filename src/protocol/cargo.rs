@@ -92,7 +92,7 @@ fn request(input: &mut Input<'_>) -> Result<CallerRequest, Message> {
     })?;
     if request.v.is_some_and(|version| version != 1) {
         return Err(Message::malformed(
-            "cargo speaks a version of its protocol that keyfob does not know",
+            "cargo uses a version of its protocol that keyfob does not support",
         ));
     }
     let spec = spec(&request.args)?;

@@ -104,7 +104,7 @@ fn store(input: &mut Input<'_>) -> CallerRequest {
         ),
         Some("ignore") => Reply {
             stderr: "keyfob: hint: nothing was stored: a spec lists this registry, and keyfob \
-                     makes its tokens itself\n"
+                     obtains its tokens itself\n"
                 .to_owned(),
             ..Reply::silence()
         },

@@ -129,7 +129,7 @@ fn get(
 ) -> Result<CallerRequest, NoRequest> {
     if user.is_none() && line.mode == Mode::Password {
         return Err(Some(Message::usage(
-            "without a user name keyring is asked with --mode creds",
+            "without a user name, keyring needs --mode creds",
         )));
     }
     let user = user.filter(|user| !user.is_empty());

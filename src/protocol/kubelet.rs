@@ -88,7 +88,7 @@ fn request(input: &mut Input<'_>) -> Result<Image, Message> {
         hint: Some(
             "set the provider's apiVersion to credentialprovider.kubelet.k8s.io/v1".to_owned(),
         ),
-        ..Message::malformed("the request's apiVersion is none that keyfob speaks")
+        ..Message::malformed("keyfob does not support the request's apiVersion")
     })?;
     Image::parse(
         version,
@@ -129,7 +129,7 @@ impl Image {
         }
         let parsed = |text: String| {
             Target::parse(&text).map_err(|why| {
-                Message::malformed(format!("the request's image is at no registry: {why}"))
+                Message::malformed(format!("the request's image names no registry: {why}"))
             })
         };
         let target = parsed(format!("https://{registry}/{path}"))?;

@@ -80,7 +80,7 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Message> {
         .filter(|_| asked.is_none() && forced.is_none());
     if let Some(version) = unknown {
         return Err(Message::not_supported(
-            format!("the caller wants `{GROUP}{version}`, and keyfob speaks v1 and v1beta1"),
+            format!("the caller requests `{GROUP}{version}`, and keyfob supports v1 and v1beta1"),
             format!("write `apiVersion: {GROUP}v1` for this user in the kubeconfig"),
         ));
     }
@@ -94,7 +94,7 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Message> {
         .transpose();
     let target = target.map_err(|why| {
         Message::malformed(format!(
-            "the cluster's server cannot be given a token: {why}"
+            "no token can be sent to the cluster's server: {why}"
         ))
     })?;
     Ok(ExecCredential {

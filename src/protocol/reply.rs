@@ -104,7 +104,7 @@ impl Message {
 
     /// A login that asks keyfob to store a password, which keyfob never does.
     pub fn stores_nothing(hint: impl Into<String>) -> Self {
-        Self::not_supported("keyfob makes its tokens itself and stores none", hint)
+        Self::not_supported("keyfob obtains its tokens itself and stores no other", hint)
     }
 
     /// The lines `keyfob: error: …` and `keyfob: hint: …`.

@@ -66,7 +66,7 @@ fn usage() -> CallerRequest {
 fn target(host: &str) -> Result<Target, Message> {
     let malformed = |why: &dyn std::fmt::Display| {
         Message::malformed(format!(
-            "what terraform names is not host or host:port: {why}"
+            "terraform's argument is not host or host:port: {why}"
         ))
     };
     if host.contains('/') {

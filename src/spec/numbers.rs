@@ -41,7 +41,7 @@ pub(super) fn check_precision(text: &[u8]) -> Result<(), SpecError> {
                     column += 1;
                 }
                 if !keeps_precision(&number) {
-                    let why = "would lose digits: it has more than a number of 64 bits";
+                    let why = "would lose digits: it does not fit into 64 bits";
                     let problem = format!("the number at line {line} column {begun} {why}");
                     return Err(SpecError::new("", problem)
                         .hint("write it in quotes, if the provider takes a string"));

@@ -39,7 +39,10 @@ impl PathBase<'_> {
         let absolute = match path.strip_prefix("~/") {
             Some(rest) => {
                 let home = (self.home)().ok_or_else(|| {
-                    SpecError::new("", "`~/` is the home, and the environment names none")
+                    SpecError::new(
+                        "",
+                        "`~/` is the home directory, and the environment names none",
+                    )
                 })?;
                 home.join(rest)
             }

@@ -257,7 +257,7 @@ fn next_depth(depth: usize) -> Result<usize, SpecError> {
         true => Ok(depth + 1),
         false => Err(SpecError::new(
             "",
-            "the preset's defaults refer to each other too deep",
+            "the preset's defaults refer to each other too deeply",
         )),
     }
 }

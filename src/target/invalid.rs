@@ -47,7 +47,7 @@ impl fmt::Display for InvalidTarget {
             Self::NoHost => "it names no host",
             Self::Scheme => "its scheme is neither https nor http",
             Self::PlainHttp => "plain http is only for this machine's loopback addresses",
-            Self::UserInfo => "it carries user information before the host",
+            Self::UserInfo => "it has user information (`user@`) before the host",
             Self::Host => "its host is neither a DNS name nor an IP address",
             Self::Unicode => {
                 "its host has letters that are not ASCII, and only its `xn--` form is the same in \
@@ -59,11 +59,9 @@ impl fmt::Display for InvalidTarget {
                 "its path is not plain: no `.`, `..`, empty or encoded segments, backslashes or \
                  control characters"
             }
-            Self::QueryOrFragment => "it carries a query or a fragment",
-            Self::Wildcard => {
-                "a `*` stands only for the whole first label, above two labels or more"
-            }
-            Self::WildcardInPath => "a `*` means nothing in a path",
+            Self::QueryOrFragment => "it has a query or a fragment",
+            Self::Wildcard => "a `*` must be the whole first label, before at least two more",
+            Self::WildcardInPath => "a `*` is not allowed in a path",
         })
     }
 }

@@ -125,7 +125,7 @@ pub fn ours(metadata: &std::fs::Metadata) -> Result<(), FileError> {
     }
     if metadata.mode() & 0o022 != 0 {
         return Err(if owner == rustix::process::geteuid().as_raw() {
-            FileError::NotOurs("other users can write it (chmod go-w mends that)")
+            FileError::NotOurs("other users can write it (chmod go-w fixes that)")
         } else {
             FileError::Anothers("other users can write it, and root owns it")
         });
@@ -160,7 +160,7 @@ pub fn keeps_our_files(folder: &Path) -> Result<(), FileError> {
         return Ok(());
     }
     Err(if owner == rustix::process::geteuid().as_raw() {
-        FileError::NotOurs("other users can write its folder (chmod go-w mends that)")
+        FileError::NotOurs("other users can write its folder (chmod go-w fixes that)")
     } else {
         FileError::Anothers("other users can write its folder, and root owns it")
     })

@@ -57,7 +57,7 @@ impl Log {
             && Path::new(path).is_relative()
         {
             self.step(&format!(
-                "KEYFOB_LOG: `{path}` is not an absolute path; the steps are told here"
+                "KEYFOB_LOG: `{path}` is not an absolute path; the steps are logged here"
             ));
         }
     }

@@ -162,7 +162,7 @@ fn read_line(input: &std::io::Stdin) -> Result<Secret, String> {
     for byte in input.lock().bytes() {
         match byte.map_err(|error| format!("the terminal cannot be read: {error}"))? {
             b'\n' => break,
-            INTERRUPT => return Err("broken off".to_owned()),
+            INTERRUPT => return Err("interrupted".to_owned()),
             _ if bytes.len() > MOST => return Err("the line is larger than 1 MiB".to_owned()),
             byte => append(&mut bytes, &[byte]),
         }

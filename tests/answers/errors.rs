@@ -265,17 +265,18 @@ fn a_wait_is_told_and_bounded() {
     ] {
         let limited = Answer::error("rate_limited").header("Retry-After", value);
         outcome(&limited).told(&format!(
-            "PROVIDER/token wants fewer requests: HTTP 400, rate_limited; it wants to be left alone for {wait} (rate-limited)"
+            "PROVIDER/token limits the number of requests: HTTP 400, rate_limited; wait before the next request: {wait} (rate-limited)"
         ));
     }
     for value in ["soon", "-5", "NaN", ""] {
         let mut limited = Answer::empty(429).header("Retry-After", value);
         limited.body = b"slow down".to_vec();
-        outcome(&limited)
-            .told("PROVIDER/token wants fewer requests: HTTP 429, slow down (rate-limited)");
+        outcome(&limited).told(
+            "PROVIDER/token limits the number of requests: HTTP 429, slow down (rate-limited)",
+        );
     }
     let own = Answer::empty(429).header("X-RateLimit-Reset", "7");
     outcome_of(&own, json!({ "retry_header": "X-RateLimit-Reset" })).told(
-        "PROVIDER/token wants fewer requests: HTTP 429; it wants to be left alone for 7 s (rate-limited)",
+        "PROVIDER/token limits the number of requests: HTTP 429; wait before the next request: 7 s (rate-limited)",
     );
 }

@@ -82,7 +82,7 @@ fn a_negative_life_is_a_token_that_has_ended() {
         let stderr = &outcome.output.stderr;
         assert_eq!(outcome.output.stdout, "", "{written}");
         assert!(
-            stderr.starts_with("keyfob: error: the provider gave a token that ended ")
+            stderr.starts_with("keyfob: error: the provider returned a token that expired ")
                 && stderr.contains(" ago (token-expired)\n"),
             "{stderr}"
         );
@@ -137,7 +137,7 @@ fn a_token_that_has_already_ended_is_not_handed_out() {
         (1, "")
     );
     assert!(
-        stderr.starts_with("keyfob: error: the provider gave a token that ended 1 min 3")
+        stderr.starts_with("keyfob: error: the provider returned a token that expired 1 min 3")
             && stderr.contains(" s ago (token-expired)\n"),
         "{stderr}"
     );

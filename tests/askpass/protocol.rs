@@ -194,7 +194,7 @@ fn a_url_with_a_character_that_no_url_has_is_told_as_such() {
         refuses(
             &prompt(&home, &asked),
             1,
-            "another character that a URL has not",
+            "another character that a URL cannot contain",
         );
     }
     assert_eq!(provider.count(), 0);

@@ -52,7 +52,7 @@ fn login_refuses_in_words_and_keeps_nothing_of_what_it_brings() {
         let answer = answer(&home, &request(INDEX, "login", more));
         assert_eq!(
             words(&answer),
-            "keyfob: error: keyfob makes its tokens itself and stores none (not-supported)\n\
+            "keyfob: error: keyfob obtains its tokens itself and stores no other (not-supported)\n\
              keyfob: hint: there is no need to log in to a registry that a spec lists"
         );
     }

@@ -93,7 +93,7 @@ fn a_login_fails_with_our_words_since_nothing_can_be_stored() {
         &output,
         &[
             "error: credential provider `keyfob cargo` failed action `login`",
-            "  keyfob: error: keyfob makes its tokens itself and stores none (not-supported)\n",
+            "  keyfob: error: keyfob obtains its tokens itself and stores no other (not-supported)\n",
             "  keyfob: hint: there is no need to log in to a registry that a spec lists\n",
         ],
     );

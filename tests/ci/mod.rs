@@ -98,7 +98,7 @@ impl Job {
         jobs
     }
 
-    /// From now on the provider says no.
+    /// From now on the provider refuses the request.
     fn refuse(&self) {
         self.refuses.store(true, Ordering::Relaxed);
     }

@@ -65,7 +65,7 @@ fn a_line_without_a_sense_is_told_in_a_sentence_and_a_plea_for_help_is_none() {
         ),
         (
             &["token", "--format"],
-            "no value provided for option '--format'.",
+            "no value provided for option '--format'",
         ),
     ] {
         let output = run(&mut home.keyfob(words), "");

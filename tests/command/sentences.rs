@@ -31,8 +31,8 @@ fn a_version_that_no_client_go_speaks_any_more_is_told_with_the_line_to_write() 
         assert_eq!(
             output.stderr,
             format!(
-                "keyfob: error: the caller wants `client.authentication.k8s.io/{version}`, \
-                 and keyfob speaks v1 and v1beta1 (not-supported)\n\
+                "keyfob: error: the caller requests `client.authentication.k8s.io/{version}`, \
+                 and keyfob supports v1 and v1beta1 (not-supported)\n\
                  keyfob: hint: write `apiVersion: client.authentication.k8s.io/v1` \
                  for this user in the kubeconfig\n"
             )
@@ -52,7 +52,7 @@ fn a_key_or_a_certificate_in_place_of_a_token_is_told_and_not_repeated() {
     );
     let output = run(&mut home.keyfob(["token", "--spec", "ci"]), "");
     assert_eq!((output.status, &*output.stdout), (1, ""));
-    let says = "it is PEM, a key or a certificate, and no token";
+    let says = "it is PEM (a key or a certificate), not a token";
     assert!(output.stderr.contains(says), "{}", output.stderr);
     assert!(!output.stderr.contains("hunter2"), "{}", output.stderr);
 }
@@ -129,5 +129,37 @@ fn a_helper_that_is_called_by_hand_says_that_it_reads_from_the_terminal() {
         let words: Vec<&str> = words.split(' ').collect();
         let piped = run(&mut home.keyfob(words), typed.trim_end_matches('\u{4}'));
         assert_eq!(piped.stderr, "");
+    }
+}
+
+#[test]
+fn a_command_line_that_lacks_something_is_told_what() {
+    let home = Home::new();
+    for (words, sentence) in [
+        (
+            &["secret"][..],
+            "one of these commands is missing: set, remove, list, show",
+        ),
+        (&["secret", "set"], "an argument is missing: name"),
+        (&["secret", "show"], "an argument is missing: name"),
+        (
+            &["token", "--format"],
+            "no value provided for option '--format'",
+        ),
+        (
+            &["secret", "set", "a", "hunter2"],
+            "there is no such argument or command",
+        ),
+    ] {
+        let output = run(&mut home.keyfob(words), "");
+        assert_eq!((output.status, &*output.stdout), (2, ""), "{words:?}");
+        assert_eq!(
+            output.stderr,
+            format!(
+                "keyfob: error: {sentence} (usage)\n\
+                 keyfob: hint: `keyfob --help` lists the commands\n"
+            ),
+            "{words:?}"
+        );
     }
 }

@@ -112,7 +112,11 @@ fn a_provider_that_refuses_ends_buildah_and_helm_with_our_words() {
         assert_ne!(output.status, 0);
         assert!(output.stderr.contains("(provider-refused)"), "{output:?}");
         assert!(!output.stderr.contains("s3cret"), "{output:?}");
-        assert_eq!(world.registry.seen(), [""; 0], "nothing was asked without");
+        assert_eq!(
+            world.registry.seen(),
+            [""; 0],
+            "no request was sent without"
+        );
         let told = world.home.last_failure("docker for");
         assert!(told.ends_with("(provider-refused)"), "{told}");
     }

@@ -44,7 +44,7 @@ fn store_can_be_let_do_nothing_for_a_registry_that_a_spec_lists_and_says_so() {
     home.set("KEYFOB_STORE", "ignore");
     let output = helper(&home, "store", login(REGISTRY));
     assert_eq!((output.status, output.stdout.as_str()), (0, ""));
-    let said = "keyfob: hint: nothing was stored: a spec lists this registry, and keyfob makes its tokens itself\n";
+    let said = "keyfob: hint: nothing was stored: a spec lists this registry, and keyfob obtains its tokens itself\n";
     assert_eq!(output.stderr, said);
     for other in [login("registry.example.org"), "nonsense".to_owned()] {
         fails(&helper(&home, "store", other), "(not-supported)");

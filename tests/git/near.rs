@@ -66,7 +66,7 @@ fn what_differs_in_one_thing_is_said_in_one_line_and_kept_for_the_doctor() {
         (
             "git.example.com",
             "http://git.example.com/team",
-            "spec `team` lists https://git.example.com/team: nothing is handed to plain http",
+            "spec `team` lists https://git.example.com/team: no token is sent over plain http",
         ),
     ] {
         let (home, provider) = listed(&[target]);

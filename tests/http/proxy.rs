@@ -72,20 +72,17 @@ fn a_proxy_that_will_not_is_named_without_its_password() {
     let table = [
         (
             "HTTP/1.1 407 X\r\nProxy-Authenticate: Basic\r\n\r\n",
-            "answered 407: it wants credentials, or others than it was given",
+            "answered 407: it needs credentials, or other ones",
         ),
         (
             "HTTP/1.1 403 Forbidden\r\nContent-Length: 3\r\n\r\nno!",
-            "answered 403 when asked for the way through",
+            "answered 403 to CONNECT",
         ),
         (
             "HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n",
-            "answered 302 when asked for the way through",
+            "answered 302 to CONNECT",
         ),
-        (
-            "HTTP/1.1 502 X\r\n\r\n",
-            "answered 502 when asked for the way through",
-        ),
+        ("HTTP/1.1 502 X\r\n\r\n", "answered 502 to CONNECT"),
         (
             "SSH-2.0-x\r\n\r\n",
             "answered with something that is not HTTP",
@@ -94,11 +91,8 @@ fn a_proxy_that_will_not_is_named_without_its_password() {
             "HTTP/1.1 2000 X\r\n\r\n",
             "answered with something that is not HTTP",
         ),
-        (
-            "HTTP/1.1 200 O",
-            "closed the connection when asked for the way through",
-        ),
-        ("", "closed the connection when asked for the way through"),
+        ("HTTP/1.1 200 O", "closed the connection to CONNECT"),
+        ("", "closed the connection to CONNECT"),
     ];
     for (bytes, why) in table {
         let proxy = answering(bytes);
@@ -112,7 +106,7 @@ fn a_proxy_that_will_not_is_named_without_its_password() {
 #[test]
 fn a_proxys_head_may_have_16_kib_and_no_byte_more() {
     for (length, why) in [
-        (16 << 10, "answered 403 when asked for the way through"),
+        (16 << 10, "answered 403 to CONNECT"),
         ((16 << 10) + 1, "answered with something that is not HTTP"),
     ] {
         let begin = "HTTP/1.1 403 X\r\nX: ";
@@ -197,7 +191,7 @@ fn a_proxy_that_is_not_there_or_says_nothing_is_named() {
             .with("HTTPS_PROXY", proxy.to_string())
             .within(600);
         let words =
-            format!("no answer in time: the proxy {proxy}: while asking for the way through");
+            format!("no answer in time: the proxy {proxy}: while waiting for the proxy's tunnel");
         assert_eq!(get.failure(), (UNSENT, words));
     }
     let endless = server(|mut client| {

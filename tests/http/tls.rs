@@ -122,7 +122,7 @@ fn a_server_that_speaks_no_tls_is_said_to_speak_none() {
     let address = server(|mut stream| {
         let _ = stream.read(&mut [0; 4096]);
     });
-    let words = "cannot connect: the server broke off the TLS handshake: the connection was closed";
+    let words = "cannot connect: the server ended the TLS handshake: the connection was closed";
     assert_eq!(
         Try::post(format!("https://{address}/"), "x").failure(),
         (UNSENT, said(words))
@@ -216,7 +216,7 @@ fn a_client_certificate_that_cannot_be_used_is_said_to_be_so_and_nothing_is_sent
             key.clone(),
             "the chain holds no PEM certificate",
         ),
-        (broken, key.clone(), "the chain is not sound PEM"),
+        (broken, key.clone(), "the chain is not valid PEM"),
         (no_certificate, key, "the first certificate cannot be read"),
     ];
     for (chain, key, why) in table {

@@ -50,7 +50,7 @@ fn a_spec_in_a_folder_that_others_can_write_is_refused() {
         refused(
             &home,
             &provider,
-            "other users can write its folder (chmod go-w mends that)",
+            "other users can write its folder (chmod go-w fixes that)",
         );
         let by_target = "protocol=https\nhost=git.example.com\n\n";
         let output = run(&mut home.keyfob(["git", "get"]), by_target);

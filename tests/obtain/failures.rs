@@ -61,18 +61,18 @@ fn a_cool_down_says_until_when() {
     let world = failing(429, &[("retry-after", "120")]);
     let first = world.sentence();
     assert!(
-        first.starts_with("https://id.example.com/token wants fewer requests: HTTP 429"),
+        first.starts_with("https://id.example.com/token limits the number of requests: HTTP 429"),
         "{first}"
     );
     world.pass(30);
     let later = world.sentence();
     assert_eq!(
         later,
-        format!("{first}; asked again from 2026-01-01T00:02:00Z on, in 1 min 30 s")
+        format!("{first}; no request is sent until 2026-01-01T00:02:00Z (in 1 min 30 s)")
     );
     // Two seconds are over before anybody has read of them.
     world.pass(87);
-    assert!(world.sentence().ends_with(", in 3 s"));
+    assert!(world.sentence().ends_with(" (in 3 s)"));
     world.pass(1);
     assert_eq!(world.sentence(), first);
 }

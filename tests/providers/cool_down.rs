@@ -30,7 +30,7 @@ fn sent_away(answer: impl Fn() -> Answer, code: &str, least: i64, most: i64) -> 
     );
     let (_, until) = second
         .stderr
-        .split_once("asked again from ")
+        .split_once("no request is sent until ")
         .unwrap_or_else(|| panic!("no word of the end: {}", second.stderr));
     let until = unix(until.split(' ').next().unwrap());
     assert!(
@@ -91,7 +91,7 @@ fn an_outage_with_a_time_holds_across_processes() {
 #[test]
 fn only_a_time_that_was_told_is_promised_to_be_kept() {
     let limited = || refusal(429, "rate_limited", "slow down");
-    let kept = "try again later; a token is not asked for before that";
+    let kept = "try again later; no token is requested before that";
     for (answer, hint) in [
         (limited().header("Retry-After", "120"), kept),
         (Answer::empty(503).header("Retry-After", "60"), kept),

@@ -163,7 +163,7 @@ fn a_spec_that_others_can_write_is_refused() {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         for spec in ["open", path.to_str().unwrap()] {
             let told = format!(
-                "spec {} cannot be used: other users can write it (chmod go-w mends that) (spec-unsafe)\n",
+                "spec {} cannot be used: other users can write it (chmod go-w fixes that) (spec-unsafe)\n",
                 path.display()
             );
             assert_told(&token(&bench, &["--spec", spec], ""), 2, &told);

@@ -404,7 +404,7 @@ fn a_log_file_is_named_by_an_absolute_path() {
     assert!(
         output
             .stderr
-            .contains("KEYFOB_LOG: `log` is not an absolute path; the steps are told here"),
+            .contains("KEYFOB_LOG: `log` is not an absolute path; the steps are logged here"),
         "{}",
         output.stderr
     );

@@ -119,7 +119,7 @@ fn inside_a_longer_string_only_a_plain_text_can_stand() {
 #[test]
 fn defaults_stand_on_defaults_four_deep_and_never_in_a_circle() {
     let default = |text: &str| json!({ "about": "x", "default": text });
-    let deep = refused("", "the preset's defaults refer to each other too deep");
+    let deep = refused("", "the preset's defaults refer to each other too deeply");
     let parameters = json!({
         "a": default("{b}"), "b": default("{c}"), "c": default("{d}"), "d": default("{e}"), "e": default("5"),
         "x": default("1{y}"), "y": default("2{z}"), "z": default("3{x}"),

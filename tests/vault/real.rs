@@ -100,7 +100,7 @@ fn a_login_says_that_nothing_was_stored_and_prints_its_token_all_the_same() {
     let Some(world) = World::new() else { return };
     let login = world.bao(&["login", "-format=table", "root-token"]);
     assert_eq!(login.status, 2);
-    let words = "Error storing token: \"keyfob: error: keyfob makes its tokens itself and stores none (not-supported)";
+    let words = "Error storing token: \"keyfob: error: keyfob obtains its tokens itself and stores no other (not-supported)";
     sees(&login, words);
     sees(&login, "but the token was not persisted");
     assert!(login.stdout.contains("root-token"), "{login:?}");

@@ -86,7 +86,7 @@ impl Session<'_> {
         let error = match loaded {
             Some(loaded) => error
                 .hint(format!(
-                    "spec `{}` lists {shown}: nothing is handed to plain http",
+                    "spec `{}` lists {shown}: no token is sent over plain http",
                     loaded.name
                 ))
                 .whose(TargetMatch::Nearly(NearMiss::Scheme)),

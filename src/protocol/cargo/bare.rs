@@ -19,7 +19,7 @@ pub(super) fn request(input: &Input<'_>) -> Result<CallerRequest, Message> {
              \"cargo:token-from-stdout keyfob cargo token-from-stdout\""
                 .to_owned(),
         ),
-        ..Message::malformed(format!("{INDEX_URL} does not say for which index"))
+        ..Message::malformed(format!("{INDEX_URL} is not set, so the index is unknown"))
     })?;
     let target = target(&index).ok_or_else(|| {
         Message::malformed(format!(

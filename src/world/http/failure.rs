@@ -72,7 +72,7 @@ pub(super) fn explain(
             Stage::Connect | Stage::Proxy => NoResponse::Connect(with_proxy(system(error))),
             // The network failed, not a certificate: the request may be repeated.
             Stage::Handshake => NoResponse::Connect(format!(
-                "the server broke off the TLS handshake: {}",
+                "the server ended the TLS handshake: {}",
                 system(error)
             )),
             Stage::Sent => NoResponse::Broken(format!("no answer: {}", system(error))),
@@ -108,7 +108,7 @@ fn during(stage: Stage) -> &'static str {
     match stage {
         Stage::Lookup => "while looking its name up",
         Stage::Connect => "while connecting",
-        Stage::Proxy => "while asking for the way through",
+        Stage::Proxy => "while waiting for the proxy's tunnel",
         Stage::Handshake => "during the TLS handshake",
         Stage::Sent => "while waiting for the answer",
         Stage::Body => "while reading the answer",
@@ -203,10 +203,7 @@ fn refused(alert: AlertDescription, host: &str) -> String {
         | AlertDescription::DecryptError => {
             "the server does not accept the client certificate".to_owned()
         }
-        other => format!(
-            "the server broke off the handshake (alert {})",
-            u8::from(other)
-        ),
+        other => format!("the server ended the handshake (alert {})", u8::from(other)),
     }
 }
 

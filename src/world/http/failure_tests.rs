@@ -91,10 +91,10 @@ fn what_ureq_could_not_do_is_the_requests_fault_before_it_left_and_the_answers_a
 #[test]
 fn a_proxys_refusal_is_final_or_not() {
     let refusal = |status| Error::Other(Box::new(Refusal::Status(status)));
-    let words = "the proxy answered 403 when asked for the way through";
+    let words = "the proxy answered 403 to CONNECT";
     let denied = NoResponse::Denied(text(words));
     tells(&refusal(403), Stage::Proxy, denied);
-    let words = "the proxy answered 502 when asked for the way through";
+    let words = "the proxy answered 502 to CONNECT";
     let unreachable = NoResponse::Connect(text(words));
     tells(&refusal(502), Stage::Proxy, unreachable);
 }

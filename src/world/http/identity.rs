@@ -25,7 +25,7 @@ pub(super) fn read(
     let setup = |why: &str| NoResponse::Setup(format!("client certificate: {why}"));
     let chain: Result<Vec<_>, _> =
         CertificateDer::pem_slice_iter(certificate.chain.expose()).collect();
-    let chain = chain.map_err(|_| setup("the chain is not sound PEM"))?;
+    let chain = chain.map_err(|_| setup("the chain is not valid PEM"))?;
     if chain.is_empty() {
         return Err(setup("the chain holds no PEM certificate"));
     }

@@ -44,7 +44,7 @@ impl Proxy {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Scheme::Http, rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::Https, rest),
             Some((scheme, _)) if scheme.to_ascii_lowercase().starts_with("socks") => {
-                return Err("names a SOCKS proxy, and only http and https proxies are spoken");
+                return Err("names a SOCKS proxy, and only http and https proxies are supported");
             }
             Some(_) => return Err("names a proxy of an unknown scheme"),
             None => (Scheme::Http, text),

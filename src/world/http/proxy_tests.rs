@@ -168,7 +168,7 @@ fn a_proxy_that_cannot_be_used_is_named_by_its_variable_and_not_by_its_value() {
         ),
         (
             "SOCKS5://proxy.example:1080",
-            "`proxy` names a SOCKS proxy, and only http and https proxies are spoken",
+            "`proxy` names a SOCKS proxy, and only http and https proxies are supported",
         ),
         (
             "ftp://proxy.example",

@@ -52,11 +52,9 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Status(407) => {
-                f.write_str("answered 407: it wants credentials, or others than it was given")
-            }
-            Self::Status(status) => write!(f, "answered {status} when asked for the way through"),
-            Self::Nothing => f.write_str("closed the connection when asked for the way through"),
+            Self::Status(407) => f.write_str("answered 407: it needs credentials, or other ones"),
+            Self::Status(status) => write!(f, "answered {status} to CONNECT"),
+            Self::Nothing => f.write_str("closed the connection to CONNECT"),
             Self::Nonsense => f.write_str("answered with something that is not HTTP"),
         }
     }

@@ -89,7 +89,7 @@ impl fmt::Display for ServiceError {
             Self::NoProvider => {
                 f.write_str("no program on the session bus keeps secrets (org.freedesktop.secrets)")
             }
-            Self::Left => f.write_str("the program that keeps secrets ended before it answered"),
+            Self::Left => f.write_str("the secret service exited before it answered"),
             Self::Bus(error) => error.fmt(f),
         }
     }

@@ -107,13 +107,16 @@ fn the_quota_holds_across_processes() {
     assert!(
         first
             .stderr
-            .contains("wants fewer requests: HTTP 429, Quota limit exceeded.; it wants to be left alone for 42 s (rate-limited)\n"),
+            .contains("limits the number of requests: HTTP 429, Quota limit exceeded.; wait before the next request: 42 s (rate-limited)\n"),
         "{}",
         first.stderr
     );
     let second = run(&mut home.keyfob(["kubectl", "--spec", "ci"]), "");
     assert_eq!((second.status, second.stdout.as_str()), (1, ""));
-    let (_, until) = second.stderr.split_once("asked again from ").unwrap();
+    let (_, until) = second
+        .stderr
+        .split_once("no request is sent until ")
+        .unwrap();
     let until = unix(until.split(' ').next().unwrap());
     assert!((before + 42..=after + 42).contains(&until), "{until}");
     assert_eq!(autodesk.connections(), 1, "the second run asks nobody");

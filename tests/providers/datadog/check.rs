@@ -212,6 +212,6 @@ fn too_many_requests_are_told_with_the_vendors_own_header() {
     let output = check(&home(&spec(&datadog.url())), &[]);
     assert_nothing(
         &output,
-        "HTTP 429, slow down; it wants to be left alone for 1 min 17 s (rate-limited)\n",
+        "HTTP 429, slow down; wait before the next request: 1 min 17 s (rate-limited)\n",
     );
 }

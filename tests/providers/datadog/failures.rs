@@ -62,7 +62,7 @@ fn metadata_about_something_else_veto_the_token() {
         let datadog = datadog(says);
         let output = token(&home(&spec(&datadog.url())));
         let told = format!(
-            "keyfob: error: {}{PATH} speaks against the token: {words} (provider-refused)\n",
+            "keyfob: error: {}{PATH} says that the token cannot be used: {words} (provider-refused)\n",
             datadog.url()
         );
         assert_nothing(&output, &told);
@@ -168,11 +168,11 @@ fn too_many_requests_are_a_cool_down_of_as_many_seconds_as_the_vendor_says() {
     let first = token(&home);
     assert_nothing(
         &first,
-        "HTTP 429, Rate limit of 10 requests in 10 seconds reached.; it wants to be left alone for 7 s (rate-limited)\n",
+        "HTTP 429, Rate limit of 10 requests in 10 seconds reached.; wait before the next request: 7 s (rate-limited)\n",
     );
     for _ in 0..3 {
         let again = token(&home);
-        assert_nothing(&again, "; asked again from ");
+        assert_nothing(&again, "; no request is sent until ");
         assert_nothing(&again, " (rate-limited)\n");
     }
     let kubectl = run(&mut home.keyfob(["kubectl", "--spec", NAME]), "");
