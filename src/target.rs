@@ -12,6 +12,7 @@ mod pattern;
 mod punycode;
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub use endpoint::Endpoint;
 pub use invalid::InvalidTarget;
@@ -84,7 +85,7 @@ impl Host {
         }
         if let Some(inner) = text.strip_prefix('[') {
             let address = inner.strip_suffix(']').ok_or(InvalidTarget::Host)?;
-            let address: std::net::Ipv6Addr = address.parse().map_err(|_| InvalidTarget::Host)?;
+            let address: Ipv6Addr = address.parse().map_err(|_| InvalidTarget::Host)?;
             return Ok(Self(format!("[{address}]")));
         }
         if !text.is_ascii() {
@@ -115,7 +116,7 @@ impl Host {
             .get(..2)
             .is_some_and(|start| start.eq_ignore_ascii_case("0x"));
         let numeric = hexadecimal || last.bytes().all(|b| b.is_ascii_digit());
-        if numeric && text.parse::<std::net::Ipv4Addr>().is_err() {
+        if numeric && text.parse::<Ipv4Addr>().is_err() {
             return Err(InvalidTarget::Host);
         }
         Ok(Self(text.to_ascii_lowercase()))
@@ -133,9 +134,31 @@ impl Host {
         if self.0 == "localhost" {
             return true;
         }
-        let bare = self.0.trim_start_matches('[').trim_end_matches(']');
-        bare.parse::<std::net::IpAddr>()
-            .is_ok_and(|ip| ip.is_loopback())
+        self.address().is_some_and(|address| address.is_loopback())
+    }
+
+    /// Whether it is a metadata service of a cloud: one of six addresses and one name that mean
+    /// this machine's own host (AWS EC2, ECS and EKS, Azure and Google Compute Engine).
+    #[must_use]
+    pub fn is_metadata_service(&self) -> bool {
+        const ADDRESSES: [IpAddr; 6] = [
+            IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)),
+            IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2)),
+            IpAddr::V4(Ipv4Addr::new(169, 254, 170, 23)),
+            IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+            IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23)),
+            IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
+        ];
+        match self.address() {
+            Some(address) => ADDRESSES.contains(&address),
+            None => self.0 == "metadata.google.internal",
+        }
+    }
+
+    /// The address, if the host is one.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        self.0.trim_matches(['[', ']']).parse().ok()
     }
 }
 

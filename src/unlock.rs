@@ -4,6 +4,7 @@
 //! one only if a secret is absent, never if a keyring is locked, a file unreadable or a program
 //! fails.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::credential::Secret;
@@ -83,13 +84,20 @@ fn present(
             Err(why) => return Err(Error::keyring(&source.describe(), &entry.user, &why)),
         },
         Source::Env(name) => world.secret_variable(name),
-        Source::File { path, pointer } => match world.read_value(path) {
-            Ok(bytes) => match pointer {
-                Some(pointer) => at_pointer(source, &bytes, pointer)?,
-                None => Some(bytes),
-            },
-            Err(FileError::Missing) => None,
-            Err(why) => return Err(Error::secret_file(source, &why)),
+        Source::File(path) => read_file(world, source, path)?,
+        Source::FileFrom { variable, name } => match world.variable(variable) {
+            None => None,
+            Some(value) => {
+                let path = source::path_from(&value, name.as_deref());
+                let path = path.ok_or_else(|| unreadable(source, "it is not an absolute path"))?;
+                read_file(world, source, &path)?
+            }
+        },
+        Source::Public(of) => return present(purpose, world, of, context),
+        // A document may have lines, which a text may not.
+        Source::Pointer { pointer, of } => match present(Use::Key, world, of, context)? {
+            None => None,
+            Some(document) => at_pointer(source, &document, pointer)?,
         },
         Source::Command(command) => {
             let own = command.timeout.unwrap_or(limits::PROGRAM);
@@ -134,12 +142,20 @@ fn present(
     Ok(Some(value).filter(|value| !value.is_empty()))
 }
 
-/// One value of a JSON file.
+fn read_file(world: &dyn Opening, source: &Source, path: &Path) -> Result<Option<Secret>, Error> {
+    match world.read_value(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(FileError::Missing) => Ok(None),
+        Err(why) => Err(Error::secret_file(source, &why)),
+    }
+}
+
+/// One value of a JSON document.
 fn at_pointer(source: &Source, document: &Secret, pointer: &str) -> Result<Option<Secret>, Error> {
     match source::at_pointer(document, pointer) {
         Ok(secret) => Ok(Some(secret)),
         Err(NoValue::Absent) => Ok(None),
-        Err(NoValue::NotJson) => Err(unreadable(source, "the file is not JSON")),
+        Err(NoValue::NotJson) => Err(unreadable(source, "it is not JSON")),
         Err(NoValue::NotText) => Err(unreadable(
             source,
             "the value there is neither a string nor a 64-bit integer",
@@ -171,13 +187,21 @@ fn absent(world: &dyn Environment, source: &Source) -> Error {
             format!("put it there: keyfob secret set {}{store}", entry.user)
         }
         Source::Env(name) => format!("set {name}; an empty value counts as absent"),
-        Source::File { .. } => "check the path; an empty file counts as absent".to_owned(),
+        Source::File(_) => "check the path; an empty file counts as absent".to_owned(),
+        Source::FileFrom { variable, .. } => {
+            format!("set {variable}; an empty file counts as absent")
+        }
+        Source::Pointer { of, .. } if !matches!(**of, Source::FirstOf(_)) => {
+            format!("is the value in {}?", of.describe())
+        }
         Source::Command(_) => "the command printed nothing".to_owned(),
         Source::Issued => "this request is not about a token".to_owned(),
+        Source::Public(of) => return absent(world, of),
         Source::Token(_)
         | Source::Jwt(_)
         | Source::Presigned(_)
         | Source::Base64Url { .. }
+        | Source::Pointer { .. }
         | Source::FirstOf(_) => "no source in the list has a value".to_owned(),
     };
     Error::new(
@@ -203,9 +227,19 @@ fn signed(
             header.insert("x5t".to_owned(), thumbprint.into());
         }
     }
+    let mut claims = jwt.claims.clone();
+    for text in &jwt.texts {
+        let value = open(world, &text.source, context)?;
+        let object = if text.in_header {
+            &mut header
+        } else {
+            &mut claims
+        };
+        jwt::put_text(object, &text.at, &value);
+    }
     let fingerprint = || jwt::fingerprint(jwt.algorithm, &key);
     let jti = jwt::jti(world.random());
-    let claims = jwt::resolve_claims(&jwt.claims, context.now, &jti, &fingerprint);
+    let claims = jwt::resolve_claims(&claims, context.now, &jti, &fingerprint);
     let invalid_key = |why: KeyError| {
         let error = Error::new(Code::KeyInvalid, format!("{}: {why}", jwt.key.describe()));
         why.hint().map_or(error.clone(), |hint| error.hint(hint))

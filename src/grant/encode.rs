@@ -9,6 +9,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::credential::{Secret, wipe};
+use crate::target::{Endpoint, InvalidTarget};
 
 /// Why a secret cannot be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,10 @@ pub enum NotText {
     Control,
     /// It holds no access key of AWS.
     NoAccessKey,
+    /// The value of a URL is not one to which a request may be sent.
+    Url(InvalidTarget),
+    /// The value of a path is not one.
+    Path,
     /// A client id that contains a colon, which separates it from the secret in raw Basic
     /// credentials.
     ColonInId,
@@ -31,6 +36,12 @@ impl std::fmt::Display for NotText {
             Self::Control => "the secret holds a line break or another control character",
             Self::NoAccessKey => {
                 "`aws.keys` is not a JSON object with `AccessKeyId` and `SecretAccessKey`"
+            }
+            Self::Url(why) => {
+                return write!(f, "the value of `url` is not a URL for a request: {why}");
+            }
+            Self::Path => {
+                "the value of `url.path` is not a path of letters, digits and `-._~+@=,` alone"
             }
             Self::ColonInId => {
                 "a client_id with a colon cannot be sent raw; use client_secret_basic or \
@@ -99,6 +110,15 @@ pub fn form(fields: &[Field<'_>]) -> Secret {
         form_encode(value, &mut out);
     }
     Secret::new(out.as_bytes().to_vec())
+}
+
+/// The URL with these parameters appended to its query.
+#[must_use]
+pub fn with_query(endpoint: Endpoint, fields: &[Field<'_>]) -> Endpoint {
+    match fields {
+        [] => endpoint,
+        fields => endpoint.with_query(form(fields).expose_text().unwrap_or_default()),
+    }
 }
 
 /// A JSON object of strings and arrays of strings.

@@ -4,6 +4,7 @@
 //! Never uses two authentication methods in one request (§2.3), and never puts a secret in the URL.
 
 use super::encode::{self, Field, NotText};
+use super::url::Text;
 use crate::credential::Secret;
 use crate::http::{Method, Request};
 use crate::target::Endpoint;
@@ -39,7 +40,7 @@ pub struct TokenEndpoint<S> {
     /// Its URL.
     pub url: Endpoint,
     /// The client identifier. Some servers need none with an assertion.
-    pub client_id: Option<String>,
+    pub client_id: Option<Text<S>>,
     /// How the client authenticates.
     pub authentication: ClientAuthentication<S>,
     /// The media type of the body.
@@ -63,7 +64,8 @@ impl<S> TokenEndpoint<S> {
             Post(secret) => Post(open(secret)?),
             Assertion(secret) => Assertion(open(secret)?),
         };
-        let (url, client_id, body) = (self.url.clone(), self.client_id.clone(), self.body);
+        let client_id = self.client_id.as_ref().map(|id| id.open(open));
+        let (url, client_id, body) = (self.url.clone(), client_id.transpose()?, self.body);
         Ok(TokenEndpoint {
             url,
             client_id,
@@ -80,7 +82,8 @@ impl TokenEndpoint<Secret> {
     /// [`NotText`] if a secret cannot be put into the request.
     pub fn post(&self, fields: &[Field<'_>]) -> Result<Request, NotText> {
         use ClientAuthentication::{Assertion, Basic, BasicRaw, None, Post};
-        let id = self.client_id.as_deref().unwrap_or_default();
+        let id = self.client_id.as_ref().map(Text::value).transpose()?;
+        let id = id.unwrap_or_default();
         let mut fields = fields.to_vec();
         let mut headers = vec![(
             "accept".to_owned(),

@@ -134,13 +134,11 @@ impl<S> ListRequest<S> {
     /// The URL of the list, filtered by name if possible.
     #[must_use]
     pub fn url_for_name(&self, name: &str) -> Option<Endpoint> {
-        let Some(filter) = &self.filter else {
-            return Some(self.template.url.clone());
-        };
-        let url = self.template.url.url();
-        let joint = if url.contains('?') { '&' } else { '?' };
-        let pair = encode::form(&[(filter, name, false)]);
-        Endpoint::parse(&format!("{url}{joint}{}", encode::text(&pair).ok()?)).ok()
+        let url = self.template.url.written()?.clone();
+        Some(match &self.filter {
+            None => url,
+            Some(filter) => encode::with_query(url, &[(filter, name, false)]),
+        })
     }
 
     /// Finds the listed tokens with exactly this name.

@@ -15,6 +15,7 @@ pub mod static_token;
 pub mod template;
 pub mod token_exchange;
 pub mod token_request;
+pub mod url;
 
 use std::convert::Infallible;
 
@@ -43,6 +44,20 @@ pub enum Grant<S> {
 }
 
 impl<S> Grant<S> {
+    /// Whether the environment decides where its request is sent, or a metadata service receives
+    /// it: see [`url::Url::is_confined`].
+    #[must_use]
+    pub fn is_confined(&self) -> bool {
+        match self {
+            Self::Http(template, _) => template.url.is_confined(),
+            Self::StaticToken(grant) => {
+                let metadata = grant.metadata.as_ref();
+                metadata.is_some_and(|metadata| metadata.template.url.is_confined())
+            }
+            Self::OAuth(_) | Self::KeptToken(_) => false,
+        }
+    }
+
     /// Opens every source with `open`.
     ///
     /// # Errors

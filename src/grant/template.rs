@@ -11,10 +11,10 @@ use std::convert::Infallible;
 use serde_json::Value;
 
 use super::encode::{self, NotText};
+use super::url::Url;
 use crate::credential::{Secret, wipe};
 use crate::http::{Method, Request, sigv4};
 use crate::source::aws::{NoAccessKey, Signature};
-use crate::target::Endpoint;
 use crate::time::Timestamp;
 
 /// A value in a header or a form.
@@ -69,7 +69,7 @@ pub struct Template<S> {
     /// The HTTP method.
     pub method: Method,
     /// The URL with its query.
-    pub url: Endpoint,
+    pub url: Url<S>,
     /// Header fields in order. `Accept: application/json` is the default.
     pub headers: Vec<(String, Slot<S>)>,
     /// The body, which may be empty.
@@ -162,6 +162,7 @@ impl<S> Template<S> {
     /// # Errors
     /// The first error of `open`.
     pub fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Result<T, E>) -> Result<Template<T>, E> {
+        let url = self.url.open(open)?;
         let mut slots = |slots: &[(String, Slot<S>)]| {
             let opened = slots
                 .iter()
@@ -177,7 +178,7 @@ impl<S> Template<S> {
         let aws = self.aws.as_ref().map(|aws| aws.open(open));
         Ok(Template {
             method: self.method,
-            url: self.url.clone(),
+            url,
             headers,
             body,
             aws: aws.transpose()?.map(Box::new),
@@ -277,7 +278,7 @@ impl Template<Secret> {
                 Secret::from(media_type.to_owned()),
             ));
         }
-        let (method, endpoint, repeatable) = (self.method, self.url.clone(), self.repeatable);
+        let (method, endpoint, repeatable) = (self.method, self.url.endpoint()?, self.repeatable);
         let mut request = Request {
             method,
             endpoint,

@@ -77,6 +77,9 @@ impl<'a> Opener<'a> {
             },
         )?;
         self.first_expiry = first_expiry;
+        if matches!(source, Source::Public(_)) {
+            return Ok(secret);
+        }
         for opened in parts.into_iter().chain([secret.clone()]) {
             match value::values_of_object(&opened) {
                 Some(values) => values.into_iter().for_each(|value| self.add_opened(value)),

@@ -30,17 +30,22 @@ fn check_spec(call: &Call<'_>, specs: &Resolved<'_>) -> Result<(), Error> {
 
 fn check_source(call: &Call<'_>, specs: &Resolved<'_>, source: &Source) -> Result<(), Error> {
     match source {
-        Source::Env(_) | Source::File { .. } => Opener::new(*call).open(source).map(|_| ()),
+        Source::Env(_) | Source::File(_) | Source::FileFrom { .. } => {
+            Opener::new(*call).open(source).map(|_| ())
+        }
         Source::Jwt(jwt) => {
             check_source(call, specs, &jwt.key)?;
-            let certificate = jwt.certificate.as_ref();
-            certificate.map_or(Ok(()), |source| check_source(call, specs, source))
+            let texts = jwt.texts.iter().map(|text| &text.source);
+            let mut others = jwt.certificate.iter().chain(texts);
+            others.try_for_each(|source| check_source(call, specs, source))
         }
         Source::Presigned(presigned) => {
             let mut sources = presigned.signature.sources();
             sources.try_for_each(|source| check_source(call, specs, source))
         }
-        Source::Base64Url { of, .. } => check_source(call, specs, of),
+        Source::Base64Url { of, .. } | Source::Pointer { of, .. } | Source::Public(of) => {
+            check_source(call, specs, of)
+        }
         Source::Token(nested) => check_spec(call, &*specs.below(call.world, nested)?),
         Source::FirstOf(sources) => {
             let mut values = sources

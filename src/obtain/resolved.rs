@@ -4,21 +4,26 @@
 //! each spec from the text that its key was made from, so an edit affects the next call only. Files
 //! that hold values are opened again for the request; if one has changed, nothing is stored.
 
+mod totals;
+
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::find::{self, LoadedSpec};
-use crate::source::{NestedSpec, Source};
-use crate::spec::{Admitted, Provider, Spec};
+use crate::source::{self, NestedSpec, Source};
+use crate::spec::{self, Admitted, Provider, Spec};
 use crate::world::cache::{CacheKey, Entry};
-use crate::world::{Resolving, http, limits};
+use crate::world::{Resolving, http};
+pub use totals::ChainTotals;
 
 /// Most specs that may lie below one another.
 const MAX_DEPTH: u8 = 5;
+
+const CONFINED_BASES: &str = "the token of another spec only where that spec asks a metadata \
+    service, or a URL of the environment, too";
 
 struct Text<'a> {
     name: Cow<'a, str>,
@@ -51,17 +56,6 @@ type Below<'a> = [(NestedSpec, Result<Rc<Resolved<'a>>, Error>)];
 pub fn resolve<'a>(world: &dyn Resolving, name: &'a str, admitted: Admitted<'a>) -> Resolved<'a> {
     let text = Text::new(Cow::Borrowed(name), Cow::Borrowed(admitted.spec()));
     Resolver::new(world).resolve_spec(text, 0)
-}
-
-/// Sums over all specs of a chain that could be read.
-#[derive(Debug, Default)]
-pub struct ChainTotals {
-    /// Keyring entries, by service and user, that the token is made with.
-    pub secrets: Vec<(String, String)>,
-    /// The longest time that obtaining the token may take: the outermost spec's `timeout`.
-    /// The default is 9 s plus the time limits of all commands in the chain.
-    pub allowance: Duration,
-    pub has_timeout: bool,
 }
 
 impl<'a> Resolved<'a> {
@@ -163,6 +157,13 @@ impl<'a> Resolved<'a> {
             if first && let Ok(provider) = resolved.provider() {
                 totals.add(provider);
             }
+            if resolved.is_confined() && !resolved.bases().iter().all(|base| base.is_confined()) {
+                return Err(Error::new(
+                    Code::SpecInvalid,
+                    format!("spec `{}`: {}", resolved.text.name, spec::CONFINED),
+                )
+                .hint(CONFINED_BASES));
+            }
             if resolved.depth == MAX_DEPTH && resolved.uses_another_spec() {
                 return Err(Error::new(
                     Code::SpecInvalid,
@@ -180,26 +181,17 @@ impl<'a> Resolved<'a> {
         Ok(totals)
     }
 
+    fn is_confined(&self) -> bool {
+        self.provider()
+            .is_ok_and(|provider| provider.grant.is_confined())
+    }
+
     fn uses_another_spec(&self) -> bool {
         let mut stands = false;
         if let Ok(provider) = self.provider() {
             provider.walk_sources(&mut |source| stands |= matches!(source, Source::Token(_)));
         }
         stands
-    }
-}
-
-impl ChainTotals {
-    fn add(&mut self, provider: &Provider) {
-        provider.walk_sources(&mut |source| match source {
-            Source::Keyring(entry) => self
-                .secrets
-                .push((entry.service.clone(), entry.user.clone())),
-            Source::Command(command) => {
-                self.allowance += command.timeout.unwrap_or(limits::PROGRAM);
-            }
-            _ => {}
-        });
     }
 }
 
@@ -267,7 +259,11 @@ fn value(world: &dyn Resolving, source: &Source, below: &Below<'_>) -> Option<Se
     let absent = || Secret::new(Vec::new());
     Some(match source {
         Source::Env(name) => world.secret_variable(name).unwrap_or_else(absent),
-        Source::File { path, .. } => world.read_value(path).unwrap_or_else(|_| absent()),
+        Source::File(path) => world.read_value(path).unwrap_or_else(|_| absent()),
+        Source::FileFrom { variable, name } => {
+            let path = source::path_from(&world.variable(variable)?, name.as_deref())?;
+            world.read_value(&path).unwrap_or_else(|_| absent())
+        }
         Source::Command(command) => {
             let name = command.argv.first();
             let program = name.and_then(|name| world.find_program(name));

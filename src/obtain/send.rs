@@ -8,11 +8,14 @@ use crate::error::{Cause, Code, Error};
 use crate::grant::response::{self, NoToken, RefusalKind};
 use crate::grant::rotation;
 use crate::http::{NoResponse, Request, Response, Transport};
+use crate::target::Endpoint;
 use crate::time::Timestamp;
 use crate::world::{Clock, Log, Network, http};
 
 /// Longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const NO_METADATA: &str = "is this a machine of that cloud? its metadata service may be switched \
+    off, or out of reach of containers";
 /// Most attempts per request.
 const TRIES: u32 = 3;
 
@@ -33,7 +36,7 @@ pub fn send<T>(
     secrets: &[Secret],
     read: &dyn Fn(&Response, Timestamp) -> Result<T, NoToken>,
 ) -> Result<T, Error> {
-    let budget = http::budget(transport.timeout).min(within);
+    let budget = http::budget_for(&request.endpoint, transport.timeout).min(within);
     let start = world.elapsed();
     let shown = request.endpoint.without_query();
     let mut tried = 0;
@@ -45,7 +48,11 @@ pub fn send<T>(
         let (error, again, wait) = match world.send(request, transport, left) {
             Err(failure) => {
                 let again = !failure.sent && failure.why.is_retryable();
-                (unreachable(&shown, &failure.why, secrets), again, None)
+                (
+                    unreachable(&request.endpoint, &failure.why, secrets),
+                    again,
+                    None,
+                )
             }
             Ok(answer) => {
                 world.log(&|| {
@@ -105,7 +112,8 @@ pub fn must_not_replace_its_secret(request: &Request) -> Result<(), Error> {
     ))
 }
 
-fn unreachable(shown: &str, why: &NoResponse, secrets: &[Secret]) -> Error {
+fn unreachable(endpoint: &Endpoint, why: &NoResponse, secrets: &[Secret]) -> Error {
+    let shown = endpoint.without_query();
     let written = why.to_string();
     let words = response::sanitise(&written, secrets);
     let shown_whole = words == written;
@@ -114,6 +122,7 @@ fn unreachable(shown: &str, why: &NoResponse, secrets: &[Secret]) -> Error {
         _ => {
             let error = Error::new(Code::ProviderUnreachable, format!("{shown}: {words}"));
             match why {
+                _ if endpoint.is_metadata() => error.hint(NO_METADATA),
                 NoResponse::Tls(_) => error.hint(
                     "is this machine's clock right, and are the \
                 roots complete? `ca_file` or SSL_CERT_FILE names others",

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{in_document, value_at};
+use super::document::{in_document, value_at};
 use crate::credential::Secret;
 use crate::http::sigv4::{self, AccessKey, Scope};
 use crate::target::Endpoint;

@@ -69,6 +69,17 @@ pub fn fingerprint(algorithm: Algorithm, key: &Secret) -> Result<String, KeyErro
     fingerprint::fingerprint(&key_format::parse_key(key.expose(), algorithm)?)
 }
 
+/// Puts a text where a JSON pointer leads.
+pub fn put_text(object: &mut Map<String, Value>, pointer: &str, text: &Secret) {
+    let mut whole = Value::Object(std::mem::take(object));
+    if let Some(place) = whole.pointer_mut(pointer) {
+        *place = Value::from(text.expose_text().unwrap_or_default());
+    }
+    if let Value::Object(changed) = whole {
+        *object = changed;
+    }
+}
+
 /// `x5t#S256` (RFC 7515 §4.1.8): the SHA-256 of the first certificate in a PEM text. `None` if it
 /// has none.
 #[must_use]

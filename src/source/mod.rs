@@ -2,15 +2,16 @@
 //! source.
 
 pub mod aws;
+mod document;
 pub mod jwt;
 pub mod value;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::credential::{Secret, wipe};
+pub use document::{NoValue, at_pointer, has_fraction};
 
 /// Which keyring holds an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -47,12 +48,21 @@ pub enum Source {
     Keyring(KeyringEntry),
     /// An environment variable. Unset and empty both mean absent.
     Env(String),
-    /// A file, read each time. With a JSON pointer (RFC 6901), one value of a JSON file.
-    File {
-        /// An absolute path: `spec` resolves relative ones.
-        path: PathBuf,
-        /// A JSON pointer.
-        pointer: Option<String>,
+    /// A file, read each time. The path is absolute: `spec` resolves relative ones.
+    File(PathBuf),
+    /// A file whose path is in an environment variable.
+    FileFrom {
+        /// The variable, which has an absolute path.
+        variable: String,
+        /// The file's name, if the variable names its folder.
+        name: Option<String>,
+    },
+    /// One value of the JSON document that another source gives.
+    Pointer {
+        /// A JSON pointer (RFC 6901).
+        pointer: String,
+        /// The source of the document.
+        of: Box<Source>,
     },
     /// Standard output of a program, run without a shell.
     Command(Command),
@@ -71,6 +81,8 @@ pub enum Source {
         /// The source whose value is encoded.
         of: Box<Source>,
     },
+    /// A value that is no secret, such as a client identifier: a message may repeat it.
+    Public(Box<Source>),
     /// The first source that is present.
     FirstOf(Vec<Source>),
 }
@@ -155,9 +167,43 @@ pub struct SignedJwt {
     pub x5t: bool,
     /// Claims as in the spec; see [`jwt::resolve_claims`].
     pub claims: serde_json::Map<String, Value>,
+    /// Values of sources in the header and the claims.
+    pub texts: Vec<SignedText>,
+}
+
+/// `{"text": SOURCE}` in the header or the claims of a JWT.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignedText {
+    /// Whether it is in the header, not in the claims.
+    pub in_header: bool,
+    /// The JSON pointer (RFC 6901) to it, where `null` stands.
+    pub at: String,
+    /// The source of the text.
+    pub source: Source,
 }
 
 impl Source {
+    /// Whether the value is given to this machine or job: by its environment or by a file. A spec
+    /// that another one uses is judged by itself.
+    #[must_use]
+    pub fn is_ambient(&self) -> bool {
+        let mut is_ambient = true;
+        self.walk(&mut |source| {
+            is_ambient &= matches!(
+                source,
+                Self::Env(_)
+                    | Self::File(_)
+                    | Self::FileFrom { .. }
+                    | Self::Pointer { .. }
+                    | Self::FirstOf(_)
+                    | Self::Base64Url { .. }
+                    | Self::Public(_)
+                    | Self::Token(_)
+            );
+        });
+        is_ambient
+    }
+
     /// Visits this source and every source in it, outermost first.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Source)) {
         visit(self);
@@ -168,15 +214,19 @@ impl Source {
                 if let Some(certificate) = &jwt.certificate {
                     certificate.walk(visit);
                 }
+                jwt.texts.iter().for_each(|text| text.source.walk(visit));
             }
             Self::Presigned(presigned) => {
                 let sources = presigned.signature.sources();
                 sources.for_each(|source| source.walk(visit));
             }
-            Self::Base64Url { of, .. } => of.walk(visit),
+            Self::Base64Url { of, .. } | Self::Pointer { of, .. } | Self::Public(of) => {
+                of.walk(visit);
+            }
             Self::Keyring(_)
             | Self::Env(_)
-            | Self::File { .. }
+            | Self::File(_)
+            | Self::FileFrom { .. }
             | Self::Command(_)
             | Self::Token(_)
             | Self::Issued => {}
@@ -195,14 +245,16 @@ impl Source {
                 entry.user, entry.service
             ),
             Self::Env(name) => format!("environment variable {name}"),
-            Self::File {
-                path,
-                pointer: None,
-            } => format!("file {}", path.display()),
-            Self::File {
-                path,
-                pointer: Some(pointer),
-            } => format!("`{pointer}` in file {}", path.display()),
+            Self::File(path) => format!("file {}", path.display()),
+            Self::FileFrom {
+                variable,
+                name: None,
+            } => format!("the file that environment variable {variable} names"),
+            Self::FileFrom {
+                variable,
+                name: Some(name),
+            } => format!("file {name} in the folder that environment variable {variable} names"),
+            Self::Pointer { pointer, of } => format!("`{pointer}` in {}", of.describe()),
             Self::Command(command) => {
                 let program = command.argv.first().map_or("", String::as_str);
                 format!("command {program}")
@@ -218,7 +270,7 @@ impl Source {
                 let all: Vec<String> = sources.collect();
                 format!("a URL signed with the key from {}", all.join(" and "))
             }
-            Self::Base64Url { of, .. } => of.describe(),
+            Self::Base64Url { of, .. } | Self::Public(of) => of.describe(),
             Self::FirstOf(sources) => {
                 let all: Vec<String> = sources.iter().map(Self::describe).collect();
                 all.join(", else ")
@@ -227,54 +279,11 @@ impl Source {
     }
 }
 
-/// Why a document has no value at a pointer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoValue {
-    /// The document is not JSON.
-    NotJson,
-    /// No value, null or an empty string is at the pointer: absent.
-    Absent,
-    /// The value is an array, a boolean, or a number that is not an integer of 64 bits.
-    NotText,
-}
-
-/// The value at a JSON pointer (RFC 6901) of a JSON document: a string, an integer or an object.
-///
-/// # Errors
-/// [`NoValue`] if the document is not JSON, or has no such value.
-pub fn at_pointer(document: &Secret, pointer: &str) -> Result<Secret, NoValue> {
-    in_document(document, |value| value_at(value, pointer)).ok_or(NoValue::NotJson)?
-}
-
-/// What `read` finds in a JSON document, which is wiped afterwards. `None` if it is not JSON.
-fn in_document<T>(document: &Secret, read: impl FnOnce(&Value) -> T) -> Option<T> {
-    let mut value: Value = serde_json::from_slice(value::strip_bom(document)).ok()?;
-    let found = read(&value);
-    wipe(&mut value);
-    Some(found)
-}
-
-fn value_at(value: &Value, pointer: &str) -> Result<Secret, NoValue> {
-    match value.pointer(pointer) {
-        None | Some(Value::Null) => Err(NoValue::Absent),
-        Some(Value::String(text)) if text.is_empty() => Err(NoValue::Absent),
-        Some(Value::String(text)) => Ok(Secret::from(text.clone())),
-        Some(value) if has_fraction(value) => Err(NoValue::NotText),
-        Some(Value::Number(number)) => Ok(Secret::from(number.to_string())),
-        // A JWK inside a file.
-        Some(object @ Value::Object(_)) => Secret::json(object, "").ok_or(NoValue::NotText),
-        Some(_) => Err(NoValue::NotText),
-    }
-}
-
-/// Whether a value contains a number that is not an integer of 64 bits: only such a number can have
-/// lost digits when it was parsed.
+/// The file that the value of a variable names, or the file of this name in the folder that it
+/// names. `None` if the value is not an absolute path.
 #[must_use]
-pub fn has_fraction(value: &Value) -> bool {
-    match value {
-        Value::Number(number) => number.is_f64(),
-        Value::Array(values) => values.iter().any(has_fraction),
-        Value::Object(members) => members.values().any(has_fraction),
-        Value::Null | Value::Bool(_) | Value::String(_) => false,
-    }
+pub fn path_from(value: &str, name: Option<&str>) -> Option<PathBuf> {
+    let path = Path::new(value);
+    let path = name.map_or_else(|| path.to_owned(), |name| path.join(name));
+    Some(path).filter(|path| path.is_absolute())
 }

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
+use super::look_alikes::looks_like_source;
 use super::node::{SpecError, escaped};
 use super::paths::{PathBase, is_path, is_program_path};
-use super::source::looks_like_source;
 use crate::source::{Command, NestedSpec, Source};
 
 /// The inputs of a spec, each once.
@@ -88,9 +88,9 @@ impl Inputs<'_> {
         if self.in_data && named && !is_source && is_alone("literal") {
             return Ok(());
         }
-        // `{"secret": SOURCE}` ends the data.
+        // `{"secret": SOURCE}` and `{"text": SOURCE}` end the data.
         let around = self.in_data;
-        self.in_data &= !is_alone("secret");
+        self.in_data &= !is_alone("secret") && !is_alone("text");
         let nested = is_source && matches!(members.get("token"), Some(Value::Object(_)));
         for (name, value) in members.iter_mut() {
             self.member(name, value, within || nested)
@@ -110,9 +110,14 @@ impl Inputs<'_> {
         if let Some(Value::String(path)) = members.get_mut("file") {
             self.resolve("file", path)?;
             let path = PathBuf::from(path.as_str());
-            self.add(Source::File {
-                path,
-                pointer: None,
+            self.add(Source::File(path));
+        }
+        if let Some(Value::String(variable)) = members.get("file").and_then(|path| path.get("env"))
+        {
+            let name = members.get("name").and_then(Value::as_str);
+            self.add(Source::FileFrom {
+                variable: variable.clone(),
+                name: name.map(str::to_owned),
             });
         }
         if members.contains_key("command") {

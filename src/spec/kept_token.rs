@@ -21,6 +21,7 @@ pub(super) fn parse_keep(
     mut create: Template<Source>,
     response_format: ResponseFormat,
 ) -> Result<KeptToken<Source>, SpecError> {
+    must_be_written(&create, node)?;
     // Asked twice it would make two, whatever its method.
     create.repeatable = false;
     let mut members = node.members()?;
@@ -50,6 +51,14 @@ pub(super) fn parse_keep(
     })
 }
 
+fn must_be_written(template: &Template<Source>, node: Node<'_>) -> Result<(), SpecError> {
+    let is_written = template.url.written().is_some();
+    match is_written && !template.url.is_confined() {
+        true => Ok(()),
+        false => Err(node.error("with `keep` every URL is written in the spec, with https")),
+    }
+}
+
 /// Parses the keyring entry, the only source that keyfob can write.
 fn parse_store(child: &Child<'_>) -> Result<KeyringEntry, SpecError> {
     let node = child.node();
@@ -70,7 +79,8 @@ fn parse_request_with_id(child: &Child<'_>) -> Result<Template<Source>, SpecErro
     let mut members = child.node().members()?;
     let template = template::parse_template(&mut members)?;
     members.finish()?;
-    match url_with_id(&template.url, "id") {
+    let url = template.url.written();
+    match url.and_then(|url| url_with_id(url, "id")) {
         Some(_) => Ok(template),
         None => Err(child.node().error("no id can be appended to this URL")),
     }
@@ -79,6 +89,7 @@ fn parse_request_with_id(child: &Child<'_>) -> Result<Template<Source>, SpecErro
 fn parse_list(child: &Child<'_>) -> Result<ListRequest<Source>, SpecError> {
     let mut members = child.node().members()?;
     let template = template::parse_template(&mut members)?;
+    must_be_written(&template, child.node())?;
     let filter = members.text("filter")?;
     let pointer =
         |members: &mut Members<'_>, name| source::parse_pointer(members.need(name)?.node());

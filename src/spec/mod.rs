@@ -2,10 +2,12 @@
 //! with the JSON pointer of the invalid member.
 
 mod aws;
+mod environment;
 pub mod expand;
 mod grants;
 mod inputs;
 mod kept_token;
+mod look_alikes;
 pub mod members;
 pub mod node;
 mod numbers;
@@ -13,6 +15,7 @@ mod origin;
 mod paths;
 pub mod preset;
 mod provider;
+mod signed_jwt;
 pub mod source;
 pub mod strict;
 mod template;
@@ -33,6 +36,10 @@ use crate::grant::template::Template;
 use crate::source::Source;
 use crate::target::Endpoint;
 use crate::time::ExpiryRule;
+
+/// What a request may hold that [`crate::grant::url::Url::is_confined`].
+pub const CONFINED: &str = "a request to a metadata service, or to a URL of the environment, \
+    holds only values of the environment and of files";
 
 /// The maximum `timeout` in seconds.
 const MAX_TIMEOUT: u64 = 120;
@@ -71,7 +78,7 @@ pub enum Revocation {
     /// RFC 7009 at the URL in the server's metadata (RFC 8414 §2).
     Discovered(Endpoint),
     /// A vendor-specific request.
-    Request(Template<Source>),
+    Request(Box<Template<Source>>),
 }
 
 /// A completely parsed spec: the provider and the grant.

@@ -226,8 +226,23 @@ impl<'a> Node<'a> {
     /// # Errors
     /// [`SpecError`] if it is not a URL to which a secret may be sent.
     pub fn endpoint(&self) -> Result<Endpoint, SpecError> {
+        self.endpoint_by(Endpoint::parse)
+    }
+
+    /// The same, or http to a cloud's metadata service.
+    ///
+    /// # Errors
+    /// [`SpecError`] if it is not a URL to which a request may be sent.
+    pub fn request_endpoint(&self) -> Result<Endpoint, SpecError> {
+        self.endpoint_by(Endpoint::parse_or_metadata)
+    }
+
+    fn endpoint_by(
+        &self,
+        parse: fn(&str) -> Result<Endpoint, InvalidTarget>,
+    ) -> Result<Endpoint, SpecError> {
         let text = self.text()?;
-        Endpoint::parse(text).map_err(|why| {
+        parse(text).map_err(|why| {
             let error = self.error(format!("a secret cannot be sent to this URL: {why}"));
             match correction_hint(text, why).filter(|_| why == InvalidTarget::Unicode) {
                 Some(hint) => error.hint(hint),

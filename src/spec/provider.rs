@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::members::Members;
 use super::node::{Node, SpecError};
-use super::{Connection, MAX_TIMEOUT, Provider, Revocation, grants, source, template};
+use super::{CONFINED, Connection, MAX_TIMEOUT, Provider, Revocation, grants, source, template};
 use crate::grant::Grant;
 use crate::source::Source;
 
@@ -49,7 +49,28 @@ pub(super) fn parse_provider(value: &Value, name: String) -> Result<Provider, Sp
              can hold it",
         ));
     }
-    Ok(provider)
+    // `obtain` holds the same rule for the request that gets a token.
+    let check = provider.check.iter().map(|check| &check.template);
+    let revoke = provider
+        .revocation
+        .iter()
+        .filter_map(|revocation| match revocation {
+            Revocation::Request(template) => Some(&**template),
+            Revocation::Rfc7009(_) | Revocation::Discovered(_) => None,
+        });
+    let mut uses_token = false;
+    for template in check
+        .chain(revoke)
+        .filter(|template| template.url.is_confined())
+    {
+        template.walk(&mut |source| {
+            source.walk(&mut |source| uses_token |= matches!(source, Source::Token(_)));
+        });
+    }
+    match uses_token {
+        true => Err(SpecError::new("", CONFINED)),
+        false => Ok(provider),
+    }
 }
 
 fn parse_connection(members: &mut Members<'_>) -> Result<Connection, SpecError> {
@@ -113,7 +134,7 @@ fn parse_revocation(
             let mut members = request.node().members()?;
             let template = template::parse_template(&mut members)?;
             members.finish()?;
-            Ok(Some(Revocation::Request(template)))
+            Ok(Some(Revocation::Request(Box::new(template))))
         }
         _ => Err(SpecError::new(
             "",

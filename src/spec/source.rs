@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::aws;
 use super::members::Members;
 use super::node::{Node, SpecError};
-use crate::source::{Command, KeyringEntry, KeyringKind, NestedSpec, SignedJwt, Source};
+use super::{aws, signed_jwt};
+use crate::source::{Command, KeyringEntry, KeyringKind, NestedSpec, Source};
 
 const EMPTY_LIST: &str = "a list of sources needs at least one";
 const NOT_A_SOURCE: &str = "a source is wanted here: {\"keyring\": NAME}, {\"env\": VARIABLE}, \
@@ -16,76 +16,10 @@ const NOT_A_COMMAND: &str = "a command is an array of the program and its argume
     [\"pass\", \"show\", \"ci\"]: no shell reads it";
 const NOT_IN_A_SPEC: &str = "put it in the keyring with `keyfob secret set NAME` and write \
     {\"keyring\": \"NAME\"} here; on a runner {\"env\": \"VARIABLE\"} or {\"file\": \"PATH\"}";
-const ALGORITHMS: &str = "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, \
-    HS384, HS512";
 /// How deep lists of sources may be nested.
 const MAX_LIST_DEPTH: usize = 4;
 /// The maximum `timeout` of a command in seconds.
 const MAX_COMMAND_TIMEOUT: u64 = 120;
-
-/// Whether an object looks like a source: it has the member of a kind with a value of the right
-/// type, and only options of that kind.
-pub(super) fn looks_like_source(object: &Map<String, Value>) -> bool {
-    let holds = |value: &Value, member| value.get(member).is_some();
-    let (main, others): (_, &[&str]) = match object.iter().find_map(|(name, value)| {
-        let matches = match name.as_str() {
-            "env" | "file" => value.is_string(),
-            "keyring" => value.is_string() || holds(value, "user"),
-            "command" => value.is_array(),
-            "token" => value.is_string() || holds(value, "provider"),
-            "jwt" => holds(value, "alg"),
-            "issued" => value.as_bool() == Some(true),
-            "presigned" => holds(value, "keys"),
-            "base64url" => value.as_object().is_some_and(looks_like_source),
-            _ => false,
-        };
-        matches.then_some(name.as_str())
-    }) {
-        None => return false,
-        Some("command") => ("command", &["variables", "timeout", "directory"]),
-        Some("base64url") => ("base64url", &["prefix"]),
-        Some(name) => (name, &[]),
-    };
-    let known = |name: &str| name == main || name == "pointer" || others.contains(&name);
-    object.keys().all(|name| known(name))
-}
-
-/// Rejects objects that look like a source, and `{"secret": …}`, in a value that is used literally.
-/// `{"literal": …}` is not searched if `may_be_literal`.
-///
-/// # Errors
-/// [`SpecError`] for the first such object.
-fn reject_sources(node: Node<'_>, may_be_literal: bool) -> Result<(), SpecError> {
-    match node.value() {
-        Value::Array(_) => {
-            let items = node.items()?;
-            let mut items = items.iter();
-            items.try_for_each(|item| reject_sources(item.node(), may_be_literal))
-        }
-        Value::Object(object) if may_be_literal && is_alone(object, "literal") => Ok(()),
-        Value::Object(object) if is_alone(object, "secret") || looks_like_source(object) => {
-            let error = node.error(NOT_OPENED);
-            Err(match may_be_literal {
-                true => error.hint("{\"literal\": …} signs it as it is written"),
-                false => error,
-            })
-        }
-        Value::Object(_) => {
-            let members = node.members()?.rest();
-            let mut members = members.iter();
-            members.try_for_each(|(_, value)| reject_sources(value.node(), may_be_literal))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether an object has this member and no other.
-pub(super) fn is_alone(object: &Map<String, Value>, member: &str) -> bool {
-    object.len() == 1 && object.contains_key(member)
-}
-
-/// The error for a source in a value that is used literally.
-pub(super) const NOT_OPENED: &str = "this is written like a source, and no source is opened here";
 
 /// Parses a source. A string is rejected: it would be the secret itself.
 ///
@@ -118,17 +52,13 @@ fn parse_source_at(node: Node<'_>, depth: usize) -> Result<Source, SpecError> {
 
 fn parse_object(node: Node<'_>, depth: usize) -> Result<Source, SpecError> {
     let mut members = node.members()?;
+    let mut is_document = false;
     let source = if let Some(entry) = members.take("keyring") {
         Source::Keyring(parse_keyring_entry(entry.node())?)
     } else if let Some(name) = members.take("env") {
         Source::Env(parse_variable(name.node())?)
     } else if let Some(path) = members.take("file") {
-        let path = PathBuf::from(path.node().text()?);
-        let pointer = members
-            .take("pointer")
-            .map(|pointer| parse_pointer(pointer.node()))
-            .transpose()?;
-        Source::File { path, pointer }
+        parse_file(path.node(), &mut members)?
     } else if let Some(arguments) = members.take("command") {
         Source::Command(parse_command(arguments.node(), &mut members)?)
     } else if let Some(spec) = members.take("token") {
@@ -142,15 +72,58 @@ fn parse_object(node: Node<'_>, depth: usize) -> Result<Source, SpecError> {
         let prefix = members.text("prefix")?.unwrap_or_default();
         let of = Box::new(parse_source_at(of.node(), depth + 1)?);
         Source::Base64Url { prefix, of }
+    } else if let Some(of) = members.take("document") {
+        is_document = true;
+        parse_source_at(of.node(), depth + 1)?
     } else if let Some(jwt) = members.take("jwt") {
-        Source::Jwt(Box::new(parse_jwt(jwt.node(), depth)?))
+        let read = |node: Node<'_>| parse_source_at(node, depth);
+        Source::Jwt(Box::new(signed_jwt::parse_jwt(jwt.node(), &read)?))
     } else {
         return members
             .finish()
             .and(Err(node.error("this object names no source")));
     };
+    let pointer = members.take("pointer");
     members.finish()?;
-    Ok(source)
+    let Some(pointer) = pointer else {
+        return match is_document {
+            true => Err(node.error("member `pointer` is missing")),
+            false => Ok(source),
+        };
+    };
+    let of = Box::new(source);
+    match *of {
+        Source::Jwt(_) | Source::Presigned(_) | Source::Base64Url { .. } | Source::Issued => {
+            Err(pointer.node().error("this source gives no JSON document"))
+        }
+        _ => Ok(Source::Pointer {
+            pointer: parse_pointer(pointer.node())?,
+            of,
+        }),
+    }
+}
+
+/// Parses the path of a file, or the variable that has it, with the file's `name` if the variable
+/// has its folder.
+fn parse_file(node: Node<'_>, members: &mut Members<'_>) -> Result<Source, SpecError> {
+    if !node.value().is_object() {
+        return Ok(Source::File(PathBuf::from(node.text()?)));
+    }
+    let mut path = node.members()?;
+    let variable = parse_variable(path.need("env")?.node())?;
+    path.finish()?;
+    let name = members.take("name");
+    let name = name.map(|name| {
+        let text = name.node().text()?;
+        match text.contains(['/', '\\']) || text == "." || text == ".." {
+            true => Err(name
+                .node()
+                .error("a file's name is wanted here, not a path")),
+            false => Ok(text.to_owned()),
+        }
+    });
+    let name = name.transpose()?;
+    Ok(Source::FileFrom { variable, name })
 }
 
 fn parse_keyring_entry(node: Node<'_>) -> Result<KeyringEntry, SpecError> {
@@ -197,7 +170,7 @@ fn parse_nested_spec(node: Node<'_>) -> Result<NestedSpec, SpecError> {
     }
 }
 
-fn parse_variable(node: Node<'_>) -> Result<String, SpecError> {
+pub(super) fn parse_variable(node: Node<'_>) -> Result<String, SpecError> {
     let name = node.text()?;
     match name.contains('=') {
         true => Err(node.error("a variable's name holds no `=`; is this its value?")),
@@ -238,51 +211,4 @@ fn parse_command(node: Node<'_>, members: &mut Members<'_>) -> Result<Command, S
         timeout: members.seconds("timeout", MAX_COMMAND_TIMEOUT)?,
         directory: members.text("directory")?.map(PathBuf::from),
     })
-}
-
-fn parse_jwt(node: Node<'_>, depth: usize) -> Result<SignedJwt, SpecError> {
-    let mut members = node.members()?;
-    let alg = members.need("alg")?;
-    let algorithm = serde_json::from_value(alg.node().value().clone()).map_err(|_| {
-        alg.node()
-            .error("this signature algorithm is not known")
-            .hint(ALGORITHMS)
-    })?;
-    let key = parse_source_at(members.need("key")?.node(), depth)?;
-    let certificate = members
-        .take("certificate")
-        .map(|c| parse_source_at(c.node(), depth))
-        .transpose()?;
-    let x5t = members.flag("x5t")?;
-    if x5t && certificate.is_none() {
-        return Err(node.error("`x5t` is a thumbprint of `certificate`, which is missing"));
-    }
-    let header = parse_signed_object(&mut members, "header", false)?;
-    let claims = parse_signed_object(&mut members, "claims", true)?;
-    members.finish()?;
-    Ok(SignedJwt {
-        algorithm,
-        key,
-        certificate,
-        x5t,
-        header,
-        claims,
-    })
-}
-
-/// Parses an object that is signed literally.
-fn parse_signed_object(
-    members: &mut Members<'_>,
-    name: &'static str,
-    may_be_literal: bool,
-) -> Result<Map<String, Value>, SpecError> {
-    let Some(child) = members.take(name) else {
-        return Ok(Map::new());
-    };
-    let node = child.node();
-    let Value::Object(object) = node.value() else {
-        return Err(node.error("an object is wanted here"));
-    };
-    reject_sources(node, may_be_literal)?;
-    Ok(object.clone())
 }

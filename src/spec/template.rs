@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::environment::{check_confined, parse_url};
 use super::members::Members;
 use super::node::{Child, Node, SpecError};
-use super::url::with_query;
-use super::{Check, aws, source};
+use super::{Check, aws, look_alikes, source};
 use crate::grant::static_token::{Requirement, Test};
 use crate::grant::template::{Body, Json, Slot, Template};
 use crate::http::Method;
@@ -33,8 +33,7 @@ const HEADER_SOURCES: &str = "{\"secret\": SOURCE}, {\"bearer\": SOURCE} or \
 
 /// Parses a request: `method`, `url`, `query`, `headers`, and `form` or `json`.
 pub(super) fn parse_template(members: &mut Members<'_>) -> Result<Template<Source>, SpecError> {
-    let url = members.need("url")?;
-    let url = with_query(url.node(), members)?;
+    let url = parse_url(members)?;
     let mut headers = Vec::new();
     if let Some(child) = members.take("headers") {
         for (name, value) in child.node().members()?.rest() {
@@ -101,14 +100,16 @@ pub(super) fn parse_template(members: &mut Members<'_>) -> Result<Template<Sourc
     // A repeated POST could create two objects, so the spec has to allow it.
     let repeatable =
         members.flag("repeatable")? || matches!(method, Method::Get | Method::Put | Method::Delete);
-    Ok(Template {
+    let template = Template {
         method,
         url,
         headers,
         body,
         aws,
         repeatable,
-    })
+    };
+    check_confined(&template, members.node())?;
+    Ok(template)
 }
 
 /// Whether a header is one that an AWS signature writes.
@@ -139,7 +140,9 @@ fn parse_slot(node: Node<'_>, header: bool) -> Result<Slot<Source>, SpecError> {
         return node.text().map(|text| Slot::Text(text.to_owned()));
     }
     let mut members = node.members()?;
-    let slot = if let Some(secret) = members.take("secret") {
+    let slot = if node.value().get("env").is_some() {
+        return source::parse_source(node).map(Slot::Secret);
+    } else if let Some(secret) = members.take("secret") {
         Slot::Secret(source::parse_source(secret.node())?)
     } else if let Some(secret) = members.take("bearer").filter(|_| header) {
         Slot::Bearer(source::parse_source(secret.node())?)
@@ -177,12 +180,12 @@ fn parse_json(node: Node<'_>, depth: usize) -> Result<Json<Source>, SpecError> {
                 .map(Json::Array)
         }
         Value::Object(map) if is_special(map) => parse_special(node),
-        Value::Object(map) if source::is_alone(map, "literal") => {
+        Value::Object(map) if look_alikes::is_alone(map, "literal") => {
             let literal = map.get("literal").cloned();
             Ok(Json::Literal(literal.unwrap_or_default()))
         }
-        Value::Object(map) if source::looks_like_source(map) => Err(node
-            .error(source::NOT_OPENED)
+        Value::Object(map) if look_alikes::looks_like_source(map) => Err(node
+            .error(look_alikes::NOT_OPENED)
             .hint("{\"secret\": SOURCE} opens it; {\"literal\": …} sends it as it is written")),
         Value::Object(_) => {
             let members = node.members()?.rest();

@@ -1,5 +1,6 @@
 //! Parses the token endpoint of a grant, and the authentication of its client (RFC 6749 §2.3).
 
+use super::environment::parse_text;
 use super::members::Members;
 use super::node::SpecError;
 use super::source;
@@ -10,7 +11,10 @@ pub(super) fn parse_token_endpoint(
     members: &mut Members<'_>,
 ) -> Result<TokenEndpoint<Source>, SpecError> {
     let url = members.need("token_url")?.node().endpoint()?;
-    let client_id = members.text("client_id")?;
+    let client_id = members
+        .take("client_id")
+        .map(|child| parse_text(child.node()))
+        .transpose()?;
     let secret = members
         .take("client_secret")
         .map(|child| source::parse_source(child.node()))

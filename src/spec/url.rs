@@ -1,7 +1,5 @@
 //! A URL whose query is written as an object.
 
-use zeroize::Zeroizing;
-
 use super::members::Members;
 use super::node::{Node, SpecError};
 use crate::grant::encode;
@@ -17,15 +15,9 @@ pub(super) fn with_query(url: Node<'_>, members: &mut Members<'_>) -> Result<End
         let values = value.node().texts()?;
         pairs.extend(values.into_iter().map(|value| (name.clone(), value)));
     }
-    url.endpoint()?;
-    let mut text = Zeroizing::new(url.text()?.to_owned());
-    let mut joint = if text.contains('?') { '&' } else { '?' };
-    for (name, value) in &pairs {
-        text.push(joint);
-        encode::form_encode(name, &mut text);
-        text.push('=');
-        encode::form_encode(value, &mut text);
-        joint = '&';
-    }
-    Endpoint::parse(&text).map_err(|why| url.error(why.to_string()))
+    let pairs: Vec<_> = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str(), false))
+        .collect();
+    Ok(encode::with_query(url.endpoint()?, &pairs))
 }

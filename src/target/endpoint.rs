@@ -1,10 +1,12 @@
-//! The URL of a request. The constructor rejects plain http except to loopback, so that no later
-//! check is needed.
+//! The URL of a request. The constructors reject plain http except to loopback and to a metadata
+//! service, so that no later check is needed.
+
+use std::net::IpAddr;
 
 use super::parts::Parts;
 use super::{Host, InvalidTarget, Scheme};
 
-/// An absolute URL of a request: https, or http to a loopback address.
+/// An absolute URL of a request: https, or http to a loopback address or a metadata service.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     scheme: Scheme,
@@ -20,6 +22,34 @@ impl Endpoint {
     /// [`InvalidTarget`] for another scheme, `http` to a host that is not loopback, user
     /// information, a fragment, or a character that a URL must encode.
     pub fn parse(url: &str) -> Result<Self, InvalidTarget> {
+        Self::parse_allowing(url, &|_| false)
+    }
+
+    /// The same, and `http` to a metadata service ([`Host::is_metadata_service`]).
+    ///
+    /// # Errors
+    /// As for [`Endpoint::parse`].
+    pub fn parse_or_metadata(url: &str) -> Result<Self, InvalidTarget> {
+        Self::parse_allowing(url, &Host::is_metadata_service)
+    }
+
+    /// The same for a URL that a platform gives in a variable: `http` also to other link-local
+    /// IPv4 addresses, since some platforms choose one for each machine.
+    ///
+    /// # Errors
+    /// As for [`Endpoint::parse`].
+    pub fn parse_from_environment(url: &str) -> Result<Self, InvalidTarget> {
+        Self::parse_allowing(url, &|host| {
+            let link_local = match host.address() {
+                Some(IpAddr::V4(address)) => address.is_link_local(),
+                _ => false,
+            };
+            link_local || host.is_metadata_service()
+        })
+    }
+
+    /// Parses a URL with `http` to loopback and to the hosts that `allows` accepts.
+    fn parse_allowing(url: &str, allows: &dyn Fn(&Host) -> bool) -> Result<Self, InvalidTarget> {
         if url.contains('#') {
             return Err(InvalidTarget::QueryOrFragment);
         }
@@ -53,7 +83,7 @@ impl Endpoint {
         let parts = Parts::parse(base)?;
         let scheme = parts.scheme.ok_or(InvalidTarget::Scheme)?;
         let host = Host::parse(parts.host)?;
-        if scheme == Scheme::Http && !host.is_loopback() {
+        if scheme == Scheme::Http && !host.is_loopback() && !allows(&host) {
             return Err(InvalidTarget::PlainHttp);
         }
         let port = parts.port.unwrap_or_else(|| scheme.default_port());
@@ -67,6 +97,13 @@ impl Endpoint {
             port,
             path_and_query,
         })
+    }
+
+    /// Whether it is a metadata service, reached over plain http: never through a proxy, with a
+    /// short timeout, and never with a secret of a keyring.
+    #[must_use]
+    pub fn is_metadata(&self) -> bool {
+        self.scheme == Scheme::Http && !self.host.is_loopback()
     }
 
     /// `http` or `https`.
@@ -85,6 +122,19 @@ impl Endpoint {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The URL with encoded parameters (`a=b&c=d`) appended to its query.
+    #[must_use]
+    pub fn with_query(mut self, encoded: &str) -> Self {
+        let joint = if self.path_and_query.contains('?') {
+            '&'
+        } else {
+            '?'
+        };
+        self.path_and_query.push(joint);
+        self.path_and_query.push_str(encoded);
+        self
     }
 
     /// `scheme://host[:port]`. It may be shown in a message.

@@ -44,6 +44,9 @@ const CONNECT_MAX: Duration = Duration::from_secs(5);
 /// Default time limit for the whole call.
 const BUDGET: Duration = Duration::from_secs(9);
 
+/// Time limit for the whole call to a metadata service: it answers at once, or it is not there.
+const METADATA_BUDGET: Duration = Duration::from_secs(2);
+
 /// The `User-Agent` for providers and proxies.
 pub(crate) const USER_AGENT: &str = concat!("keyfob/", env!("CARGO_PKG_VERSION"));
 
@@ -66,6 +69,15 @@ impl fmt::Display for Failure {
 #[must_use]
 pub fn budget(timeout: Option<Duration>) -> Duration {
     timeout.unwrap_or(BUDGET)
+}
+
+/// The time limit for all attempts at one request.
+#[must_use]
+pub fn budget_for(endpoint: &Endpoint, timeout: Option<Duration>) -> Duration {
+    match endpoint.is_metadata() {
+        true => budget(timeout).min(METADATA_BUDGET),
+        false => budget(timeout),
+    }
 }
 
 /// Sends the request once and reads the response, all within `budget`. `environment` is read only

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use keyfob::credential::Secret;
 use keyfob::grant::template::{Body, Json, Slot, Template};
+use keyfob::grant::url::Url;
 use keyfob::http::{Method, Request};
 use keyfob::target::Endpoint;
 use keyfob::time::Timestamp;
@@ -20,7 +21,7 @@ fn template(
 ) -> Template<&'static str> {
     Template {
         method: Method::Post,
-        url: Endpoint::parse("https://api.example.com/t?a=b").unwrap(),
+        url: Url::Written(Endpoint::parse("https://api.example.com/t?a=b").unwrap()),
         headers: headers
             .into_iter()
             .map(|(name, slot)| (name.to_owned(), slot))
@@ -168,7 +169,7 @@ fn a_secret_that_would_end_its_header_is_not_sent() {
         ] {
             let template = Template {
                 method: Method::Get,
-                url: Endpoint::parse("https://api.example.com/t").unwrap(),
+                url: Url::Written(Endpoint::parse("https://api.example.com/t").unwrap()),
                 headers: vec![("x".to_owned(), slot)],
                 body: Body::Nothing,
                 aws: None,

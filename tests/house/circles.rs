@@ -134,10 +134,11 @@ const FAMILIES: &[(&str, &[&str])] = &[
             "response",
             "template",
             "token_request",
+            "url",
         ],
     ),
     ("protocol", &["docker_hub", "reply"]),
-    ("source", &[]),
+    ("source", &["document", "value"]),
 ];
 
 #[test]

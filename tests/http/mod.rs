@@ -5,6 +5,7 @@
 mod authority;
 mod faults;
 mod head;
+mod metadata;
 mod proxy;
 mod roots;
 mod sigv4;

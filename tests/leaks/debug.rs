@@ -8,6 +8,7 @@ use keyfob::grant::response::{ResponseFormat, TokenLocation};
 use keyfob::grant::static_token::StaticToken;
 use keyfob::grant::template::{Body, Json, Slot, Template};
 use keyfob::grant::token_request::{Parameter, TokenRequest};
+use keyfob::grant::url::{Text, Url};
 use keyfob::grant::{Grant, encode, token_exchange};
 use keyfob::http::{ClientCertificate, Method, Request, Response, Transport};
 use keyfob::protocol::Reply;
@@ -52,7 +53,7 @@ fn endpoint() -> Endpoint {
 fn template() -> Template<Secret> {
     Template {
         method: Method::Post,
-        url: endpoint(),
+        url: Url::Written(endpoint()),
         headers: vec![
             ("a".to_owned(), Slot::Secret(secret())),
             ("b".to_owned(), Slot::Bearer(secret())),
@@ -67,7 +68,7 @@ fn template() -> Template<Secret> {
 fn at(authentication: ClientAuthentication<Secret>) -> TokenEndpoint<Secret> {
     TokenEndpoint {
         url: endpoint(),
-        client_id: Some("the-client".to_owned()),
+        client_id: Some(Text::Written("the-client".to_owned())),
         authentication,
         body: BodyForm::Form,
     }

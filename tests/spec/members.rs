@@ -20,8 +20,8 @@ fn an_unknown_member_is_told_with_its_place_and_those_that_are_known() {
             "/client_secret/vault",
         ),
         (
-            json!({ "client_secret": [{ "env": "A" }, { "env": "A", "pointer": "/x" }] }),
-            "/client_secret/1/pointer",
+            json!({ "client_secret": [{ "env": "A" }, { "env": "A", "name": "x" }] }),
+            "/client_secret/1/name",
         ),
         (
             json!({ "client_secret": { "keyring": { "user": "u", "sevice": "s" } } }),

@@ -3,6 +3,7 @@
 //! The proof is in the bench: the secret of every spec here is a program that leaves a mark when it is run.
 
 mod commands;
+mod environment;
 mod forms;
 mod json;
 mod literal;

@@ -92,7 +92,7 @@ fn a_pointer_takes_one_value_out_of_a_json_file() {
     let bench = Bench::new();
     let path = file(&bench, "s.json", b"hunter2 is no JSON");
     let source = json!({ "file": path, "pointer": "/a" });
-    let told = format!("`/a` in file {path}: the file is not JSON (secret-unreadable)\n");
+    let told = format!("`/a` in file {path}: it is not JSON (secret-unreadable)\n");
     assert!(!fails(&bench, source, &told).stderr.contains("hunter2"));
 }
 

@@ -212,7 +212,9 @@ fn a_token_goes_back_in_one_way_or_none() {
         None => "none".to_owned(),
         Some(Revocation::Rfc7009(url)) => format!("there {}", url.url()),
         Some(Revocation::Discovered(url)) => format!("as it says {}", url.url()),
-        Some(Revocation::Request(request)) => format!("by {}", request.url.url()),
+        Some(Revocation::Request(request)) => {
+            format!("by {}", request.url.written().unwrap().url())
+        }
     };
     assert_eq!(way(json!({})), "none");
     assert_eq!(

@@ -16,10 +16,10 @@ use crate::grant::kept_token::{KeptToken, ListResult, url_with_id};
 use crate::grant::response::{self, NoToken, ResponseFormat};
 use crate::grant::rotation;
 use crate::grant::template::Template;
+use crate::grant::url::Url;
 use crate::http::{Request, Response, Transport};
 use crate::source::Source;
 use crate::spec::Provider;
-use crate::target::Endpoint;
 use crate::text::hex;
 use crate::time::Timestamp;
 use crate::world::{Obtaining, http};
@@ -200,7 +200,7 @@ impl<'a> Requests<'a> {
         let list = &self.grant.list;
         let url = list.url_for_name(name).ok_or_else(unusable)?;
         let template = Template {
-            url,
+            url: Url::Written(url),
             ..self.open(&list.template)?
         };
         let request = self.request(&template)?;
@@ -216,7 +216,9 @@ impl<'a> Requests<'a> {
     }
 
     fn url_with_id(&self, template: Template<Secret>, id: &str) -> Result<Request, Error> {
-        let url: Endpoint = url_with_id(&template.url, id).ok_or_else(unusable)?;
+        let written = template.url.written();
+        let url = written.and_then(|url| url_with_id(url, id));
+        let url = Url::Written(url.ok_or_else(unusable)?);
         self.request(&Template { url, ..template })
     }
 }

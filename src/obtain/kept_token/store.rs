@@ -7,6 +7,7 @@ use crate::error::{Code, Error};
 use crate::grant::kept_token::KeptToken;
 use crate::grant::kept_token::record::Record;
 use crate::source::{KeyringEntry, Source};
+use crate::target::Endpoint;
 use crate::time::{Timestamp, renewal_margin};
 use crate::world::keyring::KeyringError;
 use crate::world::{Clock, Keyring, Log, Obtaining};
@@ -32,7 +33,8 @@ impl<'a> RecordStore<'a> {
     }
 
     fn account(&self) -> String {
-        self.grant.revoke.url.without_query()
+        let url = self.grant.revoke.url.written();
+        url.map(Endpoint::without_query).unwrap_or_default()
     }
 
     fn failed(&self, why: &KeyringError) -> Error {

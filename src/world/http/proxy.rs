@@ -165,7 +165,7 @@ fn address(host: &str) -> Option<IpAddr> {
 /// Whether the host is this machine or has a link-local address. Seen from a proxy, the address
 /// would belong to another machine.
 fn never_proxied(host: &Host) -> bool {
-    let link_local = match address(host.as_str()) {
+    let link_local = match host.address() {
         Some(IpAddr::V4(address)) => address.is_link_local(),
         Some(IpAddr::V6(address)) => address.is_unicast_link_local(),
         None => host.as_str() == "metadata.google.internal",

@@ -70,10 +70,7 @@ pub fn spec(bytes: &[u8]) -> bool {
                 NestedSpec::Inline(text) => holds(text) || !text.contains("\"provider\""),
             },
             Source::Env(_) => seen.contains(source),
-            Source::File { path, .. } => seen.contains(&Source::File {
-                path: path.clone(),
-                pointer: None,
-            }),
+            Source::File(_) | Source::FileFrom { .. } => seen.contains(source),
             _ => true,
         };
         assert!(looked_at, "{}", source.describe());
