@@ -1,9 +1,9 @@
 //! Dates and durations: `Timestamp`, the forms in which providers send one, and token expiry.
 //!
-//! Follows RFC 3339 (<https://www.rfc-editor.org/rfc/rfc3339>), by HTTP dates and `Retry-After`
-//! (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>, `#section-10.2.3`), and what providers
-//! send in practice. Never reads a clock: `now` is a parameter. Never panics or overflows, whatever
-//! a provider sends.
+//! Specified by RFC 3339 (<https://www.rfc-editor.org/rfc/rfc3339>), by HTTP dates and
+//! `Retry-After` (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>, `#section-10.2.3`), and
+//! what providers send in practice. Never reads a clock: `now` is a parameter. Never panics or
+//! overflows, whatever a provider sends.
 
 mod calendar;
 mod expiry;

@@ -1,7 +1,5 @@
 //! A caller's requests: read in its language, answered in its language.
-//!
-//! Nothing here knows a caller: what differs between them stands in the caller's row and in its
-//! request.
+//! This module treats all callers alike. Their differences are in the caller's row and its request.
 
 mod session;
 
@@ -12,7 +10,7 @@ use crate::protocol::{Caller, CallerRequest, Conversation, Input, Message, Reply
 use crate::world::World;
 use session::Session;
 
-/// Serves one request, or one after the other, depending on how the caller talks.
+/// Serves one request, or several in a row if the caller's conversation consists of lines.
 pub fn serve(
     world: &dyn World,
     caller: &Caller,
@@ -43,7 +41,7 @@ struct Server<'a> {
 }
 
 impl Server<'_> {
-    /// A greeting, then a reply to each line until standard input ends.
+    /// Writes a greeting, then a reply to each line until standard input ends.
     fn lines(&self, greeting: &str) -> Reply {
         let mut written = self.world.write_stdout(&Secret::from(greeting.to_owned()));
         let mut stderr = String::new();
@@ -114,7 +112,7 @@ impl Server<'_> {
         }
     }
 
-    /// SPEC by `--spec`, else as the request names it, else by the environment.
+    /// The session with the spec of `--spec`, else of the request, else of the environment.
     fn session(&self, named: Option<&str>) -> Session<'_> {
         Session {
             world: self.world,

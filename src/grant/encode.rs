@@ -18,7 +18,7 @@ pub enum NotText {
     Binary,
     /// The secret contains a control character, such as a line break.
     Control,
-    /// It holds no access key of AWS.
+    /// The value is not an access key of AWS.
     NoAccessKey,
     /// The value of a URL is not one to which a request may be sent.
     Url(InvalidTarget),

@@ -31,8 +31,8 @@ pub enum Test {
 }
 
 impl Requirement {
-    /// The public part of the token, if the test is about it and holds: at most half of the token,
-    /// and at most its first two words (`ddsat_PUBLIC_…`).
+    /// The public part of the token, if this test compares it and succeeds: at most half of the
+    /// token, and at most its first two words (`ddsat_PUBLIC_…`).
     #[must_use]
     pub fn public_part<'a>(&self, response: &'a Value, token: Option<&Secret>) -> Option<&'a str> {
         let part = response.pointer(&self.pointer)?.as_str()?;

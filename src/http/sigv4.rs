@@ -37,7 +37,7 @@ pub struct Scope<'a> {
     pub region: &'a str,
     /// The service's signing name, as in `ecr`.
     pub service: &'a str,
-    /// The time of the signature. AWS accepts five minutes around it.
+    /// The time of the signature. AWS accepts a difference of five minutes.
     pub at: Timestamp,
 }
 
@@ -153,7 +153,7 @@ impl Unsigned<'_> {
         hex(hmac::sign(&scope.signing_key(key), text.as_bytes()).as_ref())
     }
 
-    /// The query with everything that a presigned URL says, its signature included.
+    /// The query of a presigned URL, including its signature.
     #[must_use]
     pub fn presigned_query(
         mut self,
@@ -185,7 +185,7 @@ impl Unsigned<'_> {
         query
     }
 
-    /// The canonical request, which holds the session token where there is one.
+    /// The canonical request. It holds the session token, if the key has one.
     #[must_use]
     pub fn canonical(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(format!("{}\n{}\n", self.method, path(self.path)));
@@ -227,7 +227,7 @@ impl Unsigned<'_> {
         self.names().join(";")
     }
 
-    /// Names and values encoded, and then sorted.
+    /// The canonical query: names and values are encoded first and then sorted.
     fn canonical_query(&self) -> Zeroizing<String> {
         let encoded = |part: &Secret| {
             let mut text = Zeroizing::new(String::new());
@@ -255,7 +255,7 @@ impl Unsigned<'_> {
     }
 }
 
-/// Whether a header is signed: those that AWS demands, and those that say what the request is.
+/// Whether a header is signed: AWS requires some, and others describe the request.
 fn is_signed(name: &str) -> bool {
     name == "content-type" || name.starts_with("x-")
 }

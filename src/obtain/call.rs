@@ -9,7 +9,7 @@ use crate::error::{Code, Error};
 use crate::source::NestedSpec;
 use crate::world::{Clock, Obtaining};
 
-/// How much longer than a call a process waits that waits for another process's call.
+/// What a waiting process adds to the time that the other process's call may take.
 const GRACE: Duration = Duration::from_secs(3);
 
 /// How the token of a spec below is obtained.
@@ -20,7 +20,7 @@ pub type Base = fn(&Call<'_>, &Resolved<'_>) -> Result<Token, Error>;
 pub struct Deadline(Duration);
 
 impl Deadline {
-    /// This long from now.
+    /// The deadline of a call that may take this long from now on.
     #[must_use]
     pub fn after(world: &dyn Clock, span: Duration) -> Self {
         Self(world.elapsed().saturating_add(span))

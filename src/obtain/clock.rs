@@ -10,11 +10,11 @@ use crate::time::format_duration;
 /// Seconds of skew that AWS accepts in the date of a signature (IAM User Guide, "Troubleshoot
 /// signed requests").
 const AWS_TOLERANCE: i64 = 300;
-/// Most seconds of skew for which an assertion is signed with the provider's time. Without a limit,
-/// an attacker who can answer in the provider's name could obtain an assertion for any year.
+/// The largest skew, in seconds, for which an assertion is signed with the provider's time. Without
+/// a limit, an attacker who can answer in the provider's name could obtain an assertion for any
+/// year.
 const MAX_CORRECTED_SKEW: i64 = 3600;
-/// Seconds of skew beyond which any refusal of an assertion is put down to the clock: servers
-/// tolerate no more than this.
+/// The skew, in seconds, that servers tolerate. A larger one explains any refusal of an assertion.
 const TOLERATED_SKEW: i64 = 30;
 
 /// What to do about a refusal.

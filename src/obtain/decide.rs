@@ -8,10 +8,11 @@ use crate::error::{Code, Error};
 use crate::time::Timestamp;
 use crate::world::cache::{Entry, StoredFailure, StoredToken};
 
-/// How long after a suspected token was replaced its successor is not suspected: a server that
+/// For this long after a rejected token was replaced, the new token is not suspected: a server that
 /// rejects every token must not cause a request for each call.
 pub const SUSPICION: Duration = Duration::from_secs(60);
-/// A token counts as new for 1/30 of its lifetime: a replacement would hardly live longer.
+/// A token counts as new during the first 1/30 of its lifetime: a replacement would hardly live
+/// longer.
 const NEW: u32 = 30;
 /// A stored time further in the future than this was written under a different clock, and is
 /// ignored.
@@ -43,11 +44,11 @@ pub struct LookupContext {
 /// What to do about an entry.
 #[derive(Debug)]
 pub enum Verdict {
-    /// Hand out its token; the entry comes without it.
+    /// Hand out this token. The entry no longer holds it.
     HandOut(Token, Entry),
     /// Report the stored failure.
     Report(Error),
-    /// Fetch a token from the provider; with the entry as it is now.
+    /// Fetch a token from the provider. Holds the present entry.
     Fetch(Option<Entry>),
 }
 
@@ -77,8 +78,8 @@ pub fn verdict(entry: Option<Entry>, at: LookupContext, least_life: Duration) ->
     }
 }
 
-/// Whether to believe a caller's sign that its server rejected the entry's token. Not during a
-/// cool-down, and not shortly after the last replacement: then the token is handed out again.
+/// Whether the entry's token may be replaced, if a caller indicates that its server rejected it.
+/// During a cool-down and shortly after the last replacement it is handed out again instead.
 pub fn is_suspect(entry: &Entry, now: Timestamp) -> bool {
     let left_alone = entry
         .failure

@@ -8,7 +8,7 @@ use crate::world::cache::StoredFailure;
 
 /// How long a failure is reported to the processes that waited for it. Later ones ask the provider.
 const SHARED: Duration = Duration::from_secs(2);
-/// An attempt that took this long is shared wherever it failed: other processes waited for it.
+/// A failure after this long is shared, whatever its cause: other processes waited for the attempt.
 const SLOW: Duration = Duration::from_secs(1);
 /// How long no process tries to renew a token that has not expired.
 const UNHURRIED: Duration = Duration::from_secs(10);
@@ -64,7 +64,8 @@ pub fn failure_to_store(
         .saturating_add(1);
     let until = match (error.wait, error.code) {
         (Some(wait), _) => wait.max(Duration::from_secs(1)),
-        // The provider does not say how long: longer each time, at most five minutes.
+        // If the provider names no time, the cool-down grows with each failure, to at most five
+        // minutes.
         (None, Code::RateLimited) => {
             Duration::from_secs(10 << (in_a_row - 1).min(5)).min(Duration::from_secs(300))
         }

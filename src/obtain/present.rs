@@ -1,5 +1,5 @@
-//! Checks that the values exist from which a cache key is made: without them the key, and so the
-//! token, is another one.
+//! Checks that the values that a cache key is made from exist. Without them the key would be
+//! another one, and so would the token.
 
 use super::call::Call;
 use super::opener::Opener;

@@ -19,7 +19,7 @@ use crate::world::cache::{CacheKey, Entry};
 use crate::world::{Resolving, http};
 pub use totals::ChainTotals;
 
-/// Most specs that may lie below one another.
+/// The maximum length of a chain of specs.
 const MAX_DEPTH: u8 = 5;
 
 const CONFINED_BASES: &str = "the token of another spec only where that spec asks a metadata \

@@ -27,7 +27,7 @@ pub fn uncached(call: &Call<'_>) -> Result<Token, Error> {
     let (mut call, mut lock) = (*call, None);
     if provider.grant.keyring_entry().is_some() {
         let bound = Deadline::longest_wait(world, &totals, None);
-        // What another process has stored meanwhile does not count: the provider is asked.
+        // A token that another process has stored meanwhile is not used: the provider is asked.
         match wait::for_lock(world, specs.key(), &|| None, Needs::default(), bound) {
             Waited::Answer(answer) => return answer,
             Waited::Lock(taken) => lock = taken,

@@ -22,7 +22,7 @@ pub struct Signature<S> {
     pub keys: Keys<S>,
 }
 
-/// Where an access key is.
+/// The sources of an access key.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Keys<S> {
     /// One JSON object with `AccessKeyId`, `SecretAccessKey` and, for a session, `SessionToken`:
@@ -40,7 +40,7 @@ pub enum Keys<S> {
     },
 }
 
-/// A document that holds no access key.
+/// The error for a document without an access key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoAccessKey;
 
@@ -58,7 +58,7 @@ pub struct Presigned<S> {
 }
 
 impl<S> Signature<S> {
-    /// The same with its key opened.
+    /// Opens the sources of the key.
     ///
     /// # Errors
     /// What `open` gives.
@@ -82,7 +82,7 @@ impl<S> Signature<S> {
         })
     }
 
-    /// For what a signature is valid that is made at this time.
+    /// The scope of a signature that is made at this time.
     #[must_use]
     pub fn scope(&self, at: Timestamp) -> Scope<'_> {
         Scope {

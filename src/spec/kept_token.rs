@@ -22,7 +22,7 @@ pub(super) fn parse_keep(
     response_format: ResponseFormat,
 ) -> Result<KeptToken<Source>, SpecError> {
     must_be_written(&create, node)?;
-    // Asked twice it would make two, whatever its method.
+    // A repeated request would create two tokens, whatever its method.
     create.repeatable = false;
     let mut members = node.members()?;
     let store = parse_store(&members.need("store")?)?;

@@ -49,7 +49,7 @@ impl fmt::Display for SpecError {
     }
 }
 
-/// A member's name as it may be shown: short, with a `?` for what is not seen.
+/// A member's name for a message: shortened, with `?` for invisible characters.
 pub(super) fn printable(name: &str) -> String {
     name.chars()
         .take(64)

@@ -1,7 +1,7 @@
 //! Text to Unix seconds and back, in the proleptic Gregorian calendar, years 0000 to 9999.
 //!
-//! Follows RFC 3339 §5.6 (<https://www.rfc-editor.org/rfc/rfc3339#section-5.6>), RFC 9110 §5.6.7
-//! (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>) and Go's `time.String()`
+//! Specified by RFC 3339 §5.6 (<https://www.rfc-editor.org/rfc/rfc3339#section-5.6>), RFC 9110
+//! §5.6.7 (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7>) and Go's `time.String()`
 //! (<https://pkg.go.dev/time#Time.String>). Never assumes a time zone: only `parse_date_in_utc`
 //! accepts a time without one.
 

@@ -1,9 +1,10 @@
 //! The expiry of a token: the expiry rules of its spec applied to one response.
 //!
-//! Follows RFC 6749 §5.1 (<https://www.rfc-editor.org/rfc/rfc6749#section-5.1>), RFC 7519 §4.1.4
-//! (<https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4>), and what providers send instead. Never
-//! assumes a long lifetime: an implausible value is [`TokenExpiry::Unknown`], and the earliest of
-//! several expiries is used. Never verifies a JWT, so its claims do not make the token trustworthy.
+//! Specified by RFC 6749 §5.1 (<https://www.rfc-editor.org/rfc/rfc6749#section-5.1>), RFC 7519
+//! §4.1.4 (<https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4>), and what providers send
+//! instead. Never assumes a long lifetime: an implausible value is [`TokenExpiry::Unknown`], and
+//! the earliest of several expiries is used. Never verifies a JWT, so its claims do not make the
+//! token trustworthy.
 
 use std::time::Duration;
 

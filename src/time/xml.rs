@@ -1,7 +1,7 @@
 //! The text of one element of an XML response.
 //!
-//! Follows XML 1.0 (<https://www.w3.org/TR/xml/>) as far as providers use it: no DTD, no CDATA, no
-//! nested elements. Finds no element in an HTML page.
+//! Specified by XML 1.0 (<https://www.w3.org/TR/xml/>) as far as providers use it: no DTD, no
+//! CDATA, no nested elements. Finds no element in an HTML page.
 
 /// The longest reference, in bytes. A character reference needs eight, but may have leading zeros.
 const MAX_REFERENCE_LENGTH: usize = 32;

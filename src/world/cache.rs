@@ -78,7 +78,7 @@ pub enum LockAttempt {
     Held(Lock),
     /// Held by another process.
     Busy,
-    /// Locks do not work here, for other processes neither.
+    /// Locks do not work here, so no other process can hold one either.
     Unusable,
 }
 

@@ -119,8 +119,10 @@ pub fn name(store: KeyringKind) -> &'static str {
 /// # Errors
 /// [`KeyringError::Missing`] if the keyring answered and has no such entry, else why the keyring
 /// cannot be read.
-pub fn get(named: &KeyringEntry, deadline: Duration) -> Result<Secret, KeyringError> {
-    with_entry(named, deadline, |entry| entry.get_secret().map(Secret::new))
+pub fn get(location: &KeyringEntry, deadline: Duration) -> Result<Secret, KeyringError> {
+    with_entry(location, deadline, |entry| {
+        entry.get_secret().map(Secret::new)
+    })
 }
 
 /// Stores a secret and replaces an existing one.
@@ -128,12 +130,16 @@ pub fn get(named: &KeyringEntry, deadline: Duration) -> Result<Secret, KeyringEr
 /// # Errors
 /// [`KeyringError`]: the secret cannot be stored. The old one then stays, except after
 /// [`KeyringError::TimedOut`]: either may then be stored.
-pub fn set(named: &KeyringEntry, secret: &Secret, deadline: Duration) -> Result<(), KeyringError> {
+pub fn set(
+    location: &KeyringEntry,
+    secret: &Secret,
+    deadline: Duration,
+) -> Result<(), KeyringError> {
     if secret.is_empty() {
         return Err(KeyringError::failed("an empty secret is not stored"));
     }
     let (size, secret) = (secret.len(), secret.clone());
-    let stored = with_entry(named, deadline, move |entry| {
+    let stored = with_entry(location, deadline, move |entry| {
         entry.set_secret(secret.expose())
     });
     match stored {
@@ -146,8 +152,8 @@ pub fn set(named: &KeyringEntry, secret: &Secret, deadline: Duration) -> Result<
 ///
 /// # Errors
 /// [`KeyringError::Missing`] if there is no such entry, else why it cannot be removed.
-pub fn remove(named: &KeyringEntry, deadline: Duration) -> Result<(), KeyringError> {
-    with_entry(named, deadline, Entry::delete_credential)
+pub fn remove(location: &KeyringEntry, deadline: Duration) -> Result<(), KeyringError> {
+    with_entry(location, deadline, Entry::delete_credential)
 }
 
 /// The users of a service's entries, sorted and without duplicates.
@@ -175,13 +181,13 @@ pub fn list(
 }
 
 fn with_entry<T: Send + 'static>(
-    named: &KeyringEntry,
+    location: &KeyringEntry,
     deadline: Duration,
     work: impl FnOnce(&Entry) -> keyring_core::Result<T> + Send + 'static,
 ) -> Result<T, KeyringError> {
-    check(&[&named.service, &named.user])?;
-    let (service, user) = (named.service.clone(), named.user.clone());
-    platform::with_store(named.store, deadline, move |store| {
+    check(&[&location.service, &location.user])?;
+    let (service, user) = (location.service.clone(), location.user.clone());
+    platform::with_store(location.store, deadline, move |store| {
         work(&store.build(&service, &user, platform::modifiers().as_ref())?)
     })
 }
@@ -201,8 +207,8 @@ fn check(names: &[&str]) -> Result<(), KeyringError> {
 /// # Errors
 /// [`KeyringError::Failed`] if the variable has another value: a secret must not be stored in or
 /// read from a keyring that the user did not mean.
-pub fn meant(named: &KeyringEntry, setting: Option<&str>) -> Result<KeyringEntry, KeyringError> {
-    let store = match (named.store, setting) {
+pub fn meant(location: &KeyringEntry, setting: Option<&str>) -> Result<KeyringEntry, KeyringError> {
+    let store = match (location.store, setting) {
         (KeyringKind::Default, Some("kernel")) => KeyringKind::Kernel,
         (KeyringKind::Default, Some("secret-service")) => KeyringKind::SecretService,
         (KeyringKind::Default, Some(_)) => {
@@ -213,6 +219,6 @@ pub fn meant(named: &KeyringEntry, setting: Option<&str>) -> Result<KeyringEntry
     };
     Ok(KeyringEntry {
         store,
-        ..named.clone()
+        ..location.clone()
     })
 }

@@ -53,7 +53,7 @@ fi
 ''')
             // What the body failed of is told rather than this.
             if (ended && status != 0) {
-                error('keyfob: the token was not given back')
+                error('keyfob: the token was not revoked')
             }
         }
     }

@@ -1,4 +1,5 @@
-//! One request of a caller, once it is known which spec it names: the token, or the reason why not.
+//! One request of a caller, after it is known whether a spec is named: its reply, with a token or
+//! with the reason for having none.
 
 use crate::command::{admit, credential, no_spec, spec, token};
 use crate::credential::{Credential, Secret};
@@ -13,7 +14,7 @@ use crate::world::cache::FailureNote;
 pub(super) struct Session<'a> {
     pub(super) world: &'a dyn World,
     pub(super) caller: &'a Caller,
-    /// SPEC; the targets decide where nothing names one.
+    /// SPEC. If none is named, the request's targets select the spec.
     pub(super) spec: Option<String>,
 }
 
@@ -23,7 +24,7 @@ impl Session<'_> {
         self.spec.is_some()
     }
 
-    /// A credential, and the file that goes with it.
+    /// Replies with a credential, and writes the file that the caller reads before it asks again.
     pub(super) fn credential(&self, request: &dyn CredentialRequest) -> Reply {
         let credential = match self.obtain(request) {
             Ok(credential) => credential,
@@ -50,8 +51,8 @@ impl Session<'_> {
         Ok(credential(self.world, loaded, token))
     }
 
-    /// An operation without a credential, where a spec lists the target; the cached token is
-    /// dropped if the operation says so.
+    /// Acknowledges an operation that needs no credential, if a spec lists the target. Drops the
+    /// cached token if `erase` is set.
     pub(super) fn acknowledge(
         &self,
         request: &dyn CredentialRequest,
@@ -73,8 +74,8 @@ impl Session<'_> {
         }
     }
 
-    /// A request over plain http, which gets nothing. Where a spec lists the same target over
-    /// https, the hint names it.
+    /// Refuses a request over plain http. If a spec lists the same target over https, the hint
+    /// names that spec.
     pub(super) fn other_scheme(&self, request: &dyn CredentialRequest) -> Reply {
         let lookup = self.lookup(request);
         let loaded = self.find(lookup).ok();
@@ -210,8 +211,8 @@ impl Session<'_> {
     }
 }
 
-/// Tells the requests of one process apart, which is all that its number is used for: unlike the
-/// fingerprint of a token it is not a digest.
+/// A number that distinguishes the requests of one process. It is used for nothing else, so it need
+/// not be a digest.
 fn asker_number(asker: &str) -> u64 {
     use std::hash::{DefaultHasher, Hash as _, Hasher as _};
     let mut hasher = DefaultHasher::new();

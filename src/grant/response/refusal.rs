@@ -1,6 +1,6 @@
 //! An error response of a provider: its kind, and which of its texts may be shown.
 //!
-//! Follows RFC 6749 §5.2 (<https://www.rfc-editor.org/rfc/rfc6749#section-5.2>) and the HTTP
+//! Specified by RFC 6749 §5.2 (<https://www.rfc-editor.org/rfc/rfc6749#section-5.2>) and the HTTP
 //! status. Never shows the body, or a text that may contain a part of a secret.
 
 use std::time::Duration;

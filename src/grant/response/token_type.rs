@@ -13,14 +13,14 @@ pub(super) fn is_accepted(token_type: &Value, others: &[String]) -> bool {
     })
 }
 
-/// Whether tokens of this type are worth nothing without a proof of their key (RFC 9449, RFC 7800).
+/// Whether tokens of this type can only be used with a proof of their key (RFC 9449, RFC 7800).
 #[must_use]
 pub fn needs_proof(token_type: &str) -> bool {
     let is_one = |bound: &str| bound.eq_ignore_ascii_case(token_type);
     ["DPoP", "PoP", "mac"].into_iter().any(is_one)
 }
 
-/// Whether it is the type of what is no access token (RFC 8693 §2.2.1).
+/// Whether it is `N_A`, the type of a token that is not an access token (RFC 8693 §2.2.1).
 #[must_use]
 pub fn is_not_applicable(token_type: &str) -> bool {
     token_type.eq_ignore_ascii_case("N_A")

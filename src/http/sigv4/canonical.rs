@@ -1,4 +1,4 @@
-//! How the parts of a request are written before they are signed.
+//! The canonical form of a request's parts, which is what AWS signs.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use zeroize::Zeroizing;
@@ -6,17 +6,17 @@ use zeroize::Zeroizing;
 use crate::credential::Secret;
 use crate::text::hex;
 
-/// What is encoded in a query.
+/// The bytes that are percent-encoded in a query: all but the unreserved ones (RFC 3986 §2.3).
 pub(super) const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-/// What is encoded in a path.
+/// The bytes that are percent-encoded in a path.
 const PATH: &AsciiSet = &QUERY.remove(b'/');
 
-/// Without dots and empty segments (RFC 3986 §5.2.4), and encoded. A path that is sent encoded is
-/// encoded once more.
+/// The canonical path: without dot segments and empty segments (RFC 3986 §5.2.4), then encoded. A
+/// path that is sent encoded is encoded once more.
 pub(super) fn path(path: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
     for segment in path.split('/') {
@@ -36,12 +36,12 @@ pub(super) fn path(path: &str) -> String {
     text.to_string()
 }
 
-/// Every byte encoded but the unreserved ones of RFC 3986 §2.3, and those that the set leaves.
+/// Appends the bytes, percent-encoded if the set contains them.
 pub(super) fn encode(bytes: &[u8], set: &'static AsciiSet, out: &mut Zeroizing<String>) {
     percent_encode(bytes, set).for_each(|part| out.push_str(part));
 }
 
-/// A header's value without blanks around it, and each run of blanks as one.
+/// Appends a header's canonical value: trimmed, with one blank for each run of blanks.
 pub(super) fn one_line(value: &Secret, out: &mut Zeroizing<String>) {
     let text = value.expose_text().unwrap_or_default();
     for (at, word) in text.split_whitespace().enumerate() {

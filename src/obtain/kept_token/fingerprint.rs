@@ -1,4 +1,4 @@
-//! With which request and which secrets a kept token was created, as two digests.
+//! Two digests: of the request and of the secrets with which a kept token was created.
 //!
 //! A token is not handed out for another tenant's request, or with another account's secrets. The
 //! digests do not reveal the secrets, and are stored in the keyring beside the token.
@@ -18,7 +18,7 @@ use crate::world::cache::CacheKey;
 pub(super) fn of_request(grant: &KeptToken<Source>) -> Result<String, Error> {
     let nothing = &mut |_: &Source| Ok::<_, Error>(Secret::new(Vec::new()));
     let mut template = grant.create.open(nothing)?;
-    // Without a key there is no signature: what it is for stands in its place.
+    // No key is open here, so nothing is signed: region and service stand for the signature.
     let aws = template.aws.take();
     let scope = aws.map(|aws| format!("{}/{}", aws.region, aws.service));
     let request = template.request(Timestamp::from_unix(0));

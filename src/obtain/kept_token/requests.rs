@@ -112,7 +112,7 @@ impl<'a> Requests<'a> {
         Ok(transport)
     }
 
-    /// Sends a request, within a `part`-th of the time that a whole call may take.
+    /// Sends a request. It may take `1/part` of the time that a whole call may take.
     fn send<T>(
         &mut self,
         request: &Request,
