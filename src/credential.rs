@@ -195,9 +195,7 @@ impl AccessToken {
     pub fn expose(&self) -> &str {
         self.secret.expose_text().unwrap_or_default()
     }
-}
 
-impl AccessToken {
     /// A hash that reveals nothing of the token. Stable within one build of the program only.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
@@ -256,6 +254,8 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
     /// The granted scope (RFC 6749 §5.1), if the provider sent one.
     pub scope: Option<String>,
+    /// The user name that the provider sent with it.
+    pub username: Option<String>,
     /// Whether its claims may contain a part of a secret. Known only for a token just issued.
     pub repeats_secret: bool,
 }
@@ -274,7 +274,7 @@ pub enum Authtype {
 pub struct Credential {
     /// User name for callers that need one (Basic authentication).
     pub username: String,
-    /// Whether the user name is from the spec, not a default.
+    /// Whether the user name is from the spec or the provider, not a default.
     pub username_is_explicit: bool,
     /// How git sends the token, if the spec says so.
     pub authtype: Option<Authtype>,
@@ -290,7 +290,7 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// The spec's user name if it has one, else the requested one.
+    /// The user name of the spec or the provider if there is one, else the requested one.
     #[must_use]
     pub fn username_for<'a>(&'a self, requested: Option<&'a str>) -> &'a str {
         requested

@@ -149,9 +149,10 @@ fn obtained(
 pub fn credential(world: &dyn Clock, loaded: LoadedSpec, token: Token) -> Credential {
     let delivered_at = world.now();
     let published_expiry = obtain::published_expiry(&token, delivered_at);
+    let (username, username_is_explicit) = loaded.spec.username_with(&token);
     Credential {
-        username: loaded.spec.username,
-        username_is_explicit: loaded.spec.username_is_explicit,
+        username: username.to_owned(),
+        username_is_explicit,
         authtype: loaded.spec.authtype,
         targets: loaded.spec.targets,
         token,

@@ -190,7 +190,7 @@ fn render(loaded: &LoadedSpec, token: &Token, format: Format, name: &str) -> Res
         Format::Env => Secret::joined(&[name, "=", &for_shell(bare), "\n"]),
         Format::Export => Secret::joined(&["export ", name, "=", &in_single_quotes(bare), "\n"]),
         Format::Dotenv => Secret::joined(&[name, "=", &for_dotenv(bare), "\n"]),
-        Format::Netrc => netrc(loaded, bare)?,
+        Format::Netrc => netrc(loaded, token)?,
         Format::Curl => {
             let escaped = escaped(bare, &['"', '\\']);
             Secret::joined(&["header = \"Authorization: Bearer ", &escaped, "\"\n"])
@@ -202,9 +202,9 @@ fn render(loaded: &LoadedSpec, token: &Token, format: Format, name: &str) -> Res
     })
 }
 
-fn netrc(loaded: &LoadedSpec, bare: &str) -> Result<Secret, Error> {
-    let login = for_netrc(&loaded.spec.username);
-    let password = for_netrc(bare);
+fn netrc(loaded: &LoadedSpec, token: &Token) -> Result<Secret, Error> {
+    let login = for_netrc(loaded.spec.username_with(token).0);
+    let password = for_netrc(token.access_token.expose());
     let hosts = hosts(loaded);
     let lines: Vec<[&str; 7]> = hosts
         .iter()

@@ -24,6 +24,11 @@ impl Error {
                 format!("{shown} answered without a token: {why}"),
             )
             .hint("`token_pointer` in the spec says where the response has the token"),
+            NoToken::NoUsername(why) => Self::new(
+                Code::ProviderNonsense,
+                format!("{shown} answered without a user name: {why}"),
+            )
+            .hint("`username` in the spec says where the response has the user name"),
             NoToken::TokenType(why, may_be_named) => {
                 let error = Self::new(
                     Code::ProviderNonsense,

@@ -93,6 +93,13 @@ impl<S> KeptToken<S> {
         })
     }
 
+    /// Whether a kept token has what the spec reads from a response. One that was kept before the
+    /// spec said where the user name is has none.
+    #[must_use]
+    pub fn is_complete(&self, token: &Token) -> bool {
+        self.response_format.username.is_none() || token.username.is_some()
+    }
+
     /// The new token and its id in the response to [`KeptToken::create`].
     ///
     /// # Errors

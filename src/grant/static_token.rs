@@ -125,6 +125,7 @@ impl StaticToken<Secret> {
         secrets: &[Secret],
     ) -> Result<Token, NoToken> {
         let nonsense = |why: &str| NoToken::Nonsense(why.to_owned());
+        let mut username = None;
         let body = match (response, &self.metadata) {
             (Some(response), Some(metadata)) => {
                 let body = response::parse_success(
@@ -139,6 +140,9 @@ impl StaticToken<Secret> {
                     .find(|requirement| !requirement.holds(&body, Some(&self.token)));
                 if let Some(requirement) = broken {
                     return Err(NoToken::Vetoed(requirement.otherwise.clone()));
+                }
+                if let Some(location) = &self.response_format.username {
+                    username = Some(response::read_username(location, response, &body)?);
                 }
                 body
             }
@@ -162,6 +166,7 @@ impl StaticToken<Secret> {
             issued_at: requested_at,
             expires_at,
             scope: None,
+            username,
             repeats_secret: false,
         })
     }

@@ -69,7 +69,7 @@ pub fn obtain(
         record.reject(None, world.now(), Duration::ZERO);
     }
     let stored = record.current.clone();
-    if let Some(current) = stored.filter(|current| !needs_renewal(&current.token, world.now())) {
+    if let Some(current) = stored.filter(|kept| !needs_renewal(grant, &kept.token, world.now())) {
         let gone = match doubted {
             true => requests.is_not_there(&current.id)?,
             false => requests.is_gone(&current.id),

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize as _;
 
@@ -48,6 +49,9 @@ struct Keys<'a> {
     secret_access_key: Cow<'a, str>,
     #[serde(borrow)]
     session_token: Option<Cow<'a, str>>,
+    /// AWS sends it beside the keys. The token's expiry is told, which may be earlier.
+    #[serde(rename = "Expiration")]
+    _expiration: Option<IgnoredAny>,
 }
 
 impl Drop for Keys<'_> {

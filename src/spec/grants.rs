@@ -3,109 +3,16 @@
 use serde_json::Value;
 
 use super::members::Members;
-use super::node::{Child, Node, SpecError};
+use super::node::{Node, SpecError};
+use super::response_format::parse_response_format;
 use super::token_endpoint::parse_token_endpoint;
 use super::{kept_token, source, template};
-use crate::grant::response::{
-    Limit, Location, ResponseFormat, TokenLocation, is_not_applicable, needs_proof,
-};
+use crate::grant::response::{Location, ResponseFormat, TokenLocation};
 use crate::grant::static_token::{Metadata, StaticToken};
 use crate::grant::token_exchange::{TYPE_PREFIX, TYPES};
 use crate::grant::token_request::{Kind, OAuthGrant, Parameter, TokenRequest};
 use crate::grant::{Grant, client_credentials, jwt_bearer, token_exchange};
 use crate::source::Source;
-use crate::time::ExpiryRule;
-
-fn parse_response_format(members: &mut Members<'_>) -> Result<ResponseFormat, SpecError> {
-    let token = members
-        .take("token_pointer")
-        .map(|child| parse_token_location(child.node()))
-        .transpose()?;
-    let expiry_rules = match members.take("expires") {
-        None => vec![
-            ExpiryRule::Seconds {
-                at: "/expires_in".to_owned(),
-                relative_to: None,
-            },
-            ExpiryRule::Jwt,
-        ],
-        Some(child) => child.node().expiry_rules()?,
-    };
-    let retry_header = members
-        .text("retry_header")?
-        .map(|name| name.to_ascii_lowercase());
-    let limits = match members.take("limits") {
-        None => Vec::new(),
-        Some(child) => child
-            .node()
-            .items()?
-            .iter()
-            .map(|item| parse_limit(item.node()))
-            .collect::<Result<_, _>>()?,
-    };
-    Ok(ResponseFormat {
-        token: token
-            .unwrap_or_else(|| TokenLocation::At(Location::Pointer("/access_token".to_owned()))),
-        expiry_rules,
-        retry_header,
-        limits,
-        token_types: parse_token_types(members)?,
-    })
-}
-
-/// Parses an entry of `limits`.
-fn parse_limit(node: Node<'_>) -> Result<Limit, SpecError> {
-    let mut members = node.members()?;
-    let status = members.need("status")?;
-    let number = status.node().number(599)?;
-    let status = u16::try_from(number)
-        .ok()
-        .filter(|status| *status >= 400)
-        .ok_or_else(|| status.node().error("a refusal's status is 400 to 599"))?;
-    let says = members.need("says")?.node().text()?.to_owned();
-    let hint = members.need("hint")?.node().text()?.to_owned();
-    members.finish()?;
-    Ok(Limit { status, says, hint })
-}
-
-/// Parses a location: a JSON pointer, or `{"element": NAME}` for an XML response.
-fn parse_location(node: Node<'_>) -> Result<Location, SpecError> {
-    if !node.value().is_object() {
-        return source::parse_pointer(node).map(Location::Pointer);
-    }
-    let mut members = node.members()?;
-    let element = members.need("element")?;
-    let name = element.node().text()?;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-    if name.is_empty() || !name.bytes().all(plain) {
-        return Err(element.node().error("the bare name of an XML element"));
-    }
-    members.finish()?;
-    Ok(Location::Element(name.to_owned()))
-}
-
-/// Parses the location of a token, or an object with the location of each part.
-fn parse_token_location(node: Node<'_>) -> Result<TokenLocation, SpecError> {
-    let element = node.value().get("element").and_then(Value::as_str);
-    if !node.value().is_object() || element.is_some_and(|name| !name.starts_with('/')) {
-        return parse_location(node).map(TokenLocation::At);
-    }
-    let parts = node.members()?.rest();
-    if parts.is_empty() {
-        return Err(node.error("an object names at least one part of the token"));
-    }
-    let part = |(name, pointer): (String, Child<'_>)| {
-        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(node.error("a part's name is printable ASCII without blanks"));
-        }
-        Ok((name, parse_location(pointer.node())?))
-    };
-    parts
-        .into_iter()
-        .map(part)
-        .collect::<Result<_, _>>()
-        .map(TokenLocation::Parts)
-}
 
 /// The grants of OAuth.
 static OAUTH_GRANTS: [&OAuthGrant; 3] = [
@@ -169,6 +76,16 @@ fn parse_static(
             Some(Metadata { template, require })
         }
     };
+    if metadata.is_none() && response_format.username.is_some() {
+        let why = "no request is made, so no answer holds a user name";
+        return Err(SpecError::new("/username", why)
+            .hint("write the name itself, or the request that answers with it as `metadata`"));
+    }
+    use Location::{Basic, Header, Text};
+    if let TokenLocation::At(Text | Header(_) | Basic(_)) = response_format.token {
+        let why = "the token is the value of `token`, and is not in an answer";
+        return Err(SpecError::new("/token_pointer", why));
+    }
     Ok(StaticToken {
         token,
         metadata,
@@ -263,28 +180,4 @@ fn parse_token_type(node: Node<'_>) -> Result<String, SpecError> {
             .error("a token type is an absolute URI (RFC 8693 §3), or a word for one")
             .hint(format!("the words are: {}", TYPES.join(", ")))),
     }
-}
-
-/// Parses `token_types`: what a response's `token_type` may be besides bearer.
-fn parse_token_types(members: &mut Members<'_>) -> Result<Vec<String>, SpecError> {
-    let Some(child) = members.take("token_types") else {
-        return Ok(Vec::new());
-    };
-    let types = child.node().items()?;
-    let types = types.iter().map(|item| {
-        let name = item.node().text()?;
-        if needs_proof(name) {
-            return Err(item.node().error(
-                "a token of this type is worth nothing without a proof of its key, which the \
-                 callers of keyfob do not send",
-            ));
-        }
-        if is_not_applicable(name) {
-            return Err(item
-                .node()
-                .error("only `token_exchange` takes this type, and needs no word for it"));
-        }
-        Ok(name.to_owned())
-    });
-    types.collect()
 }

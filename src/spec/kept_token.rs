@@ -7,7 +7,7 @@ use super::members::Members;
 use super::node::{Child, Node, SpecError};
 use super::{source, template};
 use crate::grant::kept_token::{KeptToken, ListRequest, url_with_id};
-use crate::grant::response::ResponseFormat;
+use crate::grant::response::{Location, ResponseFormat, TokenLocation};
 use crate::grant::template::Template;
 use crate::http::Method;
 use crate::source::{KeyringEntry, Source};
@@ -27,6 +27,10 @@ pub(super) fn parse_keep(
     let mut members = node.members()?;
     let store = parse_store(&members.need("store")?)?;
     let id = source::parse_pointer(members.need("id")?.node())?;
+    if response_format.token == TokenLocation::At(Location::Text) {
+        let why = "the whole answer is the token, and holds no id";
+        return Err(SpecError::new("/token_pointer", why));
+    }
     let revoke = members.need("revoke")?;
     let revoke = parse_request_with_id(&revoke)?;
     if revoke.method == Method::Get {

@@ -15,6 +15,7 @@ mod origin;
 mod paths;
 pub mod preset;
 mod provider;
+mod response_format;
 mod signed_jwt;
 pub mod source;
 pub mod strict;

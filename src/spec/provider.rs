@@ -18,7 +18,7 @@ const DEFAULT_MAX_CACHE: Duration = Duration::from_secs(300);
 pub(super) fn parse_provider(value: &Value, name: String) -> Result<Provider, SpecError> {
     let mut members = Node::root(value).members()?;
     let grant_name = members.need("provider")?;
-    for known in ["description", "targets", "callers", "username", "authtype"] {
+    for known in ["description", "targets", "callers", "authtype"] {
         members.take(known);
     }
     let max_cache = members

@@ -16,7 +16,7 @@ use delivery::parse_delivery;
 use super::inputs::Inputs;
 use super::node::SpecError;
 use super::{Origin, PathBase, Provider, expand, preset, provider, strict};
-use crate::credential::Authtype;
+use crate::credential::{Authtype, Token};
 use crate::source::Source;
 use crate::target::{NearMiss, Pattern, Specificity, Target, UserMatch};
 
@@ -39,7 +39,7 @@ pub struct Spec {
     pub targets: Vec<Pattern>,
     /// Which callers may have the token.
     pub callers: Callers,
-    /// User name for callers that need one.
+    /// User name for callers that need one, unless the provider sends one with the token.
     pub username: String,
     /// Whether the user name is from the spec, not the default.
     pub username_is_explicit: bool,
@@ -107,18 +107,21 @@ const VALIDATED_MEMBERS: &[&str] = &[
     "limits",
 ];
 
-/// Whether a member is part of the identity.
+/// Whether a member is part of the identity. See also [`Identity`].
 fn changes_the_token(member: &str) -> bool {
     !DELIVERY_MEMBERS.contains(&member) && !VALIDATED_MEMBERS.contains(&member)
 }
 
-/// Serializes the members of the identity in the order of their names.
+/// Serializes the members of the identity in the order of their names. A `username` that is read
+/// from the response is among them, since it is stored with the token.
 struct Identity<'a>(&'a Map<String, Value>);
 
 impl Serialize for Identity<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let members = self.0.iter();
-        serializer.collect_map(members.filter(|(name, _)| changes_the_token(name)))
+        serializer.collect_map(members.filter(|(name, value)| {
+            changes_the_token(name) || (*name == "username" && value.is_object())
+        }))
     }
 }
 
@@ -236,7 +239,17 @@ impl Spec {
         })
     }
 
-    /// How the user name of a request matches the spec's.
+    /// The user name to deliver with a token, and whether it is from the spec or the provider.
+    #[must_use]
+    pub fn username_with<'a>(&'a self, token: &'a Token) -> (&'a str, bool) {
+        match &token.username {
+            Some(name) if !self.username_is_explicit => (name, true),
+            _ => (&self.username, self.username_is_explicit),
+        }
+    }
+
+    /// How the user name of a request matches the spec's. One that only the provider knows does not
+    /// count.
     #[must_use]
     pub fn user_match(&self, requested: Option<&str>) -> UserMatch {
         match requested.filter(|_| self.username_is_explicit) {

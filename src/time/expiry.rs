@@ -34,8 +34,7 @@ pub enum ExpiryRule {
         /// `"zone": "utc"`: a time without a zone is UTC.
         utc: bool,
     },
-    /// `{"element": "Expiration"}`: a date in the first XML element of this name, if the response
-    /// is XML.
+    /// `{"element": "Expiration"}`: the earliest date in the XML elements of this name.
     Element {
         /// Name without a namespace prefix.
         name: String,

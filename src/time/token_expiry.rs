@@ -121,15 +121,11 @@ fn apply_rule(
         }
         ExpiryRule::Epoch(pointer) => value_at(pointer, &|value| parse_epoch(value, requested_at)),
         ExpiryRule::Date { at: pointer, utc } => value_at(pointer, &date(*utc)),
-        ExpiryRule::Element { name, utc } => {
-            let text = response
-                .as_str()
-                .and_then(|xml| xml::element_text(xml, name));
-            let Some(value) = text.map(Value::from) else {
-                return Ok(RuleResult::Absent);
-            };
-            date(*utc)(&value).map_err(|Unreadable| unreadable(name, &value))
-        }
+        // The earliest of several elements.
+        ExpiryRule::Element { name, utc } => xml::elements(response, name)
+            .into_iter()
+            .map(|value| date(*utc)(value).map_err(|Unreadable| unreadable(name, value)))
+            .try_fold(RuleResult::Absent, |least, result| Ok(least.min(result?))),
         ExpiryRule::Jwt => match jwt_exp(token) {
             None => Ok(RuleResult::Absent),
             // A negative `exp` does not mean never: a JWT that does not expire has no `exp` (RFC
@@ -148,9 +144,14 @@ fn apply_rule(
 
 fn unreadable(location: &str, value: &Value) -> UnreadableExpiry {
     let text = value.as_str();
+    let shown = || match value {
+        // It may hold a key beside the token.
+        Value::Object(_) => "an object".to_owned(),
+        value => value.to_string(),
+    };
     UnreadableExpiry {
         location: location.to_owned(),
-        text: text.map_or_else(|| value.to_string(), str::to_owned),
+        text: text.map_or_else(shown, str::to_owned),
         missing_zone: text.is_some_and(|text| Timestamp::parse_date_in_utc(text).is_some()),
     }
 }

@@ -117,7 +117,7 @@ fn every_shape_of_error_is_told_with_its_code_and_its_words() {
         (
             403,
             "<ErrorResponse xmlns=\"https://sts\"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not authorised</Message></Error><RequestId>9</RequestId></ErrorResponse>",
-            ", AccessDenied: not authorised",
+            ", AccessDenied: not authorised [request id 9]",
         ),
         // Gateways and proxies
         (

@@ -6,6 +6,7 @@ mod advice;
 mod errors;
 mod hostile;
 mod life;
+mod places;
 mod reflected;
 mod tokens;
 mod xml;

@@ -11,22 +11,22 @@ const CONFIG: &str = include_str!("../../integrations/aws/config");
 const SPEC: &str = include_str!("../../integrations/aws/my-account.json");
 
 /// The shipped profile and spec in a home, moto, and the STS in front of it.
-pub(super) struct World {
+pub(crate) struct World {
     _moto: Server,
     /// Where moto listens.
-    pub(super) url: String,
-    pub(super) sts: Provider,
-    pub(super) home: Home,
+    pub(crate) url: String,
+    pub(crate) sts: Provider,
+    pub(crate) home: Home,
 }
 
 impl World {
-    pub(super) fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         // What the shipped spec sends is not signed.
         Self::checking_after(1)
     }
 
     /// The same with the role `ci`, which may do everything, and a role `deploy`.
-    pub(super) fn with_roles() -> Option<Self> {
+    pub(crate) fn with_roles() -> Option<Self> {
         let world = Self::checking_after(4)?;
         for command in [
             "iam create-role --role-name ci --assume-role-policy-document",
@@ -92,11 +92,11 @@ impl World {
     }
 
     /// The aws CLI with the shipped profile.
-    pub(super) fn aws(&self, words: &[&str]) -> Output {
+    pub(crate) fn aws(&self, words: &[&str]) -> Output {
         self.python(&[&["-m", "awscli", "--profile", "keyfob"], words].concat())
     }
 
-    pub(super) fn python(&self, words: &[&str]) -> Output {
+    pub(crate) fn python(&self, words: &[&str]) -> Output {
         run(self.home.command("python3").args(words), "")
     }
 }

@@ -2,6 +2,7 @@
 //! buildah and helm against a registry.
 
 mod clients;
+mod ecr;
 mod engine;
 mod keys;
 mod list;

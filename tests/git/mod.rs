@@ -1,5 +1,6 @@
 //! git as a caller: its protocol word by word, and git and git-lfs themselves against a git server.
 
+mod answered;
 mod erase;
 mod failure;
 mod lfs;

@@ -111,6 +111,8 @@ const EXPOSING: &[&str] = &[
     "find/text.rs",
     "grant/kept_token.rs",
     "grant/response.rs",
+    "grant/response/body.rs",
+    "grant/response/location.rs",
     "grant/response/refusal.rs",
     "grant/response/token_location.rs",
     "grant/rotation.rs",
@@ -121,6 +123,7 @@ const EXPOSING: &[&str] = &[
     // A token's claims are shown, once they were searched for secrets.
     "command/check.rs",
     // A message is searched for it, so that none repeats it.
+    "grant/response/secret_search.rs",
     "world/programs/last_line.rs",
     // It is compared, or becomes a digest.
     "credential.rs",

@@ -30,6 +30,7 @@ fn token() -> Token {
         issued_at: Timestamp::from_unix(0),
         expires_at: None,
         scope: None,
+        username: None,
         repeats_secret: false,
     }
 }
@@ -39,6 +40,7 @@ fn reading() -> ResponseFormat {
         token: TokenLocation::At(keyfob::grant::response::Location::Pointer(
             "/access_token".to_owned(),
         )),
+        username: None,
         expiry_rules: Vec::new(),
         retry_header: None,
         limits: Vec::new(),

@@ -30,6 +30,7 @@ fn token(text: &str, issued_at: i64, life: i64) -> Token {
         issued_at: at(issued_at),
         expires_at: Some(at(issued_at + life)),
         scope: None,
+        username: None,
         repeats_secret: false,
     }
 }

@@ -60,6 +60,7 @@ fn the_published_end_is_early_and_in_the_last_minute_the_true_one() {
             issued_at: BEGIN,
             expires_at: Some(BEGIN.plus(Duration::from_secs(life))),
             scope: None,
+            username: None,
             repeats_secret: false,
         };
         let now = BEGIN.plus(Duration::from_secs(age));

@@ -223,6 +223,7 @@ impl Fake {
             issued_at: self.now(),
             expires_at: Some(end),
             scope: None,
+            username: None,
             repeats_secret: false,
         };
         let renew_at = end.minus(time::renewal_margin(Duration::from_secs(life)));

@@ -142,6 +142,42 @@ fn a_wrong_type_is_told_with_its_place_and_what_is_wanted() {
             "`/token_pointer`: a part's name is printable ASCII without blanks",
         ),
         (
+            json!({ "token_pointer": { "text": false } }),
+            "`/token_pointer/text`: `true` is wanted here",
+        ),
+        (
+            json!({ "token_pointer": { "header": "X Y" } }),
+            "`/token_pointer/header`: the name of a header is wanted here",
+        ),
+        (
+            json!({ "token_pointer": { "header": "X-Y", "text": true } }),
+            "`/token_pointer`: an object has exactly one of `element`, `header`, `text`, `basic` here",
+        ),
+        (
+            json!({ "token_pointer": { "basic": "a" } }),
+            "`/token_pointer/basic`: a JSON pointer begins with a slash",
+        ),
+        (
+            json!({ "token_pointer": { "A": { "text": true } } }),
+            "`/token_pointer/A/text`: this member is not known here",
+        ),
+        (
+            json!({ "username": { "pointer": "user" } }),
+            "`/username/pointer`: a JSON pointer begins with a slash",
+        ),
+        (
+            json!({ "username": { "text": true } }),
+            "`/username/text`: this member is not known here",
+        ),
+        (
+            json!({ "username": {} }),
+            "`/username`: an object has exactly one of `pointer`, `element`, `header` here",
+        ),
+        (
+            json!({ "username": { "pointer": "/u" }, "token_pointer": { "text": true } }),
+            "`/username`: the whole answer is the token, and holds no user name",
+        ),
+        (
             json!({ "expires": { "seconds": 7 } }),
             "`/expires`: a string is wanted here",
         ),

@@ -80,9 +80,14 @@ impl Registry {
         }
     }
 
-    /// From now on the token endpoint takes these passwords, and no others.
+    /// From now on the token endpoint takes these passwords of the user `oauth2`, and no others.
     pub fn accept(&self, tokens: &[&str]) {
-        *self.accepted.lock().unwrap() = tokens.iter().map(ToString::to_string).collect();
+        *self.accepted.lock().unwrap() = tokens.iter().map(|one| format!("oauth2:{one}")).collect();
+    }
+
+    /// From now on the token endpoint takes this user with this password, and nobody else.
+    pub fn accept_login(&self, user: &str, password: &str) {
+        *self.accepted.lock().unwrap() = vec![format!("{user}:{password}")];
     }
 
     /// What the token endpoint was shown so far, without repetitions in a row: `none`, `Basic user:password`.
@@ -118,7 +123,8 @@ fn token_endpoint(tls: &Tls, accepted: Arc<Mutex<Vec<String>>>) -> Provider {
         json!({"typ": "JWT", "alg": "ES256", "x5c": [BASE64_STANDARD.encode(certificate)]});
     Provider::start(move |request| {
         let passes = |(user, password): &(String, String)| {
-            user == "oauth2" && accepted.lock().unwrap().contains(password)
+            let login = format!("{user}:{password}");
+            accepted.lock().unwrap().contains(&login)
         };
         let Some((user, _)) = request.basic().filter(passes) else {
             let refusal =

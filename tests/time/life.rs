@@ -1,7 +1,7 @@
 //! The end of a token, in every form that providers use.
 
 use super::{IN_AN_HOUR, JWT, UNREADABLE, life, life_of, until};
-use keyfob::time::TokenExpiry;
+use keyfob::time::{TokenExpiry, xml};
 
 #[test]
 fn e1_seconds_as_a_number_count_from_the_moment_of_asking() {
@@ -174,7 +174,8 @@ fn e15_an_xml_element_of_a_text_answer() {
         let text = format!(
             "<?xml version=\"1.0\"?><R><Credentials>\n<Id>A</Id>{element}</Credentials></R>"
         );
-        life(rules, &serde_json::Value::from(text).to_string())
+        let document = xml::parse(&text).unwrap_or_default();
+        life(rules, &document.to_string())
     };
     assert_eq!(
         expiration("<Expiration>2026-01-01T01:00:00Z</Expiration>"),
@@ -188,18 +189,26 @@ fn e15_an_xml_element_of_a_text_answer() {
         "",
         "<Expiration/>",
         "<Expiration></Expiration>",
-        "<Expiration><At>2026-01-01T01:00:00Z</At></Expiration>",
         "<Expirations>2026-01-31</Expirations>",
         "<Expiration",
     ] {
         assert_eq!(expiration(absent), Some(TokenExpiry::Unknown), "{absent}");
     }
+    for unreadable in [
+        "<Expiration>soon</Expiration>",
+        "<Expiration><At>2026-01-01T01:00:00Z</At></Expiration>",
+    ] {
+        assert_eq!(expiration(unreadable), Some(UNREADABLE), "{unreadable}");
+    }
+    // The earliest of several, and in JSON the member of that name.
     assert_eq!(
-        expiration("<Expiration>soon</Expiration>"),
-        Some(UNREADABLE)
+        expiration(
+            "<A><Expiration>2026-01-01T02:00:00Z</Expiration></A><Expiration>2026-01-01T01:00:00Z</Expiration>"
+        ),
+        until(IN_AN_HOUR)
     );
     assert_eq!(
-        life(rules, r#"{"Expiration":"2026-01-01T01:00:00Z"}"#),
-        Some(TokenExpiry::Unknown)
+        life(rules, r#"{"C":{"Expiration":"2026-01-01T01:00:00Z"}}"#),
+        until(IN_AN_HOUR)
     );
 }

@@ -84,6 +84,8 @@ struct RecordJson {
     id: Option<String>,
     issued_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
     superseded: Vec<FormerTokenJson>,
     pending: Vec<PendingAttempt>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,6 +145,7 @@ impl Record {
             id: current.map(|current| current.id.clone()),
             issued_at: current.map(|current| current.token.issued_at),
             expires_at: current.and_then(|current| current.token.expires_at),
+            username: current.and_then(|current| current.token.username.clone()),
             superseded: self.superseded.iter().map(FormerTokenJson::from).collect(),
             pending: self.pending.clone(),
             rejected_at: self.rejected_at,
@@ -168,6 +171,7 @@ impl Record {
                     issued_at,
                     expires_at: json.expires_at,
                     scope: None,
+                    username: json.username.take(),
                     repeats_secret: false,
                 },
                 id,

@@ -5,26 +5,40 @@
 
 use serde_json::Value;
 
+use crate::time::xml;
+
 /// Code and message. Either may be missing.
 type CodeAndMessage = (Option<String>, Option<String>);
 
-/// Parses a body that is not JSON. Only AWS's XML and a short plain text are quoted; other bodies
-/// are described.
+/// Parses an XML body: AWS's query protocol and S3, Azure's storage, and OAuth errors as XML.
+/// `None` if it names no code.
+pub(super) fn parse_xml(body: &Value) -> Option<CodeAndMessage> {
+    let (within, code, message) = match xml::elements(body, "Error").first() {
+        Some(error) => (*error, "Code", "Message"),
+        None => (body, "error", "error_description"),
+    };
+    Some((
+        Some(first_text(within, &[code])?),
+        first_text(within, &[message]),
+    ))
+}
+
+/// The text of the first element that has one of these names and is not empty.
+pub(super) fn first_text(body: &Value, names: &[&str]) -> Option<String> {
+    let elements = names.iter().flat_map(|name| xml::elements(body, name));
+    let mut texts = elements.filter_map(Value::as_str);
+    texts.find(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// Parses a body that is neither JSON nor XML with a code. Only a short plain text is quoted; other
+/// bodies are described.
 pub(super) fn parse_text(body: Option<&str>, content_type: Option<&str>) -> CodeAndMessage {
     let Some(text) = body.map(str::trim) else {
         return (None, Some("a response that is not text".to_owned()));
     };
-    let element = |name: &str| {
-        let (_, rest) = text.split_once(&format!("<{name}>"))?;
-        let (content, _) = rest.split_once("</")?;
-        Some(content.to_owned()).filter(|content| !content.is_empty())
-    };
     let html = text.starts_with('<') || content_type.is_some_and(|kind| kind.contains("html"));
     match text {
         "" => (None, None),
-        xml if xml.contains("<Error>") && element("Code").is_some() => {
-            (element("Code"), element("Message"))
-        }
         _ if html => (
             None,
             Some("an HTML page, probably from a proxy or a gateway".to_owned()),

@@ -62,18 +62,19 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-/// Parses an error response.
+/// Parses an error response, whose body may be JSON or XML.
 pub(super) fn parse_refusal(
     response: &Response,
-    body: Option<&Value>,
+    (json, xml): (Option<&Value>, Option<&Value>),
     response_format: &ResponseFormat,
     now: Timestamp,
     secrets: &[Secret],
 ) -> Refusal {
-    let (code, text) = body.map_or_else(
-        || error_body::parse_text(response.body.expose_text(), response.header("content-type")),
-        error_body::parse_json,
-    );
+    let said = json.map(error_body::parse_json);
+    let said = said.or_else(|| error_body::parse_xml(xml?));
+    let (code, text) = said.unwrap_or_else(|| {
+        error_body::parse_text(response.body.expose_text(), response.header("content-type"))
+    });
     let matches =
         |limit: &&Limit| limit.matches(response.status, [code.as_deref(), text.as_deref()]);
     let limit = response_format.limits.iter().find(matches);
@@ -104,10 +105,11 @@ pub(super) fn parse_refusal(
     let request_id = REQUEST_ID_HEADERS
         .iter()
         .find_map(|name| response.header(name));
-    let request_id = request_id
-        .or_else(|| body.and_then(|body| body.get("trace_id"))?.as_str())
-        .map(str::to_owned);
-    let protected = protected_texts(secrets, body, response_format);
+    let traced = || json?.get("trace_id")?.as_str();
+    let in_xml = || error_body::first_text(xml?, &["RequestId", "RequestID"]);
+    let request_id = request_id.or_else(traced).map(str::to_owned);
+    let request_id = request_id.or_else(in_xml);
+    let protected = protected_texts(secrets, response, json.or(xml), response_format);
     let SafeTexts {
         texts: [code, text, request_id],
         withheld,
@@ -141,7 +143,7 @@ struct SafeTexts {
 
 /// Removes code, message and id if they may contain a secret, each alone and all together: a secret
 /// may be split between them. A registered code contains none.
-fn without_secrets(texts: [Option<String>; 3], protected: &[&[u8]]) -> SafeTexts {
+fn without_secrets(texts: [Option<String>; 3], protected: &[Secret]) -> SafeTexts {
     let lines = texts.map(|text| text.map(|text| single_line(&text)));
     let mut lines = lines.map(|line| line.filter(|line| !line.is_empty()));
     let [code, ..] = &lines;

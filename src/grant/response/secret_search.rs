@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use zeroize::Zeroizing;
 
 use super::decode::{decodings, fold};
+use crate::credential::Secret;
 
 /// How many consecutive letters and digits are a part of a secret.
 const WINDOW: usize = 10;
@@ -21,20 +22,20 @@ const MAX_SECRET_BYTES: usize = 128_000;
 
 type Text = Zeroizing<String>;
 
-/// Whether the text may contain a part of a secret. True for a text with lookalike letters.
-pub(super) fn may_contain_secret(text: &str, secrets: &[&[u8]]) -> bool {
+/// Whether a text may contain a part of one of the secrets, in any encoding. True for a text with
+/// lookalike letters.
+#[must_use]
+pub fn may_contain_secret(text: &str, secrets: &[Secret]) -> bool {
     if text.is_empty() || secrets.is_empty() {
         return false;
     }
-    if has_lookalikes(text)
-        || secrets.iter().map(|secret| secret.len()).sum::<usize>() > MAX_SECRET_BYTES
-    {
+    if has_lookalikes(text) || secrets.iter().map(Secret::len).sum::<usize>() > MAX_SECRET_BYTES {
         return true;
     }
     let decodings: Vec<Text> = decodings(text).iter().map(|text| fold(text)).collect();
     let hashes = Hashes::of(&decodings);
     secrets.iter().any(|secret| {
-        let secret = without_pem_lines(secret);
+        let secret = without_pem_lines(secret.expose());
         let length = fold(&secret).chars().count();
         if length < MIN_LENGTH {
             // A secret of punctuation cannot be searched for, so every text is withheld.

@@ -1,5 +1,5 @@
-//! Where a response holds the token: a JSON pointer (RFC 6901) or an XML element, or one for each
-//! part of a token with several parts.
+//! Where a response holds the token: at one location, or at one for each part of a token with
+//! several parts.
 //!
 //! The parts become one JSON object as text, so that the cache and the callers handle one token;
 //! protocols that need the parts parse it. Every part must be a valid token by itself.
@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use zeroize::Zeroizing;
 
+use super::location::{self, Location};
 use crate::credential::{AccessToken, Secret};
-use crate::time::xml;
+use crate::http::Response;
 
 /// The location of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,25 +21,8 @@ pub enum TokenLocation {
     Parts(Vec<(String, Location)>),
 }
 
-/// The location of one value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Location {
-    /// A pointer into a JSON response.
-    Pointer(String),
-    /// The first element of this name in an XML response, not in an HTML page.
-    Element(String),
-}
-
 impl TokenLocation {
-    /// The pointers of all values.
-    pub(super) fn pointers(&self) -> impl Iterator<Item = &str> {
-        self.locations().filter_map(|location| match location {
-            Location::Pointer(pointer) => Some(pointer.as_str()),
-            Location::Element(_) => None,
-        })
-    }
-
-    fn locations(&self) -> impl Iterator<Item = &Location> {
+    pub(super) fn locations(&self) -> impl Iterator<Item = &Location> {
         let (one, parts) = match self {
             Self::At(location) => (Some(location), None),
             Self::Parts(parts) => (None, Some(parts.iter().map(|(_, location)| location))),
@@ -47,30 +30,28 @@ impl TokenLocation {
         one.into_iter().chain(parts.into_iter().flatten())
     }
 
-    /// Whether the response is XML.
-    pub(super) fn is_xml(&self) -> bool {
-        self.locations()
-            .any(|location| matches!(location, Location::Element(_)))
-    }
-
-    /// The token in a response body. The error says what is wrong with it.
-    pub(super) fn extract(&self, body: &Value) -> Result<AccessToken, String> {
-        let parse = |text: &str| AccessToken::parse(text).map_err(|why| why.to_string());
-        let at = |location: &Location| match location {
-            Location::Pointer(pointer) => match body.pointer(pointer) {
-                Some(Value::String(text)) => parse(text),
-                Some(_) => Err(format!("`{pointer}` is not a string")),
-                None => Err(format!("there is no token at `{pointer}`")),
-            },
-            Location::Element(name) => {
-                let element = body.as_str().and_then(|xml| xml::element_text(xml, name));
-                let text = element.map(Zeroizing::new);
-                let text = text.ok_or_else(|| format!("there is no element `{name}`"))?;
-                parse(&text)
-            }
+    /// The token in a response, and the user name that is encoded with it. The error says what is
+    /// wrong with them.
+    pub(super) fn extract(
+        &self,
+        response: &Response,
+        body: &Value,
+    ) -> Result<(AccessToken, Option<String>), String> {
+        let parse = |text: &Secret| {
+            let text = text.expose_text().unwrap_or_default();
+            AccessToken::parse(text).map_err(|why| why.to_string())
         };
+        let at = |location: &Location| parse(&location.read("token", response, body)?);
         let parts = match self {
-            Self::At(location) => return at(location),
+            Self::At(basic @ Location::Basic(pointer)) => {
+                let encoded = basic.read("token", response, body)?;
+                let pair = location::decode_basic(encoded.expose_text().unwrap_or_default());
+                let (user, password) = pair
+                    .ok_or_else(|| format!("`{pointer}` is not the Base64 of `user:password`"))?;
+                let user = location::check_username(&user)?;
+                return Ok((parse(&password)?, Some(user)));
+            }
+            Self::At(location) => return Ok((at(location)?, None)),
             Self::Parts(parts) => parts.iter(),
         };
         let parts = parts
@@ -82,6 +63,6 @@ impl TokenLocation {
             members.insert(*name, part.expose());
         }
         let json = Secret::json(&members, "").ok_or("its parts cannot be written as JSON")?;
-        parse(json.expose_text().unwrap_or_default())
+        Ok((parse(&json)?, None))
     }
 }

@@ -159,9 +159,10 @@ fn change_record(
 
 /// Whether a new token is due. A quarter earlier than the margin: the cache's renewal is jittered
 /// by up to that much, and must then get a new token.
-pub(super) fn needs_renewal(token: &Token, now: Timestamp) -> bool {
-    token.expires_at.is_some_and(|end| {
+pub(super) fn needs_renewal(grant: &KeptToken<Source>, token: &Token, now: Timestamp) -> bool {
+    let ends_soon = token.expires_at.is_some_and(|end| {
         let early = renewal_margin(end.since(token.issued_at)) * 5 / 4;
         end.minus(early) <= now
-    })
+    });
+    ends_soon || !grant.is_complete(token)
 }

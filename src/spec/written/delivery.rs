@@ -26,7 +26,12 @@ pub(super) fn parse_delivery(spec: &Value) -> Result<Delivery, SpecError> {
         .transpose()?
         .unwrap_or_default();
     let callers = Callers::parse(members.take("callers"))?;
-    let username = members.text("username")?;
+    // An object says where the response holds the user name: the grant parses it.
+    let username = members
+        .take("username")
+        .filter(|child| !child.node().value().is_object())
+        .map(|child| child.node().text().map(str::to_owned))
+        .transpose()?;
     if username.as_ref().is_some_and(|name| name.contains(':')) {
         return Err(SpecError::new(
             "/username",

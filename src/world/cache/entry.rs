@@ -112,6 +112,8 @@ struct WrittenToken {
     issued_at: Timestamp,
     expires_at: Option<Timestamp>,
     scope: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
     renew_at: Timestamp,
     use_until: Timestamp,
 }
@@ -152,6 +154,7 @@ impl Entry {
             issued_at: stored.token.issued_at,
             expires_at: stored.token.expires_at,
             scope: stored.token.scope.clone(),
+            username: stored.token.username.clone(),
             renew_at: stored.renew_at,
             use_until: stored.use_until,
         });
@@ -189,6 +192,7 @@ impl Entry {
                 issued_at: token.issued_at,
                 expires_at: token.expires_at,
                 scope: token.scope,
+                username: token.username,
                 repeats_secret: false,
             },
             renew_at: token.renew_at,

@@ -45,7 +45,7 @@ fn parsed(bytes: &[u8]) -> Response {
     }
 }
 
-fn readings() -> [ResponseFormat; 4] {
+fn readings() -> [ResponseFormat; 8] {
     let pointer = |at: &str| at.to_owned();
     let seconds = |at: &str| ExpiryRule::Seconds {
         at: at.to_owned(),
@@ -61,6 +61,7 @@ fn readings() -> [ResponseFormat; 4] {
                 },
                 ExpiryRule::Jwt,
             ],
+            username: None,
             retry_header: None,
             limits: Vec::new(),
             token_types: Vec::new(),
@@ -76,6 +77,7 @@ fn readings() -> [ResponseFormat; 4] {
                 },
                 ExpiryRule::Constant(1800),
             ],
+            username: None,
             retry_header: Some("x-ratelimit-reset".to_owned()),
             limits: Vec::new(),
             token_types: Vec::new(),
@@ -83,6 +85,7 @@ fn readings() -> [ResponseFormat; 4] {
         ResponseFormat {
             token: TokenLocation::At(Location::Pointer(String::new())),
             expiry_rules: vec![ExpiryRule::Never],
+            username: None,
             retry_header: None,
             limits: Vec::new(),
             token_types: Vec::new(),
@@ -99,11 +102,33 @@ fn readings() -> [ResponseFormat; 4] {
                     .to_vec(),
             ),
             expiry_rules: vec![ExpiryRule::Epoch(pointer("/Credentials/Expiration"))],
+            username: None,
             retry_header: None,
             limits: Vec::new(),
             token_types: Vec::new(),
         },
+        place(Location::Text, None),
+        place(Location::Header("x-subject-token".to_owned()), None),
+        place(Location::Basic(pointer("/data/token")), None),
+        place(
+            Location::Element("Credentials".to_owned()),
+            Some(Location::Element("Name".to_owned())),
+        ),
     ]
+}
+
+fn place(token: Location, username: Option<Location>) -> ResponseFormat {
+    ResponseFormat {
+        token: TokenLocation::At(token),
+        username,
+        expiry_rules: vec![ExpiryRule::Element {
+            name: "Expiration".to_owned(),
+            utc: false,
+        }],
+        retry_header: None,
+        limits: Vec::new(),
+        token_types: Vec::new(),
+    }
 }
 
 /// A provider's answer.
@@ -124,6 +149,10 @@ pub fn answer(bytes: &[u8]) -> bool {
                     assert!(end.unix() - ASKED_AT.unix() <= TEN_YEARS, "{end}");
                 }
                 token.scope.iter().for_each(|scope| assert_excerpt(scope));
+                if let Some(name) = &token.username {
+                    assert!((1..=512).contains(&name.len()) && !name.contains(':'));
+                    assert!(!name.contains(char::is_control), "{name:?}");
+                }
             }
             Err(NoToken::Refused(refusal)) => {
                 assert_eq!(refusal.status, answer.status);
@@ -141,6 +170,7 @@ pub fn answer(bytes: &[u8]) -> bool {
                 NoToken::Nonsense(why)
                 | NoToken::Unusable(why)
                 | NoToken::TokenType(why, _)
+                | NoToken::NoUsername(why)
                 | NoToken::Vetoed(why)
                 | NoToken::UnreadableExpiry(why, _),
             ) => {

@@ -18,6 +18,7 @@ pub fn credential(authtype: Option<Authtype>, end: Option<Timestamp>) -> Credent
         issued_at: Timestamp::from_unix(1_767_225_600),
         expires_at: end,
         scope: None,
+        username: None,
         repeats_secret: false,
     };
     Credential {
