@@ -436,3 +436,54 @@ fn no_value_of_an_answer_is_told() {
         outcome.output.stderr
     );
 }
+
+#[test]
+fn a_stored_tokens_user_name_is_read_from_the_answer_about_it() {
+    let provider = Provider::start(|_| Answer::json(200, r#"{"user":{"login":"ann"}}"#));
+    let mut home = Home::new();
+    home.set("SECRET", "t0ken");
+    let mut spec = json!({
+        "provider": "static", "token": { "env": "SECRET" }, "targets": ["git.example.com"],
+        "username": { "pointer": "/user/login" },
+        "metadata": {
+            "url": provider.at("/user"), "headers": { "Authorization": { "bearer": { "env": "SECRET" } } },
+        },
+    });
+    home.spec("git", spec.to_string());
+    let get = |home: &Home| {
+        run(
+            &mut home.keyfob(["git", "get"]),
+            "protocol=https\nhost=git.example.com\n\n",
+        )
+    };
+    for _ in 0..2 {
+        let answer = get(&home);
+        assert!(
+            answer
+                .answer()
+                .starts_with("username=ann\npassword=t0ken\n"),
+            "{answer:?}"
+        );
+    }
+    assert_eq!(provider.count(), 1);
+    for (pointer, at) in [
+        (json!({ "text": true }), "/token_pointer"),
+        (json!({ "header": "X-T" }), "/token_pointer"),
+        (json!({ "basic": "/t" }), "/token_pointer"),
+    ] {
+        let mut wrong = spec.clone();
+        wrong["username"] = json!("ann");
+        wrong["token_pointer"] = pointer;
+        home.spec("git", wrong.to_string());
+        let output = run(&mut home.keyfob(["token", "--spec", "git"]), "");
+        let line = format!("`{at}`: the token is the value of `token`, and is not in an answer");
+        assert!(output.stderr.contains(&line), "{output:?}");
+    }
+    spec.as_object_mut().unwrap().remove("metadata");
+    home.spec("git", spec.to_string());
+    let output = run(&mut home.keyfob(["token", "--spec", "git"]), "");
+    let line = "`/username`: no request is made, so no answer holds a user name";
+    assert!(output.stderr.contains(line), "{output:?}");
+    assert_eq!(output.status, 2);
+    assert_eq!(provider.count(), 1);
+}

@@ -345,3 +345,23 @@ fn a_request_that_is_signed_for_aws_is_told_by_its_region_and_its_key() {
     );
     assert_ne!(gets(&world, &signed("one"), &key("AKIA2")), first);
 }
+
+/// The name came with the token, so it is kept beside it; what was kept without one is made anew.
+#[test]
+fn the_user_name_of_the_answer_is_kept_with_the_token() {
+    let (world, datadog) = world();
+    let plain = spec("one", ADMIN);
+    assert_eq!(gets(&world, &plain, "a"), Ok("ddsat_1".to_owned()));
+    assert!(record(&world).get("username").is_none());
+    let member = r#""username": {"pointer": "/data/attributes/name"}, "keep""#;
+    let named = plain.replace("\"keep\"", member);
+    for _ in 0..2 {
+        assert_eq!(gets(&world, &named, "a"), Ok("ddsat_2".to_owned()));
+        let name = record(&world)["username"].as_str().unwrap().to_owned();
+        assert!(name.starts_with("keyfob-"), "{name}");
+        world.forget(world.key(&named).as_str());
+        let token = world.ask(&named, 0).unwrap();
+        assert_eq!(token.username, Some(name));
+    }
+    assert_eq!(datadog.keys(), ["ddsat_2"]);
+}
