@@ -169,10 +169,10 @@ fn clean(shown: Vec<(String, Value)>, secrets: &[Secret]) -> Vec<(String, Value)
         (label, value)
     };
     let mut shown: Vec<(String, Value)> = shown.into_iter().map(harmless).collect();
-    let told = shown
+    let visible = shown
         .iter()
         .filter(|(_, value)| value.as_str() != Some(WITHHELD));
-    let all: String = told.map(|(_, value)| text_of(value)).collect();
+    let all: String = visible.map(|(_, value)| text_of(value)).collect();
     if may_contain_secret(&all, secrets) {
         shown
             .iter_mut()

@@ -1,6 +1,6 @@
 //! `keyfob forget`: drops cached tokens and cool-downs.
 
-use super::{given, spec};
+use super::{selected_spec, spec};
 use crate::error::{Code, Error};
 use crate::find;
 use crate::obtain::{self, kept_token, present};
@@ -23,7 +23,7 @@ pub fn run(world: &dyn Commanding, named: Option<&str>, all: bool) -> Result<Rep
                 .hint("remove the folder, or name another with KEYFOB_CACHE_DIR")),
         };
     }
-    let Some(given) = given(world, named) else {
+    let Some(given) = selected_spec(world, named) else {
         return Err(Error::new(Code::Usage, "neither --spec nor --all is given")
             .hint("name a spec with --spec, or drop all tokens with --all"));
     };

@@ -29,7 +29,7 @@ const UNNAMED: Duration = Duration::from_secs(10);
 
 /// SPEC: the value of `--spec`, else of `KEYFOB_SPEC`.
 #[must_use]
-pub fn given(world: &dyn Environment, spec: Option<&str>) -> Option<String> {
+pub fn selected_spec(world: &dyn Environment, spec: Option<&str>) -> Option<String> {
     spec.map(str::to_owned)
         .or_else(|| world.variable("KEYFOB_SPEC"))
 }
@@ -44,7 +44,7 @@ pub fn spec(
     spec: Option<&str>,
     or_standard_input: bool,
 ) -> Result<LoadedSpec, Error> {
-    let given = given(world, spec);
+    let given = selected_spec(world, spec);
     let named = given.is_some();
     let spec = match given {
         Some(spec) => spec,

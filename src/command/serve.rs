@@ -3,7 +3,7 @@
 
 mod session;
 
-use super::given;
+use super::selected_spec;
 use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::protocol::{Caller, CallerRequest, Conversation, Input, Message, Reply, Until};
@@ -117,7 +117,7 @@ impl Server<'_> {
         Session {
             world: self.world,
             caller: self.caller,
-            spec: given(self.world, self.spec.or(named)),
+            spec: selected_spec(self.world, self.spec.or(named)),
         }
     }
 }

@@ -29,7 +29,7 @@ pub fn by_target(world: &dyn Finding, lookup: Lookup<'_>) -> Result<LoadedSpec, 
     let (mut listing, mut others): (Vec<(Specificity, LoadedSpec)>, Vec<LoadedSpec>) =
         Default::default();
     let mut broken = None;
-    let meant = |bytes: &[u8]| {
+    let may_list = |bytes: &[u8]| {
         is_for(bytes, lookup.caller) && targets.iter().any(|target| lists(bytes, target))
     };
     let pass_over = |error: &Error| world.log(&|| format!("ignored: {}", error.sentence));
@@ -52,7 +52,7 @@ pub fn by_target(world: &dyn Finding, lookup: Lookup<'_>) -> Result<LoadedSpec, 
                 pass_over(&error);
                 let unread = || unchecked(world, &spec.path);
                 let bytes = spec.content.clone().ok().or_else(unread);
-                if bytes.is_some_and(|bytes| meant(&bytes)) {
+                if bytes.is_some_and(|bytes| may_list(&bytes)) {
                     broken.get_or_insert(error);
                 }
             }

@@ -21,8 +21,8 @@ pub(super) fn cannot_list(text: &[u8], targets: &[Target]) -> bool {
     let occurs = |target: &Target| {
         let host = target.host().as_str();
         let above = host.split_once('.').map_or(host, |(_, above)| above);
-        let said = |at: &[u8]| at.eq_ignore_ascii_case(above.as_bytes());
-        host.starts_with('[') || text.windows(above.len().max(1)).any(said)
+        let is_that_host = |at: &[u8]| at.eq_ignore_ascii_case(above.as_bytes());
+        host.starts_with('[') || text.windows(above.len().max(1)).any(is_that_host)
     };
     !text.contains(&b'\\') && !targets.iter().any(occurs)
 }

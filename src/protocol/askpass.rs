@@ -38,8 +38,8 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
         return CallerRequest::Failure(Message::usage("askpass takes one argument: the prompt"));
     };
     match question(prompt) {
-        Ok((wanted, target)) => CallerRequest::Credential(Box::new(Prompt {
-            wanted,
+        Ok((field, target)) => CallerRequest::Credential(Box::new(Prompt {
+            field,
             targets: vec![target],
         })),
         Err(sentence) => CallerRequest::Failure(Message {
@@ -56,13 +56,13 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
 /// `Username for 'URL': ` or `Password for 'URL': ` (git), or the same with double quotes and
 /// nothing after them (git-lfs).
 fn question(prompt: &str) -> Result<(Field, Target), String> {
-    let wanted = [
+    let beginnings = [
         ("Username for ", Field::Username),
         ("Password for ", Field::Password),
     ];
-    let (wanted, quoted) = wanted
+    let (field, quoted) = beginnings
         .iter()
-        .find_map(|(start, wanted)| Some((*wanted, prompt.strip_prefix(start)?)))
+        .find_map(|(start, field)| Some((*field, prompt.strip_prefix(start)?)))
         .ok_or("this is not a prompt of git for a user name or a password")?;
     let quoted = quoted.trim_end_matches(' ');
     let quoted = quoted.strip_suffix(':').unwrap_or(quoted);
@@ -70,7 +70,7 @@ fn question(prompt: &str) -> Result<(Field, Target), String> {
     let url = inside('\'')
         .or_else(|| inside('"'))
         .ok_or("the prompt names no URL")?;
-    Ok((wanted, target(url)?))
+    Ok((field, target(url)?))
 }
 
 /// The target that the URL names, without its user name.
@@ -106,7 +106,7 @@ fn target(url: &str) -> Result<Target, String> {
 
 /// A request for one field of the credential of a target.
 struct Prompt {
-    wanted: Field,
+    field: Field,
     targets: Vec<Target>,
 }
 
@@ -118,7 +118,7 @@ impl CredentialRequest for Prompt {
     /// git prompts for the user name first. keyfob answers that prompt only if there is a token
     /// too, so that a failure is shown before git has half of the credential.
     fn reply(&self, credential: &Credential) -> Reply {
-        let answer = match self.wanted {
+        let answer = match self.field {
             Field::Username => credential.username.as_str(),
             Field::Password => credential.token.access_token.expose(),
         };

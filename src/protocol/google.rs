@@ -45,8 +45,8 @@ struct Executable {
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
     let variable = |name: &str| (input.variable)(name).filter(|value| !value.is_empty());
-    let wanted = variable("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE");
-    let token_type = match wanted.as_deref() {
+    let requested = variable("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE");
+    let token_type = match requested.as_deref() {
         None | Some(ID_TOKEN) => Some(ID_TOKEN),
         Some(JWT) => Some(JWT),
         Some(_) => None,

@@ -82,8 +82,8 @@ fn request(input: &mut Input<'_>) -> Result<Image, Message> {
             "the request's kind is not CredentialProviderRequest",
         ));
     }
-    let asked = request.api_version.as_deref().unwrap_or_default();
-    let version = VERSIONS.iter().find(|version| **version == asked);
+    let requested = request.api_version.as_deref().unwrap_or_default();
+    let version = VERSIONS.iter().find(|version| **version == requested);
     let version = version.ok_or_else(|| Message {
         hint: Some(
             "set the provider's apiVersion to credentialprovider.kubelet.k8s.io/v1".to_owned(),

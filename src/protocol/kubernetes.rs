@@ -69,7 +69,7 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Message> {
     let info = written
         .as_ref()
         .and_then(|info| serde_json::from_str::<Value>(info).ok());
-    let asked = info
+    let requested = info
         .as_ref()
         .and_then(|info| info.get("apiVersion"))
         .and_then(Value::as_str)
@@ -77,7 +77,7 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Message> {
     let unknown = info
         .as_ref()
         .and_then(|info| info.get("apiVersion")?.as_str()?.strip_prefix(GROUP))
-        .filter(|_| asked.is_none() && forced.is_none());
+        .filter(|_| requested.is_none() && forced.is_none());
     if let Some(version) = unknown {
         return Err(Message::not_supported(
             format!("the caller requests `{GROUP}{version}`, and keyfob supports v1 and v1beta1"),
@@ -98,7 +98,7 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Message> {
         ))
     })?;
     Ok(ExecCredential {
-        version: forced.or(asked).unwrap_or("v1"),
+        version: forced.or(requested).unwrap_or("v1"),
         targets: target.into_iter().collect(),
         info: written.filter(|_| info.is_some()),
     })

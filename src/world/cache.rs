@@ -156,14 +156,14 @@ impl Cache {
                 .file_name()
                 .and_then(|name| name.to_str())
                 .unwrap_or_default();
-            let ours = failed::is_one(name)
+            let is_ours = failed::is_one(name)
                 || name.split_once('.').is_some_and(|(key, rest)| {
                     is_key(key)
                         && ["json", "tmp", "found"]
                             .iter()
                             .any(|end| rest.ends_with(end))
                 });
-            if !ours {
+            if !is_ours {
                 continue;
             }
             match fs::remove_file(&path) {

@@ -258,13 +258,13 @@ fn ask(agent: &Agent, request: &Request) -> Result<UreqResponse<ureq::Body>, Not
 }
 
 fn body(response: UreqResponse<ureq::Body>) -> Result<Secret, ureq::Error> {
-    let told = response
+    let content_length = response
         .body()
         .content_length()
         .and_then(|length| usize::try_from(length).ok());
     // The capacity is sufficient from the start: a `Vec` that grows leaves a copy of the token
     // behind.
-    let mut bytes = Vec::with_capacity(told.unwrap_or(HEAD_MAX).min(BODY_MAX) + 1);
+    let mut bytes = Vec::with_capacity(content_length.unwrap_or(HEAD_MAX).min(BODY_MAX) + 1);
     let mut reader = response
         .into_body()
         .into_with_config()

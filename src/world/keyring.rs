@@ -207,7 +207,10 @@ fn check(names: &[&str]) -> Result<(), KeyringError> {
 /// # Errors
 /// [`KeyringError::Failed`] if the variable has another value: a secret must not be stored in or
 /// read from a keyring that the user did not mean.
-pub fn meant(location: &KeyringEntry, setting: Option<&str>) -> Result<KeyringEntry, KeyringError> {
+pub fn in_selected_keyring(
+    location: &KeyringEntry,
+    setting: Option<&str>,
+) -> Result<KeyringEntry, KeyringError> {
     let store = match (location.store, setting) {
         (KeyringKind::Default, Some("kernel")) => KeyringKind::Kernel,
         (KeyringKind::Default, Some("secret-service")) => KeyringKind::SecretService,

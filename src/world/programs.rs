@@ -30,7 +30,7 @@ pub enum ProgramError {
         /// The exit status or signal.
         status: String,
         /// The last line of the program's standard error.
-        said: StderrLine,
+        last_line: StderrLine,
     },
     /// The program did not end within this time.
     TimedOut(Duration),
@@ -49,7 +49,7 @@ impl ProgramError {
                 "write its absolute path; it is looked for in the absolute folders of PATH only"
             }
             Self::Status {
-                said: StderrLine::Withheld,
+                last_line: StderrLine::Withheld,
                 ..
             } => {
                 "its standard error is not shown, for it could hold a secret; run the command by \
@@ -79,7 +79,7 @@ impl fmt::Display for ProgramError {
         match self {
             Self::Missing => f.write_str("there is no such program"),
             Self::Start(why) => write!(f, "it cannot be started: {why}"),
-            Self::Status { status, said } => match said {
+            Self::Status { status, last_line } => match last_line {
                 StderrLine::Line(line) => write!(f, "it failed with {status}: {line}"),
                 StderrLine::Nothing | StderrLine::Withheld => write!(f, "it failed with {status}"),
             },

@@ -24,8 +24,8 @@ use crate::protocol::Until;
 use crate::source::{Command, KeyringEntry, KeyringKind};
 use crate::time::Timestamp;
 
-fn meant(entry: &KeyringEntry) -> Result<KeyringEntry, KeyringError> {
-    keyring::meant(entry, variable("KEYFOB_KEYRING").as_deref())
+fn in_selected_keyring(entry: &KeyringEntry) -> Result<KeyringEntry, KeyringError> {
+    keyring::in_selected_keyring(entry, variable("KEYFOB_KEYRING").as_deref())
 }
 
 impl Clock for System {
@@ -175,19 +175,19 @@ impl Programs for System {
 
 impl Keyring for System {
     fn read_secret(&self, entry: &KeyringEntry) -> Result<Secret, KeyringError> {
-        keyring::get(&meant(entry)?, KEYRING)
+        keyring::get(&in_selected_keyring(entry)?, KEYRING)
     }
 
     fn write_secret(&self, entry: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError> {
-        keyring::set(&meant(entry)?, secret, KEYRING)
+        keyring::set(&in_selected_keyring(entry)?, secret, KEYRING)
     }
 
     fn remove_secret(&self, entry: &KeyringEntry) -> Result<(), KeyringError> {
-        keyring::remove(&meant(entry)?, KEYRING)
+        keyring::remove(&in_selected_keyring(entry)?, KEYRING)
     }
 
     fn secret_names(&self, store: KeyringKind) -> Result<Vec<String>, KeyringError> {
-        let entry = meant(&KeyringEntry {
+        let entry = in_selected_keyring(&KeyringEntry {
             service: KeyringEntry::SERVICE.to_owned(),
             user: String::new(),
             store,
@@ -196,7 +196,7 @@ impl Keyring for System {
     }
 
     fn keyring_name(&self, store: KeyringKind) -> &'static str {
-        let entry = meant(&KeyringEntry {
+        let entry = in_selected_keyring(&KeyringEntry {
             service: String::new(),
             user: String::new(),
             store,

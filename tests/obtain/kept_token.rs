@@ -9,11 +9,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
+use std::time::Duration;
 
 use keyfob::command::revoke;
 use keyfob::time::Timestamp;
 use keyfob::world::Clock as _;
-use keyfob::world::cache::TokenCache as _;
+use keyfob::world::cache::{LockAttempt, TokenCache as _};
+use keyfob::{find, obtain};
 use serde_json::{Value, json};
 
 use super::world::{Fake, Sent, says};
@@ -133,6 +135,23 @@ fn run(world: &Fake) -> Result<String, String> {
     world.random.set(world.random.get() + 1);
     let token = world.ask(SPEC, 0).map_err(|error| error.sentence)?;
     Ok(token.access_token.expose().to_owned())
+}
+
+/// A process that has the lock may be suspended: then a check goes on without it, as others do.
+#[test]
+fn a_check_waits_for_the_lock_and_no_longer_than_others() {
+    let (world, datadog) = world();
+    world.locks(|_| LockAttempt::Busy);
+    let found = find::named(&world, SPEC, None).unwrap();
+    let specs = obtain::resolve(&world, &found.name, found.spec.admit_by_name());
+    let token = obtain::uncached(&obtain::call(&world, &specs).unwrap()).unwrap();
+    assert_eq!(token.access_token.expose(), "ddsat_1");
+    assert_eq!(datadog.keys(), ["ddsat_1"]);
+    let (waited, bound) = (world.elapsed(), Duration::from_secs(12));
+    assert!(
+        bound <= waited && waited < bound + Duration::from_secs(1),
+        "{waited:?}"
+    );
 }
 
 /// A process that dies before the `n`th of its effects that change something; `None` where it got through.

@@ -1,5 +1,9 @@
 //! A token for one use, as `check` and `run` want it: the cache neither gives nor keeps it, and a cool-down holds.
 
+use std::time::Duration;
+
+use keyfob::world::Clock as _;
+use keyfob::world::cache::LockAttempt;
 use keyfob::{find, obtain};
 
 use super::world::{Fake, SPEC, Script, says};
@@ -66,4 +70,13 @@ fn a_failure_that_names_no_time_is_kept_for_nobody() {
         assert_eq!(uncached(&world), Err(code));
         assert!(world.entry().is_none(), "{code}");
     }
+}
+
+/// Its token is nobody else's.
+#[test]
+fn it_waits_for_no_lock() {
+    let world = Fake::new();
+    world.locks(|_| LockAttempt::Busy);
+    assert_eq!(uncached(&world), Ok("token-1".to_owned()));
+    assert_eq!(world.elapsed(), Duration::ZERO);
 }

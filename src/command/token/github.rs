@@ -105,13 +105,13 @@ pub(super) fn write(
 }
 
 fn append(world: &(impl OutputFiles + ?Sized), file: &File, content: &Secret) -> Result<(), Error> {
-    let told = |why: FileError| {
+    let failure = |why: FileError| {
         Error::new(
             Code::OutputFailed,
             format!("the file that {} names: {why}", file.variable),
         )
     };
-    world.append_to_file(&file.path, content).map_err(told)
+    world.append_to_file(&file.path, content).map_err(failure)
 }
 
 /// Escapes the value of a workflow command, in which `%` begins an escape. Line breaks would have

@@ -68,10 +68,11 @@ impl Cache {
         (counts && same).then(|| name.to_owned())
     }
 
-    /// Stores which spec was found for a question, if the folder is still in the state `before`
-    /// that it had before it was read. A name or question with a line break is never read back.
-    pub fn record_lookup(&self, folder: &Path, before: &str, found: (&str, &str), now: Timestamp) {
-        let (question, name) = found;
+    /// Stores the `result`, a question and the name of the spec that was found for it. Stores
+    /// nothing if the folder is no longer in the state `before` that it had before it was read. A
+    /// name or question with a line break is never read back.
+    pub fn record_lookup(&self, folder: &Path, before: &str, result: (&str, &str), now: Timestamp) {
+        let (question, name) = result;
         let Some(state) = state(folder).filter(|state| state == before) else {
             return;
         };

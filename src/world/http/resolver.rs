@@ -66,14 +66,14 @@ impl Resolver for Names {
             .as_ref()
             .map(|(host, port)| (host.as_str(), *port));
         let (host, port) = of_proxy.unwrap_or_else(of_server);
-        let found = match at_hand(host, port) {
-            Some(found) => found,
+        let addresses = match without_lookup(host, port) {
+            Some(addresses) => addresses,
             None => {
                 lookup(host, port, *timeout.after)?.ok_or(ureq::Error::Timeout(timeout.reason))?
             }
         };
         let mut stored = self.empty();
-        found
+        addresses
             .into_iter()
             .take(ADDRESSES_MAX)
             .for_each(|address| stored.push(address));
@@ -86,7 +86,7 @@ impl Resolver for Names {
 }
 
 /// The addresses of a host that needs no lookup.
-fn at_hand(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
+fn without_lookup(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
     if host.eq_ignore_ascii_case("localhost") {
         let both = [
             IpAddr::V6(Ipv6Addr::LOCALHOST),
@@ -127,10 +127,10 @@ mod tests {
     use ureq::unversioned::transport::NextTimeout;
 
     use super::super::stage::{Progress, Stage};
-    use super::{Names, at_hand, lookup};
+    use super::{Names, lookup, without_lookup};
 
     fn shown(host: &str) -> Option<Vec<String>> {
-        at_hand(host, 80).map(|found| found.iter().map(ToString::to_string).collect())
+        without_lookup(host, 80).map(|found| found.iter().map(ToString::to_string).collect())
     }
 
     #[test]

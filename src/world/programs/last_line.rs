@@ -57,17 +57,18 @@ impl LastLine {
     }
 
     /// The last line, if it may be shown. The program must have ended.
-    pub(super) fn told(self, known: &[Secret]) -> StderrLine {
+    pub(super) fn if_harmless(self, known: &[Secret]) -> StderrLine {
         // Standard error is closed, or a process that the program left behind holds it open.
         let _ = self.closed.recv_timeout(GRACE);
         match self.end.lock() {
-            Ok(end) => told(&end, known),
+            Ok(end) => if_harmless(&end, known),
             Err(_) => StderrLine::Withheld,
         }
     }
 }
 
-fn told(end: &[u8], known: &[Secret]) -> StderrLine {
+/// The last line of this text, unless it may contain a secret.
+fn if_harmless(end: &[u8], known: &[Secret]) -> StderrLine {
     let text = Zeroizing::new(String::from_utf8_lossy(end).into_owned());
     let mut lines = text.lines().rev().map(str::trim);
     let Some(line) = lines.find(|line| !line.is_empty()) else {

@@ -139,7 +139,7 @@ pub fn output(written: &source::Command, limit: Duration) -> Result<Secret, Prog
     known.push(bytes);
     Err(ProgramError::Status {
         status: status.to_string().replace("exit status:", "exit status"),
-        said: last_line.told(&known),
+        last_line: last_line.if_harmless(&known),
     })
 }
 
