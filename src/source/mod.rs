@@ -81,7 +81,7 @@ pub enum Source {
         /// The source whose value is encoded.
         of: Box<Source>,
     },
-    /// A value that is no secret, such as a client identifier: a message may repeat it.
+    /// A value that is not a secret, such as a client identifier: a message may repeat it.
     Public(Box<Source>),
     /// The first source that is present.
     FirstOf(Vec<Source>),

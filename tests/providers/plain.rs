@@ -276,8 +276,8 @@ fn a_request_that_cannot_be_meant_is_refused_with_its_place() {
         ),
         (
             with("query", json!({ "key": { "secret": secret() } })),
-            "`/query/key`: ",
-            "is wanted here, not an object",
+            "`/query/key/secret`: ",
+            "this member is not known here",
         ),
         (
             with("form", json!({ "a": { "bearer": secret() } })),
