@@ -29,7 +29,7 @@ const TOKEN: &str = "t0ken%25;100%]'a\"b\\c$HOME`id`$(id)!#~{x}%AZP25";
 const KEY: &str = "k3y%25;]'\\$HOME`id`%AZP25";
 
 /// The variables of a step or job.
-type Variables = BTreeMap<String, String>;
+pub type Variables = BTreeMap<String, String>;
 
 /// A job on a runner: its checkout is the home folder, where `ci/api.json` is a spec whose secret is the variable `API_SECRET`.
 struct Job {
@@ -175,7 +175,7 @@ fn variables(pairs: &[(&str, &str)]) -> Variables {
 
 /// Members that are all strings.
 #[track_caller]
-fn strings(value: &Value) -> Variables {
+pub fn strings(value: &Value) -> Variables {
     let members = value.as_object().into_iter().flatten();
     let pair = |(name, value): (&String, &Value)| {
         let text = value

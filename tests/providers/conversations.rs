@@ -3,7 +3,9 @@
 //! A conversation has `spec` (its `base_url` is put in here), `environment` (a text, or `{"key": "RS256"}` for a private key that is made
 //! for it) and `steps`. A step runs keyfob (`run`, `input`) and says what it must ask (`asks`: `request` and `answer`, in order; nothing else
 //! may be asked), print (`says`: a text, or an object for JSON), complain of (`complains`, with PROVIDER for the server) and end with
-//! (`status`). `{"now": SECONDS}` is that moment: Unix seconds in a claim, a date elsewhere; in a text it is `{now+SECONDS}`.
+//! (`status`). `{"now": SECONDS}` is that moment: Unix seconds in a claim, a date elsewhere; in a text it is `{now+SECONDS}`, and
+//! `{jwt+SECONDS}` is a JWT that ends then. Where PROVIDER stands in `spec` or `environment` it is the server, and no `base_url` is put in.
+//! `programs` are shell scripts on PATH.
 //!
 //! A preset that lies in `integrations/providers` is used as it lies there. `preset.txt` is what `keyfob providers NAME` says of it.
 
@@ -19,7 +21,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use self::likeness::{filled, is_same, is_same_text, moment};
-use super::{NAME, http_date};
+use super::{NAME, http_date, now};
+use crate::ci::strings;
 use crate::support::{Answer, Home, Provider, Request, run};
 
 fn folder(relative: &str) -> PathBuf {
@@ -130,10 +133,45 @@ fn assert_request(home: &Home, wanted: &Value, request: &Request, place: &str) {
     }
 }
 
+/// Fills in each `{jwt+SECONDS}`.
+fn with_jwts(text: &str) -> String {
+    let mut parts = text.split("{jwt+");
+    let mut out = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (seconds, rest) = part.split_once('}').unwrap();
+        let end = now() + seconds.parse::<i64>().unwrap();
+        let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
+        let header = encode(&json!({"alg": "RS256"}));
+        let claims = encode(&json!({"sub": "job", "exp": end}));
+        out.push_str(&format!("{header}.{claims}.c2lnbmF0dXJl{rest}"));
+    }
+    out
+}
+
 fn converse(path: &Path) {
-    let conversation: Value = serde_json::from_slice(&fs::read(path).unwrap())
-        .unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+    let answers: Arc<Mutex<VecDeque<Answer>>> = Arc::default();
+    let scripted = Arc::clone(&answers);
+    let provider = Provider::start(move |_| {
+        let next = scripted.lock().unwrap().pop_front();
+        next.unwrap_or_else(|| Answer::text(418, "nobody said that this is asked"))
+    });
+    let text = with_jwts(&fs::read_to_string(path).unwrap());
+    let mut conversation: Value =
+        serde_json::from_str(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+    let mut names_server = false;
+    for part in ["spec", "environment"] {
+        let written = conversation[part].to_string();
+        names_server |= written.contains("PROVIDER");
+        let filled = written.replace("PROVIDER", &provider.url());
+        conversation[part] = serde_json::from_str(&filled).unwrap();
+    }
+    if !names_server {
+        conversation["spec"]["base_url"] = json!(provider.url());
+    }
     let mut home = home();
+    for (name, body) in strings(&conversation["programs"]) {
+        home.script(&name, &body);
+    }
     for (name, value) in conversation["environment"]
         .as_object()
         .unwrap_or(&Map::new())
@@ -152,15 +190,7 @@ fn converse(path: &Path) {
             }
         };
     }
-    let answers: Arc<Mutex<VecDeque<Answer>>> = Arc::default();
-    let scripted = Arc::clone(&answers);
-    let provider = Provider::start(move |_| {
-        let next = scripted.lock().unwrap().pop_front();
-        next.unwrap_or_else(|| Answer::text(418, "nobody said that this is asked"))
-    });
-    let mut spec = conversation["spec"].clone();
-    spec["base_url"] = json!(provider.url());
-    home.spec(NAME, spec.to_string());
+    home.spec(NAME, conversation["spec"].to_string());
     let mut asked = 0;
     for (number, step) in conversation["steps"].as_array().unwrap().iter().enumerate() {
         let place = format!("{}, step {}", path.display(), number + 1);

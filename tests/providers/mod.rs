@@ -121,20 +121,17 @@ fn dates_of_this_room_are_those_of_the_rfc() {
 #[test]
 fn a_preset_is_shown_with_what_it_takes_and_expands_to() {
     let home = Home::new();
-    let golden = [
-        ("autodesk", include_str!("autodesk/preset.txt")),
-        ("datadog", include_str!("datadog/preset.txt")),
-        ("datadog-mint", include_str!("datadog-mint/preset.txt")),
-        ("mongodb-atlas", include_str!("mongodb-atlas/preset.txt")),
-        ("pingone-aic", include_str!("pingone-aic/preset.txt")),
-        ("talend", include_str!("talend/preset.txt")),
-    ];
-    for (name, text) in golden {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/providers");
+    for name in keyfob::spec::preset::names() {
+        let text = std::fs::read_to_string(folder.join(name).join("preset.txt")).unwrap();
         let output = run(&mut home.keyfob(["providers", name]), "");
-        assert_eq!((output.answer(), output.stderr.as_str()), (text, ""));
+        assert_eq!(
+            (output.answer(), output.stderr.as_str()),
+            (text.as_str(), "")
+        );
     }
     let list = run(&mut home.keyfob(["providers"]), "");
-    for (name, _) in golden {
+    for name in keyfob::spec::preset::names() {
         let line = format!("{name}\t");
         let found = list.answer().lines().filter(|l| l.starts_with(&line));
         assert_eq!(found.count(), 1, "{}", list.stdout);
