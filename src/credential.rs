@@ -4,10 +4,11 @@
 //! wiped on drop (by `zeroize`). An `AccessToken` is printable ASCII (RFC 6750 §2.1 is stricter
 //! still), so that it cannot start a new line or header in any protocol.
 
+mod certificate;
 mod graphic;
+mod in_json;
 
 use std::fmt;
-use std::ops::Deref;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -15,7 +16,9 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::target::Pattern;
 use crate::time::Timestamp;
+pub use certificate::CertificateAndKey;
 use graphic::is_graphic;
+pub use in_json::InJson;
 
 /// Bytes that must never be shown: a client secret, a private key, a token.
 #[derive(Clone)]
@@ -221,25 +224,6 @@ impl AccessToken {
 impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
-    }
-}
-
-/// A token as between the quotes of a JSON string.
-pub enum InJson<'a> {
-    /// The token itself: hardly any needs a backslash.
-    Unescaped(&'a str),
-    /// A copy with backslashes.
-    Escaped(Zeroizing<String>),
-}
-
-impl Deref for InJson<'_> {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        match self {
-            Self::Unescaped(text) => text,
-            Self::Escaped(text) => text,
-        }
     }
 }
 

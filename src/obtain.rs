@@ -23,7 +23,7 @@ pub mod send;
 mod uncached;
 mod wait;
 
-use crate::credential::Token;
+use crate::credential::{Secret, Token};
 use crate::error::Error;
 use crate::spec::Admitted;
 use crate::target::Target;
@@ -36,6 +36,7 @@ pub use decide::Needs;
 use decide::{Aftermath, FailedAttempt, Verdict};
 pub use life::published_expiry;
 pub use opener::Opener;
+use resolved::resolve_for;
 pub use resolved::{Resolved, resolve};
 pub use uncached::uncached;
 use wait::{Waited, lookup_context};
@@ -47,6 +48,8 @@ pub struct Context<'a> {
     pub spec: &'a str,
     /// The target, if the caller names one.
     pub target: Option<&'a Target>,
+    /// The caller's request, if it is a JSON document: what the source `request` reads.
+    pub said: Option<&'a Secret>,
     /// What the caller needs besides a token.
     pub needs: Needs,
 }
@@ -66,7 +69,7 @@ pub fn obtain(
     admitted: Admitted<'_>,
     context: Context<'_>,
 ) -> Result<Token, Error> {
-    let specs = resolve(world, context.spec, admitted);
+    let specs = resolve_for(world, context.spec, admitted, context.said);
     token(world, &specs, context.target, context.needs, None)
 }
 

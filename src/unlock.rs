@@ -23,6 +23,8 @@ use crate::world::{Environment, Opening, limits};
 pub struct OpeningContext<'a> {
     /// The time in signed assertions: the provider's, if it is known to differ from ours.
     pub now: Timestamp,
+    /// The caller's request, if it is a JSON document.
+    pub said: Option<&'a Secret>,
     /// The token that a request is about.
     pub issued: Option<&'a Secret>,
     /// The time that is left for the whole call.
@@ -35,6 +37,10 @@ pub struct OpeningContext<'a> {
 }
 
 const NO_ACCESS_KEY: &str = "no JSON object with `AccessKeyId` and `SecretAccessKey` is there";
+
+const NOT_SAID: &str = "kubectl says more with `provideClusterInfo: true` and the cluster's \
+    extension client.authentication.k8s.io/exec, kubelet with the provider's `tokenAttributes`; \
+    other callers say nothing";
 
 /// What a value is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -94,6 +100,10 @@ fn present(
             }
         },
         Source::Public(of) => return present(purpose, world, of, context),
+        Source::Request(pointer) => match context.said {
+            None => None,
+            Some(request) => at_pointer(source, request, pointer)?,
+        },
         // A document may have lines, which a text may not.
         Source::Pointer { pointer, of } => match present(Use::Key, world, of, context)? {
             None => None,
@@ -109,12 +119,12 @@ fn present(
         Source::Issued => return Ok(context.issued.cloned()),
         Source::Presigned(presigned) => {
             let mut each = |source: &Source| open(world, source, context);
-            let signature = match presigned.signature.open(&mut each) {
+            let presigned = match presigned.open(&mut each) {
                 Err(why) if why.code == Code::SecretMissing => return Ok(None),
-                signature => signature?,
+                presigned => presigned?,
             };
             let no_key = |NoAccessKey| unreadable(source, NO_ACCESS_KEY);
-            let key = signature.key().map_err(no_key)?;
+            let key = presigned.signature.key().map_err(no_key)?;
             let url = presigned.url(&key, context.now);
             context.parts.extend([key.id, key.secret]);
             context.parts.extend(key.session);
@@ -197,6 +207,7 @@ fn absent(world: &dyn Environment, source: &Source) -> Error {
         Source::Command(_) => "the command printed nothing".to_owned(),
         Source::Issued => "this request is not about a token".to_owned(),
         Source::Public(of) => return absent(world, of),
+        Source::Request(_) => NOT_SAID.to_owned(),
         Source::Token(_)
         | Source::Jwt(_)
         | Source::Presigned(_)

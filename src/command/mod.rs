@@ -13,7 +13,7 @@ pub mod token;
 
 use std::time::Duration;
 
-use crate::credential::{Credential, Token};
+use crate::credential::{Credential, Secret, Token};
 use crate::error::{Code, Error, TargetMatch};
 use crate::find::{self, LoadedSpec, Lookup};
 use crate::obtain::{self, Context, Needs};
@@ -108,10 +108,16 @@ pub fn token(
     world: &dyn Obtaining,
     loaded: &LoadedSpec,
     lookup: Lookup<'_>,
+    said: Option<&Secret>,
     needs: Needs,
 ) -> Result<Token, Error> {
-    let target = lookup.targets.first();
-    obtained(world, loaded, admit(loaded, lookup)?, target, needs)
+    let context = Context {
+        spec: &loaded.name,
+        target: lookup.targets.first(),
+        said,
+        needs,
+    };
+    obtain::obtain(world, admit(loaded, lookup)?, context)
 }
 
 /// The token of a spec that a person or a job named.
@@ -123,25 +129,13 @@ pub fn token_by_name(
     loaded: &LoadedSpec,
     needs: Needs,
 ) -> Result<Token, Error> {
-    obtained(world, loaded, loaded.spec.admit_by_name(), None, needs)
-}
-
-fn obtained(
-    world: &dyn Obtaining,
-    loaded: &LoadedSpec,
-    admitted: Admitted<'_>,
-    target: Option<&Target>,
-    needs: Needs,
-) -> Result<Token, Error> {
-    obtain::obtain(
-        world,
-        admitted,
-        Context {
-            spec: &loaded.name,
-            target,
-            needs,
-        },
-    )
+    let context = Context {
+        spec: &loaded.name,
+        target: None,
+        said: None,
+        needs,
+    };
+    obtain::obtain(world, loaded.spec.admit_by_name(), context)
 }
 
 /// The token as a credential, with its user name and the published expiry.

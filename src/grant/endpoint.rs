@@ -4,9 +4,9 @@
 //! Never uses two authentication methods in one request (§2.3), and never puts a secret in the URL.
 
 use super::encode::{self, Field, NotText};
-use super::url::Text;
 use crate::credential::Secret;
 use crate::http::{Method, Request};
+use crate::source::Text;
 use crate::target::Endpoint;
 
 /// How the client authenticates: the methods of RFC 7591 §2, and `basic_raw`.
@@ -82,7 +82,8 @@ impl TokenEndpoint<Secret> {
     /// [`NotText`] if a secret cannot be put into the request.
     pub fn post(&self, fields: &[Field<'_>]) -> Result<Request, NotText> {
         use ClientAuthentication::{Assertion, Basic, BasicRaw, None, Post};
-        let id = self.client_id.as_ref().map(Text::value).transpose()?;
+        let id = self.client_id.as_ref().map(Text::secret);
+        let id = id.as_ref().map(encode::text).transpose()?;
         let id = id.unwrap_or_default();
         let mut fields = fields.to_vec();
         let mut headers = vec![(

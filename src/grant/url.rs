@@ -4,16 +4,8 @@
 
 use super::encode::{self, NotText};
 use crate::credential::Secret;
+use crate::source::Text;
 use crate::target::Endpoint;
-
-/// A text that a spec writes or takes from a source.
-#[derive(Debug, Clone)]
-pub enum Text<S> {
-    /// The text itself.
-    Written(String),
-    /// The value of a source.
-    From(S),
-}
 
 /// The URL of a request.
 #[derive(Debug, Clone)]
@@ -38,32 +30,6 @@ pub enum Start<S> {
     Whole(S),
     /// The path is a value, which is appended to this URL.
     Below(Endpoint, S),
-}
-
-impl<S> Text<S> {
-    /// Opens the source with `open`, if there is one.
-    ///
-    /// # Errors
-    /// The error of `open`.
-    pub fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Result<T, E>) -> Result<Text<T>, E> {
-        Ok(match self {
-            Self::Written(text) => Text::Written(text.clone()),
-            Self::From(source) => Text::From(open(source)?),
-        })
-    }
-}
-
-impl Text<Secret> {
-    /// The text.
-    ///
-    /// # Errors
-    /// [`NotText`] if the value is not one line of text.
-    pub fn value(&self) -> Result<&str, NotText> {
-        match self {
-            Self::Written(text) => Ok(text),
-            Self::From(value) => encode::text(value),
-        }
-    }
 }
 
 impl<S> Url<S> {
@@ -132,9 +98,13 @@ impl Url<Secret> {
             }
             Start::Below(base, value) => below(base, encode::text(value)?)?,
         };
-        let pairs = query
+        let values: Vec<_> = query
             .iter()
-            .map(|(name, value)| Ok((name.as_str(), value.value()?, false)));
+            .map(|(name, value)| (name, value.secret()))
+            .collect();
+        let pairs = values
+            .iter()
+            .map(|(name, value)| Ok((name.as_str(), encode::text(value)?, false)));
         let pairs = pairs.collect::<Result<Vec<_>, NotText>>()?;
         Ok(encode::with_query(endpoint, &pairs))
     }

@@ -94,14 +94,13 @@ pub fn sign(request: &mut Request, key: &AccessKey, scope: Scope<'_>) {
 #[must_use]
 pub fn presign(
     endpoint: &Endpoint,
-    headers: &[(String, String)],
+    headers: Vec<(&str, Secret)>,
     expires: u64,
     key: &AccessKey,
     scope: Scope<'_>,
 ) -> Secret {
-    let headers = headers
-        .iter()
-        .map(|(name, value)| (name.to_ascii_lowercase(), Secret::from(value.clone())));
+    let headers = headers.into_iter();
+    let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value));
     let unsigned = Unsigned {
         method: Method::Get.as_str(),
         path: endpoint.path(),

@@ -70,6 +70,7 @@ impl<'a> Opener<'a> {
             source,
             &mut unlock::OpeningContext {
                 now,
+                said: call.specs.said(),
                 issued: self.issued.as_ref(),
                 left,
                 nested: &mut nested,

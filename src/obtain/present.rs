@@ -30,7 +30,7 @@ fn check_spec(call: &Call<'_>, specs: &Resolved<'_>) -> Result<(), Error> {
 
 fn check_source(call: &Call<'_>, specs: &Resolved<'_>, source: &Source) -> Result<(), Error> {
     match source {
-        Source::Env(_) | Source::File(_) | Source::FileFrom { .. } => {
+        Source::Env(_) | Source::File(_) | Source::FileFrom { .. } | Source::Request(_) => {
             Opener::new(*call).open(source).map(|_| ())
         }
         Source::Jwt(jwt) => {
@@ -40,7 +40,7 @@ fn check_source(call: &Call<'_>, specs: &Resolved<'_>, source: &Source) -> Resul
             others.try_for_each(|source| check_source(call, specs, source))
         }
         Source::Presigned(presigned) => {
-            let mut sources = presigned.signature.sources();
+            let mut sources = presigned.sources();
             sources.try_for_each(|source| check_source(call, specs, source))
         }
         Source::Base64Url { of, .. } | Source::Pointer { of, .. } | Source::Public(of) => {

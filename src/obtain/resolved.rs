@@ -4,6 +4,7 @@
 //! each spec from the text that its key was made from, so an edit affects the next call only. Files
 //! that hold values are opened again for the request; if one has changed, nothing is stored.
 
+mod key;
 mod totals;
 
 use std::borrow::Cow;
@@ -13,10 +14,11 @@ use std::rc::Rc;
 use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::find::{self, LoadedSpec};
-use crate::source::{self, NestedSpec, Source};
+use crate::source::{NestedSpec, Source};
 use crate::spec::{self, Admitted, Provider, Spec};
 use crate::world::cache::{CacheKey, Entry};
 use crate::world::{Resolving, http};
+use key::key;
 pub use totals::ChainTotals;
 
 /// The maximum length of a chain of specs.
@@ -47,6 +49,8 @@ pub struct Resolved<'a> {
     key: CacheKey,
     depth: u8,
     below: Vec<(NestedSpec, Result<Rc<Resolved<'a>>, Error>)>,
+    /// The caller's request, if it is a JSON document.
+    said: Option<&'a Secret>,
 }
 
 type Below<'a> = [(NestedSpec, Result<Rc<Resolved<'a>>, Error>)];
@@ -54,8 +58,19 @@ type Below<'a> = [(NestedSpec, Result<Rc<Resolved<'a>>, Error>)];
 /// Reads the specs below an admitted spec, and makes the cache key of each.
 #[must_use]
 pub fn resolve<'a>(world: &dyn Resolving, name: &'a str, admitted: Admitted<'a>) -> Resolved<'a> {
+    resolve_for(world, name, admitted, None)
+}
+
+/// The same for a caller whose request is a JSON document.
+#[must_use]
+pub fn resolve_for<'a>(
+    world: &dyn Resolving,
+    name: &'a str,
+    admitted: Admitted<'a>,
+    said: Option<&'a Secret>,
+) -> Resolved<'a> {
     let text = Text::new(Cow::Borrowed(name), Cow::Borrowed(admitted.spec()));
-    Resolver::new(world).resolve_spec(text, 0)
+    Resolver::new(world, said).resolve_spec(text, 0)
 }
 
 impl<'a> Resolved<'a> {
@@ -63,6 +78,12 @@ impl<'a> Resolved<'a> {
     #[must_use]
     pub fn key(&self) -> &CacheKey {
         &self.key
+    }
+
+    /// The caller's request, if it is a JSON document.
+    #[must_use]
+    pub fn said(&self) -> Option<&'a Secret> {
+        self.said
     }
 
     /// The parsed provider: who issues the token, and with which grant.
@@ -104,7 +125,7 @@ impl<'a> Resolved<'a> {
         match self.below.iter().find(|(name, _)| name == nested) {
             Some((_, below)) => below.clone(),
             // Used only where it does not affect the token, as in `check`: not part of the key.
-            None => Resolver::new(world).below(nested, self.depth + 1),
+            None => Resolver::new(world, self.said).below(nested, self.depth + 1),
         }
     }
 
@@ -140,7 +161,11 @@ impl<'a> Resolved<'a> {
     /// Whether every key of the chain is still the same: a file with a value may have changed.
     #[must_use]
     pub fn is_unchanged(&self, world: &dyn Resolving) -> bool {
-        let key_of = |spec: &Resolved<'a>| key(world, &spec.text.spec, &spec.below);
+        let key_of = |spec: &Resolved<'a>| {
+            key(world, &spec.text.spec, self.said, &|nested| {
+                key_below(&spec.below, nested)
+            })
+        };
         self.chain().iter().all(|spec| key_of(spec) == spec.key)
     }
 
@@ -198,14 +223,16 @@ impl<'a> Resolved<'a> {
 /// Reads each spec once, and resolves it once per depth, so that a circle of specs ends.
 struct Resolver<'w, 'a> {
     world: &'w dyn Resolving,
+    said: Option<&'a Secret>,
     texts: Vec<(NestedSpec, Result<Rc<Text<'a>>, Error>)>,
     resolved: Vec<Rc<Resolved<'a>>>,
 }
 
 impl<'w, 'a> Resolver<'w, 'a> {
-    fn new(world: &'w dyn Resolving) -> Self {
+    fn new(world: &'w dyn Resolving, said: Option<&'a Secret>) -> Self {
         Self {
             world,
+            said,
             texts: Vec::new(),
             resolved: Vec::new(),
         }
@@ -222,10 +249,13 @@ impl<'w, 'a> Resolver<'w, 'a> {
             }
         }
         Resolved {
-            key: key(self.world, &text.spec, &below),
+            key: key(self.world, &text.spec, self.said, &|nested| {
+                key_below(&below, nested)
+            }),
             text,
             depth,
             below,
+            said: self.said,
         }
     }
 
@@ -254,41 +284,9 @@ impl<'w, 'a> Resolver<'w, 'a> {
     }
 }
 
-/// A source's contribution to the key; `None` if it is not cheap to read, or is too deep.
-fn value(world: &dyn Resolving, source: &Source, below: &Below<'_>) -> Option<Secret> {
-    let absent = || Secret::new(Vec::new());
-    Some(match source {
-        Source::Env(name) => world.secret_variable(name).unwrap_or_else(absent),
-        Source::File(path) => world.read_value(path).unwrap_or_else(|_| absent()),
-        Source::FileFrom { variable, name } => {
-            let path = source::path_from(&world.variable(variable)?, name.as_deref())?;
-            world.read_value(&path).unwrap_or_else(|_| absent())
-        }
-        Source::Command(command) => {
-            let name = command.argv.first();
-            let program = name.and_then(|name| world.find_program(name));
-            let path = program.map(|path| path.into_os_string().into_encoded_bytes());
-            Secret::new(path.unwrap_or_default())
-        }
-        Source::Token(nested) => match below.iter().find(|(name, _)| *name == **nested)? {
-            (_, Ok(below)) => Secret::from(below.key.as_str().to_owned()),
-            (_, Err(_)) => absent(),
-        },
-        _ => return None,
-    })
-}
-
-fn key(world: &dyn Resolving, spec: &Spec, below: &Below<'_>) -> CacheKey {
-    let (identity, preset) = spec.identity();
-    let preset = preset.to_le_bytes();
-    let keyring = world.variable("KEYFOB_KEYRING").unwrap_or_default();
-    let written: [&[u8]; 4] = [
-        b"keyfob 2",
-        identity.as_bytes(),
-        &preset,
-        keyring.as_bytes(),
-    ];
-    let value = |source| value(world, source, below);
-    let values: Vec<Secret> = spec.sources.iter().filter_map(value).collect();
-    CacheKey::with_secrets(&written, &values)
+/// The key of a spec below: empty if the spec cannot be read, `None` if it is too deep.
+fn key_below(below: &Below<'_>, nested: &NestedSpec) -> Option<Secret> {
+    let (_, below) = below.iter().find(|(name, _)| name == nested)?;
+    let key = below.as_ref().map(|below| below.key.as_str().to_owned());
+    Some(Secret::from(key.unwrap_or_default()))
 }

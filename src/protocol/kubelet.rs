@@ -3,8 +3,8 @@
 //!
 //! Specified by <https://kubernetes.io/docs/reference/config-api/kubelet-credentialprovider.v1/>,
 //! whose versions v1, v1beta1 and v1alpha1 differ only in name. kubelet drops an answer with a
-//! member that it does not know. Never sends the pod's service account token to a provider, and
-//! never prints it.
+//! member that it does not know. The pod's service account token (KEP-4412) is sent only where a
+//! spec says so, and never printed.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -90,11 +90,13 @@ fn request(input: &mut Input<'_>) -> Result<Image, Message> {
         ),
         ..Message::malformed("keyfob does not support the request's apiVersion")
     })?;
-    Image::parse(
-        version,
-        request.image.as_deref().unwrap_or_default(),
-        input.spec_is_named,
-    )
+    let image = request.image.as_deref().unwrap_or_default();
+    let parsed = Image::parse(version, image, input.spec_is_named)?;
+    drop(request);
+    Ok(Image {
+        request: bytes,
+        ..parsed
+    })
 }
 
 /// A request for the credential of an image.
@@ -106,6 +108,8 @@ struct Image {
     whole: Vec<Target>,
     targets: Vec<Target>,
     spec_is_named: bool,
+    /// The whole request.
+    request: Secret,
 }
 
 impl Image {
@@ -159,6 +163,7 @@ impl Image {
             whole: all(whole)?,
             targets: all(targets)?,
             spec_is_named,
+            request: Secret::new(Vec::new()),
         })
     }
 
@@ -234,6 +239,10 @@ fn cached_for(credential: &Credential) -> Duration {
 impl CredentialRequest for Image {
     fn targets(&self) -> &[Target] {
         &self.targets
+    }
+
+    fn said(&self) -> Option<&Secret> {
+        Some(&self.request)
     }
 
     /// A pull of many layers uses the same token for minutes.

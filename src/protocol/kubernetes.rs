@@ -7,11 +7,13 @@
 //! not be JSON; neither is an error. An unknown version in it is an error, because client-go
 //! accepts no answer in another version. Never reads standard input.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply};
-use crate::credential::{Credential, Secret};
+use crate::credential::{CertificateAndKey, Credential, Secret};
 use crate::target::Target;
+use crate::time::Timestamp;
 
 /// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
@@ -36,7 +38,7 @@ struct ExecCredential {
     version: &'static str,
     targets: Vec<Target>,
     /// `KUBERNETES_EXEC_INFO`, if it is set and is JSON.
-    info: Option<String>,
+    info: Option<Secret>,
 }
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
@@ -100,13 +102,47 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Message> {
     Ok(ExecCredential {
         version: forced.or(requested).unwrap_or("v1"),
         targets: target.into_iter().collect(),
-        info: written.filter(|_| info.is_some()),
+        info: written.filter(|_| info.is_some()).map(Secret::from),
     })
 }
 
 fn known_version(text: &str) -> Option<&'static str> {
     let bare = text.strip_prefix(GROUP).unwrap_or(text);
     VERSIONS.iter().find(|version| **version == bare).copied()
+}
+
+/// The answer with a client certificate.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    api_version: String,
+    kind: &'a str,
+    status: Status<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Status<'a> {
+    client_certificate_data: &'a str,
+    client_key_data: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration_timestamp: Option<String>,
+}
+
+impl ExecCredential {
+    fn certificate(&self, pair: &CertificateAndKey<'_>, credential: &Credential) -> Reply {
+        let answer = Answer {
+            api_version: format!("{GROUP}{}", self.version),
+            kind: "ExecCredential",
+            status: Status {
+                client_certificate_data: &pair.certificate,
+                client_key_data: &pair.key,
+                expiration_timestamp: credential.published_expiry.map(Timestamp::rfc3339),
+            },
+        };
+        // An object of strings can always be serialized.
+        Secret::json(&answer, "\n").map_or_else(Reply::silence, Reply::answer)
+    }
 }
 
 impl CredentialRequest for ExecCredential {
@@ -119,10 +155,17 @@ impl CredentialRequest for ExecCredential {
     /// command in a loop does not. A process with several clusters asks once for each, and each has
     /// its own `spec.cluster`.
     fn asks_again_when_refused(&self) -> Option<&str> {
-        self.info.as_deref()
+        self.info.as_ref().and_then(Secret::expose_text)
+    }
+
+    fn said(&self) -> Option<&Secret> {
+        self.info.as_ref()
     }
 
     fn reply(&self, credential: &Credential) -> Reply {
+        if let Some(pair) = credential.token.access_token.certificate() {
+            return self.certificate(&pair, credential);
+        }
         let token = credential.token.access_token.in_json();
         let end = match credential.published_expiry {
             Some(end) => format!(r#"","expirationTimestamp":"{}"}}}}"#, end.rfc3339()),
@@ -133,6 +176,10 @@ impl CredentialRequest for ExecCredential {
             self.version
         );
         Reply::answer(Secret::joined(&[&head, &token, &end, "\n"]))
+    }
+
+    fn takes_a_certificate(&self) -> bool {
+        true
     }
 
     fn not_listed(&self, message: &Message) -> Reply {

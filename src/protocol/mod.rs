@@ -197,6 +197,16 @@ pub trait CredentialRequest {
         None
     }
 
+    /// The request as a JSON document, if it is one: what the source `request` reads.
+    fn said(&self) -> Option<&Secret> {
+        None
+    }
+
+    /// Whether the caller takes a client certificate with its key in place of a token.
+    fn takes_a_certificate(&self) -> bool {
+        false
+    }
+
     /// The reply with the credential.
     fn reply(&self, credential: &Credential) -> Reply;
 

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::document::{in_document, value_at};
+use super::text::Text;
 use crate::credential::Secret;
 use crate::http::sigv4::{self, AccessKey, Scope};
 use crate::target::Endpoint;
@@ -50,7 +51,7 @@ pub struct Presigned<S> {
     /// The URL without what the signature adds.
     pub url: Endpoint,
     /// Headers that whoever sends the request has to send as well.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(String, Text<S>)>,
     /// For how many seconds the signature is valid.
     pub expires: u64,
     /// The signature.
@@ -130,11 +131,38 @@ impl Signature<Secret> {
 }
 
 impl<S> Presigned<S> {
+    /// The same with its sources opened.
+    ///
+    /// # Errors
+    /// The first error of `open`.
+    pub fn open<T, E>(&self, open: &mut dyn FnMut(&S) -> Result<T, E>) -> Result<Presigned<T>, E> {
+        let headers = self
+            .headers
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), value.open(open)?)));
+        Ok(Presigned {
+            url: self.url.clone(),
+            headers: headers.collect::<Result<_, E>>()?,
+            expires: self.expires,
+            signature: self.signature.open(open)?,
+        })
+    }
+
+    /// All sources.
+    pub fn sources(&self) -> impl Iterator<Item = &S> {
+        let headers = self.headers.iter().filter_map(|(_, value)| value.source());
+        headers.chain(self.signature.sources())
+    }
+}
+
+impl Presigned<Secret> {
     /// The URL, signed with this key. It is as secret as the key.
     #[must_use]
     pub fn url(&self, key: &AccessKey, now: Timestamp) -> Secret {
         let scope = self.signature.scope(now);
-        sigv4::presign(&self.url, &self.headers, self.expires, key, scope)
+        let headers = self.headers.iter();
+        let headers = headers.map(|(name, value)| (name.as_str(), value.secret()));
+        sigv4::presign(&self.url, headers.collect(), self.expires, key, scope)
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod aws;
 mod document;
 pub mod jwt;
+mod text;
 pub mod value;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use document::{NoValue, at_pointer, has_fraction};
+pub use text::Text;
 
 /// Which keyring holds an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -68,6 +70,8 @@ pub enum Source {
     Command(Command),
     /// A JWT that keyfob signs.
     Jwt(Box<SignedJwt>),
+    /// The value at this JSON pointer (RFC 6901) of the caller's request.
+    Request(String),
     /// The token of another spec, cached under its own key.
     Token(Box<NestedSpec>),
     /// The token of this spec, for the requests that check or revoke it.
@@ -204,6 +208,12 @@ impl Source {
         is_ambient
     }
 
+    /// The same as a value that is no secret.
+    #[must_use]
+    pub fn public(self) -> Self {
+        Self::Public(Box::new(self))
+    }
+
     /// Visits this source and every source in it, outermost first.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Source)) {
         visit(self);
@@ -217,8 +227,7 @@ impl Source {
                 jwt.texts.iter().for_each(|text| text.source.walk(visit));
             }
             Self::Presigned(presigned) => {
-                let sources = presigned.signature.sources();
-                sources.for_each(|source| source.walk(visit));
+                presigned.sources().for_each(|source| source.walk(visit));
             }
             Self::Base64Url { of, .. } | Self::Pointer { of, .. } | Self::Public(of) => {
                 of.walk(visit);
@@ -227,6 +236,7 @@ impl Source {
             | Self::Env(_)
             | Self::File(_)
             | Self::FileFrom { .. }
+            | Self::Request(_)
             | Self::Command(_)
             | Self::Token(_)
             | Self::Issued => {}
@@ -254,6 +264,7 @@ impl Source {
                 variable,
                 name: Some(name),
             } => format!("file {name} in the folder that environment variable {variable} names"),
+            Self::Request(pointer) => format!("`{pointer}` in the caller's request"),
             Self::Pointer { pointer, of } => format!("`{pointer}` in {}", of.describe()),
             Self::Command(command) => {
                 let program = command.argv.first().map_or("", String::as_str);

@@ -3,6 +3,7 @@
 
 use super::members::Members;
 use super::node::{Node, SpecError};
+use super::text::parse_text;
 use super::url::with_query;
 use crate::source::Source;
 use crate::source::aws::{Keys, Presigned, Signature};
@@ -32,7 +33,7 @@ pub(super) fn presigned(node: Node<'_>, read: Read<'_>) -> Result<Presigned<Sour
     let mut headers = Vec::new();
     if let Some(child) = members.take("headers") {
         for (name, value) in child.node().members()?.rest() {
-            headers.push((name, value.node().text()?.to_owned()));
+            headers.push((name, parse_text(value.node(), read)?));
         }
     }
     let expires = members.seconds("expires", LONGEST)?;

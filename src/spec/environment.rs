@@ -2,11 +2,12 @@
 
 use super::members::Members;
 use super::node::{Child, Node, SpecError};
+use super::text::parse_text;
 use super::{CONFINED, source};
 use crate::grant::encode;
 use crate::grant::template::Template;
-use crate::grant::url::{Start, Text, Url};
-use crate::source::Source;
+use crate::grant::url::{Start, Url};
+use crate::source::{Source, Text};
 use crate::target::{Endpoint, Scheme};
 
 /// Values of the environment that a URL may be made from.
@@ -50,10 +51,6 @@ pub(super) fn check_confined(template: &Template<Source>, node: Node<'_>) -> Res
     }
 }
 
-fn public(source: Source) -> Source {
-    Source::Public(Box::new(source))
-}
-
 fn parse_start(node: Node<'_>) -> Result<Start<Source>, SpecError> {
     if !node.value().is_object() {
         return node.request_endpoint().map(Start::Written);
@@ -64,7 +61,7 @@ fn parse_start(node: Node<'_>) -> Result<Start<Source>, SpecError> {
             let name = members
                 .need("env")
                 .map_err(|why| why.hint(FROM_ENVIRONMENT))?;
-            Start::Whole(public(Source::Env(source::parse_variable(name.node())?)))
+            Start::Whole(Source::Env(source::parse_variable(name.node())?).public())
         }
         Some(base) => {
             let base = base.node().request_endpoint()?;
@@ -80,8 +77,8 @@ fn parse_start(node: Node<'_>) -> Result<Start<Source>, SpecError> {
 /// is what it answered before.
 fn parse_path(child: &Child<'_>, base: &Endpoint) -> Result<Source, SpecError> {
     match source::parse_source(child.node())? {
-        source @ Source::Env(_) => Ok(public(source)),
-        source @ Source::Token(_) if base.scheme() == Scheme::Http => Ok(public(source)),
+        source @ Source::Env(_) => Ok(source.public()),
+        source @ Source::Token(_) if base.scheme() == Scheme::Http => Ok(source.public()),
         _ => Err(child
             .node()
             .error("a secret never stands in a URL")
@@ -96,7 +93,7 @@ fn parse_query(members: &mut Members<'_>) -> Result<Vec<(String, Text<Source>)>,
     };
     for (name, value) in query.node().members()?.rest() {
         if !value.node().value().is_array() {
-            pairs.push((name, parse_text(value.node())?));
+            pairs.push((name, parse_text(value.node(), &source::parse_source)?));
             continue;
         }
         let items = value.node().items()?;
@@ -104,24 +101,11 @@ fn parse_query(members: &mut Members<'_>) -> Result<Vec<(String, Text<Source>)>,
             return Err(value.node().empty_list());
         }
         for item in items {
-            pairs.push((name.clone(), parse_text(item.node())?));
+            pairs.push((
+                name.clone(),
+                parse_text(item.node(), &source::parse_source)?,
+            ));
         }
     }
     Ok(pairs)
-}
-
-/// Parses a text that is no secret: the text itself, or `{"env": VARIABLE}`.
-///
-/// # Errors
-/// [`SpecError`] if it is neither.
-pub(super) fn parse_text(node: Node<'_>) -> Result<Text<Source>, SpecError> {
-    if !node.value().is_object() {
-        return node.text().map(|text| Text::Written(text.to_owned()));
-    }
-    match source::parse_source(node)? {
-        source @ Source::Env(_) => Ok(Text::From(public(source))),
-        _ => Err(node
-            .error("a text is wanted here, and no secret")
-            .hint("a string, or {\"env\": VARIABLE}")),
-    }
 }

@@ -81,7 +81,7 @@ impl Inputs<'_> {
     /// Walks an object. A nested spec is collected once, by the outermost source, and the inputs
     /// that it names are collected too.
     fn object(&mut self, members: &mut Map<String, Value>, within: bool) -> Result<(), SpecError> {
-        const NAMES: [&str; 5] = ["env", "file", "command", "token", "literal"];
+        const NAMES: [&str; 6] = ["env", "file", "command", "token", "request", "literal"];
         let named = members.keys().any(|name| NAMES.contains(&name.as_str()));
         let is_source = named && looks_like_source(members);
         let is_alone = |name| members.len() == 1 && members.contains_key(name);
@@ -106,6 +106,9 @@ impl Inputs<'_> {
     fn source(&mut self, members: &mut Map<String, Value>, within: bool) -> Result<(), SpecError> {
         if let Some(Value::String(name)) = members.get("env") {
             self.add(Source::Env(name.clone()));
+        }
+        if let Some(Value::String(pointer)) = members.get("request") {
+            self.add(Source::Request(pointer.clone()));
         }
         if let Some(Value::String(path)) = members.get_mut("file") {
             self.resolve("file", path)?;

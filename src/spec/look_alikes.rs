@@ -16,6 +16,9 @@ pub(super) fn looks_like_source(object: &Map<String, Value>) -> bool {
             "command" => value.is_array(),
             "token" => value.is_string() || holds(value, "provider"),
             "jwt" => holds(value, "alg"),
+            "request" => value
+                .as_str()
+                .is_some_and(|pointer| pointer.starts_with('/')),
             "issued" => value.as_bool() == Some(true),
             "presigned" => holds(value, "keys"),
             "base64url" => value.as_object().is_some_and(looks_like_source),

@@ -20,6 +20,7 @@ mod signed_jwt;
 pub mod source;
 pub mod strict;
 mod template;
+mod text;
 mod token_endpoint;
 mod url;
 mod written;

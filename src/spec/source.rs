@@ -59,6 +59,8 @@ fn parse_object(node: Node<'_>, depth: usize) -> Result<Source, SpecError> {
         Source::Env(parse_variable(name.node())?)
     } else if let Some(path) = members.take("file") {
         parse_file(path.node(), &mut members)?
+    } else if let Some(pointer) = members.take("request") {
+        Source::Request(parse_pointer(pointer.node())?)
     } else if let Some(arguments) = members.take("command") {
         Source::Command(parse_command(arguments.node(), &mut members)?)
     } else if let Some(spec) = members.take("token") {

@@ -140,7 +140,10 @@ fn parse_slot(node: Node<'_>, header: bool) -> Result<Slot<Source>, SpecError> {
         return node.text().map(|text| Slot::Text(text.to_owned()));
     }
     let mut members = node.members()?;
-    let slot = if node.value().get("env").is_some() {
+    let slot = if ["env", "request"]
+        .iter()
+        .any(|name| node.value().get(name).is_some())
+    {
         return source::parse_source(node).map(Slot::Secret);
     } else if let Some(secret) = members.take("secret") {
         Slot::Secret(source::parse_source(secret.node())?)

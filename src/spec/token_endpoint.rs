@@ -1,9 +1,9 @@
 //! Parses the token endpoint of a grant, and the authentication of its client (RFC 6749 §2.3).
 
-use super::environment::parse_text;
 use super::members::Members;
 use super::node::SpecError;
 use super::source;
+use super::text::parse_text;
 use crate::grant::endpoint::{BodyForm, ClientAuthentication, TokenEndpoint};
 use crate::source::Source;
 
@@ -13,7 +13,7 @@ pub(super) fn parse_token_endpoint(
     let url = members.need("token_url")?.node().endpoint()?;
     let client_id = members
         .take("client_id")
-        .map(|child| parse_text(child.node()))
+        .map(|child| parse_text(child.node(), &source::parse_source))
         .transpose()?;
     let secret = members
         .take("client_secret")

@@ -138,7 +138,7 @@ const FAMILIES: &[(&str, &[&str])] = &[
         ],
     ),
     ("protocol", &["docker_hub", "reply"]),
-    ("source", &["document", "value"]),
+    ("source", &["document", "text", "value"]),
 ];
 
 #[test]

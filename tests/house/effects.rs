@@ -107,7 +107,9 @@ const EXPOSING: &[&str] = &[
     // It is parsed: a value, or what came in and may hold one (a response, a caller's request, a
     // spec on standard input, the output of `git config`).
     "command/doctor.rs",
+    "credential/certificate.rs",
     "command/mod.rs",
+    "credential/certificate.rs",
     "find/text.rs",
     "grant/kept_token.rs",
     "grant/response.rs",
@@ -119,6 +121,7 @@ const EXPOSING: &[&str] = &[
     "grant/static_token.rs",
     "protocol/cargo.rs",
     "protocol/docker.rs",
+    "protocol/kubernetes.rs",
     "source/value.rs",
     // A token's claims are shown, once they were searched for secrets.
     "command/check.rs",

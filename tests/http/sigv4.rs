@@ -201,8 +201,8 @@ fn headers_that_a_proxy_may_change_are_not_signed() {
 fn a_presigned_url_says_all_but_the_secret_key() {
     let url = "https://sts.us-east-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15";
     let endpoint = Endpoint::parse(url).unwrap();
-    let headers = [("X-K8s-Aws-Id".to_owned(), "prod".to_owned())];
-    let url = presign(&endpoint, &headers, 60, &key(None), scope("sts"));
+    let headers = vec![("X-K8s-Aws-Id", Secret::from("prod".to_owned()))];
+    let url = presign(&endpoint, headers, 60, &key(None), scope("sts"));
     let url = url.expose_text().unwrap();
     let (said, signature) = url.split_once("&X-Amz-Signature=").unwrap();
     assert_eq!(

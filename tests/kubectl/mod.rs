@@ -2,11 +2,13 @@
 //! in [`refused`], real kubectls and helm in [`real`] and [`life`], who is not client-go in [`clients`], who asks again in [`again`].
 
 mod again;
+mod certificate;
 mod clients;
 mod life;
 mod processes;
 mod real;
 mod refused;
+mod said;
 
 use serde_json::json;
 

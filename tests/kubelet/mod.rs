@@ -1,6 +1,7 @@
 //! kubelet as a caller, without a kubelet: its requests and its strict reading of answers, and the shipped configuration as it would use it.
 
 mod configured;
+mod pods;
 mod protocol;
 
 use serde_json::json;

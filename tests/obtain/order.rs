@@ -126,13 +126,13 @@ fn a_target_that_is_not_listed_opens_nothing_and_looks_nowhere() {
     ] {
         let target = Target::parse(other).unwrap();
         let wanted = Lookup::new("git", std::slice::from_ref(&target));
-        let error = command::token(&world, &found, wanted, Needs::default()).unwrap_err();
+        let error = command::token(&world, &found, wanted, None, Needs::default()).unwrap_err();
         assert_eq!(error.code.as_str(), "target-not-listed");
     }
     assert_eq!(world.effects(), Vec::<String>::new());
     let listed = Target::parse("https://git.example.com/team/repository").unwrap();
     let wanted = Lookup::new("git", std::slice::from_ref(&listed));
-    assert!(command::token(&world, &found, wanted, Needs::default()).is_ok());
+    assert!(command::token(&world, &found, wanted, None, Needs::default()).is_ok());
 }
 
 #[test]

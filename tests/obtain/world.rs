@@ -176,6 +176,7 @@ impl Fake {
         let asked = Context {
             spec: &found.name,
             target: None,
+            said: None,
             needs: Needs {
                 least_life: Duration::from_secs(least_life),
                 asker: self.watched.get().then_some(1),

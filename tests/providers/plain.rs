@@ -276,8 +276,8 @@ fn a_request_that_cannot_be_meant_is_refused_with_its_place() {
         ),
         (
             with("query", json!({ "key": { "secret": secret() } })),
-            "`/query/key/secret`: ",
-            "this member is not known here",
+            "`/query/key`: ",
+            "a text is wanted here, and no secret",
         ),
         (
             with("form", json!({ "a": { "bearer": secret() } })),

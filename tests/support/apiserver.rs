@@ -34,6 +34,22 @@ impl ApiServer {
         })
     }
 
+    /// Lets in whoever shows a client certificate of this authority (PEM), and no token.
+    pub fn for_clients_of(tls: &Tls, authority: &str) -> Self {
+        let script = |request: &Request| match request.bearer() {
+            None => allowed(request),
+            Some(_) => unauthorized(),
+        };
+        Self {
+            provider: Provider::tls_for_clients_of(tls, authority, script),
+        }
+    }
+
+    /// How many requests were let in or not.
+    pub fn count(&self) -> usize {
+        self.provider.count()
+    }
+
     /// Lets in what `guard` says.
     pub fn guarded(tls: &Tls, guard: impl Fn(&Request) -> bool + Send + Sync + 'static) -> Self {
         let guard: Arc<Guard> = Arc::new(guard);

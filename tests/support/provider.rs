@@ -49,6 +49,19 @@ impl Provider {
         Self::serve("https", Some(tls.server(true)), Arc::new(script))
     }
 
+    /// https that demands a client certificate of this authority (PEM).
+    pub fn tls_for_clients_of(
+        tls: &Tls,
+        authority: &str,
+        script: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::serve(
+            "https",
+            Some(tls.server_for(Some(authority))),
+            Arc::new(script),
+        )
+    }
+
     fn serve(
         scheme: &'static str,
         tls: Option<Arc<rustls::ServerConfig>>,

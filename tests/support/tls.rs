@@ -100,16 +100,21 @@ impl Tls {
 
     /// For a server that shows the certificate; `ask` makes it want the client's too.
     pub fn server(&self, ask: bool) -> Arc<ServerConfig> {
+        self.server_for(ask.then(|| self.ca_pem()).as_deref())
+    }
+
+    /// The same; it wants a certificate of the authority of `clients` (PEM), where there is one.
+    pub fn server_for(&self, clients: Option<&str>) -> Arc<ServerConfig> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let certificate = CertificateDer::from_pem_file(&self.certificate_file).unwrap();
         let key = PrivateKeyDer::from_pem_file(&self.key_file).unwrap();
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .unwrap();
-        let builder = if ask {
+        let builder = if let Some(authority) = clients {
             let mut roots = RootCertStore::empty();
             roots
-                .add(CertificateDer::from_pem_file(&self.ca_file).unwrap())
+                .add(CertificateDer::from_pem_slice(authority.as_bytes()).unwrap())
                 .unwrap();
             builder.with_client_cert_verifier(
                 WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)

@@ -47,7 +47,16 @@ impl Session<'_> {
             asker: request.asks_again_when_refused().map(asker_number),
             refused: request.refused(),
         };
-        let token = token(self.world, &loaded, lookup, needs)?;
+        let token = token(self.world, &loaded, lookup, request.said(), needs)?;
+        if !request.takes_a_certificate() && token.access_token.certificate().is_some() {
+            let caller = self.caller.name;
+            let sentence = format!(
+                "spec `{}` yields a client certificate, which {caller} cannot use",
+                loaded.name
+            );
+            return Err(Error::new(Code::NotSupported, sentence)
+                .hint("client certificates are for kubectl; write \"callers\": [\"kubectl\"]"));
+        }
         Ok(credential(self.world, loaded, token))
     }
 

@@ -42,6 +42,17 @@ impl TokenLocation {
             AccessToken::parse(text).map_err(|why| why.to_string())
         };
         let at = |location: &Location| parse(&location.read("token", response, body)?);
+        // A certificate and its key have lines.
+        let part = |location: &Location| {
+            let value = location.read("token", response, body)?;
+            let is_pem = value
+                .expose_text()
+                .is_some_and(|text| text.starts_with("-----BEGIN "));
+            match is_pem {
+                true => Ok(value),
+                false => parse(&value).map(|token| token.secret()),
+            }
+        };
         let parts = match self {
             Self::At(basic @ Location::Basic(pointer)) => {
                 let encoded = basic.read("token", response, body)?;
@@ -55,14 +66,28 @@ impl TokenLocation {
             Self::Parts(parts) => parts.iter(),
         };
         let parts = parts
-            .map(|(name, location)| Ok((name.as_str(), at(location)?)))
+            .map(|(name, location)| Ok((name.as_str(), part(location)?)))
             .collect::<Result<Vec<_>, String>>()?;
         // Inserted one by one: `collect` sorts first, which adds kilobytes to the program.
         let mut members = BTreeMap::new();
         for (name, part) in &parts {
-            members.insert(*name, part.expose());
+            members.insert(*name, part.expose_text().unwrap_or_default());
         }
         let json = Secret::json(&members, "").ok_or("its parts cannot be written as JSON")?;
-        Ok((parse(&json)?, None))
+        // A token has no blanks, which PEM has.
+        let pieces: Vec<&str> = json.expose_text().unwrap_or_default().split(' ').collect();
+        Ok((parse(&json_without_blanks(&pieces))?, None))
     }
+}
+
+/// The JSON with its blanks, which are all in strings, as escapes.
+fn json_without_blanks(pieces: &[&str]) -> Secret {
+    let mut escaped = Vec::with_capacity(2 * pieces.len());
+    for (index, piece) in pieces.iter().enumerate() {
+        if index > 0 {
+            escaped.push("\\u0020");
+        }
+        escaped.push(*piece);
+    }
+    Secret::joined(&escaped)
 }

@@ -10,7 +10,7 @@ use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::grant::kept_token::{KeptToken, jwt_identity};
 use crate::http::Request;
-use crate::source::{SignedJwt, Source};
+use crate::source::{SignedJwt, Source, Text};
 use crate::time::Timestamp;
 use crate::world::cache::CacheKey;
 
@@ -68,18 +68,32 @@ fn identity_of(call: &Call<'_>, opener: &mut Opener<'_>, source: &Source) -> Res
             let (signature, url) = (&presigned.signature, presigned.url.url());
             let written = [&signature.service, &signature.region, &url].map(String::clone);
             let headers = presigned.headers.iter();
-            let headers = headers.map(|(name, value)| format!("{name}: {value}"));
+            let headers = headers.map(|(name, value)| match value {
+                Text::Written(value) => format!("{name}: {value}"),
+                Text::From(_) => name.clone(),
+            });
             let mut parts: Vec<Secret> = written
                 .into_iter()
                 .chain(headers)
                 .map(Secret::from)
                 .collect();
-            for source in presigned.signature.sources() {
+            for source in presigned.sources() {
                 parts.push(identity_of(call, opener, source)?);
             }
             Ok(Secret::from(of(&parts).as_str().to_owned()))
         }
-        Source::Base64Url { of: source, .. } => identity_of(call, opener, source),
+        Source::Base64Url { of: source, .. } | Source::Public(source) => {
+            identity_of(call, opener, source)
+        }
+        Source::Pointer { pointer, of }
+            if matches!(**of, Source::Token(_) | Source::FirstOf(_)) =>
+        {
+            let parts = [
+                Secret::from(pointer.clone()),
+                identity_of(call, opener, of)?,
+            ];
+            Ok(Secret::from(self::of(&parts).as_str().to_owned()))
+        }
         Source::Token(nested) => {
             let below = call.specs.below(call.world, nested)?;
             let mut parts = Vec::new();

@@ -1,0 +1,39 @@
+//! Parses a text that is no secret.
+
+use super::node::{Node, SpecError};
+use crate::source::{Source, Text};
+
+/// Parses a text: the text itself, `{"env": VARIABLE}` or `{"request": POINTER}`.
+///
+/// # Errors
+/// [`SpecError`] if it is none of them.
+pub(super) fn parse_text(
+    node: Node<'_>,
+    read: &dyn Fn(Node<'_>) -> Result<Source, SpecError>,
+) -> Result<Text<Source>, SpecError> {
+    if !node.value().is_object() {
+        return node.text().map(|text| Text::Written(text.to_owned()));
+    }
+    let refused = || {
+        let error = node.error("a text is wanted here, and no secret");
+        error.hint("a string, {\"env\": VARIABLE} or {\"request\": POINTER}")
+    };
+    let mut names = ["env", "request", "document"].into_iter();
+    if !names.any(|name| node.value().get(name).is_some()) {
+        return Err(refused());
+    }
+    let source = read(node)?;
+    match is_no_secret(&source) {
+        true => Ok(Text::From(source.public())),
+        false => Err(refused()),
+    }
+}
+
+/// Whether a spec may show the value of the source: it names what is no secret.
+fn is_no_secret(source: &Source) -> bool {
+    match source {
+        Source::Env(_) | Source::Request(_) => true,
+        Source::Pointer { of, .. } => is_no_secret(of),
+        _ => false,
+    }
+}
