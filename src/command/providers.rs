@@ -69,5 +69,13 @@ pub fn run(world: &dyn SpecFiles, name: Option<&str>) -> Result<Reply, Error> {
     }
     let spec = serde_json::to_string_pretty(&preset.spec).unwrap_or_default();
     lines.push_str(&format!("\nexpands to:\n{spec}\n"));
+    for variant in &preset.variants {
+        let with = match &variant.when[..] {
+            [] => "otherwise".to_owned(),
+            names => format!("with `{}`", names.join("` and `")),
+        };
+        let spec = serde_json::to_string_pretty(&variant.spec).unwrap_or_default();
+        lines.push_str(&format!("\n{with}:\n{spec}\n"));
+    }
     Ok(Reply::text(lines))
 }

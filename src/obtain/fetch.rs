@@ -47,6 +47,10 @@ pub fn fetch(call: &Call<'_>, provider: &Provider) -> Result<Token, Error> {
     });
     let result = result.or_else(|error| retry_with_provider_clock(call, provider, error));
     let result = result.map_err(|error| error.about_credentials(&provider.grant));
+    let result = result.map(|token| Token {
+        username: token.username.or_else(|| provider.username.clone()),
+        ..token
+    });
     with_check_hint(provider, result)
 }
 

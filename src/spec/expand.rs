@@ -1,5 +1,7 @@
 //! Expands presets: a spec over presets becomes the spec of a plain grant.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::node::{SpecError, printable};
@@ -11,8 +13,9 @@ pub type OwnPreset = Result<Option<String>, String>;
 /// How many presets may build on each other.
 const MAX_PRESET_DEPTH: usize = 4;
 
-/// Expands the user's own presets. The result is over a plain grant or a built-in preset, together
-/// with the name in the user's spec.
+/// Expands the user's own presets, and built-in presets with sources of their own, on which the
+/// cache key depends. The result is over a plain grant or another built-in preset, together with
+/// the name in the user's spec.
 ///
 /// # Errors
 /// [`SpecError`] for an unknown provider, or a preset that cannot be expanded.
@@ -35,10 +38,17 @@ pub fn expand_own_presets(
                     .hint("`keyfob providers` lists the presets"));
             }
         };
-        if GRANTS.contains(&name.as_str()) || preset::shipped(&name).is_some() {
+        let shipped = preset::shipped(&name);
+        let is_late = shipped.is_some() && !preset::has_sources(&name);
+        if is_late || GRANTS.contains(&name.as_str()) {
             return Ok((written.unwrap_or(name), spec));
         }
-        let text = own_preset(&name).map_err(|why| SpecError::new("/provider", why))?;
+        let text = match shipped {
+            Some(text) => Some(Cow::Borrowed(text)),
+            None => own_preset(&name)
+                .map_err(|why| SpecError::new("/provider", why))?
+                .map(Cow::Owned),
+        };
         let Some(text) = text else {
             let known: Vec<&str> = preset::names().chain(GRANTS.iter().copied()).collect();
             return Err(SpecError::new(
@@ -67,7 +77,12 @@ pub(super) fn expand_shipped_preset(spec: &Value) -> Result<Option<Value>, SpecE
     let (Some((name, text)), Value::Object(members)) = (preset, spec) else {
         return Ok(None);
     };
-    expand_preset(name, text, members.clone()).map(|plain| Some(Value::Object(plain)))
+    let mut members = members.clone();
+    // The user's own user name is no part of the cache key: the entry holds the preset's.
+    if members.get("username").is_some_and(Value::is_string) {
+        members.remove("username");
+    }
+    expand_preset(name, text, members).map(|plain| Some(Value::Object(plain)))
 }
 
 fn expand_preset(

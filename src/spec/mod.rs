@@ -96,6 +96,8 @@ pub struct Provider {
     pub check: Option<Check>,
     /// How a token is revoked.
     pub revocation: Option<Revocation>,
+    /// The user name that a built-in preset has for its tokens, unless the spec has another.
+    pub username: Option<String>,
     /// How the token is requested.
     pub grant: Grant<Source>,
 }

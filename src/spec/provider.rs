@@ -38,6 +38,7 @@ pub(super) fn parse_provider(value: &Value, name: String) -> Result<Provider, Sp
         max_cache,
         check,
         revocation,
+        username: None,
         grant,
     };
     let mut uses_issued = false;

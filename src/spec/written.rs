@@ -195,7 +195,12 @@ impl Spec {
 
     fn read_provider(&self) -> Result<Provider, SpecError> {
         match expand::expand_shipped_preset(&self.members)? {
-            Some(plain) => provider::parse_provider(&plain, self.provider.clone()),
+            Some(plain) => {
+                let mut provider = provider::parse_provider(&plain, self.provider.clone())?;
+                let username = plain.get("username").and_then(Value::as_str);
+                provider.username = username.map(str::to_owned);
+                Ok(provider)
+            }
             None => provider::parse_provider(&self.members, self.provider.clone()),
         }
     }

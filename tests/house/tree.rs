@@ -85,6 +85,11 @@ fn every_preset_parses_strictly_names_its_documentation_and_keeps_to_https() {
             read.documentation.starts_with("https://"),
             "{name} names no documentation"
         );
+        // A cloud's metadata service speaks nothing else.
+        let metadata = ["http://169.254.", "http://metadata.google.internal"];
+        let text = metadata
+            .iter()
+            .fold(text.to_owned(), |text, url| text.replace(url, ""));
         assert!(!text.contains("http://"), "{name} speaks plain http");
         let golden = root().join("tests/providers").join(name);
         assert!(
@@ -92,14 +97,68 @@ fn every_preset_parses_strictly_names_its_documentation_and_keeps_to_https() {
             "{} is missing or empty",
             golden.display()
         );
-        for (member, value) in &read.spec {
-            if member.ends_with("_url") {
+        let variants = read.variants.iter().flat_map(|variant| &variant.spec);
+        for (member, value) in read.spec.iter().chain(variants) {
+            if member.ends_with("url") && !value.is_object() {
+                let url = value.as_str().unwrap();
+                let parameter = url.strip_prefix('{').and_then(|url| url.split_once("}/"));
                 assert!(
-                    value.as_str().unwrap().starts_with("{base_url}/"),
-                    "{name}: {member} does not begin with {{base_url}}"
+                    parameter.is_some_and(|(name, _)| name == "base_url"
+                        || read.parameters.get(name).is_some_and(|it| it.url)),
+                    "{name}: {member} cannot be replaced"
                 );
             }
         }
+    }
+}
+
+#[test]
+fn presets_are_sorted_and_small_and_those_with_sources_of_their_own_are_known() {
+    use keyfob::spec::preset;
+    let names: Vec<&str> = preset::names().collect();
+    assert!(names.is_sorted(), "{names:?}");
+    for name in names {
+        let text = preset::shipped(name).unwrap();
+        let file = root().join(format!("src/spec/presets/{name}.json"));
+        let file = fs::read_to_string(file).unwrap();
+        let file: serde_json::Value = serde_json::from_str(&file).unwrap();
+        assert_eq!(text.parse::<serde_json::Value>().unwrap(), file, "{name}");
+        assert_eq!(text.len(), file.to_string().len(), "{name} holds blanks");
+        let preset = preset::parse_preset(text).unwrap();
+        let defaults = preset
+            .parameters
+            .values()
+            .filter_map(|it| it.default.as_ref());
+        let variants = preset.variants.iter().flat_map(|it| it.spec.values());
+        let mut values = preset.spec.values().chain(defaults).chain(variants);
+        assert_eq!(
+            preset::has_sources(name),
+            values.any(names_source),
+            "{name}: write the first member of a source as `shipped.rs` looks for it"
+        );
+        for own in ["targets", "callers", "authtype"] {
+            assert!(!preset.spec.contains_key(own), "{name}: {own}");
+        }
+        assert!(!preset.parameters.contains_key("username"), "{name}");
+    }
+}
+
+/// Whether a value of a preset holds a source that a cache key depends on.
+fn names_source(value: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match value {
+        Value::Object(members) => {
+            let is_source = |name: &str, value: &Value| match name {
+                "env" | "file" | "command" | "keyring" => true,
+                "token" => value.is_object(),
+                _ => false,
+            };
+            members
+                .iter()
+                .any(|(name, value)| is_source(name, value) || names_source(value))
+        }
+        Value::Array(values) => values.iter().any(names_source),
+        _ => false,
     }
 }
 

@@ -270,6 +270,11 @@ fn the_members_of_a_presets_parameter_are_those_that_there_are() {
     let (_, known) = why.split_once("expected one of ").unwrap();
     let known: BTreeSet<String> = quoted(known).into_iter().collect();
     assert_eq!(listed(&["parameter"]), known, "{why}");
+    let preset = r#"{"description": "d", "documentation": "https://example.com/", "parameters": {}, "spec": {}, "variants": [{"~": 1}]}"#;
+    let why = preset::parse_preset(preset).unwrap_err().problem;
+    let (_, known) = why.split_once("expected ").unwrap();
+    let known: BTreeSet<String> = quoted(known).into_iter().collect();
+    assert_eq!(listed(&["variant"]), known, "{why}");
 }
 
 #[test]

@@ -56,9 +56,213 @@ fn a_default_is_filled_in_and_what_the_user_wrote_is_not() {
     );
 }
 
+/// The preset of `expanded`, with variants.
+fn with_variants(user: Value) -> Result<Value, (String, String)> {
+    let optional = json!({ "about": "x", "optional": true });
+    let mut text: Value = serde_json::from_str(&preset(
+        &json!({
+            "id": { "about": "the client's id" },
+            "secret": { "about": "its secret", "secret": true },
+            "certificate": { "about": "its certificate", "secret": true },
+            "key": { "about": "the certificate's key", "secret": true },
+            "password": { "about": "the key's password", "optional": true },
+            "keys": { "about": "both", "default": { "id": "{id}", "of": "{note}" } },
+            "note": optional,
+            "tenant": optional,
+        }),
+        &json!({ "provider": "http", "id": "{id}", "keys": "{keys}", "tenant": "{tenant}", "body": "none" }),
+    ))
+    .unwrap();
+    text["variants"] = json!([
+        { "when": ["secret"], "spec": { "body": "{secret}", "more": "yes" } },
+        { "when": ["certificate", "key"], "spec": { "body": ["{certificate}", "{key}", "{password}"] } },
+    ]);
+    if user["open"] == true {
+        let other = json!({ "when": [], "spec": { "body": "nobody" } });
+        text["variants"].as_array_mut().unwrap().push(other);
+    }
+    let text = text.to_string();
+    let Value::Object(mut user) = user else {
+        panic!()
+    };
+    user.remove("open");
+    let expanded = preset::parse_preset(&text).and_then(|preset| preset.expand(user));
+    expanded
+        .map(Value::Object)
+        .map_err(|why| (why.at, why.problem))
+}
+
+#[test]
+fn the_members_of_the_one_variant_whose_parameters_are_given_replace_the_specs() {
+    let env = json!({ "env": "A" });
+    let with = |more: Value| {
+        let mut user = json!({ "id": "ci" });
+        user.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        with_variants(user)
+    };
+    let spec = |body: Value| {
+        let spec = json!({ "provider": "http", "id": "ci", "keys": { "id": "ci" }, "body": body });
+        Ok(spec)
+    };
+    let mut with_secret = spec(env.clone());
+    with_secret.as_mut().unwrap()["more"] = json!("yes");
+    assert_eq!(with(json!({ "secret": env })), with_secret);
+    assert_eq!(with(json!({ "secret": env, "open": true })), with_secret);
+    assert_eq!(
+        with(json!({ "certificate": env, "key": env })),
+        spec(json!([env, env]))
+    );
+    assert_eq!(
+        with(json!({ "certificate": env, "key": env, "password": "p" })),
+        spec(json!([env, env, "p"]))
+    );
+    assert_eq!(with(json!({ "open": true })), spec(json!("nobody")));
+    // The user's own member wins over the variant's, as over the preset's.
+    let written = with(json!({ "secret": env, "more": "mine" })).unwrap();
+    assert_eq!(written["more"], "mine");
+}
+
+#[test]
+fn none_of_the_variants_or_two_or_a_part_of_one_is_an_error_that_says_what_is_needed() {
+    let env = json!({ "env": "A" });
+    let needed = "one of `secret`, `certificate` with `key` is needed";
+    let two = "only one of `secret`, `certificate` with `key` can be given";
+    let key = "member `key` is missing: the certificate's key";
+    for (user, at, problem) in [
+        (json!({}), "", needed),
+        (json!({ "tenant": "t" }), "", needed),
+        (
+            json!({ "secret": env, "certificate": env, "key": env }),
+            "",
+            two,
+        ),
+        (json!({ "certificate": env }), "", key),
+        (json!({ "certificate": env, "open": true }), "", key),
+        (
+            json!({ "secret": env, "certificate": env }),
+            "/certificate",
+            "this member is not used together with `secret`",
+        ),
+        (
+            json!({ "secret": env, "password": "p" }),
+            "/password",
+            "this member is not used together with `secret`",
+        ),
+        (
+            json!({ "password": "p", "open": true }),
+            "/password",
+            "this member is not used without the members that it goes with",
+        ),
+        // A default that is not used uses nothing.
+        (
+            json!({ "secret": env, "keys": "k", "note": "n" }),
+            "/note",
+            "this member is not used together with `secret`",
+        ),
+        (
+            json!({ "secret": "s3cret" }),
+            "/secret",
+            "a secret is never written in a spec",
+        ),
+    ] {
+        let mut user = user;
+        user["id"] = json!("ci");
+        let shown = user.to_string();
+        assert_eq!(with_variants(user), refused(at, problem), "{shown}");
+    }
+    let text = preset(&json!({}), &json!({}));
+    for (variants, problem) in [
+        (
+            r#"[{"when":["x"],"spec":{}}]"#,
+            "`when` names `x`, which is no parameter",
+        ),
+        (r#"[{"when":[]}]"#, "missing field `spec`"),
+        (
+            r#"[{"when":[],"spec":{},"then":{}}]"#,
+            "unknown field `then`, expected `when` or `spec`",
+        ),
+        (r#"[[[],{}]]"#, "invalid type: sequence, expected an object"),
+        (r#"[{"when":[],"spec":[]}]"#, "`spec` is not an object"),
+    ] {
+        let text = text.replacen('{', &format!("{{\"variants\":{variants},"), 1);
+        let why = preset::parse_preset(&text).unwrap_err().problem;
+        let (told, _) = why.split_once(" at line 1 column ").unwrap_or((&why, ""));
+        assert_eq!(told, problem, "{text}");
+    }
+}
+
+#[test]
+fn an_address_of_mail_or_a_path_can_stand_below_a_host_and_never_before_it() {
+    let parameters = json!({
+        "base_url": { "about": "x", "default": "https://{host}/" },
+        "host": { "about": "x", "default": "a.example.com" },
+        "sts_url": { "about": "x", "default": "https://sts.example.com", "url": true },
+        "user": { "about": "x", "default": "u" },
+        "path": { "about": "x", "default": "p", "path": true },
+    });
+    let spec = json!({
+        "url": "{base_url}/{user}:sign", "other": "{sts_url}/v1/{path}", "port": "https://b:{user}/",
+    });
+    let spec_of = |url: &str, other: &str, port: &str| {
+        Ok(json!({ "url": url, "other": other, "port": port }))
+    };
+    let plain = |punctuation| {
+        format!(
+            "only letters, digits and `{punctuation}` are allowed here: it becomes part of a URL"
+        )
+    };
+    let whole = json!({
+        "base_url": "http://[::1]:80", "sts_url": "http://127.0.0.1:1/x/", "path": "secret/data/ci@x",
+    });
+    assert_eq!(
+        expanded(&parameters, &spec, whole),
+        spec_of(
+            "http://[::1]:80/u:sign",
+            "http://127.0.0.1:1/x/v1/secret/data/ci@x",
+            "https://b:u/"
+        )
+    );
+    let mail = json!({ "user": "ci@example.com" });
+    assert_eq!(
+        expanded(
+            &parameters,
+            &json!({ "url": "{base_url}/{user}" }),
+            mail.clone()
+        ),
+        Ok(json!({ "url": "https://a.example.com/ci@example.com" }))
+    );
+    assert_eq!(
+        expanded(&parameters, &spec, mail),
+        refused("/user", &plain("-._~"))
+    );
+    for (user, at, punctuation) in [
+        (json!({ "host": "ci@example.com" }), "/host", "-._~"),
+        (json!({ "host": "a/b" }), "/host", "-._~"),
+        (
+            json!({ "base_url": "https://a@b" }),
+            "/base_url",
+            "-._~:/[]",
+        ),
+        (json!({ "sts_url": "https://a@b" }), "/sts_url", "-._~:/[]"),
+        (json!({ "path": "a/../b" }), "/path", "-._~@/"),
+        (json!({ "path": "/a" }), "/path", "-._~@/"),
+        (json!({ "path": "a//b" }), "/path", "-._~@/"),
+        (json!({ "path": "a?b" }), "/path", "-._~@/"),
+    ] {
+        assert_eq!(
+            expanded(&parameters, &spec, user.clone()),
+            refused(at, &plain(punctuation)),
+            "{user}"
+        );
+    }
+}
+
 #[test]
 fn inside_a_longer_string_only_a_plain_text_can_stand() {
     let plain = "only letters, digits and `-._~` are allowed here: it becomes part of a URL";
+    let url = "only letters, digits and `-._~:/[]` are allowed here: it becomes part of a URL";
     let string = "a string is wanted here";
     let parameters = json!({
         "base_url": { "about": "x", "default": "https://{host}/" },
@@ -67,7 +271,7 @@ fn inside_a_longer_string_only_a_plain_text_can_stand() {
         "none": { "about": "x", "optional": true },
     });
     let spec = json!({ "token_url": "{base_url}/{tenant}/token" });
-    for (user, url) in [
+    for (user, wanted) in [
         (json!({}), Ok("https://a.example.com/a.example.com/token")),
         (
             json!({ "tenant": "B-_~1" }),
@@ -87,14 +291,14 @@ fn inside_a_longer_string_only_a_plain_text_can_stand() {
         (json!({ "host": "a/../b?c" }), Err(("/host", plain))),
         (
             json!({ "base_url": "https://a.example.com/?x" }),
-            Err(("/base_url", plain)),
+            Err(("/base_url", url)),
         ),
         (
             json!({ "base_url": "https://{host}" }),
-            Err(("/base_url", plain)),
+            Err(("/base_url", url)),
         ),
     ] {
-        let wanted = match url {
+        let wanted = match wanted {
             Ok(url) => Ok(json!({ "token_url": url })),
             Err((at, problem)) => refused(at, problem),
         };
@@ -188,7 +392,7 @@ fn what_is_wrong_with_its_text_is_told_with_what_is_wanted_there() {
         (text(json!({ "a": {} })), "missing field `about`"),
         (
             text(json!({ "a": { "about": "x", "defualt": 1 } })),
-            "unknown field `defualt`, expected one of `about`, `default`, `optional`, `secret`, `words`",
+            "unknown field `defualt`, expected one of `about`, `default`, `optional`, `secret`, `words`, `url`, `path`",
         ),
         (
             text(json!({ "TWICE": { "about": "x" }, "a": { "about": "x" } })).replace("TWICE", "a"),
@@ -276,6 +480,36 @@ fn a_preset_is_found_by_a_plain_name_in_its_folder_and_nowhere_else() {
             assert!(output.stderr.starts_with(&told), "{}", output.stderr);
         }
     }
+}
+
+#[test]
+fn the_program_shows_the_variants_of_a_preset_and_a_spec_chooses_one() {
+    let home = home();
+    let text = json!({
+        "description": "ours", "documentation": "https://docs.example.com",
+        "parameters": { "one": { "about": "x", "secret": true }, "two": { "about": "y", "secret": true } },
+        "spec": { "provider": "static" },
+        "variants": [
+            { "when": ["one"], "spec": { "token": "{one}", "username": "first" } },
+            { "when": ["two"], "spec": { "token": "{two}" } },
+        ],
+    });
+    home.write("config/providers/ours.json", text.to_string());
+    let shown = run(&mut home.keyfob(["providers", "ours"]), "");
+    assert_eq!(
+        shown.answer(),
+        "ours: ours\nhttps://docs.example.com\n\nmembers:\n  one (a source): x\n  two (a source): y\n\n\
+         expands to:\n{\n  \"provider\": \"static\"\n}\n\n\
+         with `one`:\n{\n  \"token\": \"{one}\",\n  \"username\": \"first\"\n}\n\n\
+         with `two`:\n{\n  \"token\": \"{two}\"\n}\n"
+    );
+    home.spec(
+        "ours",
+        r#"{"provider":"ours","one":{"env":"TOKEN"},"targets":["git.example.com"]}"#,
+    );
+    let asked = "protocol=https\nhost=git.example.com\n\n";
+    let output = run(&mut home.keyfob(["git", "get"]), asked);
+    assert!(output.answer().contains("username=first\npassword=t0ken\n"));
 }
 
 #[test]

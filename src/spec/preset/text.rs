@@ -34,6 +34,30 @@ pub struct Parameter<'a> {
     /// Whether it is a list of words: an array, or a string of words separated by blanks.
     #[serde(default)]
     pub words: bool,
+    /// Whether it is the beginning of a URL, as `base_url` is.
+    #[serde(default)]
+    pub url: bool,
+    /// Whether it may contain `/` in the path of a URL.
+    #[serde(default)]
+    pub path: bool,
+}
+
+impl Parameter<'_> {
+    /// The error if the parameter is required and missing.
+    pub(super) fn missing(&self, name: &str) -> SpecError {
+        SpecError::new("", format!("member `{name}` is missing: {}", self.about))
+    }
+}
+
+/// Members that replace those of a preset's `spec`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// The parameters that have to be given. An empty list matches if no other variant does.
+    pub when: Vec<String>,
+    /// The members.
+    #[serde(deserialize_with = "deserialize_object")]
+    pub spec: Map<String, Value>,
 }
 
 /// A parsed preset.
@@ -52,6 +76,19 @@ pub struct Preset<'a> {
     /// The spec with `{parameter}` in its strings.
     #[serde(deserialize_with = "deserialize_object")]
     pub spec: Map<String, Value>,
+    /// At most one of them applies.
+    #[serde(default, deserialize_with = "deserialize_variants")]
+    pub variants: Vec<Variant>,
+}
+
+fn deserialize_variants<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Variant>, D::Error> {
+    let variants = Vec::<Object<Variant>>::deserialize(deserializer)?;
+    Ok(variants
+        .into_iter()
+        .map(|Object(variant)| variant)
+        .collect())
 }
 
 /// A member that is present, even if it is `null`.
@@ -127,16 +164,19 @@ pub fn parse_preset(text: &str) -> Result<Preset<'_>, SpecError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let Object(preset) = serde_json::from_str::<Object<Preset<'_>>>(text)
         .map_err(|why| SpecError::new("", why.to_string()))?;
-    let mut values = preset.spec.values().chain(
-        preset
-            .parameters
-            .values()
-            .filter_map(|parameter| parameter.default.as_ref()),
-    );
+    let parameters = preset.parameters.values();
+    let defaults = parameters.clone().filter_map(|it| it.default.as_ref());
+    let variants = preset.variants.iter().flat_map(|it| it.spec.values());
+    let mut values = preset.spec.values().chain(variants).chain(defaults);
     if values.any(numbers::has_fraction) {
         numbers::check_precision(text.as_bytes())?;
     }
-    let shown = preset.parameters.values().map(|parameter| &parameter.about);
+    let mut named = preset.variants.iter().flat_map(|variant| &variant.when);
+    if let Some(name) = named.find(|name| !preset.parameters.contains_key(name.as_str())) {
+        let why = format!("`when` names `{}`, which is no parameter", printable(name));
+        return Err(SpecError::new("", why));
+    }
+    let shown = parameters.map(|parameter| &parameter.about);
     for text in [&preset.description, &preset.documentation]
         .into_iter()
         .chain(shown)
