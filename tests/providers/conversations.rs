@@ -4,7 +4,8 @@
 //! for it) and `steps`. A step runs keyfob (`run`, `input`) and says what it must ask (`asks`: `request` and `answer`, in order; nothing else
 //! may be asked), print (`says`: a text, or an object for JSON), complain of (`complains`, with PROVIDER for the server) and end with
 //! (`status`). `{"now": SECONDS}` is that moment: Unix seconds in a claim, a date elsewhere; in a text it is `{now+SECONDS}`, and
-//! `{jwt+SECONDS}` is a JWT that ends then. Where PROVIDER stands in `spec` or `environment` it is the server, and no `base_url` is put in.
+//! `{jwt+SECONDS}` is a JWT that ends then. Where PROVIDER stands in `spec` or `environment` it is the server, and no `base_url` is put in,
+//! as where nothing is asked.
 //! `programs` are shell scripts on PATH.
 //!
 //! A preset that lies in `integrations/providers` is used as it lies there. `preset.txt` is what `keyfob providers NAME` says of it.
@@ -165,7 +166,8 @@ fn converse(path: &Path) {
         let filled = written.replace("PROVIDER", &provider.url());
         conversation[part] = serde_json::from_str(&filled).unwrap();
     }
-    if !names_server {
+    let asks = conversation["steps"].to_string().contains("\"asks\"");
+    if asks && !names_server {
         conversation["spec"]["base_url"] = json!(provider.url());
     }
     let mut home = home();

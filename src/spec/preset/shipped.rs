@@ -12,7 +12,12 @@ pub(super) struct Shipped {
 }
 
 /// How the sources of a preset begin. A test compares this with the parsed presets.
-const SOURCES: [&str; 3] = ["{\"env\":\"", "{\"file\":", "{\"token\":{\"provider\":"];
+const SOURCES: [&str; 4] = [
+    "{\"env\":\"",
+    "{\"file\":",
+    "{\"command\":",
+    "{\"token\":{\"provider\":",
+];
 
 macro_rules! shipped {
     ($($name:literal)*) => {
@@ -26,12 +31,31 @@ macro_rules! shipped {
 
 /// Sorted by name.
 pub(super) static SHIPPED: &[Shipped] = shipped! {
+    "auth0"
     "autodesk"
+    "azure-pipelines"
+    "bitbucket-pipelines"
+    "buildkite"
+    "circleci"
     "datadog"
     "datadog-mint"
+    "forgejo-actions"
+    "github-actions"
+    "github-app"
+    "gitlab-ci"
+    "gitlab-job"
+    "jfrog"
+    "keycloak"
+    "kubernetes-token"
     "mongodb-atlas"
+    "okta"
     "pingone-aic"
+    "spiffe"
     "talend"
+    "vault-approle"
+    "vault-jwt"
+    "vault-kubernetes"
+    "vault-kv"
 };
 
 /// The built-in preset of this name.
@@ -47,8 +71,11 @@ impl Shipped {
         let mut has_sources = false;
         while let Some((byte, after)) = rest.split_first() {
             digest = (digest ^ *byte as u64).wrapping_mul(0x100_0000_01b3);
-            let [env, file, token] = SOURCES;
-            has_sources |= begins(rest, env) || begins(rest, file) || begins(rest, token);
+            let [env, file, command, token] = SOURCES;
+            has_sources |= begins(rest, env)
+                || begins(rest, file)
+                || begins(rest, command)
+                || begins(rest, token);
             rest = after;
         }
         let text = match std::str::from_utf8(text) {
