@@ -25,6 +25,11 @@ fn every_file_is_what_its_runners_schema_wants() {
         ("azure-pipelines/azure-pipelines.yml", "azure-pipelines", 0),
         ("circleci/orb.yml", "circle-ci", 0),
         ("circleci/config.yml", "circle-ci", 0),
+        ("github-actions/keyless.yml", "github-workflows", 0),
+        ("gitlab-ci/keyless.yml", "gitlab-ci", 0),
+        ("buildkite/keyless.yml", "buildkite", 0),
+        ("azure-pipelines/keyless.yml", "azure-pipelines", 0),
+        ("circleci/keyless.yml", "circle-ci", 0),
     ] {
         assert_eq!(against(schema, &documents(file)[place]), "", "{file}");
     }
@@ -86,13 +91,14 @@ fn a_steps_configuration_is_what_the_plugin_wants() {
 }
 
 /// The folders, and the shell in which their runners run what they hold.
-const FOLDERS: [(&str, &str); 6] = [
+const FOLDERS: [(&str, &str); 7] = [
     ("github-actions", "bash"),
     ("gitlab-ci", "sh"),
     ("buildkite", "bash"),
     ("azure-pipelines", "bash"),
     ("circleci", "bash"),
     ("jenkins", "bash"),
+    ("keyless", "sh"),
 ];
 
 /// Every piece of shell in a document: the members that runners run.
@@ -132,11 +138,18 @@ fn every_piece_of_shell_is_clean_and_no_input_is_pasted_into_it() {
         return;
     }
     let home = Home::new();
+    // What is sourced is looked at with what sources it.
+    let sourced = fs::read(path("keyless/prepare.sh")).unwrap();
+    home.write("home/ci/keyfob/prepare.sh", sourced);
     let mut looked_at = 0;
     for (folder, shell) in FOLDERS {
         for file in files_below(&path(folder)) {
             let text = fs::read_to_string(&file).unwrap();
             let mut pieces = Vec::new();
+            let is_data = |ending: &std::ffi::OsStr| ending == "json" || ending == "md";
+            if file.extension().is_some_and(is_data) || text.starts_with("apiVersion") {
+                continue;
+            }
             if file.extension().is_some_and(|ending| ending == "yml") {
                 for document in documents(file.to_str().unwrap()) {
                     shell_of(&document, &mut pieces);
@@ -157,10 +170,13 @@ fn every_piece_of_shell_is_clean_and_no_input_is_pasted_into_it() {
                         .fold(piece.clone(), |rest, own| rest.replace(own, ""));
                     assert!(!rest.contains(pasted), "{}: {pasted}", file.display());
                 }
+                // Buildkite's agent sees `$` where its pipeline says `$$`.
+                let piece = piece.replace("$$", "$");
                 let script = home.write("piece", &piece);
                 let mut command = home.command("shellcheck");
                 command
-                    .args(["--norc", "--severity=style", "--shell", shell])
+                    .args(["--norc", "--external-sources", "--severity=style"])
+                    .args(["--shell", shell])
                     .arg(script);
                 let output = run(&mut command, "");
                 assert_eq!(
@@ -171,7 +187,8 @@ fn every_piece_of_shell_is_clean_and_no_input_is_pasted_into_it() {
                 );
                 let strict = piece.contains("set -euo pipefail\n");
                 let one_line = !piece.contains('\n');
-                assert!(strict || one_line || folder == "gitlab-ci", "{piece}");
+                let posix = shell == "sh";
+                assert!(strict || one_line || posix, "{piece}");
             }
         }
     }

@@ -8,6 +8,7 @@ mod files;
 mod github;
 mod gitlab;
 mod jenkins;
+mod keyless;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;

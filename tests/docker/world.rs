@@ -1,10 +1,7 @@
 //! A registry with an image, its clients' configuration, and a spec that lists it.
 
-use ring::digest::{SHA256, digest};
-use serde_json::json;
-
 use super::{home, numbering, run, spec};
-use crate::support::registry::{Authentication, PROGRAMS, Registry};
+use crate::support::registry::{Authentication, PROGRAMS, Registry, write_image};
 use crate::support::{Home, Output, Provider, Tls, need};
 
 pub(super) const SHIPPED: &str = include_str!("../../integrations/docker/config.json");
@@ -79,38 +76,7 @@ impl World {
 
     /// Pushes an image of one empty layer with skopeo.
     pub(super) fn push(&self) -> Output {
-        let layer = vec![0; 1024]; // the end of a tar archive
-        let named = |content: &[u8]| {
-            let hex: String = digest(&SHA256, content)
-                .as_ref()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            self.home.write(&format!("image/{hex}"), content);
-            format!("sha256:{hex}")
-        };
-        let layer_name = named(&layer);
-        let config = json!({
-            "architecture": "amd64", "os": "linux", "config": {},
-            "rootfs": {"type": "layers", "diff_ids": [layer_name]},
-        });
-        let config = config.to_string().into_bytes();
-        let manifest = json!({
-            "schemaVersion": 2,
-            "mediaType": "application/vnd.oci.image.manifest.v1+json",
-            "config": {
-                "mediaType": "application/vnd.oci.image.config.v1+json",
-                "digest": named(&config), "size": config.len(),
-            },
-            "layers": [{
-                "mediaType": "application/vnd.oci.image.layer.v1.tar",
-                "digest": layer_name, "size": layer.len(),
-            }],
-        });
-        self.home.write("image/manifest.json", manifest.to_string());
-        self.home
-            .write("image/version", "Directory Transport Version: 1.1\n");
-        let from = format!("dir:{}", self.home.path("image").display());
+        let from = format!("dir:{}", write_image(&self.home).display());
         self.run(
             "skopeo",
             &["copy", "-q", &from, &format!("docker://{}", self.image())],

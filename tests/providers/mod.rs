@@ -73,7 +73,7 @@ fn failure(spec: impl Fn(&Provider) -> Value, secret: &str, answer: &Answer) -> 
 }
 
 /// Seconds since 1970 by this machine's clock.
-fn now() -> i64 {
+pub fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     i64::try_from(since.as_secs()).unwrap()
 }

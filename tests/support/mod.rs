@@ -11,6 +11,7 @@ pub mod fault_proxy;
 pub mod git_server;
 pub mod home;
 pub mod http;
+pub mod issuer;
 pub mod metadata;
 pub mod oidc;
 pub mod openbao;

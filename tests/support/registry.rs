@@ -4,11 +4,13 @@
 //! file is (<https://distribution.github.io/distribution/spec/auth/token/>); both are written down and compared with
 //! the tokens that the test has accepted. It never listens off loopback.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use ring::digest::{SHA256, digest};
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -101,6 +103,41 @@ impl Registry {
     pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
+}
+
+/// Writes an image of one empty layer into the folder `image`, as skopeo's `dir:` reads it.
+pub fn write_image(home: &Home) -> PathBuf {
+    let layer = vec![0; 1024]; // the end of a tar archive
+    let named = |content: &[u8]| {
+        let hex: String = digest(&SHA256, content)
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        home.write(&format!("image/{hex}"), content);
+        format!("sha256:{hex}")
+    };
+    let layer_name = named(&layer);
+    let config = json!({
+        "architecture": "amd64", "os": "linux", "config": {},
+        "rootfs": {"type": "layers", "diff_ids": [layer_name]},
+    });
+    let config = config.to_string().into_bytes();
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": {
+            "mediaType": "application/vnd.oci.image.config.v1+json",
+            "digest": named(&config), "size": config.len(),
+        },
+        "layers": [{
+            "mediaType": "application/vnd.oci.image.layer.v1.tar",
+            "digest": layer_name, "size": layer.len(),
+        }],
+    });
+    home.write("image/manifest.json", manifest.to_string());
+    home.write("image/version", "Directory Transport Version: 1.1\n");
+    home.path("image")
 }
 
 /// docker-registry takes bcrypt only.
