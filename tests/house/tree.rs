@@ -150,7 +150,7 @@ fn names_source(value: &serde_json::Value) -> bool {
         Value::Object(members) => {
             let is_source = |name: &str, value: &Value| match name {
                 "env" | "file" | "command" | "keyring" => true,
-                "token" => value.is_object(),
+                "token" => value.get("provider").is_some(),
                 _ => false,
             };
             members

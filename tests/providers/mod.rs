@@ -18,6 +18,7 @@ mod pingone_aic;
 mod plain;
 mod revoked;
 mod talend;
+mod used;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -43,6 +43,11 @@ impl Issuer {
         serde_json::from_slice(&decode(signed.split('.').nth(1)?)?).ok()
     }
 
+    /// The private key, in PEM.
+    pub fn private_key(&self) -> String {
+        self.key.serialize_pem()
+    }
+
     /// The key set.
     pub fn keys(&self) -> Value {
         let point = self.key.der_bytes();
