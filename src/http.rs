@@ -98,6 +98,18 @@ impl fmt::Debug for Response {
 }
 
 impl Response {
+    /// The only header field of this name, in lower case.
+    ///
+    /// # Errors
+    /// Whether there are several.
+    pub fn only_header(&self, name: &str) -> Result<&str, bool> {
+        let mut fields = self.headers.iter().filter(|(field, _)| field == name);
+        match (fields.next(), fields.next()) {
+            (Some((_, value)), None) => Ok(value),
+            (first, _) => Err(first.is_some()),
+        }
+    }
+
     /// The first header field of this name, in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

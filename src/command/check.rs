@@ -10,8 +10,8 @@ use crate::credential::Secret;
 use crate::error::Error;
 use crate::find::LoadedSpec;
 use crate::grant::response::{
-    self, MAX_CLAIM_LENGTH, ResponseFormat, SHOWN_CLAIMS, WITHHELD, may_contain_secret,
-    single_line, unverified_claims,
+    self, Location, MAX_CLAIM_LENGTH, Requirement, ResponseFormat, SHOWN_CLAIMS, WITHHELD,
+    may_contain_secret, single_line, unverified_claims,
 };
 use crate::obtain::{self, Call, Needs, Opener, Resolved, send};
 use crate::protocol::{Reply, one_line};
@@ -102,22 +102,21 @@ fn ask(
         .map_err(|why| Error::new(crate::error::Code::SecretUnreadable, why.to_string()))?;
     let response_format = ResponseFormat::without_token(provider.grant.retry_header());
     let secrets = opener.opened;
-    let body = send::send(
+    let (body, why_not) = send::send(
         world,
         &request,
         &transport,
         call.left(),
         &secrets,
         &|answer, requested_at| {
-            response::parse_success(answer, &response_format, requested_at, &secrets)
+            let body = response::parse_success(answer, &response_format, requested_at, &secrets)?;
+            let broken = Requirement::broken(&check.usable, answer, &body, stored.as_ref());
+            Ok((body, broken.map(str::to_owned)))
         },
     )?;
-    let broken = check
-        .usable
-        .iter()
-        .find(|requirement| !requirement.holds(&body, stored.as_ref()));
     let public = |pointer: &String| {
-        let about_it = check.usable.iter().filter(|it| it.pointer == *pointer);
+        let at = Location::Pointer(pointer.clone());
+        let about_it = check.usable.iter().filter(|it| it.at == at);
         about_it
             .filter_map(|requirement| requirement.public_part(&body, stored.as_ref()))
             .next()
@@ -134,7 +133,6 @@ fn ask(
     }
     let expires_at = response::parse_expiry(&check.expiry_rules, &body, "", world.now(), &secrets)
         .map_err(|why| Error::no_token(&request.endpoint.without_query(), &why))?;
-    let why_not = broken.map(|requirement| requirement.otherwise.clone());
     Ok(Report {
         usable: why_not.is_none(),
         why_not,

@@ -48,9 +48,8 @@ pub fn run(world: &dyn SpecFiles, name: Option<&str>) -> Result<Reply, Error> {
         .map_or_else(|| find::own_preset(world, name), |text| Ok(Some(text)))
         .map_err(|why| Error::new(Code::SpecInvalid, why))?;
     let Some(text) = text else {
-        let known: Vec<&str> = preset::names().collect();
         return Err(Error::new(Code::Usage, "there is no such preset")
-            .hint(format!("known: {}", known.join(", "))));
+            .hint("`keyfob providers` lists those that there are"));
     };
     let preset = read(name, &text)?;
     let mut lines = format!(

@@ -11,6 +11,7 @@ mod error_body;
 mod limit;
 mod location;
 mod refusal;
+mod requirement;
 mod secret_search;
 mod single_line;
 mod token_location;
@@ -22,6 +23,7 @@ pub use limit::Limit;
 pub use location::{Location, read_username};
 use refusal::parse_refusal;
 pub use refusal::{Refusal, RefusalKind};
+pub use requirement::{Requirement, Test};
 pub use secret_search::may_contain_secret;
 pub use single_line::single_line;
 pub use token_location::TokenLocation;
@@ -48,6 +50,8 @@ pub struct ResponseFormat {
     pub limits: Vec<Limit>,
     /// What `token_type` may be besides bearer.
     pub token_types: Vec<String>,
+    /// What else has to hold of a response with a token.
+    pub require: Vec<Requirement>,
 }
 
 impl ResponseFormat {
@@ -61,6 +65,7 @@ impl ResponseFormat {
             retry_header: retry_header.map(str::to_owned),
             limits: Vec::new(),
             token_types: Vec::new(),
+            require: Vec::new(),
         }
     }
 }
@@ -112,6 +117,9 @@ fn token_from_body(
     secrets: &[Secret],
 ) -> Result<Token, NoToken> {
     let unusable = |why: &str| NoToken::Unusable(format!("HTTP {}, {why}", response.status));
+    if let Some(why) = Requirement::broken(&response_format.require, response, body, None) {
+        return Err(NoToken::Vetoed(why.to_owned()));
+    }
     let mut protected = protected_texts(secrets, response, Some(body), response_format);
     if let Some(kind) = body.get("token_type").filter(|kind| !kind.is_null())
         && !token_type::is_accepted(kind, &response_format.token_types)

@@ -3,60 +3,11 @@
 use serde_json::Value;
 
 use super::encode::NotText;
-use super::response::{self, NoToken, ResponseFormat};
+use super::response::{self, NoToken, Requirement, ResponseFormat};
 use super::template::Template;
 use crate::credential::{AccessToken, Secret, Token};
 use crate::http::{Request, Response};
 use crate::time::Timestamp;
-
-/// A requirement on a response.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Requirement {
-    /// A JSON pointer.
-    pub pointer: String,
-    /// The test of the value there.
-    pub test: Test,
-    /// The error message if the test fails.
-    pub otherwise: String,
-}
-
-/// A test of a value in a response.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Test {
-    /// The value equals this one. A missing value equals null.
-    Equals(Value),
-    /// The value is a prefix of the token that ends at a `_` or is the whole token: the part that a
-    /// vendor shows.
-    BeginsToken,
-}
-
-impl Requirement {
-    /// The public part of the token, if this test compares it and succeeds: at most half of the
-    /// token, and at most its first two words (`ddsat_PUBLIC_…`).
-    #[must_use]
-    pub fn public_part<'a>(&self, response: &'a Value, token: Option<&Secret>) -> Option<&'a str> {
-        let part = response.pointer(&self.pointer)?.as_str()?;
-        let short = 2 * part.len() <= token?.len() && part.matches('_').count() < 2;
-        let shown = matches!(self.test, Test::BeginsToken) && short;
-        (shown && self.holds(response, token)).then_some(part)
-    }
-
-    /// Whether the response meets the requirement.
-    #[must_use]
-    pub fn holds(&self, response: &Value, token: Option<&Secret>) -> bool {
-        let found = response.pointer(&self.pointer).unwrap_or(&Value::Null);
-        match &self.test {
-            Test::Equals(wanted) => found == wanted,
-            Test::BeginsToken => {
-                let token = token.and_then(Secret::expose_text);
-                let rest = token
-                    .zip(found.as_str().filter(|found| !found.is_empty()))
-                    .and_then(|(token, found)| token.strip_prefix(found));
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
-            }
-        }
-    }
-}
 
 /// The request that validates a stored token.
 #[derive(Debug, Clone)]
@@ -134,12 +85,9 @@ impl StaticToken<Secret> {
                     requested_at,
                     secrets,
                 )?;
-                let broken = metadata
-                    .require
-                    .iter()
-                    .find(|requirement| !requirement.holds(&body, Some(&self.token)));
-                if let Some(requirement) = broken {
-                    return Err(NoToken::Vetoed(requirement.otherwise.clone()));
+                let token = Some(&self.token);
+                if let Some(why) = Requirement::broken(&metadata.require, response, &body, token) {
+                    return Err(NoToken::Vetoed(why.to_owned()));
                 }
                 if let Some(location) = &self.response_format.username {
                     username = Some(response::read_username(location, response, &body)?);

@@ -91,9 +91,13 @@ fn parse_query(members: &mut Members<'_>) -> Result<Vec<(String, Text<Source>)>,
     let Some(query) = members.take("query") else {
         return Ok(pairs);
     };
+    let text = |node: Node<'_>| match node.value().is_number() {
+        true => node.text_or_number().map(Text::Written),
+        false => parse_text(node, &source::parse_source),
+    };
     for (name, value) in query.node().members()?.rest() {
         if !value.node().value().is_array() {
-            pairs.push((name, parse_text(value.node(), &source::parse_source)?));
+            pairs.push((name, text(value.node())?));
             continue;
         }
         let items = value.node().items()?;
@@ -101,10 +105,7 @@ fn parse_query(members: &mut Members<'_>) -> Result<Vec<(String, Text<Source>)>,
             return Err(value.node().empty_list());
         }
         for item in items {
-            pairs.push((
-                name.clone(),
-                parse_text(item.node(), &source::parse_source)?,
-            ));
+            pairs.push((name.clone(), text(item.node())?));
         }
     }
     Ok(pairs)

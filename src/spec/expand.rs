@@ -50,12 +50,11 @@ pub fn expand_own_presets(
                 .map(Cow::Owned),
         };
         let Some(text) = text else {
-            let known: Vec<&str> = preset::names().chain(GRANTS.iter().copied()).collect();
             return Err(SpecError::new(
                 "/provider",
                 format!("there is no preset or grant `{}`", printable(&name)),
             )
-            .hint(format!("known: {}", known.join(", "))));
+            .hint("`keyfob providers` lists those that there are"));
         };
         spec = expand_preset(&name, &text, spec)?;
         written.get_or_insert(name);

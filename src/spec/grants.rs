@@ -6,7 +6,7 @@ use super::members::Members;
 use super::node::{Node, SpecError};
 use super::response_format::parse_response_format;
 use super::token_endpoint::parse_token_endpoint;
-use super::{kept_token, source, template};
+use super::{check, kept_token, source, template};
 use crate::grant::response::{Location, ResponseFormat, TokenLocation};
 use crate::grant::static_token::{Metadata, StaticToken};
 use crate::grant::token_exchange::{TYPE_PREFIX, TYPES};
@@ -41,9 +41,10 @@ pub(super) fn parse_grant(
 /// has its name.
 fn parse_http(
     members: &mut Members<'_>,
-    response_format: ResponseFormat,
+    mut response_format: ResponseFormat,
 ) -> Result<Grant<Source>, SpecError> {
     let request = template::parse_template(members)?;
+    response_format.require = check::parse_requirements(members, "require")?;
     let (_, names) = request.with_unique_suffix("");
     match (members.take("keep"), names.len()) {
         (None, 0) => Ok(Grant::Http(request, response_format)),
@@ -71,7 +72,7 @@ fn parse_static(
         Some(child) => {
             let mut members = child.node().members()?;
             let template = template::parse_template(&mut members)?;
-            let require = template::parse_requirements(&mut members, "require")?;
+            let require = check::parse_requirements(&mut members, "require")?;
             members.finish()?;
             Some(Metadata { template, require })
         }

@@ -2,6 +2,7 @@
 //! with the JSON pointer of the invalid member.
 
 mod aws;
+mod check;
 mod environment;
 pub mod expand;
 mod grants;
@@ -33,7 +34,7 @@ pub use paths::{PathBase, is_path};
 pub use written::{Admitted, CALLERS, Spec};
 
 use crate::grant::Grant;
-use crate::grant::static_token::Requirement;
+use crate::grant::response::Requirement;
 use crate::grant::template::Template;
 use crate::source::Source;
 use crate::target::Endpoint;

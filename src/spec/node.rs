@@ -180,6 +180,17 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// A [text](Node::text), or a whole number as text.
+    ///
+    /// # Errors
+    /// [`SpecError`] if it is neither.
+    pub fn text_or_number(&self) -> Result<String, SpecError> {
+        match self.value.as_u64() {
+            Some(number) => Ok(number.to_string()),
+            None => self.text().map(str::to_owned),
+        }
+    }
+
     /// A whole number from 1 to `max`.
     ///
     /// # Errors

@@ -63,11 +63,15 @@ impl Preset<'_> {
     pub fn expand(mut self, mut user: Map<String, Value>) -> Result<Map<String, Value>, SpecError> {
         let mut expanded = std::mem::take(&mut self.spec);
         let variant = self.variant(&|name| user.contains_key(name))?.cloned();
+        // It replaces scheme, host and port of every URL.
+        let base_url = user.get("base_url").map(|_| Value::from("{base_url}"));
+        let base_url = base_url.filter(|_| self.parameters.contains_key("base_url"));
         let mut arguments = BTreeMap::new();
         for (name, parameter) in &self.parameters {
             let by_user = user.remove(name.as_ref());
             let is_by_user = by_user.is_some();
-            let mut value = match (by_user, &parameter.default) {
+            let base_url = base_url.as_ref().filter(|_| parameter.url);
+            let mut value = match (by_user, base_url.or(parameter.default.as_ref())) {
                 (Some(value), _) => value,
                 (None, Some(default)) => default.clone(),
                 (None, None) if parameter.optional || self.is_choice(name) => continue,
@@ -77,10 +81,14 @@ impl Preset<'_> {
                 // Parsed here already, so that an error names the member of the user's spec.
                 source::parse_source(Node::below(&format!("/{name}"), &value))?;
             }
-            if is_by_user && parameter.words {
+            if is_by_user && (parameter.words || parameter.join.is_some()) {
                 let why = "at least one word is wanted here";
                 value =
                     split_words(value).ok_or_else(|| SpecError::new(&format!("/{name}"), why))?;
+            }
+            if let (Some(between), Value::Array(words)) = (&parameter.join, &value) {
+                let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+                value = words.join(between.as_ref()).into();
             }
             if let Value::String(url) = &mut value
                 && is_url(name, Some(parameter))

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::members::Members;
 use super::node::{Node, SpecError};
-use super::{CONFINED, Connection, MAX_TIMEOUT, Provider, Revocation, grants, source, template};
+use super::{
+    CONFINED, Connection, MAX_TIMEOUT, Provider, Revocation, check, grants, source, template,
+};
 use crate::grant::Grant;
 use crate::source::Source;
 
@@ -28,7 +30,7 @@ pub(super) fn parse_provider(value: &Value, name: String) -> Result<Provider, Sp
     let grant = grants::parse_grant(grant_name.node(), &mut members)?;
     let check = members
         .take("check")
-        .map(|check| template::parse_check(check.node()))
+        .map(|check| check::parse_check(check.node()))
         .transpose()?;
     let revocation = parse_revocation(&mut members, &grant)?;
     members.finish()?;

@@ -62,6 +62,7 @@ pub(super) fn parse_response_format(
         retry_header,
         limits,
         token_types: parse_token_types(members)?,
+        require: Vec::new(),
     })
 }
 
@@ -108,7 +109,7 @@ fn parse_location(node: Node<'_>, known: &[&'static str]) -> Result<Location, Sp
 }
 
 /// Parses the member of a location.
-fn parse_form(name: &str, node: Node<'_>) -> Result<Location, SpecError> {
+pub(super) fn parse_form(name: &str, node: Node<'_>) -> Result<Location, SpecError> {
     let word = |punctuation: &[u8], what| {
         let text = node.text()?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || punctuation.contains(&byte);

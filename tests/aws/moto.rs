@@ -1,8 +1,8 @@
 //! moto on loopback, which checks signatures from its second request on, and an STS in front of it.
 //!
-//! Both answer in XML, which the shipped spec reads. What stands in front counts the requests, and changes nothing. Ends with the test.
+//! Both answer in XML, as AWS does where JSON is not asked for: the preset reads either. What stands in front counts the requests, and changes nothing. Ends with the test.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::tools::tool_folder;
 use crate::support::{Answer, Home, Output, Provider, Request, Server, free_port, http, need, run};
@@ -79,8 +79,9 @@ impl World {
         let keyfob = home.bin().join("keyfob");
         let config = CONFIG.replace("/usr/local/bin/keyfob", keyfob.to_str().unwrap());
         home.write("home/.aws/config", config);
-        let spec = SPEC.replace("https://sts.eu-central-1.amazonaws.com", &sts.url());
-        home.spec("my-account", spec);
+        let mut spec: Value = serde_json::from_str(SPEC).unwrap();
+        spec["base_url"] = sts.url().into();
+        home.spec("my-account", spec.to_string());
         let identity = json!({"provider": "static", "token": {"env": "TEST_IDENTITY"}});
         home.spec("my-identity", identity.to_string());
         Some(Self {
@@ -101,9 +102,9 @@ impl World {
     }
 }
 
-/// moto's answer as it is: AWS's STS answers in XML too, to who accepts that.
+/// moto's answer as it is: XML, whatever is asked for.
 fn in_xml(port: u16, request: &Request) -> Answer {
-    assert_eq!(request.header("accept"), Some("text/xml"));
+    assert_eq!(request.header("accept"), Some("application/json"));
     assert_eq!(request.header("accept-encoding"), Some("identity"));
     let form = [("content-type", "application/x-www-form-urlencoded")];
     let reply = http::post(port, "/", &form, request.text());

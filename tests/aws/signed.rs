@@ -11,12 +11,13 @@ const ROLE: &str = include_str!("../../integrations/aws/role.json");
 const EKS: &str = include_str!("../../integrations/aws/eks.json");
 
 /// The shipped spec that assumes a role of another account, with these keys.
-fn assume_role(world: &World, keys: Value) -> Value {
+fn assume_role(world: &World, mut keys: Value) -> Value {
     let mut spec: Value = serde_json::from_str(ROLE).unwrap();
-    assert_eq!(spec["url"], "https://sts.eu-central-1.amazonaws.com/");
-    spec["url"] = world.url.as_str().into();
-    spec["form"]["RoleArn"] = "arn:aws:iam::123456789012:role/deploy".into();
-    spec["aws"]["keys"] = keys;
+    spec["base_url"] = world.url.as_str().into();
+    spec["role_arn"] = "arn:aws:iam::123456789012:role/deploy".into();
+    spec.as_object_mut().unwrap().remove("keys");
+    let keys = keys.as_object_mut().unwrap();
+    spec.as_object_mut().unwrap().append(keys);
     spec
 }
 
@@ -25,7 +26,7 @@ fn a_role_is_assumed_with_the_keys_of_another_spec_and_the_aws_cli_is_that_role(
     let Some(world) = World::with_roles() else {
         return;
     };
-    let account = assume_role(&world, json!({"token": "my-account"}));
+    let account = assume_role(&world, json!({"keys": {"token": "my-account"}}));
     world.home.spec("deploy", account.to_string());
     let output = run(&mut world.home.keyfob(["aws", "--spec", "deploy"]), "");
     let deploy: Value = serde_json::from_str(output.answer()).unwrap();
@@ -66,7 +67,7 @@ fn a_wrong_secret_key_is_refused_in_the_words_of_sts() {
         .set("KEY_ID", text("AccessKeyId"))
         .set("SECRET_KEY", format!("{}x", text("SecretAccessKey")))
         .set("SESSION", text("SessionToken"));
-    let parts = json!({"id": {"env": "KEY_ID"}, "secret": {"env": "SECRET_KEY"}, "session": {"env": "SESSION"}});
+    let parts = json!({"access_key_id": {"env": "KEY_ID"}, "secret_access_key": {"env": "SECRET_KEY"}, "session_token": {"env": "SESSION"}});
     let spec = assume_role(&world, parts);
     world.home.spec("deploy", spec.to_string());
     let wrong = run(&mut world.home.keyfob(["aws", "--spec", "deploy"]), "");
@@ -134,13 +135,14 @@ fn the_token_for_eks_is_what_botocore_signs_and_no_request_is_made() {
         home.set("PYTHONPATH", tool_folder().join("cloud"))
             .set("KEY_ID", "AKIDEXAMPLE")
             .set("SECRET_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
-        let mut keys = json!({"id": {"env": "KEY_ID"}, "secret": {"env": "SECRET_KEY"}});
+        let mut spec: Value = serde_json::from_str(EKS).unwrap();
+        spec.as_object_mut().unwrap().remove("keys");
+        spec["access_key_id"] = json!({"env": "KEY_ID"});
+        spec["secret_access_key"] = json!({"env": "SECRET_KEY"});
         if !session.is_empty() {
             home.set("SESSION", session);
-            keys["session"] = json!({"env": "SESSION"});
+            spec["session_token"] = json!({"env": "SESSION"});
         }
-        let mut spec: Value = serde_json::from_str(EKS).unwrap();
-        spec["token"]["base64url"]["presigned"]["keys"] = keys;
         home.spec("eks", spec.to_string());
         let token = run(
             &mut home.keyfob(["token", "--spec", "eks", "--format", "token"]),

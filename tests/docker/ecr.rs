@@ -29,10 +29,11 @@ fn skopeo_pushes_with_the_user_and_the_password_of_ecr() {
         world.home.set(variable, keys[member].as_str().unwrap());
     }
     let mut spec: Value = serde_json::from_str(SPEC).unwrap();
-    spec["url"] = aws.url.as_str().into();
-    spec["aws"]["keys"] = json!({
-        "id": {"env": "KEY_ID"}, "secret": {"env": "SECRET_KEY"}, "session": {"env": "SESSION"},
-    });
+    spec["base_url"] = aws.url.as_str().into();
+    spec.as_object_mut().unwrap().remove("keys");
+    spec["access_key_id"] = json!({"env": "KEY_ID"});
+    spec["secret_access_key"] = json!({"env": "SECRET_KEY"});
+    spec["session_token"] = json!({"env": "SESSION"});
     spec["targets"] = json!([world.registry.host()]);
     // moto's end lies in 2015, and such a token is not handed out.
     world.home.spec("registry", spec.to_string());

@@ -1,19 +1,66 @@
 //! What must hold of an answer. Whatever is not there, or is of another kind, does not hold.
 
 use keyfob::credential::Secret;
-use keyfob::grant::static_token::{Requirement, Test};
+use keyfob::grant::response::{Location, Requirement, Test};
+use keyfob::http::Response;
 use serde_json::{Value, json};
 
 const TOKEN: &str = "ddsat_AAAA_BBBB";
 
 fn holds(test: Test, answer: &Value, token: Option<&str>) -> bool {
-    let requirement = Requirement {
-        pointer: "/a/b".to_owned(),
-        test,
-        otherwise: "it does not".to_owned(),
-    };
+    let at = Location::Pointer("/a/b".to_owned());
     let token = token.map(|token| Secret::from(token.to_owned()));
-    requirement.holds(answer, token.as_ref())
+    let broken = broken(at, test, &[], answer, token.as_ref());
+    assert!(broken.as_deref().is_none_or(|why| why == "it does not"));
+    broken.is_none()
+}
+
+fn broken(
+    at: Location,
+    test: Test,
+    headers: &[(&str, &str)],
+    answer: &Value,
+    token: Option<&Secret>,
+) -> Option<String> {
+    let otherwise = "it does not".to_owned();
+    let requirement = Requirement {
+        at,
+        test,
+        otherwise,
+    };
+    let headers = headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let response = Response {
+        status: 200,
+        headers: headers.collect(),
+        body: Secret::from(String::new()),
+    };
+    Requirement::broken(&[requirement], &response, answer, token).map(str::to_owned)
+}
+
+#[test]
+fn a_header_is_equal_where_it_is_there_once() {
+    let holds = |headers: &[(&str, &str)], wanted: Value| {
+        let at = Location::Header("metadata-flavor".to_owned());
+        broken(at, Test::Equals(wanted), headers, &json!({}), None).is_none()
+    };
+    let google = || json!("Google");
+    assert!(holds(
+        &[("date", "x"), ("metadata-flavor", "Google")],
+        google()
+    ));
+    for headers in [
+        &[][..],
+        &[("metadata-flavor", "google")],
+        &[("metadata-flavor", "")],
+        &[("metadata-flavor", "Google"), ("metadata-flavor", "Google")],
+        &[("x-metadata-flavor", "Google")],
+    ] {
+        assert!(!holds(headers, google()), "{headers:?}");
+    }
+    assert!(holds(&[], Value::Null));
+    assert!(!holds(&[("metadata-flavor", "Google")], Value::Null));
 }
 
 #[test]
@@ -120,7 +167,7 @@ fn a_token_begins_with_its_public_part_up_to_an_underscore_or_its_end() {
 fn no_more_of_a_token_is_public_than_its_first_two_words_and_half() {
     let public = |test: Test, part: &str, token: &str| {
         let requirement = Requirement {
-            pointer: "/a".to_owned(),
+            at: Location::Pointer("/a".to_owned()),
             test,
             otherwise: String::new(),
         };

@@ -116,6 +116,7 @@ const EXPOSING: &[&str] = &[
     "grant/response/body.rs",
     "grant/response/location.rs",
     "grant/response/refusal.rs",
+    "grant/response/requirement.rs",
     "grant/response/token_location.rs",
     "grant/rotation.rs",
     "grant/static_token.rs",

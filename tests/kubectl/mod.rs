@@ -6,7 +6,7 @@ mod certificate;
 mod clients;
 mod life;
 mod processes;
-mod real;
+pub(crate) mod real;
 mod refused;
 mod said;
 

@@ -46,6 +46,7 @@ fn reading() -> ResponseFormat {
         retry_header: None,
         limits: Vec::new(),
         token_types: Vec::new(),
+        require: Vec::new(),
     }
 }
 

@@ -68,7 +68,10 @@ fn answer(written: &Value) -> Answer {
     let status = u16::try_from(written["status"].as_u64().unwrap()).unwrap();
     let mut answer = match written.get("json") {
         Some(body) => Answer::json(status, filled(body).to_string()),
-        None => Answer::empty(status),
+        None => match written["text"].as_str() {
+            Some(text) => Answer::text(status, text),
+            None => Answer::empty(status),
+        },
     };
     for (name, value) in written["headers"].as_object().unwrap_or(&Map::new()) {
         answer = match moment(value) {

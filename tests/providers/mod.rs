@@ -4,6 +4,7 @@
 
 mod assertion;
 mod autodesk;
+mod aws;
 mod chains;
 mod checked;
 mod clock;

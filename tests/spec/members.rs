@@ -280,7 +280,7 @@ fn a_provider_that_is_not_there_is_told_with_those_that_are() {
         let bench = Bench::new();
         let text = bench.text(json!({ "provider": provider }));
         let told = format!(
-            "`/provider`: there is no preset or grant `{provider}` (spec-invalid)\nkeyfob: hint: known: autodesk, datadog, datadog-mint, mongodb-atlas, pingone-aic, talend, client_credentials, jwt_bearer, token_exchange, http, static\n"
+            "`/provider`: there is no preset or grant `{provider}` (spec-invalid)\nkeyfob: hint: `keyfob providers` lists those that there are\n"
         );
         bench.refuses(text, &told);
     }

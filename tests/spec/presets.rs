@@ -346,6 +346,60 @@ fn defaults_stand_on_defaults_four_deep_and_never_in_a_circle() {
 }
 
 #[test]
+fn words_are_joined_where_a_vendor_wants_a_string() {
+    let parameters = json!({ "scope": { "about": "x", "default": "all", "join": "," } });
+    let spec = json!({ "query": { "scopes": "{scope}" } });
+    for (user, joined) in [
+        (json!({}), "all"),
+        (json!({ "scope": "a" }), "a"),
+        (json!({ "scope": " a b" }), "a,b"),
+        (json!({ "scope": ["a", "b c"] }), "a,b,c"),
+    ] {
+        assert_eq!(
+            expanded(&parameters, &spec, user),
+            Ok(json!({ "query": { "scopes": joined } }))
+        );
+    }
+    assert_eq!(
+        expanded(&parameters, &spec, json!({ "scope": [] })),
+        refused("/scope", "at least one word is wanted here")
+    );
+}
+
+#[test]
+fn a_base_url_replaces_the_other_urls_that_the_user_did_not_write() {
+    let parameters = json!({
+        "base_url": { "about": "x", "default": "https://api.example.com" },
+        "sts_url": { "about": "x", "default": "https://sts.example.com", "url": true },
+        "audience": { "about": "x", "default": "https://aud.example.com" },
+    });
+    let spec =
+        json!({ "a": "{base_url}/a", "b": "{sts_url}/b", "c": "{sts_url}", "d": "{audience}" });
+    let urls = |user: Value| {
+        let spec = expanded(&parameters, &spec, user).unwrap();
+        ["a", "b", "c", "d"].map(|name| spec[name].as_str().unwrap().to_owned())
+    };
+    let (api, sts) = ("https://api.example.com/a", "https://sts.example.com");
+    let audience = "https://aud.example.com";
+    let sts_b = "https://sts.example.com/b";
+    assert_eq!(urls(json!({})), [api, sts_b, sts, audience]);
+    let base = "http://127.0.0.1:1";
+    assert_eq!(
+        urls(json!({ "base_url": format!("{base}/") })),
+        [
+            "http://127.0.0.1:1/a",
+            "http://127.0.0.1:1/b",
+            base,
+            audience
+        ]
+    );
+    assert_eq!(
+        urls(json!({ "base_url": base, "sts_url": sts })),
+        ["http://127.0.0.1:1/a", sts_b, sts, audience]
+    );
+}
+
+#[test]
 fn words_are_an_array_however_they_are_written_and_at_least_one_each() {
     let parameters = json!({ "scope": { "about": "x", "words": true } });
     let spec = json!({ "claims": { "scope": "{scope}" } });
@@ -392,7 +446,7 @@ fn what_is_wrong_with_its_text_is_told_with_what_is_wanted_there() {
         (text(json!({ "a": {} })), "missing field `about`"),
         (
             text(json!({ "a": { "about": "x", "defualt": 1 } })),
-            "unknown field `defualt`, expected one of `about`, `default`, `optional`, `secret`, `words`, `url`, `path`",
+            "unknown field `defualt`, expected one of `about`, `default`, `optional`, `secret`, `words`, `join`, `url`, `path`",
         ),
         (
             text(json!({ "TWICE": { "about": "x" }, "a": { "about": "x" } })).replace("TWICE", "a"),

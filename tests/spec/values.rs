@@ -1,7 +1,7 @@
 //! What a spec's members mean to the grant, and how deep and how large a spec may be: one text read to its end, nothing asked.
 
 use keyfob::grant::Grant;
-use keyfob::grant::static_token::{Requirement, Test};
+use keyfob::grant::response::{Location, Requirement, Test};
 use keyfob::source::{KeyringEntry, KeyringKind, Source};
 use keyfob::spec::node::SpecError;
 use keyfob::spec::{Provider, Revocation};
@@ -78,7 +78,7 @@ fn a_requirement_is_equality_with_a_scalar_or_the_tokens_beginning() {
         json!({ "provider": "static", "token": { "env": "A" }, "metadata": metadata })
     };
     let meant = |test: Test| Requirement {
-        pointer: "/a".to_owned(),
+        at: Location::Pointer("/a".to_owned()),
         test,
         otherwise: "no".to_owned(),
     };

@@ -65,12 +65,11 @@ impl Location {
                 }
             }
             Self::Header(name) => {
-                let mut fields = response.headers.iter().filter(|(field, _)| field == name);
-                match (fields.next(), fields.next()) {
-                    (Some((_, value)), None) => value,
-                    (None, _) => return Err(format!("there is no header `{name}`")),
-                    (Some(_), Some(_)) => return Err(format!("the header `{name}` is repeated")),
-                }
+                let field = response.only_header(name);
+                field.map_err(|is_repeated| match is_repeated {
+                    true => format!("the header `{name}` is repeated"),
+                    false => format!("there is no header `{name}`"),
+                })?
             }
             Self::Text => body.as_str().unwrap_or_default(),
         };

@@ -34,6 +34,9 @@ pub struct Parameter<'a> {
     /// Whether it is a list of words: an array, or a string of words separated by blanks.
     #[serde(default)]
     pub words: bool,
+    /// What a list of words is joined with, for vendors that require a string.
+    #[serde(default, borrow)]
+    pub join: Option<Cow<'a, str>>,
     /// Whether it is the beginning of a URL, as `base_url` is.
     #[serde(default)]
     pub url: bool,

@@ -65,6 +65,7 @@ fn readings() -> [ResponseFormat; 8] {
             retry_header: None,
             limits: Vec::new(),
             token_types: Vec::new(),
+            require: Vec::new(),
         },
         ResponseFormat {
             token: TokenLocation::At(Location::Pointer(pointer("/data/token"))),
@@ -81,6 +82,7 @@ fn readings() -> [ResponseFormat; 8] {
             retry_header: Some("x-ratelimit-reset".to_owned()),
             limits: Vec::new(),
             token_types: Vec::new(),
+            require: Vec::new(),
         },
         ResponseFormat {
             token: TokenLocation::At(Location::Pointer(String::new())),
@@ -89,6 +91,7 @@ fn readings() -> [ResponseFormat; 8] {
             retry_header: None,
             limits: Vec::new(),
             token_types: Vec::new(),
+            require: Vec::new(),
         },
         ResponseFormat {
             token: TokenLocation::Parts(
@@ -106,6 +109,7 @@ fn readings() -> [ResponseFormat; 8] {
             retry_header: None,
             limits: Vec::new(),
             token_types: Vec::new(),
+            require: Vec::new(),
         },
         place(Location::Text, None),
         place(Location::Header("x-subject-token".to_owned()), None),
@@ -128,6 +132,7 @@ fn place(token: Location, username: Option<Location>) -> ResponseFormat {
         retry_header: None,
         limits: Vec::new(),
         token_types: Vec::new(),
+        require: Vec::new(),
     }
 }
 

@@ -128,13 +128,20 @@ pub fn preset(bytes: &[u8]) -> bool {
         let mut members = json!({
             "about": parameter.about, "optional": parameter.optional,
             "secret": parameter.secret, "words": parameter.words,
+            "url": parameter.url, "path": parameter.path,
         });
+        if let Some(join) = &parameter.join {
+            members["join"] = json!(join);
+        }
         if let Some(default) = &parameter.default {
             members["default"] = default.clone();
         }
         (name.to_string(), members)
     });
+    let variants = preset.variants.iter();
+    let variants = variants.map(|variant| json!({ "when": variant.when, "spec": variant.spec }));
     let written = json!({
+        "variants": variants.collect::<Vec<Value>>(),
         "description": preset.description, "documentation": preset.documentation,
         "parameters": parameters.collect::<Map<_, _>>(), "spec": preset.spec,
     });

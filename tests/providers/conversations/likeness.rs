@@ -17,8 +17,12 @@ fn is_near(found: i64, wanted: i64) -> bool {
     (wanted - PATIENCE..=wanted + 1).contains(&found)
 }
 
-/// The answer with its moments filled in.
+/// The answer with its moments filled in: `{"now": SECONDS}` is a date, `{"unix": SECONDS}` a number.
 pub fn filled(value: &Value) -> Value {
+    let unix = value.as_object().filter(|members| members.len() == 1);
+    if let Some(seconds) = unix.and_then(|members| members.get("unix")?.as_i64()) {
+        return (now() + seconds).into();
+    }
     match value {
         _ if moment(value).is_some() => keyfob::time::Timestamp::from_unix(moment(value).unwrap())
             .rfc3339()
