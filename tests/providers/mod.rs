@@ -17,6 +17,7 @@ mod lent;
 mod mongodb_atlas;
 mod pingone_aic;
 mod plain;
+mod recipes;
 mod revoked;
 mod talend;
 mod used;

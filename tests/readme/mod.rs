@@ -84,6 +84,13 @@ fn blocks(document: &str) -> Vec<Block> {
     blocks
 }
 
+/// The texts of a document's blocks of JSON.
+pub fn json_blocks(document: &str) -> Vec<String> {
+    let blocks = blocks(document).into_iter();
+    let json = blocks.filter(|block| block.language == "json");
+    json.map(|block| block.text).collect()
+}
+
 /// The programs that a line of shell runs, each with its words; redirections are left out.
 fn programs(line: &str) -> Vec<Vec<String>> {
     let program = |part: &str| {
