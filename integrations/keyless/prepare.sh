@@ -1,15 +1,15 @@
 # shellcheck shell=sh
 # A job sources this in the root of its checkout, where the folder lies as ci/keyfob. From then on kubectl, git and docker ask keyfob, which
 # exchanges the job's identity. No secret lies in the repository or on the runner. KEYFOB_JOB names a folder of the job's own, for tokens.
-set -eu
+# The options of the job's shell are left as they are.
 (
-  umask 077
-  mkdir -p "$KEYFOB_JOB/bin" "$KEYFOB_JOB/config"
   # keyfob refuses specs that others can write or own, as a checkout in a container may be. The job's copies are its own.
-  cp ci/keyfob/*.json "$KEYFOB_JOB/config"
-  printf '#!/bin/sh\nexec keyfob docker "$@"\n' >"$KEYFOB_JOB/bin/docker-credential-keyfob"
-  chmod +x "$KEYFOB_JOB/bin/docker-credential-keyfob"
-)
+  umask 077 &&
+    mkdir -p "${KEYFOB_JOB:?}/bin" "$KEYFOB_JOB/config" &&
+    cp ci/keyfob/*.json "$KEYFOB_JOB/config" &&
+    printf '#!/bin/sh\nexec keyfob docker "$@"\n' >"$KEYFOB_JOB/bin/docker-credential-keyfob" &&
+    chmod +x "$KEYFOB_JOB/bin/docker-credential-keyfob"
+) || exit
 export KEYFOB_CONFIG_DIR="$KEYFOB_JOB/config" KEYFOB_CACHE_DIR="$KEYFOB_JOB/cache"
 export PATH="$KEYFOB_JOB/bin:$PATH"
 export KUBECONFIG="$PWD/ci/keyfob/kubeconfig.yaml" DOCKER_CONFIG="$PWD/ci/keyfob/docker"
@@ -17,4 +17,4 @@ export GIT_CONFIG_COUNT=2
 export GIT_CONFIG_KEY_0=credential.helper GIT_CONFIG_VALUE_0=
 export GIT_CONFIG_KEY_1=credential.helper GIT_CONFIG_VALUE_1='!keyfob git'
 # A job without an identity ends here, and keyfob says why.
-keyfob token --spec job >/dev/null
+keyfob token --spec job >/dev/null || exit

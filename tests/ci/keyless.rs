@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{Variables, documents, path, ready, variables};
+use crate::aws::moto;
 use crate::house::files_below;
 use crate::providers::now;
 use crate::support::apiserver::ApiServer;
@@ -329,6 +330,74 @@ fn a_job_of_gitlab_ci_needs_no_secret_and_another_projects_job_gets_nothing() {
         );
         assert!(!output.stderr.contains("eyJ"), "{}", output.stderr);
     }
+}
+
+/// What the runners' programs print, for the audience that the pipeline or the spec names.
+fn agent(identity: &str, words: &str) -> String {
+    format!("[ \"$*\" = '{words}' ] && printf %s {identity}")
+}
+
+#[test]
+fn a_job_of_buildkite_circleci_or_jenkins_needs_no_secret() {
+    for runner in ["buildkite", "circleci", "jenkins"] {
+        let Some(world) = World::new(runner) else {
+            return;
+        };
+        let identity = world.issuer.sign(&claims(AUDIENCE, "octo-org/app"));
+        let mut job = Variables::new();
+        let script = match runner {
+            "buildkite" => {
+                let words = format!("oidc request-token --audience {AUDIENCE}");
+                let program = agent(&identity, &words);
+                world.home.script("buildkite-agent", &program);
+                let pipeline = &documents("buildkite/keyless.yml")[0];
+                // The agent puts in what a single `$` names.
+                pipeline["steps"][0]["command"]
+                    .as_str()
+                    .unwrap()
+                    .replace("$$", "$")
+            }
+            "circleci" => {
+                let words = format!(r#"run oidc get --claims {{"aud":"{AUDIENCE}"}}"#);
+                world.home.script("circleci", &agent(&identity, &words));
+                let config = &documents("circleci/keyless.yml")[0];
+                let steps = &config["jobs"]["deploy"]["steps"];
+                steps[1]["run"]["command"].as_str().unwrap().to_owned()
+            }
+            _ => {
+                job.insert("JOB_IDENTITY".to_owned(), identity);
+                let text = fs::read_to_string(path("jenkins/keyless.groovy")).unwrap();
+                text.split("'''").nth(1).unwrap().to_owned()
+            }
+        };
+        world.deployed(&world.run("bash", &script, &job));
+        // In `TMPDIR`, or where the build says.
+        let left = fs::read_dir(world.home.path("tmp")).unwrap();
+        let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["script"], "{runner}");
+    }
+}
+
+#[test]
+fn the_aws_cli_gets_the_keys_of_a_role_for_a_jobs_identity() {
+    let Some(mut aws) = moto::World::new().filter(|_| ready(&[])) else {
+        return;
+    };
+    let shipped =
+        |file: &str| -> Value { serde_json::from_slice(&fs::read(path(file)).unwrap()).unwrap() };
+    let mut spec = shipped("keyless/aws.json");
+    spec["base_url"] = json!(aws.sts.url());
+    // The shipped profile names this spec.
+    aws.home.spec("my-account", spec.to_string());
+    let job = shipped("gitlab-ci/job.json");
+    aws.home.spec("job", job.to_string());
+    let identity = Issuer::new().sign(&claims(AUDIENCE, "octo-org/app"));
+    aws.home.set("JOB_IDENTITY", &identity);
+    let caller = aws.aws(&["sts", "get-caller-identity"]).json();
+    let arn = "arn:aws:sts::123456789012:assumed-role/deploy/keyfob";
+    assert_eq!(caller["Arn"], arn);
+    let sent = aws.sts.request().parameter("WebIdentityToken");
+    assert_eq!(sent.as_deref(), Some(identity.as_str()));
 }
 
 /// The shipped `job.json` of every runner reads what its pipeline has.
