@@ -101,7 +101,7 @@ fn knows_authtype(home: &Home, git: &Path) -> bool {
 }
 
 /// The first git that knows `authtype`; without one the test says so and is skipped.
-fn newest_git(home: &Home) -> Option<PathBuf> {
+pub(crate) fn newest_git(home: &Home) -> Option<PathBuf> {
     let found = gits().into_iter().find(|git| knows_authtype(home, git));
     if found.is_none() {
         let promised = std::env::var_os("CI").is_some_and(|ci| ci == "true");

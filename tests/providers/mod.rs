@@ -5,6 +5,7 @@
 mod assertion;
 mod autodesk;
 mod aws;
+mod azure;
 mod chains;
 mod checked;
 mod clock;
@@ -13,6 +14,7 @@ mod cool_down;
 mod datadog;
 mod datadog_mint;
 mod discovered;
+mod google;
 mod lent;
 mod mongodb_atlas;
 mod pingone_aic;

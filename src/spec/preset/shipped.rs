@@ -31,6 +31,7 @@ macro_rules! shipped {
 
 /// Sorted by name.
 pub(super) static SHIPPED: &[Shipped] = shipped! {
+    "acr"
     "anthropic"
     "auth0"
     "autodesk"
@@ -41,6 +42,8 @@ pub(super) static SHIPPED: &[Shipped] = shipped! {
     "aws-eks"
     "aws-identity"
     "aws-web-identity"
+    "azure-app-service"
+    "azure-imds"
     "azure-pipelines"
     "bitbucket-pipelines"
     "buildkite"
@@ -57,11 +60,15 @@ pub(super) static SHIPPED: &[Shipped] = shipped! {
     "ec2"
     "ecs"
     "eks-pod-identity"
+    "entra"
     "forgejo-actions"
+    "gce"
     "github-actions"
     "github-app"
     "gitlab-ci"
     "gitlab-job"
+    "google-key"
+    "google-wif"
     "harbor"
     "hcp"
     "jfrog"
