@@ -63,7 +63,7 @@ fn of(parts: &[Secret]) -> CacheKey {
 /// for each call is identified by what it is created from, and a JWT by its subject.
 fn identity_of(call: &Call<'_>, opener: &mut Opener<'_>, source: &Source) -> Result<Secret, Error> {
     match source {
-        Source::Jwt(jwt) => signed_jwt_identity(opener, jwt),
+        Source::Jwt(jwt) => signed_jwt_identity(call, opener, jwt),
         Source::Presigned(presigned) => {
             let (signature, url) = (&presigned.signature, presigned.url.url());
             let written = [&signature.service, &signature.region, &url].map(String::clone);
@@ -116,14 +116,23 @@ fn identity_of(call: &Call<'_>, opener: &mut Opener<'_>, source: &Source) -> Res
     }
 }
 
-/// A JWT that keyfob signs: its key, and its header and claims as in the spec.
-fn signed_jwt_identity(opener: &mut Opener<'_>, jwt: &SignedJwt) -> Result<Secret, Error> {
+/// A JWT that keyfob signs: its key, its header and claims as in the spec, and what their texts are
+/// made from.
+fn signed_jwt_identity(
+    call: &Call<'_>,
+    opener: &mut Opener<'_>,
+    jwt: &SignedJwt,
+) -> Result<Secret, Error> {
     let mut parts = vec![opener.open(&jwt.key)?];
     if let Some(certificate) = &jwt.certificate {
         parts.push(opener.open(certificate)?);
     }
     for written in [&jwt.header, &jwt.claims] {
         parts.extend(Secret::json(written, ""));
+    }
+    for text in &jwt.texts {
+        parts.push(Secret::from(text.at.clone()));
+        parts.push(identity_of(call, opener, &text.source)?);
     }
     Ok(Secret::from(of(&parts).as_str().to_owned()))
 }

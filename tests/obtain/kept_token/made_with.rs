@@ -170,6 +170,12 @@ fn what_is_signed_or_obtained_for_each_call_is_told_by_what_it_is_made_of() {
             r#"{{"jwt": {{"alg": "HS256", "key": {{"env": "ADMIN"}}, "claims": {{"iss": "{issuer}", "iat": {{"now": 0}}}}}}}}"#
         )
     };
+    let about = |claims: &str| {
+        format!(
+            r#"{{"jwt": {{"alg": "HS256", "key": {{"env": "ADMIN"}}, "claims": {{"sub": {claims}}}}}}}"#
+        )
+    };
+    let account = |name: &str| about(&format!(r#"{{"text": {{"env": "{name}"}}}}"#));
     let key = "a key of more than thirty-two bytes";
     let obtained = |id: &str| {
         format!(
@@ -179,8 +185,13 @@ fn what_is_signed_or_obtained_for_each_call_is_told_by_what_it_is_made_of() {
     for (one, other) in [
         (signed("one"), signed("two")),
         (obtained("one"), obtained("two")),
+        (account("ONE"), account("TWO")),
     ] {
         let (world, datadog) = world();
+        for name in ["ONE", "TWO"] {
+            let named = (name.to_owned(), name.to_owned());
+            world.variables.borrow_mut().extend([named]);
+        }
         datadog.says_instead(|datadog, _, url| {
             let number = datadog.made.get();
             let base = format!(r#"{{"access_token": "base-{number}", "expires_in": 1}}"#);
