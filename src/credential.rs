@@ -264,6 +264,8 @@ pub struct Credential {
     pub authtype: Option<Authtype>,
     /// The spec's `targets`, for callers that accept credentials for further targets.
     pub targets: Vec<Pattern>,
+    /// Whether the token depends on what the caller's request says besides its target.
+    pub depends_on_request: bool,
     /// The token, used as password or bearer.
     pub token: Token,
     /// The expiry that is published to the caller: earlier than the real one, and never past or

@@ -18,6 +18,7 @@ use crate::error::{Code, Error, TargetMatch};
 use crate::find::{self, LoadedSpec, Lookup};
 use crate::obtain::{self, Context, Needs};
 use crate::protocol::Until;
+use crate::source::Source;
 use crate::spec::Admitted;
 use crate::target::Target;
 use crate::world::{Clock, Commanding, Environment, Obtaining};
@@ -144,11 +145,14 @@ pub fn credential(world: &dyn Clock, loaded: LoadedSpec, token: Token) -> Creden
     let delivered_at = world.now();
     let published_expiry = obtain::published_expiry(&token, delivered_at);
     let (username, username_is_explicit) = loaded.spec.username_with(&token);
+    let mut sources = loaded.spec.sources.iter();
+    let depends_on_request = sources.any(|source| matches!(source, Source::Request(_)));
     Credential {
         username: username.to_owned(),
         username_is_explicit,
         authtype: loaded.spec.authtype,
         targets: loaded.spec.targets,
+        depends_on_request,
         token,
         published_expiry,
         delivered_at,

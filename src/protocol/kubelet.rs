@@ -168,14 +168,16 @@ impl Image {
     }
 
     /// The scope in which kubelet may reuse the answer. It uses an answer for a registry for every
-    /// image there. So the spec must list the whole registry. It must also be named, because
-    /// otherwise another spec could list an image more closely.
+    /// image there. So the spec must list the whole registry, and nothing that the request says may
+    /// change the token. It must also be named, because otherwise another spec could list an image
+    /// more closely.
     fn cache_key_type(&self, credential: &Credential) -> &'static str {
         let is_listed = |target: &Target| {
             let mut patterns = credential.targets.iter();
             patterns.any(|pattern| pattern.matches(target).is_some())
         };
-        if self.spec_is_named && self.whole.iter().any(is_listed) {
+        let is_the_same = self.spec_is_named && !credential.depends_on_request;
+        if is_the_same && self.whole.iter().any(is_listed) {
             "Registry"
         } else {
             "Image"

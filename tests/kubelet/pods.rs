@@ -65,3 +65,19 @@ fn an_account_without_the_annotation_is_told_and_nothing_is_asked() {
     assert!(!output.stderr.contains("account-a"));
     assert_eq!(provider.connections(), 0);
 }
+
+/// kubelet does not ask again for another image of a registry for which it keeps an answer.
+#[test]
+fn an_answer_that_depends_on_the_request_is_not_kept_for_the_whole_registry() {
+    let (home, provider) = setting();
+    let spec = json!({
+        "provider": "http",
+        "url": provider.at("/exchange"),
+        "query": { "scope": { "request": "/image" } },
+        "targets": ["registry.example.com:5000"],
+    });
+    home.spec("registry", spec.to_string());
+    let mut named = home.keyfob(["kubelet", "--spec", "registry"]);
+    let answer = run(&mut named, request("account-a", None)).json();
+    assert_eq!(answer["cacheKeyType"], "Image");
+}

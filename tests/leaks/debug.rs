@@ -124,6 +124,7 @@ fn whatever_holds_a_secret_does_not_show_it_when_it_is_debugged() {
     shows_nothing(&token());
     shows_nothing(&Credential {
         username_is_explicit: true,
+        depends_on_request: false,
         targets: Vec::new(),
         username: "user".to_owned(),
         authtype: None,

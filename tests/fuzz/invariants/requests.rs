@@ -26,6 +26,7 @@ pub fn credential(authtype: Option<Authtype>, end: Option<Timestamp>) -> Credent
         username_is_explicit: false,
         authtype,
         targets: Vec::new(),
+        depends_on_request: false,
         token,
         published_expiry: end,
         delivered_at: Timestamp::from_unix(1_767_225_600),
