@@ -138,11 +138,18 @@ fn a_large_answer_is_read_in_no_time() {
     let token: String = (0..100_000).map(|n| format!("{n:010}")).collect();
     let refusal = json!({ "error": "invalid_grant", "error_description": "no", "token": token });
     let xml = format!("<R><Token>{}</Token></R>", "&".repeat(1_000_000));
+    let many: Vec<String> = (1000..26_000).map(|n| n.to_string()).collect();
+    let many = json!({ "error": "invalid_grant", "error_description": "no", "Token": many });
     let of_xml = json!({ "token_pointer": { "element": "Token" } });
     for (answer, more, told) in [
         (
             Answer::json(400, refusal.to_string()),
             json!({}),
+            "invalid_grant; words are withheld that may repeat a secret",
+        ),
+        (
+            Answer::json(400, many.to_string()),
+            of_xml.clone(),
             "invalid_grant; words are withheld that may repeat a secret",
         ),
         (

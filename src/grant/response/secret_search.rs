@@ -19,6 +19,8 @@ const MIN_LENGTH: usize = 4;
 /// The limit of what can be searched for in the time of a call: each byte takes a hundred windows.
 /// Twice the longest token.
 const MAX_SECRET_BYTES: usize = 128_000;
+/// The same for how many secrets there are: each takes forty encodings, however short it is.
+const MAX_SECRETS: usize = 1000;
 
 type Text = Zeroizing<String>;
 
@@ -29,7 +31,9 @@ pub fn may_contain_secret(text: &str, secrets: &[Secret]) -> bool {
     if text.is_empty() || secrets.is_empty() {
         return false;
     }
-    if has_lookalikes(text) || secrets.iter().map(Secret::len).sum::<usize>() > MAX_SECRET_BYTES {
+    let is_too_much = secrets.len() > MAX_SECRETS
+        || secrets.iter().map(Secret::len).sum::<usize>() > MAX_SECRET_BYTES;
+    if is_too_much || has_lookalikes(text) {
         return true;
     }
     let decodings: Vec<Text> = decodings(text).iter().map(|text| fold(text)).collect();
