@@ -241,6 +241,9 @@ fn signed(
     let mut claims = jwt.claims.clone();
     for text in &jwt.texts {
         let value = open(world, &text.source, context)?;
+        if !text.source.is_text() {
+            context.parts.push(value.clone());
+        }
         let object = if text.in_header {
             &mut header
         } else {

@@ -24,8 +24,8 @@ pub use totals::ChainTotals;
 /// The maximum length of a chain of specs.
 const MAX_DEPTH: u8 = 5;
 
-const CONFINED_BASES: &str = "the token of another spec only where that spec asks a metadata \
-    service, or a URL of the environment, too";
+const CONFINED_BASES: &str = "the token of another spec only where that spec gets it from a \
+    metadata service, or from a URL of the environment, too";
 
 struct Text<'a> {
     name: Cow<'a, str>,
@@ -182,7 +182,8 @@ impl<'a> Resolved<'a> {
             if first && let Ok(provider) = resolved.provider() {
                 totals.add(provider);
             }
-            if resolved.is_confined() && !resolved.bases().iter().all(|base| base.is_confined()) {
+            let is_ambient = |base: &&Rc<Self>| base.provider().is_ok_and(Provider::is_ambient);
+            if resolved.is_confined() && !resolved.bases().iter().all(is_ambient) {
                 return Err(Error::new(
                     Code::SpecInvalid,
                     format!("spec `{}`: {}", resolved.text.name, spec::CONFINED),

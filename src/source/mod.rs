@@ -7,13 +7,14 @@ pub mod jwt;
 mod text;
 pub mod value;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
 
 pub use document::{NoValue, at_pointer, has_fraction};
 pub use text::Text;
+pub use value::path_from;
 
 /// Which keyring holds an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -187,8 +188,7 @@ pub struct SignedText {
 }
 
 impl Source {
-    /// Whether the value is given to this machine or job: by its environment or by a file. A spec
-    /// that another one uses is judged by itself.
+    /// Whether this machine or job is given the value. A spec below is judged by itself.
     #[must_use]
     pub fn is_ambient(&self) -> bool {
         let mut is_ambient = true;
@@ -206,6 +206,15 @@ impl Source {
             );
         });
         is_ambient
+    }
+
+    /// Whether it names what is no secret: a message may show the value of such a text.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        match self {
+            Self::Pointer { of, .. } => of.is_text(),
+            _ => matches!(self, Self::Env(_) | Self::Request(_)),
+        }
     }
 
     /// The same as a value that is no secret.
@@ -288,13 +297,4 @@ impl Source {
             }
         }
     }
-}
-
-/// The file that the value of a variable names, or the file of this name in the folder that it
-/// names. `None` if the value is not an absolute path.
-#[must_use]
-pub fn path_from(value: &str, name: Option<&str>) -> Option<PathBuf> {
-    let path = Path::new(value);
-    let path = name.map_or_else(|| path.to_owned(), |name| path.join(name));
-    Some(path).filter(|path| path.is_absolute())
 }

@@ -6,6 +6,7 @@
 //! contains any of the value.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -89,6 +90,15 @@ pub fn parse_key(bytes: &Secret) -> Secret {
         Some(text) => Secret::joined(&[trim_bom_and_newlines(text)]),
         None => bytes.clone(),
     }
+}
+
+/// The file that the value of a variable names, or the file of this name in the folder that it
+/// names. `None` if the value is not an absolute path.
+#[must_use]
+pub fn path_from(value: &str, name: Option<&str>) -> Option<PathBuf> {
+    let path = Path::new(value);
+    let path = name.map_or_else(|| path.to_owned(), |name| path.join(name));
+    Some(path).filter(|path| path.is_absolute())
 }
 
 /// A JSON document without its byte order mark.

@@ -1,5 +1,7 @@
 //! Parses the URL of a request and other texts that the environment may give.
 
+use serde_json::Value;
+
 use super::members::Members;
 use super::node::{Child, Node, SpecError};
 use super::text::parse_text;
@@ -7,7 +9,7 @@ use super::{CONFINED, source};
 use crate::grant::encode;
 use crate::grant::template::Template;
 use crate::grant::url::{Start, Url};
-use crate::source::{Source, Text};
+use crate::source::{NestedSpec, Source, Text};
 use crate::target::{Endpoint, Scheme};
 
 /// Values of the environment that a URL may be made from.
@@ -64,7 +66,12 @@ fn parse_start(node: Node<'_>) -> Result<Start<Source>, SpecError> {
             Start::Whole(Source::Env(source::parse_variable(name.node())?).public())
         }
         Some(base) => {
-            let base = base.node().request_endpoint()?;
+            let node = base.node();
+            let base = node.request_endpoint()?;
+            if base.url().contains('?') {
+                let error = node.error("a path is added to this URL, which ends in a query");
+                return Err(error.hint("the request's `query` holds its parameters"));
+            }
             let path = members.need("path")?;
             Start::Below(base.clone(), parse_path(&path, &base)?)
         }
@@ -73,17 +80,30 @@ fn parse_start(node: Node<'_>) -> Result<Start<Source>, SpecError> {
     Ok(start)
 }
 
-/// Parses the source of a path: a variable, or at a metadata service another spec's token, which
-/// is what it answered before.
+/// Parses the source of a path: a variable, or over plain http what the same service answered
+/// before.
 fn parse_path(child: &Child<'_>, base: &Endpoint) -> Result<Source, SpecError> {
     match source::parse_source(child.node())? {
         source @ Source::Env(_) => Ok(source.public()),
-        source @ Source::Token(_) if base.scheme() == Scheme::Http => Ok(source.public()),
+        Source::Token(nested) if is_answer_of(base, &nested) => Ok(Source::Token(nested).public()),
         _ => Err(child
             .node()
             .error("a secret never stands in a URL")
             .hint("{\"env\": VARIABLE}")),
     }
+}
+
+/// Whether the token of another spec is what a service at this origin answers, over plain http.
+fn is_answer_of(base: &Endpoint, nested: &NestedSpec) -> bool {
+    let NestedSpec::Inline(text) = nested else {
+        return false;
+    };
+    let spec: Value = serde_json::from_str(text).unwrap_or_default();
+    let url = spec.get("url").and_then(Value::as_str).unwrap_or_default();
+    let url = Endpoint::parse_or_metadata(url);
+    let is_there = url.is_ok_and(|url| url.origin() == base.origin());
+    let is_http = spec.get("provider").and_then(Value::as_str) == Some("http");
+    base.scheme() == Scheme::Http && is_there && is_http && spec.get("keep").is_none()
 }
 
 fn parse_query(members: &mut Members<'_>) -> Result<Vec<(String, Text<Source>)>, SpecError> {

@@ -112,6 +112,16 @@ impl Provider {
         needs
     }
 
+    /// Whether its token may be sent where the environment decides: it was issued there, and is
+    /// made from no secret of a keyring. A stored token is not issued, whoever is asked about it.
+    #[must_use]
+    pub fn is_ambient(&self) -> bool {
+        let mut is_ambient = self.grant.is_confined();
+        self.grant
+            .walk(&mut |source| is_ambient &= source.is_ambient());
+        is_ambient
+    }
+
     /// Calls `visit` with every source of the spec.
     pub fn walk_sources(&self, visit: &mut dyn FnMut(&Source)) {
         self.grant

@@ -61,14 +61,22 @@ pub(super) fn parse_provider(value: &Value, name: String) -> Result<Provider, Sp
             Revocation::Request(template) => Some(&**template),
             Revocation::Rfc7009(_) | Revocation::Discovered(_) => None,
         });
-    let mut uses_token = false;
+    let (mut uses_token, mut is_confined) = (false, provider.grant.is_confined());
     for template in check
         .chain(revoke)
         .filter(|template| template.url.is_confined())
     {
+        is_confined = true;
         template.walk(&mut |source| {
             source.walk(&mut |source| uses_token |= matches!(source, Source::Token(_)));
         });
+    }
+    // A client certificate proves that its key is here, also to who is not authenticated.
+    if let Some((certificate, key)) = &provider.connection.client_certificate
+        && is_confined
+        && !(certificate.is_ambient() && key.is_ambient())
+    {
+        return Err(SpecError::new("/client_certificate", CONFINED));
     }
     match uses_token {
         true => Err(SpecError::new("", CONFINED)),

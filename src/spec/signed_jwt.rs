@@ -66,21 +66,38 @@ fn take_texts(
     texts: &mut Vec<(String, Source)>,
 ) -> Result<(), SpecError> {
     for (name, value) in object {
-        let at = format!("{above}/{}", name.replace('~', "~0").replace('/', "~1"));
-        match value {
-            Value::Object(members) if is_alone(members, "text") => {
-                let source = members.get("text").unwrap_or(&Value::Null);
-                let place = format!("{at}/text");
-                texts.push((at, read(Node::below(&place, source))?));
-                *value = Value::Null;
-            }
-            Value::Object(members) if !is_alone(members, "literal") => {
-                take_texts(members, &at, read, texts)?;
-            }
-            _ => {}
-        }
+        let name = name.replace('~', "~0").replace('/', "~1");
+        take_texts_of(value, format!("{above}/{name}"), read, texts)?;
     }
     Ok(())
+}
+
+/// The same for a value at the JSON pointer `at`.
+fn take_texts_of(
+    value: &mut Value,
+    at: String,
+    read: Read<'_>,
+    texts: &mut Vec<(String, Source)>,
+) -> Result<(), SpecError> {
+    match value {
+        Value::Object(members) if is_alone(members, "text") => {
+            let source = members.get("text").unwrap_or(&Value::Null);
+            let place = format!("{at}/text");
+            texts.push((at, read(Node::below(&place, source))?));
+            *value = Value::Null;
+            Ok(())
+        }
+        Value::Object(members) if !is_alone(members, "literal") => {
+            take_texts(members, &at, read, texts)
+        }
+        Value::Array(items) => {
+            let mut items = items.iter_mut().enumerate();
+            items.try_for_each(|(index, item)| {
+                take_texts_of(item, format!("{at}/{index}"), read, texts)
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Parses an object that is signed literally.

@@ -23,17 +23,8 @@ pub(super) fn parse_text(
         return Err(refused());
     }
     let source = read(node)?;
-    match is_no_secret(&source) {
+    match source.is_text() {
         true => Ok(Text::From(source.public())),
         false => Err(refused()),
-    }
-}
-
-/// Whether a spec may show the value of the source: it names what is no secret.
-fn is_no_secret(source: &Source) -> bool {
-    match source {
-        Source::Env(_) | Source::Request(_) => true,
-        Source::Pointer { of, .. } => is_no_secret(of),
-        _ => false,
     }
 }

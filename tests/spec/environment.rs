@@ -183,6 +183,29 @@ fn a_path_of_the_environment_never_leaves_its_host() {
 }
 
 #[test]
+fn a_path_is_added_to_no_query_and_is_no_token_but_what_the_same_service_answered() {
+    let mut bench = bench();
+    bench.home.set("A", "a");
+    let base = bench.provider.at("/base?x=1");
+    let spec = http(json!({ "url": { "base": base, "path": { "env": "A" } } }));
+    refuses(&bench, &spec, "`/url/base`: a path is added to this URL");
+    let base = bench.provider.at("/base");
+    let below = |token: Value| http(json!({ "url": { "base": base, "path": { "token": token } } }));
+    for token in [
+        json!({ "provider": "static", "token": { "command": ["open-secret"] } }),
+        http(json!({ "url": "http://127.0.0.1:1/" })),
+        json!("another"),
+    ] {
+        refuses(&bench, &below(token), "a secret never stands in a URL");
+    }
+    let request = sent(
+        &bench,
+        &below(http(json!({ "url": bench.provider.at("/") }))),
+    );
+    assert_eq!(target(&request), "/base/token-1?");
+}
+
+#[test]
 fn a_request_whose_receiver_the_environment_decides_gets_no_secret_of_the_keyring() {
     let mut bench = bench();
     bench.home.set("URL", bench.provider.at("/"));
@@ -203,6 +226,9 @@ fn a_request_whose_receiver_the_environment_decides_gets_no_secret_of_the_keyrin
             json!({ "jwt": { "alg": "HS256", "key": { "command": ["open-secret"] } } }),
             json!({ "token": other }),
             json!({ "token": { "provider": "static", "token": { "command": ["open-secret"] } } }),
+            // A stored token stays what it is, whoever is asked about it.
+            json!({ "token": { "provider": "static", "token": { "command": ["open-secret"] },
+                "metadata": { "url": { "env": "URL" } } } }),
         ] {
             for place in ["headers", "form"] {
                 let spec = http(json!({ "url": url, place: { "X": { "secret": source } } }));
@@ -213,6 +239,20 @@ fn a_request_whose_receiver_the_environment_decides_gets_no_secret_of_the_keyrin
                 );
             }
         }
+    }
+    let certificate =
+        json!({ "certificate": { "env": "A" }, "key": { "command": ["open-secret"] } });
+    let asks = json!({ "url": { "env": "URL" } });
+    for spec in [
+        http(json!({ "url": { "env": "URL" }, "client_certificate": certificate })),
+        json!({ "provider": "static", "token": { "env": "A" }, "check": asks,
+            "client_certificate": certificate }),
+    ] {
+        refuses(
+            &bench,
+            &spec,
+            "holds only values of the environment and of files",
+        );
     }
     // A token that a request of the same kind gave may be sent.
     bench.home.set("A", "a");
@@ -404,6 +444,7 @@ fn a_claim_and_a_header_of_a_jwt_take_a_text_out_of_the_vendors_key_file() {
             "alg": "HS256", "key": { "env": "KEY", "pointer": "/private_key" },
             "header": { "kid": part("/private_key_id"), "typ": "JWT" },
             "claims": { "iss": part("/client_email"), "a/b": { "~c": part("/client_email") },
+                "aud": ["a", part("/client_email"), [{ "b": part("/client_email") }]],
                 "kept": { "literal": { "text": { "env": "KEY" } } }, "exp": { "now": 60 } },
         } } } },
     }));
@@ -420,7 +461,35 @@ fn a_claim_and_a_header_of_a_jwt_take_a_text_out_of_the_vendors_key_file() {
     );
     assert_eq!(parts[1]["iss"], "ci@p.iam");
     assert_eq!(parts[1]["a/b"], json!({ "~c": "ci@p.iam" }));
+    let aud = json!(["a", "ci@p.iam", [{ "b": "ci@p.iam" }]]);
+    assert_eq!(parts[1]["aud"], aud);
     assert_eq!(parts[1]["kept"], json!({ "text": { "env": "KEY" } }));
+}
+
+/// Who receives a JWT can read its claims.
+#[test]
+fn a_secret_in_a_claim_is_not_repeated_and_a_text_of_the_environment_is() {
+    let mut bench = bench();
+    bench.provider = Provider::start(|_| {
+        let says = "no pa55word-of-long-ago for account-4711 here";
+        let body = json!({ "error": "invalid_grant", "error_description": says });
+        Answer::json(400, body.to_string())
+    });
+    bench.home.set("KEY", "k".repeat(32));
+    bench.home.script("print-it", "echo pa55word-of-long-ago");
+    bench.home.set("ACCOUNT", "account-4711");
+    let told = |source: Value| {
+        let claims = json!({ "sub": { "text": source } });
+        let assertion =
+            json!({ "jwt": { "alg": "HS256", "key": { "env": "KEY" }, "claims": claims } });
+        let spec = json!({ "provider": "jwt_bearer", "token_url": bench.provider.at("/"),
+            "assertion": assertion });
+        bench.token(spec.to_string()).stderr
+    };
+    let withheld = told(json!({ "command": ["print-it"] }));
+    assert!(!withheld.contains("of-long-ago"), "{withheld}");
+    let shown = told(json!({ "env": "ACCOUNT" }));
+    assert!(shown.contains("account-4711"), "{shown}");
 }
 
 #[test]
