@@ -114,6 +114,58 @@ fn git_gets_the_jobs_own_token_with_gitlabs_user_name() {
     );
 }
 
+/// What the runner gives a job is part of what its identity is kept under, though the preset names it and not the spec.
+#[test]
+fn the_identity_of_one_job_is_never_anothers() {
+    let issuer = Issuer::new();
+    let signed = issuer.sign(&json!({"exp": now() + 300}));
+    let answer = json!({"value": signed, "oidcToken": signed}).to_string();
+    let endpoint = Provider::start(move |_| Answer::json(200, answer.clone()));
+    let mut home = Home::new();
+    let asked = home.path("asked");
+    let agent = format!("echo x >>{}; echo {signed}", asked.display());
+    home.script("buildkite-agent", &agent);
+    let count = |home: &Home| {
+        let lines = std::fs::read_to_string(home.path("asked")).unwrap_or_default();
+        endpoint.count() + lines.lines().count()
+    };
+    for (preset, url, secret) in [
+        (
+            "github-actions",
+            "ACTIONS_ID_TOKEN_REQUEST_URL",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+        ),
+        (
+            "azure-pipelines",
+            "SYSTEM_OIDCREQUESTURI",
+            "SYSTEM_ACCESSTOKEN",
+        ),
+        (
+            "buildkite",
+            "BUILDKITE_JOB_ID",
+            "BUILDKITE_AGENT_ACCESS_TOKEN",
+        ),
+    ] {
+        let mut written = json!({"provider": preset});
+        if preset == "buildkite" {
+            written["audience"] = json!("a");
+        }
+        spec(&home, NAME, &written);
+        let before = count(&home);
+        for (wanted, path, of_job) in [
+            (1, "/one?x=1", "first"),
+            (1, "/one?x=1", "first"),
+            (2, "/one?x=1", "second"),
+            (3, "/two?x=1", "second"),
+            (3, "/one?x=1", "first"),
+        ] {
+            home.set(url, endpoint.at(path)).set(secret, of_job);
+            assert_eq!(token(&home).json()["access_token"], signed.as_str());
+            assert_eq!(count(&home) - before, wanted, "{preset}, {path}, {of_job}");
+        }
+    }
+}
+
 #[test]
 fn kubectl_gets_the_token_that_another_service_account_has_made() {
     if !need(&["kubectl-1.37/kubectl"]) {
