@@ -32,7 +32,7 @@ fn eks() -> Value {
 }
 
 /// The parameters of the URL that a cluster's token is.
-fn url_of(token: &str) -> (String, Vec<(String, String)>) {
+pub(super) fn url_of(token: &str) -> (String, Vec<(String, String)>) {
     let url = token.strip_prefix("k8s-aws-v1.").unwrap();
     let url = String::from_utf8(URL_SAFE_NO_PAD.decode(url).unwrap()).unwrap();
     let (address, query) = url.split_once('?').unwrap();

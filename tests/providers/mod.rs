@@ -22,6 +22,7 @@ mod plain;
 mod recipes;
 mod revoked;
 mod talend;
+mod unshipped;
 mod used;
 
 use std::time::{SystemTime, UNIX_EPOCH};

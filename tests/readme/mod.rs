@@ -14,9 +14,9 @@ use std::path::Path;
 use keyfob::cli::{self, Command};
 use keyfob::credential::Secret;
 use keyfob::protocol::{CALLERS, CallerRequest, Input};
+use keyfob::spec::{PathBase, Spec};
 
 use crate::house::root;
-use crate::support::read_spec;
 
 fn file(path: &str) -> String {
     let path = root().join(path);
@@ -206,7 +206,13 @@ fn every_spec_in_a_document_is_valid() {
                 && !is_preset(&block.text)
         });
         for spec in written {
-            read_spec(spec.text.as_bytes(), &own_preset)
+            // Where it lies in a user's configuration folder, there is a home.
+            let beside = PathBase {
+                folder: None,
+                home: &|| Some("/home/user".into()),
+            };
+            Spec::parse_with_base(spec.text.as_bytes(), &own_preset, &beside)
+                .and_then(|spec| spec.admit_by_name().read_provider())
                 .unwrap_or_else(|why| panic!("{document}: {why}:\n{}", spec.text));
             specs += 1;
         }
