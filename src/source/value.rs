@@ -73,13 +73,19 @@ pub fn parse_text(bytes: &Secret) -> Result<Secret, InvalidValue> {
         return Err(InvalidValue::Nul);
     }
     let text = trim_bom_and_newlines(bytes.expose_text().ok_or(InvalidValue::NotUtf8)?);
-    let lines = text.trim_start().starts_with(['{', '[']) || text.contains("-----BEGIN ");
+    let lines = text.trim_start().starts_with(['{', '[']) || holds_pem(text.as_bytes());
     let mut control = text.chars().filter(|c| c.is_control());
     match control.find(|c| !lines || !matches!(c, '\t' | '\r' | '\n')) {
         Some('\r' | '\n') => Err(InvalidValue::Lines),
         Some(_) => Err(InvalidValue::Control),
         None => Ok(Secret::joined(&[text])),
     }
+}
+
+/// Whether a line of PEM begins in it. The search of `str` would leave its last bytes on the stack.
+fn holds_pem(text: &[u8]) -> bool {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    text.windows(BEGIN.len()).any(|window| window == BEGIN)
 }
 
 /// Parses a value that is a key: text of any number of lines, stripped like other text, or

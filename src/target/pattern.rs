@@ -94,8 +94,8 @@ impl Pattern {
             None if parts.host.contains('*') => return Err(InvalidTarget::Wildcard),
             None => HostPattern::Exactly(Host::parse(parts.host)?),
         };
-        let loopback = matches!(&host, HostPattern::Exactly(host) if host.is_loopback());
-        if parts.scheme == Some(Scheme::Http) && !loopback {
+        let loopback = || matches!(&host, HostPattern::Exactly(host) if host.is_loopback());
+        if parts.scheme == Some(Scheme::Http) && !loopback() {
             return Err(InvalidTarget::PlainHttp);
         }
         if parts.path.contains('*') {

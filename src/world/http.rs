@@ -155,6 +155,7 @@ pub fn proxy_for(
     Ok(proxy::choose(endpoint, transport, environment)?.map(|proxy| proxy.shown()))
 }
 
+pub use roots::built_in as built_in_roots;
 pub use roots::describe as describe_roots;
 
 /// TLS settings for the proxy: the machine's roots, and no client certificate. The spec's `ca_file`

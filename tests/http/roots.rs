@@ -8,6 +8,7 @@ use keyfob::world::http::describe_roots;
 use super::authority::{Authority, showing};
 use super::{Try, UNSENT};
 use crate::support::{Answer, Provider};
+use keyfob::world::http::built_in_roots;
 
 #[test]
 fn ssl_cert_file_is_trusted_and_ca_file_goes_before_it() {
@@ -112,4 +113,15 @@ fn the_systems_bundle_is_read_where_there_is_one() {
         describe_roots(&Transport::default(), &set),
         Ok((named, Some(1)))
     );
+}
+
+/// What is read of a root is its name, its key and its constraints: all of them are those of Mozilla's list.
+#[test]
+fn the_roots_that_are_built_in_are_mozillas() {
+    let mut store = rustls::RootCertStore::empty();
+    for certificate in built_in_roots() {
+        store.add(certificate).unwrap();
+    }
+    assert!(store.roots.len() > 100);
+    assert_eq!(store.roots, webpki_roots::TLS_SERVER_ROOTS);
 }

@@ -2,7 +2,6 @@
 
 /// A preset that comes with keyfob.
 pub(super) struct Shipped {
-    pub(super) name: &'static str,
     pub(super) text: &'static str,
     /// A digest of the text, which is part of the cache key.
     pub(super) digest: u64,
@@ -19,18 +18,28 @@ const SOURCES: [&str; 4] = [
     "{\"token\":{\"provider\":",
 ];
 
+// A `match`, and no table: pointers in a table are relocated at each start of the program.
 macro_rules! shipped {
     ($($name:literal)*) => {
-        &[$({
-            const TEXT: &str = include_str!(concat!("../presets/", $name, ".json"));
-            const MINIFIED: [u8; minified_length(TEXT)] = minify(TEXT);
-            Shipped::new($name, &MINIFIED)
-        }),*]
+        /// The names, sorted, each with a newline.
+        pub(super) const NAMES: &str = concat!($($name, "\n"),*);
+
+        /// The built-in preset of this name.
+        pub(super) fn find(name: &str) -> Option<Shipped> {
+            match name {
+                $($name => {
+                    const TEXT: &str = include_str!(concat!("../presets/", $name, ".json"));
+                    const MINIFIED: [u8; minified_length(TEXT)] = minify(TEXT);
+                    const SHIPPED: Shipped = Shipped::new(&MINIFIED);
+                    Some(SHIPPED)
+                })*
+                _ => None,
+            }
+        }
     };
 }
 
-/// Sorted by name.
-pub(super) static SHIPPED: &[Shipped] = shipped! {
+shipped! {
     "acr"
     "anthropic"
     "auth0"
@@ -91,16 +100,10 @@ pub(super) static SHIPPED: &[Shipped] = shipped! {
     "vault-kubernetes"
     "vault-kv"
     "zoom"
-};
-
-/// The built-in preset of this name.
-pub(super) fn find(name: &str) -> Option<&'static Shipped> {
-    let at = SHIPPED.binary_search_by(|preset| preset.name.cmp(name));
-    SHIPPED.get(at.ok()?)
 }
 
 impl Shipped {
-    const fn new(name: &'static str, text: &'static [u8]) -> Self {
+    const fn new(text: &'static [u8]) -> Self {
         // FNV-1a, 64 bits.
         let (mut digest, mut rest) = (0xcbf2_9ce4_8422_2325, text);
         let mut has_sources = false;
@@ -118,7 +121,6 @@ impl Shipped {
             Err(_) => "",
         };
         Self {
-            name,
             text,
             digest,
             has_sources,

@@ -76,7 +76,7 @@ pub(super) fn read(
             bundle,
             folder: Some((_, more)),
         } => trusting(bundle.certificates.iter().chain(&more)),
-        Roots::BuiltIn => RootCerts::WebPki,
+        Roots::BuiltIn => trusting(built_in().collect::<Certificates>().iter()),
     })
 }
 
@@ -144,6 +144,18 @@ fn choose(
         (None, Some((name, certificates))) => Ok(Roots::File { name, certificates }),
         (None, None) => Ok(Roots::BuiltIn),
     }
+}
+
+/// Mozilla's roots, which the build script writes.
+pub fn built_in() -> impl Iterator<Item = CertificateDer<'static>> {
+    let mut rest: &'static [u8] = include_bytes!(concat!(env!("OUT_DIR"), "/roots.der"));
+    std::iter::from_fn(move || {
+        let (length, after) = rest.split_first_chunk()?;
+        let length = usize::from(u16::from_be_bytes(*length));
+        let (certificate, after) = after.split_at_checked(length)?;
+        rest = after;
+        Some(CertificateDer::from(certificate))
+    })
 }
 
 /// The system's bundle. It is read once per process.
