@@ -40,7 +40,7 @@ const NO_ACCESS_KEY: &str = "no JSON object with `AccessKeyId` and `SecretAccess
 
 const NOT_SAID: &str = "kubectl says more with `provideClusterInfo: true` and the cluster's \
     extension client.authentication.k8s.io/exec, kubelet with the provider's `tokenAttributes`; \
-    other callers say nothing";
+    other callers, `keyfob token` and `keyfob run` say nothing";
 
 /// What a value is for.
 #[derive(Clone, Copy, PartialEq, Eq)]

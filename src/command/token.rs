@@ -122,6 +122,16 @@ pub fn run(
         ));
     }
     let token = token_by_name(world, &loaded, Needs::default())?;
+    let is_whole = matches!(
+        printing.format,
+        Format::Json | Format::Token | Format::Masks
+    );
+    if !is_whole && token.access_token.certificate().is_some() {
+        let sentence = "the token is a client certificate with its key, and this format would send \
+             the key as a token";
+        return Err(Error::new(Code::NotSupported, sentence)
+            .hint("client certificates are for kubectl; --format json or token prints both"));
+    }
     if printing.format == Format::Github {
         github::write(world, &token.access_token, name, &files)?;
         return Ok(Reply::silence());

@@ -29,6 +29,19 @@ impl Drop for CertificateAndKey<'_> {
     }
 }
 
+impl CertificateAndKey<'_> {
+    /// Whether both are the PEM that they should be.
+    #[must_use]
+    pub fn is_pem(&self) -> bool {
+        let begins = |text: &str, end: &str| {
+            let (_, line) = text.split_once("-----BEGIN ").unwrap_or_default();
+            line.split_once("-----")
+                .is_some_and(|(label, _)| label.ends_with(end))
+        };
+        begins(&self.certificate, "CERTIFICATE") && begins(&self.key, "PRIVATE KEY")
+    }
+}
+
 impl AccessToken {
     /// The certificate and its key, if the token is a JSON object with both.
     #[must_use]

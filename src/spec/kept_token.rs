@@ -22,6 +22,14 @@ pub(super) fn parse_keep(
     response_format: ResponseFormat,
 ) -> Result<KeptToken<Source>, SpecError> {
     must_be_written(&create, node)?;
+    let mut has_request = false;
+    create.walk(&mut |source| {
+        source.walk(&mut |source| has_request |= matches!(source, Source::Request(_)));
+    });
+    if has_request {
+        let why = "`keep` has one token, and {\"request\": …} is another one's for each caller";
+        return Err(node.error(why));
+    }
     // A repeated request would create two tokens, whatever its method.
     create.repeatable = false;
     let mut members = node.members()?;

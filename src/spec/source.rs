@@ -18,6 +18,8 @@ const NOT_IN_A_SPEC: &str = "put it in the keyring with `keyfob secret set NAME`
     {\"keyring\": \"NAME\"} here; on a runner {\"env\": \"VARIABLE\"} or {\"file\": \"PATH\"}";
 /// How deep lists of sources may be nested.
 const MAX_LIST_DEPTH: usize = 4;
+/// How deep sources may be nested. Each level of Base64 makes a value larger by a third.
+const MAX_SOURCE_DEPTH: usize = 8;
 /// The maximum `timeout` of a command in seconds.
 const MAX_COMMAND_TIMEOUT: u64 = 120;
 
@@ -44,6 +46,9 @@ fn parse_source_at(node: Node<'_>, depth: usize) -> Result<Source, SpecError> {
                 .iter()
                 .map(|item| parse_source_at(item.node(), depth + 1));
             sources.collect::<Result<_, _>>().map(Source::FirstOf)
+        }
+        Value::Object(_) if depth > MAX_SOURCE_DEPTH => {
+            Err(node.error("sources are nested too deep"))
         }
         Value::Object(_) => parse_object(node, depth),
         _ => Err(node.error(NOT_A_SOURCE)),

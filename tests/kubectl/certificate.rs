@@ -94,3 +94,32 @@ fn other_callers_say_that_they_cannot_use_a_certificate() {
     assert!(!output.stdout.contains("BEGIN"), "{}", output.stdout);
     assert_ne!(output.status, 0);
 }
+
+#[test]
+fn what_is_no_certificate_or_no_key_is_an_error_and_no_format_sends_a_key_as_a_token() {
+    for (certificate, key) in [("abc", KEY), (CERTIFICATE, "abc"), (KEY, CERTIFICATE)] {
+        let body =
+            json!({ "data": { "certificate": certificate, "private_key": key } }).to_string();
+        let provider = Provider::start(move |_| Answer::json(200, body.clone()));
+        let mut home = Home::new();
+        home.set("VAULT_TOKEN", "root");
+        let mut spec = pki(&provider.at("/issue"));
+        spec["expires"] = json!({ "constant": 600 });
+        home.spec("my-cluster", spec.to_string());
+        let output = ask(&home, &["kubectl", "--spec", "my-cluster"], None);
+        assert_eq!((output.status, output.stdout.as_str()), (1, ""));
+        let told = "that is not one in PEM (provider-nonsense)";
+        assert!(output.stderr.contains(told), "{}", output.stderr);
+    }
+    let (home, _provider) = issuing();
+    for format in ["header", "curl", "netrc", "headers-json", "env", "dotenv"] {
+        let words = ["token", "--spec", "my-cluster", "--format", format];
+        let output = ask(&home, &words, None);
+        assert_eq!((output.status, output.stdout.as_str()), (1, ""), "{format}");
+        assert!(
+            output.stderr.contains("(not-supported)"),
+            "{}",
+            output.stderr
+        );
+    }
+}

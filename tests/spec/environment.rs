@@ -507,3 +507,26 @@ fn a_provider_may_name_the_client_that_a_variable_has() {
         output.stderr
     );
 }
+
+#[test]
+fn sources_are_not_nested_without_end() {
+    let nested = |levels: usize| {
+        let mut source = json!({ "env": "A" });
+        for _ in 0..levels {
+            source = json!({ "base64url": source });
+        }
+        source
+    };
+    let mut bench = bench();
+    bench.home.set("A", "abc");
+    let url = bench.provider.at("/");
+    let spec =
+        |source: Value| http(json!({ "url": url, "headers": { "X": { "secret": source } } }));
+    refuses(
+        &bench,
+        &spec(nested(9)),
+        "sources are nested too deep (spec-invalid)",
+    );
+    refuses(&bench, &spec(nested(100)), "nested too deep");
+    sent(&bench, &spec(nested(8)));
+}

@@ -2,7 +2,7 @@
 //! with the reason for having none.
 
 use crate::command::{admit, credential, no_spec, spec, token};
-use crate::credential::{Credential, Secret};
+use crate::credential::{AccessToken, Credential, Secret};
 use crate::error::{Code, Error, TargetMatch};
 use crate::find::{self, LoadedSpec, Lookup, Naming};
 use crate::obtain::{Needs, rejected, resolve};
@@ -48,16 +48,34 @@ impl Session<'_> {
             refused: request.refused(),
         };
         let token = token(self.world, &loaded, lookup, request.said(), needs)?;
-        if !request.takes_a_certificate() && token.access_token.certificate().is_some() {
-            let caller = self.caller.name;
-            let sentence = format!(
-                "spec `{}` yields a client certificate, which {caller} cannot use",
-                loaded.name
-            );
-            return Err(Error::new(Code::NotSupported, sentence)
-                .hint("client certificates are for kubectl; write \"callers\": [\"kubectl\"]"));
-        }
+        self.check_certificate(request, &loaded.name, &token.access_token)?;
         Ok(credential(self.world, loaded, token))
+    }
+
+    /// Checks that a client certificate is for a caller that can use one, and is one.
+    fn check_certificate(
+        &self,
+        request: &dyn CredentialRequest,
+        spec: &str,
+        token: &AccessToken,
+    ) -> Result<(), Error> {
+        let Some(pair) = token.certificate() else {
+            return Ok(());
+        };
+        if !pair.is_pem() {
+            let sentence =
+                format!("spec `{spec}` yields a `certificate` or a `key` that is not one in PEM");
+            return Err(Error::new(Code::ProviderNonsense, sentence)
+                .hint("check the places in `token_pointer`"));
+        }
+        if request.takes_a_certificate() {
+            return Ok(());
+        }
+        let caller = self.caller.name;
+        let sentence =
+            format!("spec `{spec}` yields a client certificate, which {caller} cannot use");
+        Err(Error::new(Code::NotSupported, sentence)
+            .hint("client certificates are for kubectl; write \"callers\": [\"kubectl\"]"))
     }
 
     /// Acknowledges an operation that needs no credential, if a spec lists the target. Drops the

@@ -47,7 +47,7 @@ impl TokenLocation {
             let value = location.read("token", response, body)?;
             let is_pem = value
                 .expose_text()
-                .is_some_and(|text| text.starts_with("-----BEGIN "));
+                .is_some_and(|text| text.trim_start().starts_with("-----BEGIN "));
             match is_pem {
                 true => Ok(value),
                 false => parse(&value).map(|token| token.secret()),
