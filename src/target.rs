@@ -93,29 +93,29 @@ impl Host {
             let ascii = punycode::to_ascii(text.strip_prefix("*.").unwrap_or(text));
             return Err(ascii.map_or(InvalidTarget::Host, |_| InvalidTarget::Unicode));
         }
-        let label = |l: &str| {
-            !l.is_empty()
-                && l.len() <= 63
-                && l.bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-                && !l.starts_with('-')
-                && !l.ends_with('-')
+        let label = |label: &[u8]| {
+            (1..=63).contains(&label.len())
+                && label.first() != Some(&b'-')
+                && label.last() != Some(&b'-')
+                && label
+                    .iter()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
         };
-        if let Some(host) = text.strip_suffix('.')
-            && host.split('.').all(label)
+        let is_dot = |b: &u8| *b == b'.';
+        let bytes = text.as_bytes();
+        if let Some(host) = bytes.strip_suffix(b".")
+            && host.split(is_dot).all(label)
         {
             return Err(InvalidTarget::TrailingDot);
         }
-        if text.len() > 253 || !text.split('.').all(label) {
+        if bytes.len() > 253 || !bytes.split(is_dot).all(label) {
             return Err(InvalidTarget::Host);
         }
         // A host whose last label is a number must be an IPv4 address (WHATWG URL, "ends in a
         // number"): some programs read 127.1 as 127.0.0.1.
-        let last = text.rsplit('.').next().unwrap_or_default();
-        let hexadecimal = last
-            .get(..2)
-            .is_some_and(|start| start.eq_ignore_ascii_case("0x"));
-        let numeric = hexadecimal || last.bytes().all(|b| b.is_ascii_digit());
+        let last = bytes.rsplit(is_dot).next().unwrap_or_default();
+        let hexadecimal = matches!(last, [b'0', b'x' | b'X', ..]);
+        let numeric = hexadecimal || last.iter().all(u8::is_ascii_digit);
         if numeric && text.parse::<Ipv4Addr>().is_err() {
             return Err(InvalidTarget::Host);
         }
