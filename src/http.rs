@@ -97,6 +97,13 @@ impl fmt::Debug for Response {
     }
 }
 
+/// Whether a text is the name of a header field (RFC 9110 §5.6.2).
+#[must_use]
+pub fn is_field_name(text: &str) -> bool {
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    !text.is_empty() && text.bytes().all(is_token)
+}
+
 impl Response {
     /// The only header field of this name, in lower case.
     ///

@@ -194,10 +194,9 @@ fn text_of(value: &Value) -> String {
 
 /// Whether the request contains the token itself, which must then be obtained first.
 fn is_about_the_token(check: &Check) -> bool {
-    let mut is_about = false;
-    let mut look = |source: &Source| is_about |= matches!(source, Source::Issued);
-    check.template.walk(&mut |source| source.walk(&mut look));
-    is_about
+    check
+        .template
+        .uses(&|source| matches!(source, Source::Issued))
 }
 
 /// Obtains a token for this check alone, and reports its claims.

@@ -213,11 +213,9 @@ impl<'a> Resolved<'a> {
     }
 
     fn uses_another_spec(&self) -> bool {
-        let mut stands = false;
-        if let Ok(provider) = self.provider() {
-            provider.walk_sources(&mut |source| stands |= matches!(source, Source::Token(_)));
-        }
-        stands
+        let is_token = |source: &Source| matches!(source, Source::Token(_));
+        self.provider()
+            .is_ok_and(|provider| provider.uses(&is_token))
     }
 }
 

@@ -2,16 +2,17 @@
 //! source.
 
 pub mod aws;
+mod command;
 mod document;
 pub mod jwt;
 mod text;
 pub mod value;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde_json::Value;
 
+pub use command::Command;
 pub use document::{NoValue, at_pointer, has_fraction};
 pub use text::Text;
 pub use value::path_from;
@@ -92,62 +93,6 @@ pub enum Source {
     FirstOf(Vec<Source>),
 }
 
-/// A program whose standard output is a value.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Command {
-    /// The program, an absolute path or a name on PATH, and its arguments.
-    pub argv: Vec<String>,
-    /// Environment variables passed besides [`Command::USER_VARIABLES`] and
-    /// [`Command::SYSTEM_VARIABLES`].
-    pub variables: Vec<String>,
-    /// The spec's timeout, if it has one.
-    pub timeout: Option<Duration>,
-    /// The working directory. Default: the folder of the spec's file, or the root folder.
-    pub directory: Option<PathBuf>,
-}
-
-impl Command {
-    /// Variables passed to every command that decide whose files it reads. They are part of the
-    /// cache key.
-    pub const USER_VARIABLES: &'static [&'static str] = if cfg!(windows) {
-        &["USERPROFILE", "APPDATA", "LOCALAPPDATA", "USERNAME"]
-    } else {
-        &[
-            "HOME",
-            "USER",
-            "LOGNAME",
-            "XDG_CONFIG_HOME",
-            "XDG_DATA_HOME",
-        ]
-    };
-    /// Variables passed to every command that decide where and how it runs. They are not part of
-    /// the cache key, which has the program that PATH finds: the others differ between a desktop, a
-    /// cron job and an IDE of the same user.
-    pub const SYSTEM_VARIABLES: &'static [&'static str] = if cfg!(windows) {
-        &[
-            "PATH",
-            "PATHEXT",
-            "SystemRoot",
-            "SystemDrive",
-            "ComSpec",
-            "TEMP",
-            "TMP",
-        ]
-    } else {
-        &[
-            "PATH",
-            "LANG",
-            "LC_ALL",
-            "LC_CTYPE",
-            "LC_MESSAGES",
-            "TZ",
-            "TMPDIR",
-            "XDG_RUNTIME_DIR",
-            "DBUS_SESSION_BUS_ADDRESS",
-        ]
-    };
-}
-
 /// Another spec whose token is a source: federation, impersonation, a token for a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NestedSpec {
@@ -191,9 +136,8 @@ impl Source {
     /// Whether this machine or job is given the value. A spec below is judged by itself.
     #[must_use]
     pub fn is_ambient(&self) -> bool {
-        let mut is_ambient = true;
-        self.walk(&mut |source| {
-            is_ambient &= matches!(
+        !self.uses(&|source| {
+            !matches!(
                 source,
                 Self::Env(_)
                     | Self::File(_)
@@ -203,9 +147,8 @@ impl Source {
                     | Self::Base64Url { .. }
                     | Self::Public(_)
                     | Self::Token(_)
-            );
-        });
-        is_ambient
+            )
+        })
     }
 
     /// Whether it names what is no secret: a message may show the value of such a text.
@@ -221,6 +164,13 @@ impl Source {
     #[must_use]
     pub fn public(self) -> Self {
         Self::Public(Box::new(self))
+    }
+
+    /// Whether this source, or one in it, passes the test.
+    pub fn uses(&self, test: &dyn Fn(&Source) -> bool) -> bool {
+        let mut uses = false;
+        self.walk(&mut |source| uses |= test(source));
+        uses
     }
 
     /// Visits this source and every source in it, outermost first.

@@ -2,7 +2,7 @@
 //! `presigned`.
 
 use super::members::Members;
-use super::node::{Node, SpecError};
+use super::node::{Node, Read, SpecError};
 use super::text::parse_text;
 use super::url::with_query;
 use crate::source::Source;
@@ -13,9 +13,6 @@ const LONGEST: u64 = 604_800;
 /// How long a presigned URL is valid by default, in seconds. The aws CLI writes the same into the
 /// token of an EKS cluster.
 const DEFAULT: u64 = 60;
-
-/// Reads a source.
-type Read<'r> = &'r dyn Fn(Node<'_>) -> Result<Source, SpecError>;
 
 /// `{"service", "region", "keys"}`
 pub(super) fn signature(node: Node<'_>, read: Read<'_>) -> Result<Signature<Source>, SpecError> {

@@ -45,9 +45,7 @@ pub(super) fn parse_url(members: &mut Members<'_>) -> Result<Url<Source>, SpecEr
 /// # Errors
 /// [`SpecError`] if it holds one.
 pub(super) fn check_confined(template: &Template<Source>, node: Node<'_>) -> Result<(), SpecError> {
-    let mut is_ambient = true;
-    template.walk(&mut |source| is_ambient &= source.is_ambient());
-    match template.url.is_confined() && !is_ambient {
+    match template.url.is_confined() && template.uses(&|source| !source.is_ambient()) {
         true => Err(node.error(CONFINED).hint(AMBIENT)),
         false => Ok(()),
     }

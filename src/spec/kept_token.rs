@@ -22,11 +22,7 @@ pub(super) fn parse_keep(
     response_format: ResponseFormat,
 ) -> Result<KeptToken<Source>, SpecError> {
     must_be_written(&create, node)?;
-    let mut has_request = false;
-    create.walk(&mut |source| {
-        source.walk(&mut |source| has_request |= matches!(source, Source::Request(_)));
-    });
-    if has_request {
+    if create.uses(&|source| matches!(source, Source::Request(_))) {
         let why = "`keep` has one token, and {\"request\": …} is another one's for each caller";
         return Err(node.error(why));
     }

@@ -107,9 +107,15 @@ impl Provider {
     /// Whether a value is from the OS keyring.
     #[must_use]
     pub fn needs_keyring(&self) -> bool {
-        let mut needs = false;
-        self.walk_sources(&mut |source| needs |= matches!(source, Source::Keyring(_)));
-        needs
+        self.uses(&|source| matches!(source, Source::Keyring(_)))
+    }
+
+    /// Whether a source of the spec passes the test.
+    #[must_use]
+    pub fn uses(&self, test: &dyn Fn(&Source) -> bool) -> bool {
+        let mut uses = false;
+        self.walk_sources(&mut |source| uses |= test(source));
+        uses
     }
 
     /// Whether its token may be sent where the environment decides: it was issued there, and is

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::source::Source;
 use crate::target::{Endpoint, InvalidTarget, correction_hint};
 use crate::text::visible;
 use crate::time::{self, ExpiryRule};
@@ -64,6 +65,9 @@ pub struct Node<'a> {
     root: &'a Value,
     value: &'a Value,
 }
+
+/// Parses a source: for what contains sources, and is a part of a source itself.
+pub(super) type Read<'r> = &'r dyn Fn(Node<'_>) -> Result<Source, SpecError>;
 
 /// A value inside another one.
 pub struct Child<'a>(pub(super) Node<'a>);

@@ -43,9 +43,7 @@ pub(super) fn parse_provider(value: &Value, name: String) -> Result<Provider, Sp
         username: None,
         grant,
     };
-    let mut uses_issued = false;
-    provider.walk_sources(&mut |source| uses_issued |= matches!(source, Source::Issued));
-    if uses_issued {
+    if provider.uses(&|source| matches!(source, Source::Issued)) {
         return Err(SpecError::new(
             "",
             "{\"issued\": true} is the token that this spec asks for: only `check` and `revoke` \
@@ -67,9 +65,7 @@ pub(super) fn parse_provider(value: &Value, name: String) -> Result<Provider, Sp
         .filter(|template| template.url.is_confined())
     {
         is_confined = true;
-        template.walk(&mut |source| {
-            source.walk(&mut |source| uses_token |= matches!(source, Source::Token(_)));
-        });
+        uses_token |= template.uses(&|source| matches!(source, Source::Token(_)));
     }
     // A client certificate proves that its key is here, also to who is not authenticated.
     if let Some((certificate, key)) = &provider.connection.client_certificate

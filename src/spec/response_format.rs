@@ -8,6 +8,7 @@ use super::source;
 use crate::grant::response::{
     Limit, Location, ResponseFormat, TokenLocation, is_not_applicable, needs_proof,
 };
+use crate::http::is_field_name;
 use crate::time::ExpiryRule;
 
 /// Parses the members about the response.
@@ -110,19 +111,24 @@ fn parse_location(node: Node<'_>, known: &[&'static str]) -> Result<Location, Sp
 
 /// Parses the member of a location.
 pub(super) fn parse_form(name: &str, node: Node<'_>) -> Result<Location, SpecError> {
-    let word = |punctuation: &[u8], what| {
+    let word = |is_word: &dyn Fn(&str) -> bool, what| {
         let text = node.text()?;
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || punctuation.contains(&byte);
-        match text.bytes().all(plain) {
+        match is_word(text) {
             true => Ok(text),
             false => Err(node.error(what)),
         }
     };
+    let is_element = |text: &str| {
+        let mut bytes = text.bytes();
+        bytes.all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+    };
     match name {
-        "element" => word(b"_-.", "the bare name of an XML element is wanted here")
-            .map(|name| Location::Element(name.to_owned())),
-        // RFC 9110 §5.6.2
-        "header" => word(b"!#$%&'*+-.^_`|~", "the name of a header is wanted here")
+        "element" => word(
+            &is_element,
+            "the bare name of an XML element is wanted here",
+        )
+        .map(|name| Location::Element(name.to_owned())),
+        "header" => word(&is_field_name, "the name of a header is wanted here")
             .map(|name| Location::Header(name.to_ascii_lowercase())),
         "basic" => source::parse_pointer(node).map(Location::Basic),
         "text" if node.value() == &Value::Bool(true) => Ok(Location::Text),

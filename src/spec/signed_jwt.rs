@@ -4,14 +4,11 @@ use serde_json::{Map, Value};
 
 use super::look_alikes::{is_alone, reject_sources};
 use super::members::Members;
-use super::node::{Node, SpecError};
+use super::node::{Node, Read, SpecError};
 use crate::source::{SignedJwt, SignedText, Source};
 
 const ALGORITHMS: &str = "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, \
     HS384, HS512";
-
-/// Parses a source.
-type Read<'r> = &'r dyn Fn(Node<'_>) -> Result<Source, SpecError>;
 
 /// Parses the source `jwt`.
 ///

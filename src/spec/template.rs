@@ -7,7 +7,7 @@ use super::members::Members;
 use super::node::{Child, Node, SpecError};
 use super::{aws, look_alikes, source};
 use crate::grant::template::{Body, Json, Slot, Template};
-use crate::http::Method;
+use crate::http::{Method, is_field_name};
 use crate::source::Source;
 
 /// How deep a JSON body may be nested.
@@ -29,6 +29,16 @@ const CREDENTIAL_HEADERS: &[&str] = &["authorization", "proxy-authorization", "c
 /// The values of a header besides text.
 const HEADER_SOURCES: &str = "{\"secret\": SOURCE}, {\"bearer\": SOURCE} or \
     {\"basic\": {\"username\", \"password\": SOURCE}}";
+
+impl Template<Source> {
+    /// Whether a source of the request, or one in it, passes the test.
+    #[must_use]
+    pub fn uses(&self, test: &dyn Fn(&Source) -> bool) -> bool {
+        let mut uses = false;
+        self.walk(&mut |source| uses |= source.uses(test));
+        uses
+    }
+}
 
 /// Parses a request: `method`, `url`, `query`, `headers`, and `form` or `json`.
 pub(super) fn parse_template(members: &mut Members<'_>) -> Result<Template<Source>, SpecError> {
@@ -119,8 +129,7 @@ fn is_of_signature(name: &str) -> bool {
 }
 
 fn parse_header_name(name: &str, value: &Child<'_>) -> Result<String, SpecError> {
-    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-    if name.is_empty() || !name.bytes().all(token) {
+    if !is_field_name(name) {
         return Err(value
             .node()
             .error("this is not a valid header name (RFC 9110 §5.6.2)"));

@@ -1,16 +1,13 @@
 //! Parses a text that is no secret.
 
-use super::node::{Node, SpecError};
+use super::node::{Node, Read, SpecError};
 use crate::source::{Source, Text};
 
 /// Parses a text: the text itself, `{"env": VARIABLE}` or `{"request": POINTER}`.
 ///
 /// # Errors
 /// [`SpecError`] if it is none of them.
-pub(super) fn parse_text(
-    node: Node<'_>,
-    read: &dyn Fn(Node<'_>) -> Result<Source, SpecError>,
-) -> Result<Text<Source>, SpecError> {
+pub(super) fn parse_text(node: Node<'_>, read: Read<'_>) -> Result<Text<Source>, SpecError> {
     if !node.value().is_object() {
         return node.text().map(|text| Text::Written(text.to_owned()));
     }

@@ -168,7 +168,7 @@ fn never_proxied(host: &Host) -> bool {
     let link_local = match host.address() {
         Some(IpAddr::V4(address)) => address.is_link_local(),
         Some(IpAddr::V6(address)) => address.is_unicast_link_local(),
-        None => host.as_str() == "metadata.google.internal",
+        None => host.is_metadata_service(),
     };
     host.is_loopback() || link_local
 }
@@ -177,7 +177,7 @@ fn never_proxied(host: &Host) -> bool {
 fn excepted(host: &Host, port: u16, list: &str) -> bool {
     let entries = list.split(|c: char| c == ',' || c.is_ascii_whitespace());
     let mut entries = entries.filter(|entry| !entry.is_empty());
-    match address(host.as_str()) {
+    match host.address() {
         Some(address) => {
             entries.any(|entry| entry == "*" || entry_holds_address(entry, address, port))
         }
