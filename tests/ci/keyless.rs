@@ -183,12 +183,7 @@ impl World {
             // As a checkout in a container is.
             fs::set_permissions(written, fs::Permissions::from_mode(0o666)).unwrap();
         }
-        let policy = r#"{"default":[{"type":"insecureAcceptAnything"}]}"#;
-        home.write("home/.config/containers/policy.json", policy);
-        home.set(
-            "CONTAINERS_REGISTRIES_CONF",
-            home.write("registries.conf", ""),
-        );
+        registry::configure_clients(&mut home);
         let image = registry::write_image(&home);
         home.set("GIT_URL", git.url("basic"))
             .set("REGISTRY", registry.host())

@@ -1,7 +1,7 @@
 //! A registry with an image, its clients' configuration, and a spec that lists it.
 
 use super::{home, numbering, run, spec};
-use crate::support::registry::{Authentication, PROGRAMS, Registry, write_image};
+use crate::support::registry::{Authentication, PROGRAMS, Registry, configure_clients};
 use crate::support::{Home, Output, Provider, Tls, need};
 
 pub(super) const SHIPPED: &str = include_str!("../../integrations/docker/config.json");
@@ -30,12 +30,9 @@ impl World {
         let (mut home, tls) = (home(), Tls::new());
         // Go reads the folder besides the file.
         home.trust(&tls).set("SSL_CERT_DIR", "/nowhere");
-        let registries = home.write("registries.conf", "");
-        home.set("CONTAINERS_REGISTRIES_CONF", registries);
+        configure_clients(&mut home);
         // Without it they write to a file of their own, and never ask the helper to store or erase.
         home.set("REGISTRY_AUTH_FILE", home.path("home/.docker/config.json"));
-        let policy = r#"{"default":[{"type":"insecureAcceptAnything"}]}"#;
-        home.write("home/.config/containers/policy.json", policy);
         let registry = Registry::start(&home, &tls, authentication);
         registry.accept(&["token-1"]);
         home.spec("registry", spec(&provider, &[&registry.host()]).to_string());
@@ -76,10 +73,6 @@ impl World {
 
     /// Pushes an image of one empty layer with skopeo.
     pub(super) fn push(&self) -> Output {
-        let from = format!("dir:{}", write_image(&self.home).display());
-        self.run(
-            "skopeo",
-            &["copy", "-q", &from, &format!("docker://{}", self.image())],
-        )
+        self.registry.push(&self.home, "image:1")
     }
 }

@@ -61,6 +61,14 @@ pub fn get_pods(
     )
 }
 
+/// The newest kubectl, with the shipped kubeconfig, reaches the server.
+#[track_caller]
+pub fn assert_reaches(home: &Home, server: &ApiServer, tls: &Tls) {
+    let kubeconfig = shipped("kubeconfig.yaml");
+    let output = get_pods("kubectl-1.37/kubectl", home, &kubeconfig, server, tls);
+    assert_eq!(output.answer(), "pod/web\n");
+}
+
 #[test]
 fn the_token_that_a_runners_identity_was_exchanged_for_logs_every_kubectl_in() {
     if !need(&VERSIONS) {

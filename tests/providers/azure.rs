@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::assertion::{decoded, openssl};
 use super::{NAME, now, token};
+use crate::kubectl::real::assert_reaches;
 use crate::support::apiserver::ApiServer;
 use crate::support::git_server::{self, GitServer};
 use crate::support::issuer::Issuer;
 use crate::support::metadata::{keyfob_at, need_network, seen};
-use crate::support::registry::{self, Authentication, Registry};
+use crate::support::registry::{self, Registry};
 use crate::support::{Answer, Home, Provider, Tls, need, run};
 
 const TENANT: &str = "11111111-2222-3333-4444-555555555555";
@@ -140,10 +141,7 @@ fn kubectl_reaches_a_cluster_of_aks_with_the_pods_own_identity() {
     let mut spec = federated(&entra, "6dae42f8-4368-4678-94ff-3960e28e3630/.default");
     spec["targets"] = json!([server.url()]);
     home.spec("my-cluster", spec.to_string());
-    let kubeconfig = crate::kubectl::real::shipped("kubeconfig.yaml");
-    let kubectl = "kubectl-1.37/kubectl";
-    let output = crate::kubectl::real::get_pods(kubectl, &home, &kubeconfig, &server, &tls);
-    assert_eq!(output.answer(), "pod/web\n");
+    assert_reaches(&home, &server, &tls);
 }
 
 /// Azure DevOps takes a token of Entra ID as Bearer alone.
@@ -166,14 +164,7 @@ fn git_shows_azure_devops_the_token_as_bearer() {
     spec["authtype"] = json!("bearer");
     home.spec("devops", spec.to_string());
     for _ in 0..2 {
-        let mut command = home.command_at(&git);
-        command.args([
-            "-c",
-            "credential.helper=!keyfob git",
-            "ls-remote",
-            "--heads",
-        ]);
-        let output = run(command.arg(server.url("bearer")), "");
+        let output = server.heads(home.command_at(&git), "bearer");
         assert!(output.answer().contains("refs/heads/main"), "{output:?}");
     }
     assert!(server.seen().contains(&"Bearer of-entra".to_owned()));
@@ -194,15 +185,7 @@ fn skopeo_reaches_a_registry_of_azure_in_two_steps() {
         Answer::json(200, body.clone())
     });
     let mut home = home();
-    home.link("docker-credential-keyfob");
-    home.trust(&tls).set("SSL_CERT_DIR", "/nowhere");
-    let policy = r#"{"default":[{"type":"insecureAcceptAnything"}]}"#;
-    home.write("home/.config/containers/policy.json", policy);
-    home.set("CONTAINERS_REGISTRIES_CONF", home.path("registries.conf"));
-    home.write("registries.conf", "");
-    let registry = Registry::start(&home, &tls, Authentication::TokenEndpoint);
-    let helpers = json!({ "credHelpers": { registry.host(): "keyfob" } });
-    home.write("home/.docker/config.json", helpers.to_string());
+    let registry = Registry::behind_keyfob(&mut home, &tls);
     registry.accept_login("00000000-0000-0000-0000-000000000000", &refresh);
     let scope = "https://containerregistry.azure.net/.default";
     home.spec("entra", federated(&entra, scope).to_string());
@@ -211,13 +194,8 @@ fn skopeo_reaches_a_registry_of_azure_in_two_steps() {
         "tenant": TENANT, "token": { "token": "entra" }, "targets": [registry.host()],
     });
     home.spec(NAME, spec.to_string());
-    let image = registry::write_image(&home);
-    let mut skopeo = home.command("skopeo");
-    skopeo
-        .args(["copy", "-q"])
-        .arg(format!("dir:{}", image.display()));
-    skopeo.arg(format!("docker://{}/team/image:1", registry.host()));
-    assert_eq!(run(&mut skopeo, "").answer(), "");
+    let pushed = registry.push(&home, "image:1");
+    assert_eq!(pushed.answer(), "");
     assert_eq!((entra.count(), exchange.count()), (1, 1));
 }
 

@@ -10,8 +10,8 @@ use crate::support::git_server::{self, GitServer};
 use crate::support::issuer::Issuer;
 use crate::support::oidc::Oidc;
 use crate::support::openbao::OpenBao;
-use crate::support::registry::{self, Authentication, Registry};
-use crate::support::{Answer, Home, Output, Provider, Tls, need, run};
+use crate::support::registry::{self, Registry};
+use crate::support::{Answer, Home, Provider, Tls, need, run};
 
 fn spec(home: &Home, name: &str, spec: &Value) {
     home.spec(name, spec.to_string());
@@ -22,16 +22,12 @@ fn end_of(home: &Home, name: &str) -> Value {
     output.json()["expires_at"].clone()
 }
 
-/// git's view of the repository, with keyfob as its helper.
-fn ls_remote(home: &Home, server: &GitServer) -> Output {
-    let mut git = home.command("git");
-    git.args([
-        "-c",
-        "credential.helper=!keyfob git",
-        "ls-remote",
-        "--heads",
-    ]);
-    run(git.arg(server.url("basic")), "")
+/// git logs in at the server, which is shown this.
+#[track_caller]
+fn assert_logs_in(home: &Home, server: &GitServer, shown: &str) {
+    let output = server.heads(home.command("git"), "basic");
+    assert!(output.answer().contains("refs/heads/main"), "{output:?}");
+    assert!(server.seen().contains(&shown.to_owned()));
 }
 
 fn git_home(tls: &Tls) -> Home {
@@ -65,17 +61,8 @@ fn git_gets_the_token_of_an_apps_installation_with_its_user_name() {
     });
     spec(&home, "app", &written);
     for _ in 0..2 {
-        assert!(
-            ls_remote(&home, &server)
-                .answer()
-                .contains("refs/heads/main")
-        );
+        assert_logs_in(&home, &server, "Basic x-access-token:ghs_EXAMPLE");
     }
-    assert!(
-        server
-            .seen()
-            .contains(&"Basic x-access-token:ghs_EXAMPLE".to_owned())
-    );
     assert_eq!(api.count(), 1, "a hit knows the user name too");
 }
 
@@ -94,19 +81,10 @@ fn git_gets_the_jobs_own_token_with_gitlabs_user_name() {
         &json!({"provider": "gitlab-job", "targets": [server.host()]}),
     );
     home.set("CI_JOB_TOKEN", "glcbt-64_EXAMPLE");
-    assert!(
-        ls_remote(&home, &server)
-            .answer()
-            .contains("refs/heads/main")
-    );
-    assert!(
-        server
-            .seen()
-            .contains(&"Basic gitlab-ci-token:glcbt-64_EXAMPLE".to_owned())
-    );
+    assert_logs_in(&home, &server, "Basic gitlab-ci-token:glcbt-64_EXAMPLE");
     // Another job's token is another entry.
     home.set("CI_JOB_TOKEN", "glcbt-64_ANOTHER");
-    assert_ne!(ls_remote(&home, &server).status, 0);
+    assert_ne!(server.heads(home.command("git"), "basic").status, 0);
     assert!(
         server
             .seen()
@@ -210,15 +188,7 @@ fn skopeo_gets_an_exchanged_token_with_the_user_name_of_the_answer() {
         return;
     }
     let (mut home, tls) = (Home::new(), Tls::new());
-    home.link("docker-credential-keyfob");
-    home.trust(&tls).set("SSL_CERT_DIR", "/nowhere");
-    let policy = r#"{"default":[{"type":"insecureAcceptAnything"}]}"#;
-    home.write("home/.config/containers/policy.json", policy);
-    home.set("CONTAINERS_REGISTRIES_CONF", home.path("registries.conf"));
-    home.write("registries.conf", "");
-    let registry = Registry::start(&home, &tls, Authentication::TokenEndpoint);
-    let helpers = json!({"credHelpers": {registry.host(): "keyfob"}});
-    home.write("home/.docker/config.json", helpers.to_string());
+    let registry = Registry::behind_keyfob(&mut home, &tls);
     let issuer = Provider::start(|request| {
         let name = match request.path.as_str() {
             "/access/api/v1/oidc/token" => {
@@ -233,7 +203,6 @@ fn skopeo_gets_an_exchanged_token_with_the_user_name_of_the_answer() {
         Answer::json(200, name.to_string())
     });
     home.set("JOB", Issuer::new().sign(&json!({"exp": now() + 300})));
-    let image = registry::write_image(&home);
     for (preset, members, user) in [
         ("jfrog", json!({"provider_name": "github"}), "ci-robot"),
         (
@@ -256,12 +225,8 @@ fn skopeo_gets_an_exchanged_token_with_the_user_name_of_the_answer() {
         written["targets"] = json!([registry.host()]);
         spec(&home, NAME, &written);
         registry.accept_login(user, &format!("by-{preset}").replace("-oidc", ""));
-        let mut skopeo = home.command("skopeo");
-        skopeo
-            .args(["copy", "-q"])
-            .arg(format!("dir:{}", image.display()));
-        skopeo.arg(format!("docker://{}/team/{preset}:1", registry.host()));
-        assert_eq!(run(&mut skopeo, "").answer(), "", "{preset}");
+        let pushed = registry.push(&home, &format!("{preset}:1"));
+        assert_eq!(pushed.answer(), "", "{preset}");
     }
     let basic = issuer
         .requests()

@@ -7,11 +7,12 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use super::{Answer, Home, Provider, Request, Server, Tls, free_port, run, tool};
+use super::{Answer, Home, Output, Provider, Request, Server, Tls, free_port, run, tool};
 
 /// What it is made of, for `need`; `git-http-backend` comes with git.
 pub const PROGRAMS: [&str; 3] = ["git", "nginx", "fcgiwrap"];
@@ -115,6 +116,17 @@ impl GitServer {
     /// The repository's URL, challenged by `basic`, `bearer` or `both`.
     pub fn url(&self, scheme: &str) -> String {
         format!("{}/repository.git", self.target(scheme))
+    }
+
+    /// `git ls-remote --heads` by this git, with keyfob as its helper; `scheme` as for [`Self::url`].
+    pub fn heads(&self, mut git: Command, scheme: &str) -> Output {
+        git.args([
+            "-c",
+            "credential.helper=!keyfob git",
+            "ls-remote",
+            "--heads",
+        ]);
+        run(git.arg(self.url(scheme)), "")
     }
 
     /// The subject of the newest commit that the server has.

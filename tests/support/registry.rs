@@ -17,7 +17,7 @@ use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde_json::{Value, json};
 
 use super::git_server::authorization;
-use super::{Answer, Home, Provider, Request, Server, Tls, free_port, run};
+use super::{Answer, Home, Output, Provider, Request, Server, Tls, free_port, run};
 
 /// What it is made of, for `need`.
 pub const PROGRAMS: [&str; 2] = ["docker-registry", "htpasswd"];
@@ -99,10 +99,37 @@ impl Registry {
         seen
     }
 
+    /// One with a token endpoint, and a home whose skopeo asks keyfob for it.
+    pub fn behind_keyfob(home: &mut Home, tls: &Tls) -> Self {
+        home.link("docker-credential-keyfob");
+        // Go reads the folder besides the file.
+        home.trust(tls).set("SSL_CERT_DIR", "/nowhere");
+        configure_clients(home);
+        let registry = Self::start(home, tls, Authentication::TokenEndpoint);
+        let helpers = json!({ "credHelpers": { registry.host(): "keyfob" } });
+        home.write("home/.docker/config.json", helpers.to_string());
+        registry
+    }
+
+    /// Pushes an image of one empty layer with skopeo, as `team/NAME:TAG`.
+    pub fn push(&self, home: &Home, name_and_tag: &str) -> Output {
+        let from = format!("dir:{}", write_image(home).display());
+        let to = format!("docker://{}/team/{name_and_tag}", self.host());
+        run(home.command("skopeo").args(["copy", "-q", &from, &to]), "")
+    }
+
     /// `127.0.0.1:PORT`, as docker and podman say it to a helper.
     pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
+}
+
+/// Prepares a home for skopeo and podman: they take any image, and know no registry of the machine's.
+pub fn configure_clients(home: &mut Home) {
+    let policy = r#"{"default":[{"type":"insecureAcceptAnything"}]}"#;
+    home.write("home/.config/containers/policy.json", policy);
+    let registries = home.write("registries.conf", "");
+    home.set("CONTAINERS_REGISTRIES_CONF", registries);
 }
 
 /// Writes an image of one empty layer into the folder `image`, as skopeo's `dir:` reads it.
