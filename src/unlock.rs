@@ -119,10 +119,7 @@ fn present(
         Source::Issued => return Ok(context.issued.cloned()),
         Source::Presigned(presigned) => {
             let mut each = |source: &Source| open(world, source, context);
-            let presigned = match presigned.open(&mut each) {
-                Err(why) if why.code == Code::SecretMissing => return Ok(None),
-                presigned => presigned?,
-            };
+            let presigned = presigned.open(&mut each)?;
             let no_key = |NoAccessKey| unreadable(source, NO_ACCESS_KEY);
             let key = presigned.signature.key().map_err(no_key)?;
             let url = presigned.url(&key, context.now);
@@ -138,7 +135,10 @@ fn present(
         Source::FirstOf(sources) => {
             return sources
                 .iter()
-                .find_map(|source| present(purpose, world, source, context).transpose())
+                .find_map(|source| match present(purpose, world, source, context) {
+                    Err(why) if lacks_its_own(source, &why) => None,
+                    value => value.transpose(),
+                })
                 .transpose();
         }
     };
@@ -150,6 +150,12 @@ fn present(
         Use::Key => value::parse_key(&bytes),
     };
     Ok(Some(value).filter(|value| !value.is_empty()))
+}
+
+/// Whether a source that is made from others lacks one of them. A spec that it names is none of
+/// them: what that lacks is an error.
+fn lacks_its_own(source: &Source, why: &Error) -> bool {
+    why.code == Code::SecretMissing && !source.uses(&|source| matches!(source, Source::Token(_)))
 }
 
 fn read_file(world: &dyn Opening, source: &Source, path: &Path) -> Result<Option<Secret>, Error> {

@@ -39,7 +39,7 @@ pub(super) struct TokenWords {
     #[argh(option)]
     pub(super) spec: Option<String>,
     /// json (default), token, header, header-value, headers-json, env, export, dotenv, netrc, curl,
-    /// github, gitlab
+    /// github, gitlab, masks
     #[argh(option, default = "String::from(\"json\")")]
     pub(super) format: String,
     /// name of the variable for env, export, dotenv, github and gitlab (default KEYFOB_TOKEN)

@@ -107,7 +107,7 @@ fn keyring(world: &dyn World, findings: &mut Findings) {
         Ok(names) => findings.ok("keyring", &format!("{name}, {} entries", names.len())),
         // A CI runner has no keyring, and usually needs none.
         Err(why) => {
-            let error = Error::keyring("the keyring", name, &why);
+            let error = Error::keyring(name, name, &why);
             let needed = find::all(world)
                 .iter()
                 .filter_map(|loaded| loaded.spec.admit_by_name().read_provider().ok())

@@ -73,6 +73,10 @@ pub fn run(world: &dyn SpecFiles, name: Option<&str>) -> Result<Reply, Error> {
             [] => "otherwise".to_owned(),
             names => format!("with `{}`", names.join("` and `")),
         };
+        if variant.spec.is_empty() {
+            lines.push_str(&format!("\n{with}: nothing else\n"));
+            continue;
+        }
         let spec = serde_json::to_string_pretty(&variant.spec).unwrap_or_default();
         lines.push_str(&format!("\n{with}:\n{spec}\n"));
     }

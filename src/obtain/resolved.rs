@@ -244,6 +244,7 @@ impl<'w, 'a> Resolver<'w, 'a> {
                 && depth < MAX_DEPTH
             {
                 let resolved = self.below(nested, depth + 1);
+                let resolved = resolved.map_err(|why| named_by(&text.name, why));
                 below.push(((**nested).clone(), resolved));
             }
         }
@@ -288,4 +289,12 @@ fn key_below(below: &Below<'_>, nested: &NestedSpec) -> Option<Secret> {
     let (_, below) = below.iter().find(|(name, _)| name == nested)?;
     let key = below.as_ref().map(|below| below.key.as_str().to_owned());
     Some(Secret::from(key.unwrap_or_default()))
+}
+
+/// The error for a spec that does not exist, with the spec that names it.
+fn named_by(name: &str, mut why: Error) -> Error {
+    if why.code == Code::SpecNotFound && !name.is_empty() {
+        why.sentence.push_str(&format!("; spec `{name}` names it"));
+    }
+    why
 }

@@ -82,7 +82,7 @@ impl KeyringError {
             }
             Self::Unavailable { .. } => {
                 "where no desktop runs, use {\"env\": VAR} or {\"file\": PATH} in the spec, or on \
-                 Linux the kernel keyring (--store kernel)"
+                 Linux the kernel keyring (KEYFOB_KEYRING=kernel, for `secret set` too)"
             }
             Self::TooLarge { .. } => {
                 "keep it in a file of mode 0600, and give the spec {\"file\": PATH}"

@@ -473,3 +473,29 @@ fn rsa_keys_sign_for_salesforce_and_snowflake() {
     );
     assert_eq!(claims["sub"], "EXAMPLE.CI");
 }
+
+/// The page writes a role with claims, which the client takes as JSON alone.
+#[test]
+fn openbao_takes_the_commands_of_its_page() {
+    if !OpenBao::can_start() {
+        return;
+    }
+    let home = Home::new();
+    let bao = OpenBao::start(&home);
+    let page = include_str!("../../integrations/providers/vault.md");
+    let (_, block) = page.split_once("```sh\nbao auth enable jwt\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    // GitHub is not asked for its keys here.
+    let script: Vec<&str> = block
+        .lines()
+        .filter(|line| !line.contains("auth/jwt/config"))
+        .collect();
+    let output = bao.script(
+        &home,
+        &format!("bao auth enable jwt\n{}\n", script.join("\n")),
+    );
+    assert_eq!(output.status, 0, "{output:?}");
+    let role = bao.root("GET", "/v1/auth/jwt/role/deploy", &Value::Null);
+    assert_eq!(role["data"]["bound_claims"]["repository"], "octo-org/app");
+    assert_eq!(role["data"]["token_policies"], json!(["deploy"]));
+}

@@ -5,7 +5,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::Bench;
-use crate::support::{Answer, Provider, Request};
+use crate::support::{Answer, Provider, Request, run};
 
 /// A grant with this request, whose answer's `/value` is the token.
 fn http(more: Value) -> Value {
@@ -529,4 +529,44 @@ fn sources_are_not_nested_without_end() {
     );
     refuses(&bench, &spec(nested(100)), "nested too deep");
     sent(&bench, &spec(nested(8)));
+}
+
+#[test]
+fn what_a_signed_url_lacks_is_named_and_a_list_goes_on_to_the_next() {
+    let mut bench = bench();
+    let url = bench.provider.at("/");
+    bench.home.set("ID", "AKIDEXAMPLE").set("OTHER", "other");
+    let spec =
+        |source: Value| http(json!({ "url": url, "headers": { "X": { "secret": source } } }));
+    let presigned = json!({ "base64url": { "presigned": {
+        "url": "https://sts.example.com/", "service": "sts", "region": "r",
+        "keys": { "id": { "env": "ID" }, "secret": { "env": "UNSET" } },
+    } } });
+    let told = "there is no secret in environment variable UNSET (secret-missing)\n\
+        keyfob: hint: set UNSET";
+    refuses(&bench, &spec(presigned.clone()), told);
+    let jwt = json!({ "jwt": { "alg": "HS256", "key": { "env": "UNSET" } } });
+    for source in [presigned, jwt] {
+        let list = json!([source, { "env": "OTHER" }]);
+        assert_eq!(sent(&bench, &spec(list)).header("x"), Some("other"));
+        bench.home.keyfob(["forget", "--all"]).output().unwrap();
+    }
+    // What another spec lacks is an error, and no reason to go on.
+    let bench = self::bench();
+    let other = json!({ "token": { "provider": "static", "token": { "env": "UNSET" } } });
+    let list = json!([other, { "env": "OTHER" }]);
+    let spec =
+        http(json!({ "url": bench.provider.at("/"), "headers": { "X": { "secret": list } } }));
+    refuses(&bench, &spec, "environment variable UNSET (secret-missing)");
+}
+
+#[test]
+fn a_spec_that_is_not_there_is_told_with_the_one_that_names_it() {
+    let bench = bench();
+    let url = bench.provider.at("/");
+    let spec = http(json!({ "url": url, "headers": { "X": { "secret": { "token": "login" } } } }));
+    bench.home.spec("child", spec.to_string());
+    let output = run(&mut bench.home.keyfob(["token", "--spec", "child"]), "");
+    let told = "there is no such file; spec `child` names it (spec-not-found)";
+    assert!(output.stderr.contains(told), "{}", output.stderr);
 }

@@ -102,6 +102,20 @@ impl OpenBao {
         run(&mut command, "")
     }
 
+    /// A script of its client's commands, as root.
+    pub fn script(&self, home: &Home, script: &str) -> Output {
+        let program = Self::program();
+        let path = format!(
+            "PATH={}:$PATH\nset -eu\n",
+            program.parent().unwrap().display()
+        );
+        let mut shell = home.command("sh");
+        shell
+            .env("BAO_ADDR", format!("http://127.0.0.1:{}", self.port))
+            .env("BAO_TOKEN", ROOT);
+        run(&mut shell, path + script)
+    }
+
     /// The AppRole `ci`, whose tokens live this long and may read and write what is below `secret/deploy`, and make tokens; gives its
     /// `role_id` and a `secret_id`.
     pub fn app_role(&self, life: &str) -> (String, String) {
