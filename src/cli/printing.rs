@@ -2,7 +2,7 @@
 //!
 //! An option that the chosen format does not use is an error.
 
-use super::words::TokenWords;
+use super::words::token::TokenWords;
 use crate::command::token::{Format, GithubFile, TokenOutput};
 use crate::protocol::Message;
 

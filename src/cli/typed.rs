@@ -7,10 +7,15 @@ use std::time::Duration;
 
 use argh::FromArgs as _;
 
-use super::words::{
-    ActionWords, CheckWords, DoctorWords, ForgetWords, ListWords, ProvidersWords, RemoveWords,
-    RevokeWords, RunWords, SecretWords, SetWords, ShowWords, StatusWords, Top, Typed,
-};
+use super::words::check::CheckWords;
+use super::words::doctor::DoctorWords;
+use super::words::forget::ForgetWords;
+use super::words::providers::ProvidersWords;
+use super::words::revoke::RevokeWords;
+use super::words::run::RunWords;
+use super::words::secret::{ActionWords, ListWords, RemoveWords, SecretWords, SetWords, ShowWords};
+use super::words::status::StatusWords;
+use super::words::{Top, Typed};
 use super::{Command, printing};
 use crate::command::secret::SecretAction;
 use crate::protocol::Message;
