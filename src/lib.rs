@@ -32,6 +32,8 @@ pub mod unlock;
 
 pub mod obtain;
 
+pub mod tool;
+
 pub mod command;
 
 pub mod cli;

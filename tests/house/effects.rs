@@ -105,7 +105,7 @@ const EXPOSING: &[&str] = &[
     "http/sigv4/canonical.rs",
     "source/jwt.rs",
     // It is parsed: a value, or what came in and may hold one (a response, a caller's request, a
-    // spec on standard input, the output of `git config`).
+    // spec on standard input, the output of `git config`, a tool's configuration).
     "command/doctor.rs",
     "credential/certificate.rs",
     "command/mod.rs",
@@ -124,6 +124,7 @@ const EXPOSING: &[&str] = &[
     "protocol/docker.rs",
     "protocol/kubernetes.rs",
     "source/value.rs",
+    "tool/helpers.rs",
     // A token's claims are shown, once they were searched for secrets.
     "command/check.rs",
     // A message is searched for it, so that none repeats it.

@@ -1,0 +1,12 @@
+//! The tools that call keyfob: where each keeps its configuration, and which helpers are configured
+//! there. `keyfob setup` writes these files, and `keyfob doctor` reads them. Nothing here writes.
+
+mod files;
+mod helpers;
+
+pub use files::{config_home, expand_home, files, home, kuberc};
+pub use helpers::{Helper, helpers, helpers_in};
+
+/// The tools whose configuration can name keyfob.
+pub const TOOLS: &str =
+    "kubectl git docker podman cargo terraform go pnpm bazel vault aws google askpass";
