@@ -99,7 +99,7 @@ fn kubeconfigs(world: &dyn Environment) -> Vec<PathBuf> {
     }
 }
 
-/// kubectl's preferences, which may list the plugins that it runs: `$KUBERC`, else `~/.kube/kuberc`.
+/// kubectl's preferences, which may list the plugins it runs: `$KUBERC`, else `~/.kube/kuberc`.
 #[must_use]
 pub fn kuberc(world: &dyn Environment) -> Option<PathBuf> {
     match world.variable("KUBERC") {
