@@ -1,5 +1,5 @@
 //! The stable code of an error. It is printed in parentheses, stored with a failure, and listed in
-//! the README.
+//! `integrations/providers/spec.md`.
 //!
 //! A released code never changes its meaning. A code is serialized as its word. A word that another
 //! version wrote and this version does not know is a deserialization error, and the reader decides
@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Declares the codes, each with its word and its description in the README's table.
+/// Declares the codes, each with its word and its description in the table of that page.
 macro_rules! codes {
     ($($variant:ident $word:literal $meaning:literal)*) => {
         /// The stable code of an error.
@@ -17,7 +17,7 @@ macro_rules! codes {
         pub enum Code { $(#[serde(rename = $word)] #[doc = $meaning] $variant,)* }
 
         impl Code {
-            /// Every code, in the order of the README's table.
+            /// Every code, in the order of that table.
             pub const ALL: &'static [Code] = &[$(Code::$variant),*];
 
             /// The kebab-case word that is printed, stored and documented.
@@ -26,7 +26,7 @@ macro_rules! codes {
                 match self { $(Code::$variant => $word),* }
             }
 
-            /// The description in the README's table.
+            /// The description in the table of that page.
             #[must_use]
             pub fn meaning(self) -> &'static str {
                 match self { $(Code::$variant => $meaning),* }

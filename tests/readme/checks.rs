@@ -69,7 +69,10 @@ fn in_days(days: i64) -> String {
 
 #[test]
 fn a_check_of_datadog_says_what_the_documents_show() {
-    let documents = ["README.md", "integrations/providers/datadog.md"];
+    let documents = [
+        "integrations/commands.md",
+        "integrations/providers/datadog.md",
+    ];
     let token = "ddsat_AAAAAAAAAAAAAAAAAAAAAA_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
     let answer = json!({"data": {
         "id": "66666666-7777-8888-9999-000000000000",

@@ -17,11 +17,11 @@ fn shipped() -> BTreeSet<String> {
 /// Each preset and its page, which the presets of a family share.
 fn preset_pages() -> Vec<(String, String)> {
     let row = |row: &Vec<String>| {
-        let (_, link) = row[1].rsplit_once("](").unwrap();
+        let (_, link) = row[2].rsplit_once("](").unwrap();
         let page = link.trim_end_matches(')').split('#').next().unwrap();
         (word(&row[0]), page.to_owned())
     };
-    table("pages").iter().map(row).collect()
+    table("presets").iter().map(row).collect()
 }
 
 /// The words of a console line's `--spec`.
@@ -53,7 +53,7 @@ fn every_file_is_a_spec_or_a_preset_that_parses_as_it_is() {
 
 #[test]
 fn every_shipped_preset_has_its_page_and_its_spec() {
-    let rows: BTreeSet<String> = first_words("pages").into_iter().collect();
+    let rows: BTreeSet<String> = first_words("presets").into_iter().collect();
     assert_eq!(rows, shipped());
     for (name, page) in preset_pages() {
         let spec = format!("{PROVIDERS}/{name}.json");

@@ -41,10 +41,14 @@ pub(super) fn table(name: &str) -> Vec<Vec<String>> {
     rows
 }
 
-/// A cell that is one word in backticks.
+/// A cell that is one word in backticks, or a link whose text is one.
 #[track_caller]
 pub(super) fn word(cell: &str) -> String {
-    let word = cell
+    let text = cell
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("]("));
+    let word = text
+        .map_or(cell, |(text, _)| text)
         .strip_prefix('`')
         .and_then(|cell| cell.strip_suffix('`'))
         .filter(|word| !word.contains('`'));
@@ -124,6 +128,33 @@ fn its_callers_are_the_helps() {
     assert_eq!(rows, callers);
 }
 
+/// A row's first cell links to the page of the caller, or to the section of the command.
+#[test]
+fn each_caller_and_command_is_linked_to_its_page() {
+    for row in table("callers") {
+        let name = word(&row[0]);
+        let link = format!("[`{name}`](integrations/{name}/README.md)");
+        assert_eq!(row[0], link);
+        let page = file(&format!("integrations/{name}/README.md"));
+        for heading in ["Set up", "Failures", "Versions"] {
+            let heading = format!("\n## {heading}\n");
+            assert!(page.contains(&heading), "{name} lacks {heading}");
+        }
+    }
+    let page = file("integrations/commands.md");
+    for row in table("commands") {
+        let name = word(&row[0]);
+        let link = format!("[`{name}`](integrations/commands.md#{name})");
+        assert_eq!(row[0], link);
+        assert!(page.contains(&format!("\n## {name}\n")), "{name}");
+    }
+}
+
+#[test]
+fn the_readme_has_at_most_250_lines() {
+    assert!(file("README.md").lines().count() <= 250);
+}
+
 #[test]
 fn its_error_codes_are_the_programs() {
     let rows: Vec<(String, String, String)> = table("codes")
@@ -201,7 +232,6 @@ const CLIENT: &str =
 #[test]
 fn its_grants_are_those_that_there_are() {
     assert_eq!(first_words("grant-names"), GRANTS);
-    assert_eq!(first_words("grants"), GRANTS);
     for name in GRANTS {
         let told = keyfob(["providers"], "");
         assert!(told.answer().contains(&format!("{name}\t")), "{name}");
