@@ -46,7 +46,7 @@ pub fn run(world: &dyn World, line: &CommandLine) -> Outcome {
             warn_within,
         } => check::run(world, spec.as_deref(), *as_json, *warn_within),
         Command::Revoke { spec } => revoke::run(world, spec.as_deref()),
-        Command::Status { as_json } => Ok(status::run(world, *as_json)),
+        Command::Status { as_json } => status::run(world, *as_json),
         Command::Forget { spec, all } => forget::run(world, spec.as_deref(), *all),
         Command::Secret { action, keyring } => secret::run(world, action, *keyring),
         Command::Doctor => Ok(doctor::run(world)),

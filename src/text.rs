@@ -1,6 +1,8 @@
 //! The rules for text from outside: how it is shown, and how it is percent-decoded; and
 //! hexadecimal digits.
 
+pub mod columns;
+
 /// Replaces a character with a blank if it controls a terminal, changes the direction of writing,
 /// or is invisible.
 #[must_use]

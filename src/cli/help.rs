@@ -57,7 +57,7 @@ pub const TYPED: &[(&str, &str)] = &[
     ),
     (
         "status",
-        "list the cached tokens, never the tokens themselves",
+        "list every spec and its tokens, never the tokens themselves",
     ),
     ("forget", "drop cached tokens and cool-downs"),
     (

@@ -1,104 +1,160 @@
-//! `keyfob status`: lists what is cached. Never prints a token.
+//! `keyfob status`: lists every spec and its tokens. Never prints a token.
+//!
+//! A spec's current token is found by its cache key, as a hit finds it. Tokens that the spec made
+//! for other values, targets or requests are found by the spec's name. What is left in the cache is
+//! of a spec that no longer exists, or of one that was passed by value or by a path.
 
-use serde_json::{Value, json};
+mod state;
+mod table;
+mod words;
 
+use crate::credential::Secret;
+use crate::error::Error;
 use crate::find;
+use crate::obtain;
 use crate::protocol::Reply;
-use crate::time::{Timestamp, format_duration};
+use crate::text::one_line;
+use crate::world::SpecFile;
 use crate::world::cache::Entry;
-use crate::world::cache::TokenCache;
 use crate::world::files::FileError;
-use crate::world::{Clock, SpecFiles};
+use crate::world::screen::Listing;
+use state::State;
 
-/// Lists every entry with its spec, provider, target, age, expiry and cool-down. An entry whose
-/// spec no longer exists is marked.
-pub fn run(world: &(impl Clock + SpecFiles + TokenCache + ?Sized), as_json: bool) -> Reply {
+/// A spec and one of its tokens, or a token without a spec.
+struct Row {
+    name: String,
+    provider: String,
+    targets: Vec<String>,
+    /// The spec's file.
+    from: Option<String>,
+    /// Why the spec cannot be used.
+    broken: Option<Error>,
+    /// The spec no longer exists.
+    gone: bool,
+    entry: Option<Entry>,
+    state: State,
+}
+
+/// Lists every spec with its tokens, and every token without a spec: a table on a terminal, else
+/// fields separated by tabs, or JSON.
+///
+/// # Errors
+/// The configuration folder cannot be read.
+pub fn run(world: &dyn Listing, as_json: bool) -> Result<Reply, Error> {
     let now = world.now();
-    let mut entries = world.entries();
-    entries.sort_by(|one, other| {
-        (&one.spec, &one.target, &one.key).cmp(&(&other.spec, &other.target, &other.key))
-    });
+    let rows = rows(world)?;
     if as_json {
-        let all: Vec<Value> = entries
-            .iter()
-            .map(|entry| described(entry, is_gone(world, entry), now))
-            .collect();
-        return Reply::text(format!("{}\n", Value::Array(all)));
+        return Ok(Reply::text(words::json(&rows, now)));
     }
-    if entries.is_empty() {
-        return Reply::text("no tokens are cached\n");
-    }
-    Reply::text(
-        entries
-            .iter()
-            .map(|entry| line(entry, is_gone(world, entry), now))
-            .collect::<String>(),
-    )
-}
-
-/// Whether the entry's spec no longer exists. `false` if that is unknown: for a spec that was
-/// passed by value or by a relative path.
-fn is_gone(world: &(impl SpecFiles + ?Sized), entry: &Entry) -> bool {
-    let named = || {
-        let folder = world
-            .config_folder()
-            .filter(|_| !find::is_nameless(&entry.spec))?;
-        Some(folder.join(format!("{}.json", entry.spec)))
-    };
-    let file = entry.file.as_ref().map(Into::into).or_else(named);
-    file.is_some_and(|file| world.read_config(&file) == Err(FileError::Missing))
-}
-
-fn described(entry: &Entry, gone: bool, now: Timestamp) -> Value {
-    let stored = entry.stored.as_ref();
-    let failure = entry.failure.as_ref().filter(|failure| failure.until > now);
-    json!({
-        "spec": entry.spec,
-        "spec_gone": gone,
-        "provider": entry.provider,
-        "target": entry.target,
-        "issued_at": stored.map(|stored| stored.token.issued_at.rfc3339()),
-        "age": stored.map(|stored| now.since(stored.token.issued_at).as_secs()),
-        "expires_at": stored.and_then(|stored| stored.token.expires_at).map(Timestamp::rfc3339),
-        "renewed_from": stored.map(|stored| stored.renew_at.rfc3339()),
-        "usable": stored.is_some_and(|stored| stored.use_until > now),
-        "cool_down_until": failure.map(|failure| failure.until.rfc3339()),
-        "last_failure": failure.map(|failure| failure.code.as_str()),
+    Ok(match world.screen() {
+        Some(_) if rows.is_empty() => Reply::text("no specs and no tokens\n"),
+        Some(screen) => {
+            let home = world.variable("HOME");
+            let table = table::table(&rows, now, screen, home.as_deref());
+            // Its cells are cleaned, and its colours are not.
+            Reply::answer(Secret::from(table))
+        }
+        None => Reply::text(
+            rows.iter()
+                .map(|row| words::fields(row, now))
+                .collect::<String>(),
+        ),
     })
 }
 
-fn line(entry: &Entry, gone: bool, now: Timestamp) -> String {
-    let target = entry.target.as_deref().unwrap_or("-");
-    let token = match &entry.stored {
-        None => "no token".to_owned(),
-        Some(stored) => {
-            let age = format_duration(now.since(stored.token.issued_at));
-            match (stored.use_until > now, stored.token.expires_at) {
-                (false, _) => format!("expired, {age} old"),
-                (true, Some(expiry)) => {
-                    format!(
-                        "{age} old, expires in {} ({expiry})",
-                        format_duration(expiry.since(now))
-                    )
-                }
-                (true, None) => format!(
-                    "{age} old, expiry unknown, cached for {}",
-                    format_duration(stored.use_until.since(now))
-                ),
-            }
+fn rows(world: &dyn Listing) -> Result<Vec<Row>, Error> {
+    let unreadable = |why| Error::spec_file("the configuration folder", &why);
+    let specs = world.spec_files().map_err(unreadable)?;
+    let mut entries = world.entries();
+    let order = |entry: &Entry| (entry.spec.clone(), entry.target.clone(), entry.key.clone());
+    entries.sort_by_cached_key(order);
+    let mut listed = vec![false; entries.len()];
+    let mut rows = Vec::new();
+    for spec in &specs {
+        rows.extend(of_spec(world, spec, &entries, &mut listed));
+    }
+    let left = entries.into_iter().zip(listed);
+    let left = left.filter_map(|(entry, listed)| (!listed).then_some(entry));
+    rows.extend(left.map(|entry| without_spec(world, &specs, entry)));
+    Ok(rows)
+}
+
+/// The rows of a spec: one for each of its tokens, or one that says that there is none.
+fn of_spec(
+    world: &dyn Listing,
+    file: &SpecFile,
+    entries: &[Entry],
+    listed: &mut [bool],
+) -> Vec<Row> {
+    let path = file.path.to_str();
+    let loaded = find::in_folder(world, file);
+    let (mut key, mut targets, mut provider) = (None, Vec::new(), String::new());
+    let checked = match &loaded {
+        Err(error) => Err(error.clone()),
+        Ok(loaded) => {
+            let patterns = loaded.spec.targets.iter();
+            targets = patterns.map(ToString::to_string).collect();
+            provider.clone_from(&loaded.spec.provider);
+            let resolved = obtain::resolve(world, &loaded.name, loaded.spec.admit_by_name());
+            key = Some(resolved.key().clone());
+            resolved.verify()
         }
     };
-    let pause = entry.failure.as_ref().filter(|failure| failure.until > now);
-    let pause = pause
-        .map(|failure| format!("; {} until {}", failure.code, failure.until))
-        .unwrap_or_default();
-    let gone = if gone {
-        "; its spec no longer exists"
-    } else {
-        ""
+    let broken = checked.err();
+    let name = one_line(&file.name);
+    let is_own = |entry: &Entry| {
+        let of_key = key.as_ref().is_some_and(|key| key.as_str() == entry.key);
+        let of_file = match &entry.file {
+            Some(file) => Some(file.as_str()) == path,
+            None => entry.spec == name && !find::is_nameless(&name),
+        };
+        of_key || of_file
     };
-    format!(
-        "{}\t{}\t{target}\t{token}{pause}{gone}\n",
-        entry.spec, entry.provider
-    )
+    let mut own = Vec::new();
+    for (entry, listed) in entries.iter().zip(listed) {
+        if is_own(entry) {
+            *listed = true;
+            own.push(Some(entry.clone()));
+        }
+    }
+    if own.is_empty() {
+        own.push(None);
+    }
+    let now = world.now();
+    let row = |entry: Option<Entry>| Row {
+        name: name.clone(),
+        provider: provider.clone(),
+        targets: targets.clone(),
+        from: path.map(one_line),
+        state: match &broken {
+            Some(_) => State::Broken,
+            None => state::of_entry(entry.as_ref(), now),
+        },
+        broken: broken.clone(),
+        gone: false,
+        entry,
+    };
+    own.into_iter().map(row).collect()
+}
+
+/// The row of a token whose spec is gone, or was passed by value or by a path.
+fn without_spec(world: &dyn Listing, specs: &[SpecFile], entry: Entry) -> Row {
+    let gone = match &entry.file {
+        Some(file) => world.read_config(file.as_ref()) == Err(FileError::Missing),
+        None => {
+            let mut names = specs.iter().map(|spec| one_line(&spec.name));
+            let has_folder = world.config_folder().is_some();
+            !find::is_nameless(&entry.spec) && has_folder && !names.any(|name| name == entry.spec)
+        }
+    };
+    Row {
+        name: one_line(&entry.spec),
+        provider: one_line(&entry.provider),
+        targets: Vec::new(),
+        from: entry.file.as_deref().map(one_line),
+        broken: None,
+        gone,
+        state: state::of_entry(Some(&entry), world.now()),
+        entry: Some(entry),
+    }
 }

@@ -6,6 +6,7 @@
 
 mod key;
 mod totals;
+mod verify;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -197,8 +198,7 @@ impl<'a> Resolved<'a> {
                 ));
             }
         }
-        let timeout = self.provider().map(|provider| provider.connection.timeout);
-        let timeout = timeout.unwrap_or_default();
+        let timeout = self.provider().ok().and_then(|it| it.connection.timeout);
         totals.has_timeout = timeout.is_some();
         totals.allowance = match timeout {
             Some(timeout) => timeout,

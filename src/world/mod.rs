@@ -2,7 +2,7 @@
 //!
 //! A function takes the narrowest trait that it needs, so its signature says which effects it may
 //! have. The traits at the end of this file combine those that are needed together. The traits of
-//! the cache folder are in `cache`, and that of the parent process is in `process`.
+//! the cache folder are in `cache`, those of the parent process and the screen in their files.
 
 pub mod cache;
 pub mod files;
@@ -13,6 +13,7 @@ mod machine;
 pub mod output_file;
 pub mod process;
 pub mod programs;
+pub mod screen;
 #[cfg(all(unix, not(target_os = "macos")))]
 pub mod secret_service;
 pub mod system;
@@ -278,7 +279,7 @@ pub trait Obtaining:
 pub trait Commanding: Obtaining + Terminal + OutputFiles {}
 
 /// Every effect of the program.
-pub trait World: Commanding + Finding + FailureNotes + Diagnosis {}
+pub trait World: Commanding + Finding + FailureNotes + Diagnosis + screen::Listing {}
 
 impl<T: Environment + SpecFiles> Loading for T {}
 impl<T: Loading + Files> Resolving for T {}
@@ -296,4 +297,4 @@ impl<T> Obtaining for T where
 {
 }
 impl<T: Obtaining + Terminal + OutputFiles> Commanding for T {}
-impl<T: Commanding + Finding + FailureNotes + Diagnosis> World for T {}
+impl<T: Commanding + Finding + FailureNotes + Diagnosis + screen::Listing> World for T {}

@@ -179,3 +179,17 @@ fn read_line(input: &std::io::Stdin) -> Result<Secret, String> {
 pub fn prompt(_: &str) -> Option<Result<Secret, String>> {
     is_terminal().then(|| Err("pipe the secret into standard input".to_owned()))
 }
+
+/// The width of the terminal that is standard output: 80 if it does not tell one. `None` if
+/// standard output is not a terminal.
+#[must_use]
+pub fn columns_of_stdout() -> Option<usize> {
+    let output = std::io::stdout();
+    output.is_terminal().then(|| {
+        #[cfg(unix)]
+        let told = rustix::termios::tcgetwinsize(&output).map_or(0, |size| size.ws_col);
+        #[cfg(not(unix))]
+        let told = 0_u16;
+        usize::from(if told == 0 { 80 } else { told })
+    })
+}

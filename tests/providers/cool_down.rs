@@ -52,13 +52,9 @@ fn a_rate_limit_in_seconds_holds_across_processes() {
     let status = run(&mut home.keyfob(["status"]), "");
     assert!(status.answer().contains("rate-limited until "));
     let forget = run(&mut home.keyfob(["forget", "--all"]), "");
-    assert_eq!(
-        (
-            forget.answer(),
-            run(&mut home.keyfob(["status"]), "").answer()
-        ),
-        ("", "no tokens are cached\n")
-    );
+    assert_eq!(forget.answer(), "");
+    let status = run(&mut home.keyfob(["status"]), "");
+    assert!(status.answer().contains("\tnone\t"), "{status:?}");
 }
 
 #[test]

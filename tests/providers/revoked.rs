@@ -85,7 +85,7 @@ fn the_cached_token_is_given_back_and_forgotten() {
         "opaque-token-1",
     );
     let status = run(&mut home.keyfob(["status"]), "");
-    assert_eq!(status.answer(), "no tokens are cached\n");
+    assert!(status.answer().contains("\tnone\t"), "{status:?}");
     assert!(revoke(&home).answer().starts_with("nothing to revoke: "));
     assert_eq!(server.count(), 2, "nothing is left to give back");
     assert_eq!(token(&home).json()["access_token"], "opaque-token-3");
@@ -251,10 +251,8 @@ fn a_request_of_the_vendors_own_holds_the_token_where_the_vendor_wants_it() {
                 ),
                 (method, authorization, body)
             );
-            assert_eq!(
-                run(&mut home.keyfob(["status"]), "").answer(),
-                "no tokens are cached\n"
-            );
+            let status = run(&mut home.keyfob(["status"]), "");
+            assert!(status.answer().contains("\tnone\t"), "{status:?}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use argh::FromArgs;
 
-/// list the cached tokens, never the tokens themselves
+/// list every spec and its tokens, never the tokens themselves
 #[derive(FromArgs)]
 #[argh(subcommand, name = "status", help_triggers("-h", "--help"))]
 pub struct StatusWords {

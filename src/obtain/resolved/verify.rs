@@ -1,0 +1,26 @@
+//! Whether a spec and all below it can be used: what `status` and `doctor` say of a spec before a
+//! token is asked for.
+
+use super::Resolved;
+use crate::error::Error;
+
+impl Resolved<'_> {
+    /// Checks every spec of the chain: it is there, it is valid, and none refers to itself.
+    ///
+    /// # Errors
+    /// The error with which a request for a token would end.
+    pub fn verify(&self) -> Result<(), Error> {
+        self.totals()?;
+        for resolved in self.chain() {
+            resolved.provider()?;
+            let missing = resolved
+                .below
+                .iter()
+                .find_map(|(_, below)| below.as_ref().err());
+            if let Some(error) = missing {
+                return Err(error.clone());
+            }
+        }
+        Ok(())
+    }
+}
