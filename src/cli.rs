@@ -14,6 +14,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::Duration;
 
+use crate::command::add::Addition;
 use crate::command::secret::SecretAction;
 use crate::command::token::TokenOutput;
 use crate::protocol::{CALLERS, Caller, Conversation, Message};
@@ -32,6 +33,8 @@ pub enum Command {
         /// The arguments for the caller, without keyfob's own options.
         arguments: Vec<String>,
     },
+    /// `add`
+    Add(Addition),
     /// `token`
     Token {
         /// `--spec`

@@ -4,12 +4,14 @@ mod by_target;
 mod named;
 mod servable;
 mod text;
+mod written;
 
 use std::path::{Path, PathBuf};
 
 pub use by_target::{by_target, not_listed};
 pub use named::for_caller;
 pub use servable::{Naming, servable};
+pub use written::{as_file, nearest_provider, path_of_name};
 
 use crate::error::{Code, Error};
 use crate::protocol::one_line;

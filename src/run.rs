@@ -3,7 +3,9 @@
 
 use crate::cli::{Command, CommandLine};
 use crate::command::run::{Exec, RunOutcome};
-use crate::command::{check, doctor, forget, providers, revoke, run, secret, serve, status, token};
+use crate::command::{
+    add, check, doctor, forget, providers, revoke, run, secret, serve, status, token,
+};
 use crate::error::Error;
 use crate::protocol::Reply;
 use crate::world::World;
@@ -26,6 +28,8 @@ pub fn run(world: &dyn World, line: &CommandLine) -> Outcome {
             spec,
             arguments,
         } => Ok(serve::serve(world, caller, spec.as_deref(), arguments)),
+        Command::Add(addition) => add::run(world, addition)
+            .map(|added| added.reply(&|name| check::run(world, Some(name), false, None))),
         Command::Token { spec, output } => token::run(world, spec.as_deref(), output),
         Command::Run {
             spec,

@@ -1,5 +1,5 @@
-//! The rules for text from outside: how it is shown, and how it is percent-decoded; and
-//! hexadecimal digits.
+//! The rules for text from outside: how it is shown, how it is percent-decoded, and which known
+//! word a misspelt one was meant to be; and hexadecimal digits.
 
 pub mod columns;
 
@@ -72,9 +72,47 @@ pub fn hex(bytes: &[u8]) -> String {
     String::from_utf8(digits).unwrap_or_default()
 }
 
+/// The known word that a misspelt one was meant to be: at most a third of its letters differ, and
+/// letter case does not count. `None` if there is none.
+#[must_use]
+pub fn nearest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let written = written.to_lowercase();
+    let mut nearest: Option<(usize, &str)> = None;
+    for word in known {
+        let distance = edit_distance(&written, &word.to_lowercase());
+        let is_near = distance <= (word.len() / 3).clamp(1, 3);
+        if is_near && nearest.is_none_or(|(least, _)| distance < least) {
+            nearest = Some((distance, word));
+        }
+    }
+    nearest.map(|(_, word)| word)
+}
+
+/// The Levenshtein distance of the words, of which only the first 64 letters count.
+#[must_use]
+pub fn edit_distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (index, letter) in one.chars().take(64).enumerate() {
+        let mut left = index + 1;
+        let mut next = vec![left];
+        for (pair, against) in row.windows(2).zip(other.chars()) {
+            let replaced = pair
+                .iter()
+                .next()
+                .map(|n| n + usize::from(letter != against));
+            let removed = pair.last().map(|n| n + 1);
+            let least = replaced.into_iter().chain(removed).min();
+            left = least.map_or(left + 1, |least| least.min(left + 1));
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{excerpt, one_line, percent_decoded};
+    use super::{excerpt, nearest, one_line, percent_decoded};
 
     #[test]
     fn what_turns_the_direction_of_writing_or_is_not_seen_becomes_a_blank() {
@@ -85,6 +123,23 @@ mod tests {
             assert_eq!(one_line(&format!("a{hidden}b")), "a b", "{hidden:?}");
         }
         assert_eq!(excerpt("größer", 3), "grö");
+    }
+
+    #[test]
+    fn a_misspelt_word_is_found_and_another_word_is_not() {
+        let known = ["secret", "status", "setup", "add", "run"];
+        for (written, meant) in [
+            ("secert", Some("secret")),
+            ("statsu", Some("status")),
+            ("Setup", Some("setup")),
+            ("ad", Some("add")),
+            ("rum", Some("run")),
+            ("hunter2", None),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(written, known.into_iter()), meant, "{written}");
+        }
     }
 
     #[test]

@@ -45,6 +45,7 @@ pub(super) fn of_caller(caller: &Caller) -> String {
 
 /// The commands that people type, each with a description of one line.
 pub const TYPED: &[(&str, &str)] = &[
+    ("add", "write a spec, ask for what is missing, and check it"),
     ("token", "print a token, for scripts and CI"),
     ("run", "run a command with the token in its environment"),
     (

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use argh::FromArgs as _;
 
+use super::words::add::AddWords;
 use super::words::check::CheckWords;
 use super::words::doctor::DoctorWords;
 use super::words::forget::ForgetWords;
@@ -17,6 +18,7 @@ use super::words::secret::{ActionWords, ListWords, RemoveWords, SecretWords, Set
 use super::words::status::StatusWords;
 use super::words::{Top, Typed};
 use super::{Command, printing};
+use crate::command::add::Addition;
 use crate::command::secret::SecretAction;
 use crate::protocol::Message;
 use crate::source::KeyringKind;
@@ -45,6 +47,25 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
         return Err(Message::usage("only `run` takes arguments after `--`"));
     }
     Ok(match top.command {
+        Typed::Add(AddWords {
+            provider,
+            target,
+            caller,
+            store,
+            yes,
+            no_check,
+            name,
+            members,
+        }) => Command::Add(Addition {
+            name,
+            provider,
+            members,
+            targets: target,
+            callers: caller,
+            keyring: keyring(store.as_deref())?,
+            yes,
+            check: !no_check,
+        }),
         Typed::Token(words) => {
             let output = printing::read(&words)?;
             Command::Token {
@@ -91,17 +112,22 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
                 ActionWords::List(ListWords { store }) => (store, SecretAction::List),
                 ActionWords::Show(ShowWords { store, name }) => (store, SecretAction::Show(name)),
             };
-            let keyring = match inner.or(store).as_deref() {
-                None => KeyringKind::Default,
-                Some("kernel") => KeyringKind::Kernel,
-                Some("secret-service") => KeyringKind::SecretService,
-                Some(_) => return Err(Message::usage("--store takes kernel or secret-service")),
-            };
+            let keyring = keyring(inner.or(store).as_deref())?;
             Command::Secret { action, keyring }
         }
         Typed::Doctor(DoctorWords {}) => Command::Doctor,
         Typed::Providers(ProvidersWords { name }) => Command::Providers { name },
     })
+}
+
+/// The keyring that `--store` names.
+fn keyring(store: Option<&str>) -> Result<KeyringKind, Message> {
+    match store {
+        None => Ok(KeyringKind::Default),
+        Some("kernel") => Ok(KeyringKind::Kernel),
+        Some("secret-service") => Ok(KeyringKind::SecretService),
+        Some(_) => Err(Message::usage("--store takes kernel or secret-service")),
+    }
 }
 
 /// Whether `--format` selects JSON.

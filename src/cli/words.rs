@@ -1,6 +1,7 @@
 //! The options and arguments of the commands that people type, as argh parses them, one file for
 //! each command. The doc comments are the help texts.
 
+pub mod add;
 pub mod check;
 pub mod doctor;
 pub mod forget;
@@ -25,6 +26,7 @@ pub struct Top {
 #[derive(FromArgs)]
 #[argh(subcommand)]
 pub enum Typed {
+    Add(add::AddWords),
     Token(token::TokenWords),
     Run(run::RunWords),
     Check(check::CheckWords),

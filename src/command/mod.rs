@@ -1,5 +1,6 @@
 //! The commands that people type and callers run, one file each: arguments in, `Reply` out.
 
+pub mod add;
 pub mod check;
 pub mod doctor;
 pub mod forget;
@@ -18,9 +19,10 @@ use crate::error::{Code, Error, TargetMatch};
 use crate::find::{self, LoadedSpec, Lookup};
 use crate::obtain::{self, Context, Needs};
 use crate::protocol::Until;
-use crate::source::Source;
+use crate::source::{KeyringEntry, Source};
 use crate::spec::Admitted;
 use crate::target::Target;
+use crate::world::cache::{Entry, SecretChanges, TokenCache};
 use crate::world::{Clock, Commanding, Environment, Obtaining};
 
 /// How long the spec may take to arrive on standard input if SPEC is `-`.
@@ -157,4 +159,22 @@ pub fn credential(world: &dyn Clock, loaded: LoadedSpec, token: Token) -> Creden
         published_expiry,
         delivered_at,
     }
+}
+
+/// Drops the cached tokens that were obtained with the old secret.
+pub fn drop_made_with(world: &(impl SecretChanges + TokenCache + ?Sized), secret: &KeyringEntry) {
+    // The change is recorded first: a process that is obtaining a token at the moment has no entry
+    // yet that could be dropped.
+    world.record_secret_change();
+    let with = |entry: &Entry| {
+        entry
+            .secrets
+            .iter()
+            .any(|(service, user)| *service == secret.service && *user == secret.user)
+    };
+    world
+        .entries()
+        .iter()
+        .filter(|entry| with(entry))
+        .for_each(|entry| world.forget(&entry.key));
 }

@@ -1,11 +1,11 @@
 //! `keyfob secret set|remove|list|show NAME`: manages secrets in the OS keyring. A secret is never
 //! read from argv and never printed.
 
+use super::drop_made_with;
 use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::protocol::{Reply, Until, one_line};
 use crate::source::{KeyringEntry, KeyringKind, value};
-use crate::world::cache::{SecretChanges, TokenCache};
 use crate::world::{Commanding, Terminal};
 
 /// The action of the command.
@@ -106,22 +106,4 @@ fn new_value(world: &dyn Terminal, name: &str) -> Result<Secret, Error> {
         .hint(format!("pipe it in: keyfob secret set {name} < FILE")));
     }
     Ok(value)
-}
-
-/// Drops the cached tokens that were obtained with the old secret.
-fn drop_made_with(world: &(impl SecretChanges + TokenCache + ?Sized), secret: &KeyringEntry) {
-    // The change is recorded first: a process that is obtaining a token at the moment has no entry
-    // yet that could be dropped.
-    world.record_secret_change();
-    let with = |entry: &crate::world::cache::Entry| {
-        entry
-            .secrets
-            .iter()
-            .any(|(service, user)| *service == secret.service && *user == secret.user)
-    };
-    world
-        .entries()
-        .iter()
-        .filter(|entry| with(entry))
-        .for_each(|entry| world.forget(&entry.key));
 }

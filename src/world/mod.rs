@@ -13,9 +13,11 @@ mod machine;
 pub mod output_file;
 pub mod process;
 pub mod programs;
+pub mod prompt;
 pub mod screen;
 #[cfg(all(unix, not(target_os = "macos")))]
 pub mod secret_service;
+pub mod spec_file;
 pub mod system;
 mod system_cache;
 pub mod terminal;
@@ -26,7 +28,6 @@ use std::time::Duration;
 
 use crate::credential::Secret;
 use crate::http::{Request, Response, Transport};
-use crate::protocol::Until;
 use crate::source::{Command, KeyringEntry, KeyringKind};
 use crate::time::Timestamp;
 use cache::{Deliveries, FailureNotes, LookupNotes, SecretChanges, TokenCache};
@@ -34,6 +35,9 @@ use files::FileError;
 use keyring::KeyringError;
 use process::ParentProcess;
 use programs::ProgramError;
+use prompt::Prompting;
+use spec_file::SpecWriting;
+pub use terminal::Terminal;
 
 /// Time limits for effects.
 pub mod limits {
@@ -106,30 +110,6 @@ pub trait Environment {
 
     /// The first program of this name in the absolute folders of PATH.
     fn find_program(&self, name: &str) -> Option<PathBuf>;
-}
-
-/// Standard input, standard output and the terminal.
-pub trait Terminal {
-    /// Reads standard input, at most 1 MiB.
-    ///
-    /// # Errors
-    /// A sentence: the input is larger, cannot be read, or does not end in time.
-    fn read_stdin(&self, until: Until) -> Result<Secret, String>;
-
-    /// Writes to standard output at once, before the reply.
-    ///
-    /// # Errors
-    /// A sentence that says why the bytes cannot be written.
-    fn write_stdout(&self, bytes: &Secret) -> Result<(), String>;
-
-    /// Reads a line from the terminal without echo. `None` if there is no terminal.
-    ///
-    /// # Errors
-    /// A sentence: the terminal fails, Ctrl-C is typed, or the line cannot be used as a secret.
-    fn prompt(&self, prompt: &str) -> Option<Result<Secret, String>>;
-
-    /// Whether standard input is a terminal.
-    fn is_terminal(&self) -> bool;
 }
 
 /// Files that a spec names.
@@ -276,7 +256,7 @@ pub trait Obtaining:
 }
 
 /// Effects for the commands that a person types.
-pub trait Commanding: Obtaining + Terminal + OutputFiles {}
+pub trait Commanding: Obtaining + Terminal + Prompting + OutputFiles + SpecWriting {}
 
 /// Every effect of the program.
 pub trait World: Commanding + Finding + FailureNotes + Diagnosis + screen::Listing {}
@@ -296,5 +276,5 @@ impl<T> Obtaining for T where
         + ParentProcess
 {
 }
-impl<T: Obtaining + Terminal + OutputFiles> Commanding for T {}
+impl<T: Obtaining + Terminal + Prompting + OutputFiles + SpecWriting> Commanding for T {}
 impl<T: Commanding + Finding + FailureNotes + Diagnosis + screen::Listing> World for T {}

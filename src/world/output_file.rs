@@ -6,7 +6,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::files::FileError;
 use crate::credential::Secret;
@@ -18,26 +18,56 @@ use crate::credential::Secret;
 /// [`FileError`]: the path is not a regular file, or cannot be written. An existing file then stays
 /// as it was, and no temporary file remains.
 pub fn replace(path: &Path, content: &Secret, unique: [u8; 16]) -> Result<(), FileError> {
-    let name = path.file_name().ok_or(FileError::NotAFile)?;
     if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
         return Err(FileError::NotAFile);
     }
-    let mut beside = std::ffi::OsString::from(".");
-    beside.push(name);
-    beside.push(format!(".{:032x}.tmp", u128::from_ne_bytes(unique)));
-    let beside = path.with_file_name(beside);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside)?;
-    let done = file
-        .write_all(content.expose())
-        .and_then(|()| fs::rename(&beside, path));
+    let beside = beside(path, content, unique)?;
+    let done = fs::rename(&beside, path);
     if done.is_err() {
         let _ = fs::remove_file(&beside);
     }
     Ok(done?)
+}
+
+/// Creates a file atomically, never over another one. Else as [`replace`].
+///
+/// # Errors
+/// [`FileError`]: the path exists, or cannot be written.
+pub fn create(path: &Path, content: &Secret, unique: [u8; 16]) -> Result<(), FileError> {
+    let beside = beside(path, content, unique)?;
+    let mut done = fs::hard_link(&beside, path);
+    let is_refused = |error: &std::io::Error| error.kind() != std::io::ErrorKind::AlreadyExists;
+    if done.as_ref().is_err_and(is_refused) {
+        // A file system without hard links.
+        done = new(path).and_then(|mut file| file.write_all(content.expose()));
+    }
+    let _ = fs::remove_file(&beside);
+    Ok(done?)
+}
+
+/// Writes a temporary file beside the path.
+fn beside(path: &Path, content: &Secret, unique: [u8; 16]) -> Result<PathBuf, FileError> {
+    let name = path.file_name().ok_or(FileError::NotAFile)?;
+    let mut beside = std::ffi::OsString::from(".");
+    beside.push(name);
+    beside.push(format!(".{:032x}.tmp", u128::from_ne_bytes(unique)));
+    let beside = path.with_file_name(beside);
+    let mut file = new(&beside)?;
+    let done = file.write_all(content.expose());
+    if done.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    done?;
+    Ok(beside)
+}
+
+/// A file that only its owner can read, and that was not there before.
+fn new(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Appends to an existing regular file.

@@ -16,7 +16,7 @@ use super::machine::variable;
 use super::programs::{self, ProgramError};
 use super::{
     Clock, Diagnosis, Environment, Files, Keyring, Log, Network, OutputFiles, Programs, Random,
-    SpecFile, SpecFiles, Terminal, http, output_file, terminal,
+    SpecFile, SpecFiles, Terminal, http, output_file, prompt, terminal,
 };
 use crate::credential::Secret;
 use crate::http::{Request, Response, Transport};
@@ -100,7 +100,7 @@ impl Terminal for System {
     }
 
     fn prompt(&self, prompt: &str) -> Option<Result<Secret, String>> {
-        terminal::prompt(prompt)
+        prompt::secret(prompt)
     }
 
     fn is_terminal(&self) -> bool {

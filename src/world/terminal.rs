@@ -1,6 +1,6 @@
-//! Standard input, standard output and the terminal. A secret that is typed is never echoed.
+//! Standard input and standard output.
 
-use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,30 @@ use crate::protocol::{Reply, Until};
 
 /// Longest standard input that is read, in bytes.
 const MOST: usize = 1 << 20;
+
+/// Standard input, standard output and the terminal.
+pub trait Terminal {
+    /// Reads standard input, at most 1 MiB.
+    ///
+    /// # Errors
+    /// A sentence: the input is larger, cannot be read, or does not end in time.
+    fn read_stdin(&self, until: Until) -> Result<Secret, String>;
+
+    /// Writes to standard output at once, before the reply.
+    ///
+    /// # Errors
+    /// A sentence that says why the bytes cannot be written.
+    fn write_stdout(&self, bytes: &Secret) -> Result<(), String>;
+
+    /// Reads a secret from the terminal without echo. `None` if there is no terminal.
+    ///
+    /// # Errors
+    /// A sentence: the terminal fails, Ctrl-C or Ctrl-D is typed, or more is pasted than a secret.
+    fn prompt(&self, prompt: &str) -> Option<Result<Secret, String>>;
+
+    /// Whether standard input is a terminal.
+    fn is_terminal(&self) -> bool;
+}
 
 /// Writes the whole reply. Returns the exit status, which is 1 if standard output cannot be
 /// written.
@@ -125,59 +149,6 @@ fn has_blank_line(bytes: &[u8]) -> bool {
 #[must_use]
 pub fn is_terminal() -> bool {
     std::io::stdin().is_terminal()
-}
-
-/// Reads a line without echo. `None` if standard input is not a terminal.
-#[cfg(unix)]
-#[must_use]
-pub fn prompt(prompt: &str) -> Option<Result<Secret, String>> {
-    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-    let input = std::io::stdin();
-    let before = input
-        .is_terminal()
-        .then(|| tcgetattr(&input).ok())
-        .flatten()?;
-    let mut quiet = before.clone();
-    // Without ISIG, Ctrl-C arrives as a character, so the terminal's settings can be restored
-    // before this process ends.
-    quiet
-        .local_modes
-        .remove(LocalModes::ECHO | LocalModes::ISIG);
-    if let Err(error) = tcsetattr(&input, OptionalActions::Flush, &quiet) {
-        return Some(Err(format!(
-            "the terminal's echo cannot be turned off: {error}"
-        )));
-    }
-    let _ = write!(std::io::stderr(), "{prompt}");
-    let line = read_line(&input);
-    let _ = tcsetattr(&input, OptionalActions::Flush, &before);
-    let _ = writeln!(std::io::stderr());
-    Some(line)
-}
-
-#[cfg(unix)]
-fn read_line(input: &std::io::Stdin) -> Result<Secret, String> {
-    const INTERRUPT: u8 = 3;
-    let mut bytes = Zeroizing::new(Vec::new());
-    for byte in input.lock().bytes() {
-        match byte.map_err(|error| format!("the terminal cannot be read: {error}"))? {
-            b'\n' => break,
-            INTERRUPT => return Err("interrupted".to_owned()),
-            _ if bytes.len() > MOST => return Err("the line is larger than 1 MiB".to_owned()),
-            byte => append(&mut bytes, &[byte]),
-        }
-    }
-    if bytes.starts_with(b"-----BEGIN ") {
-        return Err("a key of several lines cannot be typed; pipe its file in".to_owned());
-    }
-    Ok(Secret::new(bytes.to_vec()))
-}
-
-/// A secret cannot be typed on this platform. It is read from a pipe, and a terminal is an error.
-#[cfg(not(unix))]
-#[must_use]
-pub fn prompt(_: &str) -> Option<Result<Secret, String>> {
-    is_terminal().then(|| Err("pipe the secret into standard input".to_owned()))
 }
 
 /// The width of the terminal that is standard output: 80 if it does not tell one. `None` if

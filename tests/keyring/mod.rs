@@ -3,7 +3,7 @@
 //! GNOME Keyring on a session bus of its own for each test, `secret-tool` as the other client, and this user's kernel keyring.
 //! Never touches the machine's own session bus or desktop keyring; what it puts into the kernel it takes out again.
 
-mod desktop;
+pub mod desktop;
 #[cfg(target_os = "linux")]
 mod kernel;
 mod out_of_reach;

@@ -10,6 +10,7 @@
 //!
 //! A preset that lies in `integrations/providers` is used as it lies there. `preset.txt` is what `keyfob providers NAME` says of it.
 
+mod added;
 mod likeness;
 
 use std::collections::VecDeque;
@@ -153,6 +154,13 @@ fn with_jwts(text: &str) -> String {
 }
 
 fn converse(path: &Path) {
+    converse_with(path, &|home, spec| {
+        home.spec(NAME, spec.to_string());
+    });
+}
+
+/// The same with a spec that `write` has written.
+fn converse_with(path: &Path, write: &dyn Fn(&mut Home, &Value)) {
     let answers: Arc<Mutex<VecDeque<Answer>>> = Arc::default();
     let scripted = Arc::clone(&answers);
     let provider = Provider::start(move |_| {
@@ -195,7 +203,7 @@ fn converse(path: &Path) {
             }
         };
     }
-    home.spec(NAME, conversation["spec"].to_string());
+    write(&mut home, &conversation["spec"]);
     let mut asked = 0;
     for (number, step) in conversation["steps"].as_array().unwrap().iter().enumerate() {
         let place = format!("{}, step {}", path.display(), number + 1);

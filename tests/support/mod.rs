@@ -23,6 +23,7 @@ pub mod spec;
 pub mod tally;
 pub mod tls;
 pub mod tools;
+pub mod typist;
 
 pub use home::Home;
 pub use process::{Output, Server, free_port, run, run_within};
@@ -31,3 +32,4 @@ pub use spec::read_spec;
 pub use tally::tally;
 pub use tls::Tls;
 pub use tools::{need, tool};
+pub use typist::Typist;

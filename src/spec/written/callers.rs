@@ -1,6 +1,7 @@
 //! `callers`: the callers that may have a spec's token.
 
 use crate::spec::node::{Child, SpecError};
+use crate::text::edit_distance;
 
 /// The names of all callers, in the order of `protocol::CALLERS`.
 pub const CALLERS: &[&str] = &[
@@ -69,25 +70,4 @@ fn parse_caller(item: &Child<'_>) -> Result<&'static str, SpecError> {
         CALLERS.join(", ")
     );
     Err(item.node().error("this caller is not known").hint(hint))
-}
-
-/// The Levenshtein distance of the words, of which only the first 64 letters count.
-fn edit_distance(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
-    for (index, letter) in one.chars().take(64).enumerate() {
-        let mut left = index + 1;
-        let mut next = vec![left];
-        for (pair, against) in row.windows(2).zip(other.chars()) {
-            let replaced = pair
-                .iter()
-                .next()
-                .map(|n| n + usize::from(letter != against));
-            let removed = pair.last().map(|n| n + 1);
-            let least = replaced.into_iter().chain(removed).min();
-            left = least.map_or(left + 1, |least| least.min(left + 1));
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }

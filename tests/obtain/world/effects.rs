@@ -17,6 +17,8 @@ use keyfob::world::files::FileError;
 use keyfob::world::keyring::KeyringError;
 use keyfob::world::process::ParentProcess;
 use keyfob::world::programs::ProgramError;
+use keyfob::world::prompt::Prompting;
+use keyfob::world::spec_file::SpecWriting;
 use keyfob::world::{
     Clock, Environment, Files, Keyring, Log, Network, OutputFiles, Programs, Random, SpecFile,
     SpecFiles, Terminal,
@@ -282,6 +284,22 @@ impl Terminal for Fake {
 
     fn is_terminal(&self) -> bool {
         false
+    }
+}
+
+impl Prompting for Fake {
+    fn show(&self, text: &str) {
+        panic!("{text:?} is shown")
+    }
+
+    fn ask(&self, question: &str) -> Result<String, String> {
+        panic!("{question:?} is asked")
+    }
+}
+
+impl SpecWriting for Fake {
+    fn write_spec(&self, path: &Path, _: &str, _: bool) -> Result<(), FileError> {
+        panic!("{} is written", path.display())
     }
 }
 
