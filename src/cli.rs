@@ -15,6 +15,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::command::add::Addition;
+use crate::command::schema::Subject;
 use crate::command::secret::SecretAction;
 use crate::command::token::TokenOutput;
 use crate::protocol::{CALLERS, Caller, Conversation, Message};
@@ -92,6 +93,11 @@ pub enum Command {
     Providers {
         /// The preset to show; `None` lists all presets.
         name: Option<String>,
+    },
+    /// `schema`
+    Schema {
+        /// What the schema describes.
+        subject: Subject,
     },
     /// The help text or the version.
     Print {

@@ -4,7 +4,7 @@
 use crate::cli::{Command, CommandLine};
 use crate::command::run::{Exec, RunOutcome};
 use crate::command::{
-    add, check, doctor, forget, providers, revoke, run, secret, serve, status, token,
+    add, check, doctor, forget, providers, revoke, run, schema, secret, serve, status, token,
 };
 use crate::error::Error;
 use crate::protocol::Reply;
@@ -55,6 +55,7 @@ pub fn run(world: &dyn World, line: &CommandLine) -> Outcome {
         Command::Secret { action, keyring } => secret::run(world, action, *keyring),
         Command::Doctor => Ok(doctor::run(world)),
         Command::Providers { name } => providers::run(world, name.as_deref()),
+        Command::Schema { subject } => schema::run(world, *subject),
     };
     Outcome::Reply(done.unwrap_or_else(|error: Error| Reply::failure(&error.message())))
 }

@@ -73,4 +73,5 @@ pub const TYPED: &[(&str, &str)] = &[
         "providers",
         "list the presets, or show what one takes and expands to",
     ),
+    ("schema", "print the JSON Schema of a spec, for editors"),
 ];

@@ -14,11 +14,13 @@ use super::words::forget::ForgetWords;
 use super::words::providers::ProvidersWords;
 use super::words::revoke::RevokeWords;
 use super::words::run::RunWords;
+use super::words::schema::SchemaWords;
 use super::words::secret::{ActionWords, ListWords, RemoveWords, SecretWords, SetWords, ShowWords};
 use super::words::status::StatusWords;
 use super::words::{Top, Typed};
 use super::{Command, printing};
 use crate::command::add::Addition;
+use crate::command::schema::Subject;
 use crate::command::secret::SecretAction;
 use crate::protocol::Message;
 use crate::source::KeyringKind;
@@ -117,6 +119,13 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
         }
         Typed::Doctor(DoctorWords {}) => Command::Doctor,
         Typed::Providers(ProvidersWords { name }) => Command::Providers { name },
+        Typed::Schema(SchemaWords { subject }) => Command::Schema {
+            subject: match subject.as_str() {
+                "spec" => Subject::Spec,
+                "preset" => Subject::Preset,
+                _ => return Err(Message::usage("schema takes spec or preset")),
+            },
+        },
     })
 }
 

@@ -8,6 +8,7 @@ pub mod forget;
 pub mod providers;
 pub mod revoke;
 pub mod run;
+pub mod schema;
 pub mod secret;
 pub mod status;
 pub mod token;
@@ -36,4 +37,5 @@ pub enum Typed {
     Secret(secret::SecretWords),
     Doctor(doctor::DoctorWords),
     Providers(providers::ProvidersWords),
+    Schema(schema::SchemaWords),
 }

@@ -7,6 +7,7 @@ pub mod forget;
 pub mod providers;
 pub mod revoke;
 pub mod run;
+pub mod schema;
 pub mod secret;
 pub mod serve;
 pub mod status;

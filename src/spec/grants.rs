@@ -15,7 +15,7 @@ use crate::grant::{Grant, client_credentials, jwt_bearer, token_exchange};
 use crate::source::Source;
 
 /// The grants of OAuth.
-static OAUTH_GRANTS: [&OAuthGrant; 3] = [
+pub(super) static OAUTH_GRANTS: [&OAuthGrant; 3] = [
     &client_credentials::GRANT,
     &jwt_bearer::GRANT,
     &token_exchange::GRANT,

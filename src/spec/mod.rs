@@ -17,6 +17,7 @@ mod paths;
 pub mod preset;
 mod provider;
 mod response_format;
+pub mod schema;
 mod signed_jwt;
 pub mod source;
 pub mod strict;

@@ -24,6 +24,7 @@ use super::node::{Node, SpecError};
 use super::source;
 use fill::Argument;
 use shipped::{NAMES, find};
+pub(super) use shipped::{minified_length, minify};
 pub use text::{Parameter, Preset, Variant, parse_preset};
 
 /// The names of the built-in presets, sorted.
@@ -77,12 +78,16 @@ impl Preset<'_> {
                 (None, None) if parameter.optional || self.is_choice(name) => continue,
                 (None, None) => return Err(parameter.missing(name)),
             };
+            if is_by_user && (value.is_null() || value == Value::String(String::new())) {
+                let why = "this must not be empty";
+                return Err(SpecError::new(&format!("/{name}"), why));
+            }
             if is_by_user && parameter.secret {
                 // Parsed here already, so that an error names the member of the user's spec.
                 source::parse_source(Node::below(&format!("/{name}"), &value))?;
             }
             if is_by_user && (parameter.words || parameter.join.is_some()) {
-                let why = "at least one word is wanted here";
+                let why = "words are wanted here: a string or an array of strings";
                 value =
                     split_words(value).ok_or_else(|| SpecError::new(&format!("/{name}"), why))?;
             }
@@ -121,16 +126,17 @@ impl Preset<'_> {
 }
 
 /// Splits strings into an array of words, since some vendors require an array as a claim. `None` if
-/// there is no word.
+/// there is no word, or something else than strings and numbers.
 fn split_words(value: Value) -> Option<Value> {
     let strings = match value {
         Value::Array(values) => values,
-        Value::String(_) => vec![value],
-        other => return Some(other),
+        number @ Value::Number(_) => return Some(number),
+        other => vec![other],
     };
     let words = |value: Value| match value {
         Value::String(text) => text.split_whitespace().map(Value::from).collect(),
-        other => vec![other],
+        number @ Value::Number(_) => vec![number],
+        _ => Vec::new(),
     };
     let words: Vec<Vec<Value>> = strings.into_iter().map(words).collect();
     let has_no_word = words.is_empty() || words.iter().any(Vec::is_empty);

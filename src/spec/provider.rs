@@ -20,8 +20,15 @@ const DEFAULT_MAX_CACHE: Duration = Duration::from_secs(300);
 pub(super) fn parse_provider(value: &Value, name: String) -> Result<Provider, SpecError> {
     let mut members = Node::root(value).members()?;
     let grant_name = members.need("provider")?;
-    for known in ["description", "targets", "callers", "authtype"] {
+    for known in ["targets", "callers", "authtype"] {
         members.take(known);
+    }
+    for known in ["$schema", "description"] {
+        if let Some(child) = members.take(known)
+            && !child.node().value().is_string()
+        {
+            return Err(child.node().wrong("a string"));
+        }
     }
     let max_cache = members
         .seconds("max_cache", 86_400)?

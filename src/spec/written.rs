@@ -88,6 +88,7 @@ impl<'a> Admitted<'a> {
 /// Members that change how a token is delivered, but not the token itself. [`parse_delivery`]
 /// parses them.
 const DELIVERY_MEMBERS: &[&str] = &[
+    "$schema",
     "targets",
     "callers",
     "username",

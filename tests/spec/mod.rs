@@ -12,6 +12,7 @@ mod members;
 mod opened;
 mod paths;
 mod presets;
+mod schema;
 mod shapes;
 mod sources;
 mod targets;

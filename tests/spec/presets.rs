@@ -285,7 +285,14 @@ fn inside_a_longer_string_only_a_plain_text_can_stand() {
         (json!({ "tenant": "a:1" }), Err(("/tenant", plain))),
         (json!({ "tenant": "[a" }), Err(("/tenant", plain))),
         (json!({ "tenant": "{host}" }), Err(("/tenant", plain))),
-        (json!({ "tenant": "" }), Err(("/tenant", plain))),
+        (
+            json!({ "tenant": "" }),
+            Err(("/tenant", "this must not be empty")),
+        ),
+        (
+            json!({ "tenant": null }),
+            Err(("/tenant", "this must not be empty")),
+        ),
         (json!({ "tenant": 7 }), Err(("/tenant", string))),
         // A default of another parameter alone is no way around it.
         (json!({ "host": "a/../b?c" }), Err(("/host", plain))),
@@ -362,7 +369,10 @@ fn words_are_joined_where_a_vendor_wants_a_string() {
     }
     assert_eq!(
         expanded(&parameters, &spec, json!({ "scope": [] })),
-        refused("/scope", "at least one word is wanted here")
+        refused(
+            "/scope",
+            "words are wanted here: a string or an array of strings"
+        )
     );
 }
 
@@ -414,15 +424,19 @@ fn words_are_an_array_however_they_are_written_and_at_least_one_each() {
         assert_eq!(given(written), Ok(json!({ "claims": { "scope": words } })));
     }
     for none in [
-        json!(""),
         json!(" "),
         json!([]),
         json!([""]),
         json!(["a", ""]),
+        json!([null]),
+        json!({"a": 1}),
     ] {
         assert_eq!(
             given(none),
-            refused("/scope", "at least one word is wanted here")
+            refused(
+                "/scope",
+                "words are wanted here: a string or an array of strings"
+            )
         );
     }
 }

@@ -171,7 +171,8 @@ const fn next(at: At, text: &[u8]) -> Option<(u8, At, &[u8])> {
     None
 }
 
-const fn minified_length(text: &str) -> usize {
+/// How long a JSON text is without blanks.
+pub(in crate::spec) const fn minified_length(text: &str) -> usize {
     let (mut length, mut at, mut rest) = (0, At::Outside, text.as_bytes());
     while let Some((_, next, after)) = next(at, rest) {
         length += 1;
@@ -180,7 +181,8 @@ const fn minified_length(text: &str) -> usize {
     length
 }
 
-const fn minify<const LENGTH: usize>(text: &str) -> [u8; LENGTH] {
+/// A JSON text without blanks.
+pub(in crate::spec) const fn minify<const LENGTH: usize>(text: &str) -> [u8; LENGTH] {
     let mut minified = [0; LENGTH];
     let mut free: &mut [u8] = &mut minified;
     let (mut at, mut rest) = (At::Outside, text.as_bytes());

@@ -67,6 +67,9 @@ pub struct Variant {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preset<'a> {
+    /// The JSON Schema that editors use.
+    #[serde(rename = "$schema", default, borrow)]
+    pub schema: Cow<'a, str>,
     /// The purpose of the preset, one sentence.
     #[serde(borrow)]
     pub description: Cow<'a, str>,

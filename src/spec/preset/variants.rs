@@ -49,7 +49,7 @@ impl Preset<'_> {
     }
 
     /// Whether a variant names the parameter in its `when`.
-    pub(super) fn is_choice(&self, name: &str) -> bool {
+    pub(in crate::spec) fn is_choice(&self, name: &str) -> bool {
         let mut names = self.variants.iter().flat_map(|variant| &variant.when);
         names.any(|other| other == name)
     }
