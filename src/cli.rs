@@ -89,6 +89,17 @@ pub enum Command {
     },
     /// `doctor`
     Doctor,
+    /// `explain`
+    Explain {
+        /// `--spec`
+        spec: Option<String>,
+        /// The caller's name.
+        caller: Option<String>,
+        /// The target, as the caller's tool spells it.
+        target: Option<String>,
+        /// Whether JSON is printed.
+        as_json: bool,
+    },
     /// `providers`
     Providers {
         /// The preset to show; `None` lists all presets.

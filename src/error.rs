@@ -28,6 +28,8 @@ pub enum TargetMatch {
     Plain,
     /// A spec lists a target that differs in this one point. The hint names the spec.
     Nearly(NearMiss),
+    /// Another spec than the one that is named lists the target. The hint names it.
+    Elsewhere,
     /// The specs cannot be read, so it is unknown whether one of them lists the target.
     Unknown,
 }

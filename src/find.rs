@@ -2,14 +2,16 @@
 
 mod by_target;
 mod named;
+mod near;
 mod servable;
 mod text;
 mod written;
 
 use std::path::{Path, PathBuf};
 
-pub use by_target::{by_target, not_listed};
-pub use named::for_caller;
+pub use by_target::{Broken, Extent, Survey, by_target, not_listed, survey};
+pub use named::{for_caller, for_request, no_spec, with_shadowed};
+pub use near::{difference, mend, near_entry, without_path};
 pub use servable::{Naming, servable};
 pub use written::{as_file, nearest_provider, path_of_name};
 
@@ -81,7 +83,7 @@ pub fn read_provider(admitted: Admitted<'_>) -> Result<Provider, Error> {
 /// Adds to the error for an unlisted target the entry that nearly matches, if there is one.
 #[must_use]
 pub fn with_near_miss(error: Error, loaded: &LoadedSpec, lookup: Lookup<'_>) -> Error {
-    by_target::with_near_miss(error, std::slice::from_ref(loaded), lookup)
+    near::with_near_miss(error, std::slice::from_ref(loaded), lookup)
 }
 
 /// Checks the whole spec.

@@ -2,6 +2,7 @@
 //! program.
 
 use crate::cli::{Command, CommandLine};
+use crate::command::explain::{self, Question};
 use crate::command::run::{Exec, RunOutcome};
 use crate::command::{
     add, check, doctor, forget, providers, revoke, run, schema, secret, serve, status, token,
@@ -54,6 +55,20 @@ pub fn run(world: &dyn World, line: &CommandLine) -> Outcome {
         Command::Forget { spec, all } => forget::run(world, spec.as_deref(), *all),
         Command::Secret { action, keyring } => secret::run(world, action, *keyring),
         Command::Doctor => Ok(doctor::run(world)),
+        Command::Explain {
+            spec,
+            caller,
+            target,
+            as_json,
+        } => {
+            let question = Question {
+                spec: spec.as_deref(),
+                caller: caller.as_deref(),
+                target: target.as_deref(),
+                as_json: *as_json,
+            };
+            explain::run(world, question)
+        }
         Command::Providers { name } => providers::run(world, name.as_deref()),
         Command::Schema { subject } => schema::run(world, *subject),
     };

@@ -17,7 +17,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub use endpoint::Endpoint;
 pub use invalid::InvalidTarget;
 use parts::{Parts, parse_decoded_path, parse_url_path};
-pub use pattern::{NearMiss, Pattern, Specificity, UserMatch};
+pub use pattern::{NearMiss, Pattern, Rule, Specificity, UserMatch};
 
 /// The scheme of a target or an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -234,29 +234,23 @@ fn signed(
     context: &mut OpeningContext<'_>,
 ) -> Result<Secret, Error> {
     let key = open_for(Use::Key, world, &jwt.key, context)?;
-    let mut header = jwt.header.clone();
-    if let Some(certificate) = &jwt.certificate {
-        let pem = open(world, certificate, context)?;
-        let thumbprint = jwt::thumbprint_s256(&pem)
-            .ok_or_else(|| unreadable(certificate, "there is no certificate in PEM"))?;
-        header.insert("x5t#S256".to_owned(), thumbprint.into());
-        if let (true, Some(thumbprint)) = (jwt.x5t, jwt::thumbprint_sha1(&pem)) {
-            header.insert("x5t".to_owned(), thumbprint.into());
+    let thumbprints = match &jwt.certificate {
+        None => None,
+        Some(certificate) => {
+            let pem = open(world, certificate, context)?;
+            let sha256 = jwt::thumbprint_s256(&pem)
+                .ok_or_else(|| unreadable(certificate, "there is no certificate in PEM"))?;
+            let sha1 = jwt.x5t.then(|| jwt::thumbprint_sha1(&pem)).flatten();
+            Some((sha256, sha1))
         }
-    }
-    let mut claims = jwt.claims.clone();
-    for text in &jwt.texts {
-        let value = open(world, &text.source, context)?;
-        if !text.source.is_text() {
+    };
+    let (header, claims) = jwt::fill(jwt, thumbprints, &mut |text| {
+        let value = open(world, text, context)?;
+        if !text.is_text() {
             context.parts.push(value.clone());
         }
-        let object = if text.in_header {
-            &mut header
-        } else {
-            &mut claims
-        };
-        jwt::put_text(object, &text.at, &value);
-    }
+        Ok(value)
+    })?;
     let fingerprint = || jwt::fingerprint(jwt.algorithm, &key);
     let jti = jwt::jti(world.random());
     let claims = jwt::resolve_claims(&claims, context.now, &jti, &fingerprint);

@@ -23,6 +23,7 @@ mod cargo;
 mod ci;
 mod command;
 mod docker;
+mod explain;
 mod faults;
 mod formats;
 mod gates;

@@ -70,6 +70,10 @@ pub const TYPED: &[(&str, &str)] = &[
         "check whether keyfob can work here, and show failures that tools did not show",
     ),
     (
+        "explain",
+        "say what would happen for a target or with a spec, and why",
+    ),
+    (
         "providers",
         "list the presets, or show what one takes and expands to",
     ),

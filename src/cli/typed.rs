@@ -10,6 +10,7 @@ use argh::FromArgs as _;
 use super::words::add::AddWords;
 use super::words::check::CheckWords;
 use super::words::doctor::DoctorWords;
+use super::words::explain::ExplainWords;
 use super::words::forget::ForgetWords;
 use super::words::providers::ProvidersWords;
 use super::words::revoke::RevokeWords;
@@ -118,6 +119,23 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
             Command::Secret { action, keyring }
         }
         Typed::Doctor(DoctorWords {}) => Command::Doctor,
+        Typed::Explain(ExplainWords {
+            spec,
+            format,
+            words,
+        }) => {
+            let mut words = words.into_iter();
+            let (caller, target) = (words.next(), words.next());
+            if words.next().is_some() {
+                return Err(Message::usage("explain takes a caller and a target"));
+            }
+            Command::Explain {
+                spec,
+                caller,
+                target,
+                as_json: is_json(&format)?,
+            }
+        }
         Typed::Providers(ProvidersWords { name }) => Command::Providers { name },
         Typed::Schema(SchemaWords { subject }) => Command::Schema {
             subject: match subject.as_str() {

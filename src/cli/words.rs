@@ -4,6 +4,7 @@
 pub mod add;
 pub mod check;
 pub mod doctor;
+pub mod explain;
 pub mod forget;
 pub mod providers;
 pub mod revoke;
@@ -36,6 +37,7 @@ pub enum Typed {
     Forget(forget::ForgetWords),
     Secret(secret::SecretWords),
     Doctor(doctor::DoctorWords),
+    Explain(explain::ExplainWords),
     Providers(providers::ProvidersWords),
     Schema(schema::SchemaWords),
 }

@@ -3,6 +3,7 @@
 pub mod add;
 pub mod check;
 pub mod doctor;
+pub mod explain;
 pub mod forget;
 pub mod providers;
 pub mod revoke;
@@ -22,9 +23,9 @@ use crate::obtain::{self, Context, Needs};
 use crate::protocol::Until;
 use crate::source::{KeyringEntry, Source};
 use crate::spec::Admitted;
-use crate::target::Target;
+use crate::target::{NearMiss, Target};
 use crate::world::cache::{Entry, SecretChanges, TokenCache};
-use crate::world::{Clock, Commanding, Environment, Obtaining};
+use crate::world::{Clock, Environment, Obtaining, Reading};
 
 /// How long the spec may take to arrive on standard input if SPEC is `-`.
 const PIPED: Duration = Duration::from_secs(60);
@@ -44,7 +45,7 @@ pub fn selected_spec(world: &dyn Environment, spec: Option<&str>) -> Option<Stri
 /// # Errors
 /// No spec is named, or it does not exist, cannot be read or is not valid.
 pub fn spec(
-    world: &dyn Commanding,
+    world: &dyn Reading,
     spec: Option<&str>,
     or_standard_input: bool,
 ) -> Result<LoadedSpec, Error> {
@@ -53,7 +54,7 @@ pub fn spec(
     let spec = match given {
         Some(spec) => spec,
         None if or_standard_input && !world.is_terminal() => "-".to_owned(),
-        None => return Err(no_spec()),
+        None => return Err(find::no_spec()),
     };
     if spec != "-" {
         return find::named(world, &spec, None);
@@ -70,13 +71,6 @@ pub fn spec(
         }
     })?;
     find::named(world, &spec, Some(piped.expose()))
-}
-
-/// The error of a command for which no spec is named.
-#[must_use]
-pub fn no_spec() -> Error {
-    Error::new(Code::SpecNotFound, "no spec is named")
-        .hint("name one with --spec or KEYFOB_SPEC, or pipe one in with --spec -")
 }
 
 /// Admits the caller to the spec's grant, if the spec lists one of the targets for it.
@@ -102,6 +96,25 @@ pub fn admit<'a>(loaded: &'a LoadedSpec, lookup: Lookup<'_>) -> Result<Admitted<
             Error::new(Code::TargetNotListed, sentence).hint("add it to the spec's `targets`");
         find::with_near_miss(error, loaded, lookup)
     })
+}
+
+/// The error for a request over plain http. `loaded` is the spec for the same request over https;
+/// if it lists the target, the hint names it.
+#[must_use]
+pub fn plain_http(loaded: Option<&LoadedSpec>, lookup: Lookup<'_>) -> Error {
+    let admits = |loaded: &&LoadedSpec| loaded.spec.admit(lookup.caller, lookup.targets).is_some();
+    let shown = lookup.targets.first().map(Target::to_string);
+    let shown = shown.unwrap_or_default();
+    let error = find::not_listed(&shown.replacen("https", "http", 1));
+    match loaded.filter(admits) {
+        Some(loaded) => error
+            .hint(format!(
+                "spec `{}` lists {shown}: no token is sent over plain http",
+                loaded.name
+            ))
+            .whose(TargetMatch::Nearly(NearMiss::Scheme)),
+        None => error,
+    }
 }
 
 /// The token for a caller, if the spec lists one of its targets.

@@ -118,6 +118,7 @@ impl Server<'_> {
             world: self.world,
             caller: self.caller,
             spec: selected_spec(self.world, self.spec.or(named)),
+            by_variable: self.spec.or(named).is_none(),
         }
     }
 }

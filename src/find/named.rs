@@ -3,12 +3,35 @@
 
 use std::path::PathBuf;
 
-use super::by_target::not_listed;
+use super::by_target::{by_target, not_listed};
 use super::text::{has_targets, is_for, lists, unchecked};
 use super::{LoadedSpec, Lookup, absolute, in_configuration, named_for_caller};
 use crate::error::{Code, Error, TargetMatch};
 use crate::target::Target;
 use crate::world::{Finding, Resolving};
+
+/// The spec for a caller's request: the one that is named, else the one that lists its target.
+///
+/// # Errors
+/// As for [`for_caller`] and [`by_target`]; or no spec is named, and no target.
+pub fn for_request(
+    world: &dyn Finding,
+    spec: Option<&str>,
+    lookup: Lookup<'_>,
+) -> Result<LoadedSpec, Error> {
+    match spec {
+        Some(spec) => for_caller(world, spec, lookup),
+        None if lookup.targets.is_empty() => Err(no_spec()),
+        None => by_target(world, lookup),
+    }
+}
+
+/// The error of a command for which no spec is named.
+#[must_use]
+pub fn no_spec() -> Error {
+    Error::new(Code::SpecNotFound, "no spec is named")
+        .hint("name one with --spec or KEYFOB_SPEC, or pipe one in with --spec -")
+}
 
 /// The spec that SPEC names for a caller.
 ///
@@ -36,6 +59,25 @@ pub fn for_caller(
         let shown = lookup.targets.first().map(Target::to_string);
         not_listed(&shown.unwrap_or_default())
     })
+}
+
+/// Adds to the error for an unlisted target the spec that lists it, if KEYFOB_SPEC keeps that one
+/// from being looked for.
+#[must_use]
+pub fn with_shadowed(error: Error, world: &dyn Finding, lookup: Lookup<'_>) -> Error {
+    if error.code != Code::TargetNotListed || lookup.targets.is_empty() {
+        return error;
+    }
+    let Ok(loaded) = by_target(world, lookup) else {
+        return error;
+    };
+    let shown = lookup.targets.first().map(Target::to_string);
+    let (name, shown) = (loaded.name, shown.unwrap_or_default());
+    let hint = format!("spec `{name}` lists {shown}, and KEYFOB_SPEC names another one");
+    let whose = TargetMatch::Elsewhere;
+    error
+        .hint(format!("{hint}: unset KEYFOB_SPEC"))
+        .whose(whose)
 }
 
 /// The spec's text, without a check of the file's owner and mode: only its targets are used.

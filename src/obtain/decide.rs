@@ -190,6 +190,32 @@ pub fn after_failure(latest: Option<Entry>, attempt: FailedAttempt<'_>) -> After
     }
 }
 
+/// What an entry is at a given time, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It holds no token and no failure that still applies.
+    Empty,
+    /// Its token is handed out.
+    Fresh,
+    /// Its token has not expired and is renewed at the next request.
+    Due,
+    /// Its token has expired.
+    Expired,
+    /// No request is sent for some time. Its token, if it has one, is handed out until it expires.
+    CoolingDown,
+}
+
+/// What an entry is to a caller that needs a token with `least_life` left.
+pub fn state(entry: &Entry, now: Timestamp, least_life: Duration) -> State {
+    match (still_good(entry, now), current_failure(entry, now)) {
+        (_, Some(_)) => State::CoolingDown,
+        (Some(stored), None) if is_fresh(stored, now, least_life) => State::Fresh,
+        (Some(_), None) => State::Due,
+        (None, None) if entry.stored.is_some() => State::Expired,
+        (None, None) => State::Empty,
+    }
+}
+
 /// The cool-down that the entry holds, if any. It applies to uncached requests too.
 pub fn cool_down(entry: &Entry, now: Timestamp) -> Option<Error> {
     let is_cool_down = |code: Code| matches!(code, Code::RateLimited | Code::ProviderUnavailable);

@@ -4,6 +4,7 @@
 //! each spec from the text that its key was made from, so an edit affects the next call only. Files
 //! that hold values are opened again for the request; if one has changed, nothing is stored.
 
+mod facts;
 mod key;
 mod totals;
 mod verify;
@@ -79,12 +80,6 @@ impl<'a> Resolved<'a> {
     #[must_use]
     pub fn key(&self) -> &CacheKey {
         &self.key
-    }
-
-    /// The caller's request, if it is a JSON document.
-    #[must_use]
-    pub fn said(&self) -> Option<&'a Secret> {
-        self.said
     }
 
     /// The parsed provider: who issues the token, and with which grant.

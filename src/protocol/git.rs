@@ -275,8 +275,7 @@ impl CredentialRequest for Description {
     fn how_to_send_a_path(&self) -> Option<String> {
         let target = self.targets.first()?;
         Some(format!(
-            "to let git name the path, run `git config --global \
-             credential.{target}.useHttpPath true`"
+            "git config --global credential.{target}.useHttpPath true"
         ))
     }
 }

@@ -222,6 +222,11 @@ impl CredentialRequest for Service {
     fn failure(&self, message: &Message) -> Reply {
         failure(message)
     }
+
+    /// pip passes standard error on; uv keeps it.
+    fn shows_stderr(&self) -> bool {
+        true
+    }
 }
 
 /// The answer for a service without an entry.

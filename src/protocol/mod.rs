@@ -19,6 +19,7 @@ pub mod kubelet;
 pub mod kubernetes;
 pub mod pnpm;
 mod reply;
+pub mod sample;
 pub mod terraform;
 pub mod vault;
 
@@ -234,7 +235,7 @@ pub trait CredentialRequest {
         false
     }
 
-    /// How the user can make the caller send the path of a URL too.
+    /// The command that makes the caller send the path of a URL too.
     fn how_to_send_a_path(&self) -> Option<String> {
         None
     }

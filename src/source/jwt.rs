@@ -23,6 +23,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Header;
 use serde_json::{Map, Value};
 
+use super::{SignedJwt, Source};
 use crate::credential::Secret;
 
 pub use claims::{ClaimError, jti, resolve_claims};
@@ -69,8 +70,42 @@ pub fn fingerprint(algorithm: Algorithm, key: &Secret) -> Result<String, KeyErro
     fingerprint::fingerprint(&key_format::parse_key(key.expose(), algorithm)?)
 }
 
+/// The thumbprints of a certificate: `x5t#S256`, and `x5t` if the header has it.
+pub type Thumbprints = (String, Option<String>);
+
+/// The header without `alg`, and the claims, whose special values are not resolved yet.
+pub type HeaderAndClaims = (Map<String, Value>, Map<String, Value>);
+
+/// The header and the claims of a JWT with the values of their sources. `open` opens a text.
+///
+/// # Errors
+/// The first error of `open`.
+pub fn fill<E>(
+    jwt: &SignedJwt,
+    thumbprints: Option<Thumbprints>,
+    open: &mut dyn FnMut(&Source) -> Result<Secret, E>,
+) -> Result<HeaderAndClaims, E> {
+    let (mut header, mut claims) = (jwt.header.clone(), jwt.claims.clone());
+    if let Some((sha256, sha1)) = thumbprints {
+        header.insert("x5t#S256".to_owned(), sha256.into());
+        if let Some(sha1) = sha1 {
+            header.insert("x5t".to_owned(), sha1.into());
+        }
+    }
+    for text in &jwt.texts {
+        let value = open(&text.source)?;
+        let object = if text.in_header {
+            &mut header
+        } else {
+            &mut claims
+        };
+        put_text(object, &text.at, &value);
+    }
+    Ok((header, claims))
+}
+
 /// Puts a text where a JSON pointer leads.
-pub fn put_text(object: &mut Map<String, Value>, pointer: &str, text: &Secret) {
+fn put_text(object: &mut Map<String, Value>, pointer: &str, text: &Secret) {
     let mut whole = Value::Object(std::mem::take(object));
     if let Some(place) = whole.pointer_mut(pointer) {
         *place = Value::from(text.expose_text().unwrap_or_default());

@@ -5,6 +5,7 @@ pub mod aws;
 mod command;
 mod document;
 pub mod jwt;
+mod replace;
 mod text;
 pub mod value;
 

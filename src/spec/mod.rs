@@ -32,7 +32,7 @@ use std::time::Duration;
 
 pub use origin::Origin;
 pub use paths::{PathBase, is_path};
-pub use written::{Admitted, CALLERS, Spec};
+pub use written::{Admitted, CALLERS, Spec, changes_the_token, nearest_caller};
 
 use crate::grant::Grant;
 use crate::grant::response::Requirement;

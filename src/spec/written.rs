@@ -9,8 +9,8 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-pub use callers::CALLERS;
 use callers::Callers;
+pub use callers::{CALLERS, nearest_caller};
 use delivery::parse_delivery;
 
 use super::inputs::Inputs;
@@ -109,20 +109,24 @@ const VALIDATED_MEMBERS: &[&str] = &[
 ];
 
 /// Whether a member is part of the identity. See also [`Identity`].
-fn changes_the_token(member: &str) -> bool {
+#[must_use]
+pub fn changes_the_token(member: &str) -> bool {
     !DELIVERY_MEMBERS.contains(&member) && !VALIDATED_MEMBERS.contains(&member)
 }
 
-/// Serializes the members of the identity in the order of their names. A `username` that is read
-/// from the response is among them, since it is stored with the token.
+/// The same for a member with its value: a `username` that is read from the response is stored with
+/// the token.
+fn is_of_identity(member: &str, value: &Value) -> bool {
+    changes_the_token(member) || (member == "username" && value.is_object())
+}
+
+/// Serializes the members of the identity in the order of their names.
 struct Identity<'a>(&'a Map<String, Value>);
 
 impl Serialize for Identity<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let members = self.0.iter();
-        serializer.collect_map(members.filter(|(name, value)| {
-            changes_the_token(name) || (*name == "username" && value.is_object())
-        }))
+        serializer.collect_map(members.filter(|(name, value)| is_of_identity(name, value)))
     }
 }
 
@@ -204,6 +208,28 @@ impl Spec {
             }
             None => provider::parse_provider(&self.members, self.provider.clone()),
         }
+    }
+
+    /// The spec of a plain grant that it expands to. It holds no secret.
+    ///
+    /// # Errors
+    /// [`SpecError`] if a preset cannot be expanded.
+    pub fn expanded(&self) -> Result<Value, SpecError> {
+        let plain = expand::expand_shipped_preset(&self.members)?;
+        Ok(plain.unwrap_or_else(|| self.members.clone()))
+    }
+
+    /// Whether a built-in preset's text is part of the cache key.
+    #[must_use]
+    pub fn is_over_a_preset(&self) -> bool {
+        self.identity().1 != 0
+    }
+
+    /// The members that are not part of the cache key.
+    pub fn members_outside_the_key(&self) -> impl Iterator<Item = &str> {
+        let members = self.members.as_object().into_iter().flatten();
+        let outside = members.filter(|(name, value)| !is_of_identity(name, value));
+        outside.map(|(name, _)| name.as_str())
     }
 
     /// Admits a caller for one of these targets. Without a target every target is admitted: the

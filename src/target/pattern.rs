@@ -1,10 +1,13 @@
 //! The entries of a spec's `targets`: which targets they match, and how specifically. The match is
 //! exact, except that `*.` matches one label.
 
+mod near;
+
 use std::fmt;
 
 use super::parts::{Parts, parse_url_path};
 use super::{Host, InvalidTarget, Scheme, Target};
+pub use near::NearMiss;
 
 /// A host as a spec lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,17 +36,19 @@ pub struct Specificity {
     scheme_and_port: u8,
 }
 
-/// The only difference between a target and an entry of `targets`.
+/// The rule by which one match is more specific than another, in the order in which they count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NearMiss {
-    /// The entry has a path, and the target has none.
-    NoPath,
-    /// The case of the path.
-    LetterCase,
-    /// Only the port differs.
-    Port,
-    /// Only the scheme differs.
-    Scheme,
+pub enum Rule {
+    /// An exact host comes before a wildcard.
+    ExactHost,
+    /// A longer path comes before a shorter one.
+    LongerPath,
+    /// A path that is written as the caller writes it comes before one that differs in `.git`.
+    SamePath,
+    /// The user name of the request comes before none, and none before another.
+    User,
+    /// A written scheme or port comes before none.
+    SchemeOrPort,
 }
 
 /// How the user name of a request matches a spec's: a larger value is a closer match.
@@ -62,6 +67,21 @@ impl Specificity {
     #[must_use]
     pub fn with_user(self, user: UserMatch) -> Self {
         Self { user, ..self }
+    }
+
+    /// The rule by which this match comes before another: the first in which they differ. `None` if
+    /// it does not come before it.
+    #[must_use]
+    pub fn rule_over(self, other: Self) -> Option<Rule> {
+        let differs = [
+            (self.exact_host != other.exact_host, Rule::ExactHost),
+            (self.segments != other.segments, Rule::LongerPath),
+            (self.same_path != other.same_path, Rule::SamePath),
+            (self.user != other.user, Rule::User),
+            (true, Rule::SchemeOrPort),
+        ];
+        let first = differs.into_iter().find(|(differs, _)| *differs);
+        first.filter(|_| self > other).map(|(_, rule)| rule)
     }
 
     /// The number of path segments of the entry.
@@ -148,36 +168,6 @@ impl Pattern {
         };
         let there = path.get(before.len());
         path.starts_with(before) && there.is_some_and(|there| bare(there) == bare(last))
-    }
-
-    /// The only difference from a target on the same host that does not match.
-    #[must_use]
-    pub fn near_miss(&self, target: &Target) -> Option<NearMiss> {
-        if !self.host_matches(target) || self.matches(target).is_some() {
-            return None;
-        }
-        let own = self.scheme.unwrap_or(target.scheme);
-        let port_of = |scheme: Scheme| self.port.unwrap_or_else(|| scheme.default_port());
-        let usual = target.port == target.scheme.default_port() && self.port.is_none();
-        let scheme = (own != target.scheme).then_some(NearMiss::Scheme);
-        let port =
-            (port_of(own) != target.port && !(usual && scheme.is_some())).then_some(NearMiss::Port);
-        let folded =
-            |path: &[String]| -> Vec<String> { path.iter().map(|s| s.to_lowercase()).collect() };
-        let path = if target.path.starts_with(&self.path) {
-            None
-        } else if target.path.is_empty() {
-            Some(NearMiss::NoPath)
-        } else if folded(&target.path).starts_with(&folded(&self.path)) {
-            Some(NearMiss::LetterCase)
-        } else {
-            return None;
-        };
-        let mut differences = [scheme, port, path].into_iter().flatten();
-        match (differences.next(), differences.next()) {
-            (Some(only), None) => Some(only),
-            _ => None,
-        }
     }
 
     /// Whether the target would match if its path did.

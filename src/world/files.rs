@@ -75,6 +75,16 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
     content(open(path)?)
 }
 
+/// The length of a regular file in bytes. It is not opened.
+///
+/// # Errors
+/// [`FileError`]: the file is missing or not a regular file, or its folder cannot be searched.
+pub fn status(path: &Path) -> Result<u64, FileError> {
+    let metadata = std::fs::metadata(path)?;
+    let length = metadata.is_file().then_some(metadata.len());
+    length.ok_or(FileError::NotAFile)
+}
+
 /// The content of a spec or preset. In the configuration folder, the folders up to it are checked
 /// as well as the file: a user who can replace a file there need not write it.
 ///

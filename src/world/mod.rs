@@ -7,6 +7,7 @@
 pub mod cache;
 pub mod files;
 pub mod http;
+pub mod inspection;
 pub mod keyring;
 pub mod log;
 mod machine;
@@ -28,10 +29,11 @@ use std::time::Duration;
 
 use crate::credential::Secret;
 use crate::http::{Request, Response, Transport};
-use crate::source::{Command, KeyringEntry, KeyringKind};
+use crate::source::{Command, KeyringEntry};
 use crate::time::Timestamp;
 use cache::{Deliveries, FailureNotes, LookupNotes, SecretChanges, TokenCache};
 use files::FileError;
+use inspection::{Explaining, KeyringNames};
 use keyring::KeyringError;
 use process::ParentProcess;
 use programs::ProgramError;
@@ -179,7 +181,7 @@ pub trait Programs {
 }
 
 /// The OS keyring. Its errors distinguish missing, locked and unavailable.
-pub trait Keyring {
+pub trait Keyring: KeyringNames {
     /// Reads an entry.
     ///
     /// # Errors
@@ -197,15 +199,6 @@ pub trait Keyring {
     /// # Errors
     /// [`KeyringError`]: there is no such entry, or the keyring cannot be written.
     fn remove_secret(&self, entry: &KeyringEntry) -> Result<(), KeyringError>;
-
-    /// The names of keyfob's entries.
-    ///
-    /// # Errors
-    /// [`KeyringError`]: the keyring cannot be read, or cannot list its entries.
-    fn secret_names(&self, kind: KeyringKind) -> Result<Vec<String>, KeyringError>;
-
-    /// The keyring's name for messages.
-    fn keyring_name(&self, kind: KeyringKind) -> &'static str;
 }
 
 /// The network.
@@ -255,11 +248,17 @@ pub trait Obtaining:
 {
 }
 
+/// Effects for loading the spec that a person names, which may be on standard input.
+pub trait Reading: Loading + Terminal {}
+
 /// Effects for the commands that a person types.
-pub trait Commanding: Obtaining + Terminal + Prompting + OutputFiles + SpecWriting {}
+pub trait Commanding: Obtaining + Reading + Prompting + OutputFiles + SpecWriting {}
 
 /// Every effect of the program.
-pub trait World: Commanding + Finding + FailureNotes + Diagnosis + screen::Listing {}
+pub trait World:
+    Commanding + Finding + FailureNotes + Diagnosis + screen::Listing + Explaining
+{
+}
 
 impl<T: Environment + SpecFiles> Loading for T {}
 impl<T: Loading + Files> Resolving for T {}
@@ -276,5 +275,9 @@ impl<T> Obtaining for T where
         + ParentProcess
 {
 }
-impl<T: Obtaining + Terminal + Prompting + OutputFiles + SpecWriting> Commanding for T {}
-impl<T: Commanding + Finding + FailureNotes + Diagnosis + screen::Listing> World for T {}
+impl<T: Loading + Terminal> Reading for T {}
+impl<T: Obtaining + Reading + Prompting + OutputFiles + SpecWriting> Commanding for T {}
+impl<T: Commanding + Finding + FailureNotes + Diagnosis + screen::Listing + Explaining> World
+    for T
+{
+}

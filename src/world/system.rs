@@ -9,6 +9,7 @@ use ring::rand::SecureRandom as _;
 
 use super::cache;
 use super::files::{self, FileError};
+use super::inspection::{FileStatus, KeyringNames};
 use super::keyring::{self, KeyringError};
 use super::limits::KEYRING;
 pub use super::machine::System;
@@ -185,7 +186,9 @@ impl Keyring for System {
     fn remove_secret(&self, entry: &KeyringEntry) -> Result<(), KeyringError> {
         keyring::remove(&in_selected_keyring(entry)?, KEYRING)
     }
+}
 
+impl KeyringNames for System {
     fn secret_names(&self, store: KeyringKind) -> Result<Vec<String>, KeyringError> {
         let entry = in_selected_keyring(&KeyringEntry {
             service: KeyringEntry::SERVICE.to_owned(),
@@ -202,6 +205,12 @@ impl Keyring for System {
             store,
         });
         keyring::name(entry.map_or(store, |entry| entry.store))
+    }
+}
+
+impl FileStatus for System {
+    fn file_status(&self, path: &Path) -> Result<u64, FileError> {
+        files::status(path)
     }
 }
 

@@ -41,27 +41,27 @@ fn what_differs_in_one_thing_is_said_in_one_line_and_kept_for_the_doctor() {
         (
             "https://git.example.com/Team",
             "https://git.example.com/team/app",
-            "spec `team` lists https://git.example.com/Team, and upper and lower case differ in a path",
+            "spec `team` lists https://git.example.com/Team, and upper and lower case differ in a path; add \"https://git.example.com/team\" to its `targets`",
         ),
         (
             "git.example.com:5000",
             "https://git.example.com",
-            "spec `team` lists git.example.com:5000, which is another port",
+            "spec `team` lists git.example.com:5000, which is another port; add \"git.example.com\" to its `targets`",
         ),
         (
             "*.example.com",
             "https://git.example.com:8443",
-            "spec `team` lists *.example.com, which is another port",
+            "spec `team` lists *.example.com, which is another port; add \"*.example.com:8443\" to its `targets`",
         ),
         (
             "http://localhost:8080",
             "https://localhost:8080",
-            "spec `team` lists http://localhost:8080, which is another scheme",
+            "spec `team` lists http://localhost:8080, which is another scheme; add \"https://localhost:8080\" to its `targets`",
         ),
         (
             "https://localhost",
             "http://localhost",
-            "spec `team` lists https://localhost, which is another scheme",
+            "spec `team` lists https://localhost, which is another scheme; add \"http://localhost\" to its `targets`",
         ),
         (
             "git.example.com",
@@ -255,7 +255,7 @@ fn a_path_is_found_whether_it_was_decoded_or_not() {
 fn docker_and_cargo_are_told_as_well() {
     let (home, provider) = listed(&["registry.example.com:5000"]);
     let docker = run(&mut home.keyfob(["docker", "get"]), "registry.example.com");
-    let hint = "keyfob: hint: spec `team` lists registry.example.com:5000, which is another port\n";
+    let hint = "keyfob: hint: spec `team` lists registry.example.com:5000, which is another port; add \"registry.example.com\" to its `targets`\n";
     assert_eq!(docker.stdout, "credentials not found in native keychain\n");
     assert_eq!((docker.status, docker.stderr.as_str()), (1, hint));
     let request = r#"{"v":1,"registry":{"index-url":"sparse+https://registry.example.com/index/"},"kind":"get","operation":"read"}"#;

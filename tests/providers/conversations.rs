@@ -25,6 +25,7 @@ use serde_json::{Map, Value, json};
 use self::likeness::{filled, is_same, is_same_text, moment};
 use super::{NAME, http_date, now};
 use crate::ci::strings;
+use crate::explain::presets::{assert_shown, before as explained};
 use crate::support::{Answer, Home, Provider, Request, run};
 
 fn folder(relative: &str) -> PathBuf {
@@ -219,11 +220,18 @@ fn converse_with(path: &Path, write: &dyn Fn(&mut Home, &Value)) {
             .iter()
             .map(|word| word.as_str().unwrap())
             .collect();
+        // What `explain` shows beforehand is what is sent.
+        let is_first_token = number == 0 && words == ["token", "--spec", NAME];
+        let shown = is_first_token.then(|| explained(&home, NAME));
+        assert_eq!(provider.count(), asked, "{place}: explain sends nothing");
         let output = run(
             &mut home.keyfob(words),
             step["input"].as_str().unwrap_or_default(),
         );
         let requests = provider.requests().split_off(asked);
+        if let Some(shown) = shown {
+            assert_shown(&shown, &requests, &provider.url(), &place);
+        }
         let complaint = output.stderr.replace(&provider.url(), "PROVIDER");
         assert_eq!(
             requests.len(),

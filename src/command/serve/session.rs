@@ -1,7 +1,7 @@
 //! One request of a caller, after it is known whether a spec is named: its reply, with a token or
 //! with the reason for having none.
 
-use crate::command::{admit, credential, no_spec, spec, token};
+use crate::command::{admit, credential, plain_http, spec, token};
 use crate::credential::{AccessToken, Credential, Secret};
 use crate::error::{Code, Error, TargetMatch};
 use crate::find::{self, LoadedSpec, Lookup, Naming};
@@ -16,6 +16,8 @@ pub(super) struct Session<'a> {
     pub(super) caller: &'a Caller,
     /// SPEC. If none is named, the request's targets select the spec.
     pub(super) spec: Option<String>,
+    /// Whether no argument and no request names it: then KEYFOB_SPEC does, if it is named.
+    pub(super) by_variable: bool,
 }
 
 impl Session<'_> {
@@ -105,21 +107,7 @@ impl Session<'_> {
     /// names that spec.
     pub(super) fn other_scheme(&self, request: &dyn CredentialRequest) -> Reply {
         let lookup = self.lookup(request);
-        let loaded = self.find(lookup).ok();
-        let loaded =
-            loaded.filter(|loaded| loaded.spec.admit(lookup.caller, lookup.targets).is_some());
-        let shown = lookup.targets.first().map(Target::to_string);
-        let shown = shown.unwrap_or_default();
-        let error = find::not_listed(&shown.replacen("https", "http", 1));
-        let error = match loaded {
-            Some(loaded) => error
-                .hint(format!(
-                    "spec `{}` lists {shown}: no token is sent over plain http",
-                    loaded.name
-                ))
-                .whose(TargetMatch::Nearly(NearMiss::Scheme)),
-            None => error,
-        };
+        let error = plain_http(self.find(lookup).ok().as_ref(), lookup);
         self.refuse(request, &error)
     }
 
@@ -202,9 +190,7 @@ impl Session<'_> {
     fn find(&self, lookup: Lookup<'_>) -> Result<LoadedSpec, Error> {
         match self.spec.as_deref() {
             Some("-") if !self.caller.owns_stdin => spec(self.world, Some("-"), false),
-            Some(spec) => find::for_caller(self.world, spec, lookup),
-            None if lookup.targets.is_empty() => Err(no_spec()),
-            None => find::by_target(self.world, lookup),
+            spec => find::for_request(self.world, spec, lookup),
         }
     }
 
@@ -213,9 +199,14 @@ impl Session<'_> {
         self.world
             .log(&|| format!("{}: {}", error.code, error.sentence));
         let mut error = error.clone();
+        if self.by_variable && self.has_spec() {
+            error = find::with_shadowed(error, self.world, self.lookup(request));
+        }
         if let TargetMatch::Nearly(NearMiss::NoPath) = error.whose
-            && let Some((hint, how)) = error.hint.as_mut().zip(request.how_to_send_a_path())
+            && let Some((hint, target)) = error.hint.as_mut().zip(request.targets().first())
         {
+            let command = request.how_to_send_a_path();
+            let how = find::without_path(self.caller.name, target, command.as_deref());
             hint.push_str(&format!(": {how}"));
         }
         let is_listed = error.code != Code::TargetNotListed;
@@ -228,7 +219,7 @@ impl Session<'_> {
             (true, _) => request.failure(&message),
             (false, whose) => {
                 let mut reply = request.not_listed(&message);
-                let nearly = matches!(whose, TargetMatch::Nearly(_));
+                let nearly = matches!(whose, TargetMatch::Nearly(_) | TargetMatch::Elsewhere);
                 if nearly && reply.stderr.is_empty() && request.shows_stderr() {
                     reply.stderr = message.hint_line();
                 }

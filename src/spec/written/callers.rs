@@ -60,14 +60,20 @@ fn parse_caller(item: &Child<'_>) -> Result<&'static str, SpecError> {
     if let Some(name) = CALLERS.iter().find(|name| **name == written) {
         return Ok(name);
     }
+    let hint = nearest_caller(written);
+    Err(item.node().error("this caller is not known").hint(hint))
+}
+
+/// The hint for a caller that does not exist: the nearest one, and all.
+#[must_use]
+pub fn nearest_caller(written: &str) -> String {
     // The first of several equally near ones.
     let nearest = CALLERS
         .iter()
         .min_by_key(|name| edit_distance(written, name));
-    let hint = format!(
+    format!(
         "did you mean `{}`? known here: {}",
         nearest.unwrap_or(&"git"),
         CALLERS.join(", ")
-    );
-    Err(item.node().error("this caller is not known").hint(hint))
+    )
 }

@@ -157,7 +157,9 @@ impl Keyring for Fake {
         self.written.borrow_mut().remove(&place.user);
         Ok(())
     }
+}
 
+impl keyfob::world::inspection::KeyringNames for Fake {
     fn secret_names(&self, _: KeyringKind) -> Result<Vec<String>, KeyringError> {
         Ok(Vec::new())
     }

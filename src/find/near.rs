@@ -1,0 +1,62 @@
+//! Specs that nearly list a target: the one difference, and what to write or to run.
+
+use super::{LoadedSpec, Lookup};
+use crate::error::{Error, TargetMatch};
+use crate::target::{NearMiss, Pattern, Target};
+
+/// What differs between an entry of `targets` and a target, in words.
+#[must_use]
+pub fn difference(near: NearMiss) -> &'static str {
+    match near {
+        NearMiss::NoPath => "not the whole host",
+        NearMiss::LetterCase => "and upper and lower case differ in a path",
+        NearMiss::GitSuffix => "which differs in `.git`",
+        NearMiss::Port => "which is another port",
+        NearMiss::Scheme => "which is another scheme",
+    }
+}
+
+/// The first entry of a spec that nearly matches one of the targets, with that target.
+#[must_use]
+pub fn near_entry<'a>(
+    loaded: &'a LoadedSpec,
+    targets: &'a [Target],
+) -> Option<(NearMiss, &'a Pattern, &'a Target)> {
+    let (near, listed) = loaded.spec.near_miss(targets)?;
+    let meant = targets.iter().find(|to| listed.near_miss(to) == Some(near));
+    meant.map(|target| (near, listed, target))
+}
+
+/// Adds to the error the spec that nearly lists the target for the caller, if there is one.
+pub(super) fn with_near_miss(error: Error, specs: &[LoadedSpec], lookup: Lookup<'_>) -> Error {
+    let mut near = specs
+        .iter()
+        .filter(|loaded| loaded.spec.callers.include(lookup.caller))
+        .filter_map(|loaded| Some((loaded, near_entry(loaded, lookup.targets)?)));
+    let Some((loaded, (near, listed, target))) = near.next() else {
+        return error;
+    };
+    let differs = difference(near);
+    let mut hint = format!("spec `{}` lists {listed}, {differs}", loaded.name);
+    // How a caller sends a path, the caller itself says.
+    if near != NearMiss::NoPath {
+        hint.push_str(&mend(listed, target));
+    }
+    error.hint(hint).whose(TargetMatch::Nearly(near))
+}
+
+/// What to write into the spec, as the end of a sentence.
+#[must_use]
+pub fn mend(listed: &Pattern, target: &Target) -> String {
+    format!("; add \"{}\" to its `targets`", listed.mended(target))
+}
+
+/// What to do about a caller that leaves the path out: the command that makes it send the path,
+/// else what to write.
+#[must_use]
+pub fn without_path(caller: &str, target: &Target, command: Option<&str>) -> String {
+    match command {
+        Some(command) => format!("to let {caller} name the path, run `{command}`"),
+        None => format!("{caller} names no path; add \"{target}\" to its `targets`"),
+    }
+}

@@ -1,0 +1,31 @@
+//! `keyfob explain`: what it says of targets and specs, that it opens and sends nothing, and that its advice works with the real tools.
+
+mod effects;
+mod near;
+pub mod presets;
+mod screens;
+mod spec;
+mod words;
+
+use serde_json::Value;
+
+use crate::support::{Home, Output, run};
+
+/// `keyfob explain` with these words.
+fn explain(home: &Home, words: &[&str]) -> Output {
+    let output = run(home.keyfob(["explain"]).args(words), "");
+    assert_eq!(output.stderr, "", "{words:?}: {}", output.stdout);
+    output
+}
+
+/// The same as JSON, and whether a credential would be tried.
+fn facts(home: &Home, words: &[&str]) -> (Value, bool) {
+    let mut all = words.to_vec();
+    all.extend(["--format", "json"]);
+    let output = explain(home, &all);
+    let facts: Value = serde_json::from_str(&output.stdout)
+        .unwrap_or_else(|why| panic!("{words:?}: {why}: {}", output.stdout));
+    let would_try = facts["would_try"].as_bool().unwrap();
+    assert_eq!(output.status, i32::from(!would_try), "{words:?}: {facts:#}");
+    (facts, would_try)
+}
