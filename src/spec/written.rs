@@ -262,11 +262,9 @@ impl Spec {
     /// The first entry of `targets` that nearly matches one of these, and the difference.
     #[must_use]
     pub fn near_miss(&self, targets: &[Target]) -> Option<(NearMiss, &Pattern)> {
-        let mut patterns = self.targets.iter();
-        patterns.find_map(|pattern| {
-            let near = targets
-                .iter()
-                .find_map(|target| pattern.near_miss(target))?;
+        self.targets.iter().find_map(|pattern| {
+            let mut targets = targets.iter();
+            let near = targets.find_map(|target| pattern.near_miss(target))?;
             Some((near, pattern))
         })
     }

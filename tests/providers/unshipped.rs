@@ -34,8 +34,8 @@ fn a_session_is_made_of_a_users_keys_and_moto_checks_the_signature() {
     let text = |member: &str| account[member].as_str().unwrap().to_owned();
     world
         .home
-        .set("aws-key-id", text("AccessKeyId"))
-        .set("aws-secret-key", text("SecretAccessKey"))
+        .set("aws-assume-role-access_key_id", text("AccessKeyId"))
+        .set("aws-assume-role-secret_access_key", text("SecretAccessKey"))
         .set("SESSION", text("SessionToken"));
     let vendor = "https://sts.eu-central-1.amazonaws.com";
     let mut spec = spec(AWS, "GetSessionToken", vendor, &world.url);
@@ -118,7 +118,7 @@ fn googles_key_and_googles_login_become_tokens() {
     let mut home = Home::new();
     let key =
         json!({ "private_key": small().pkcs8, "client_email": "ci@p.iam.gserviceaccount.com" });
-    home.set("google-key", key.to_string());
+    home.set("google-key-key", key.to_string());
     let by_key = spec(GOOGLE, "target_audience", vendor, &google.url());
     home.spec(NAME, by_key.to_string());
     assert_eq!(token(&home).json()["access_token"], identity);

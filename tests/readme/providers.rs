@@ -76,12 +76,13 @@ fn every_shipped_preset_has_its_page_and_its_spec() {
             says.contains(documentation.as_ref()),
             "{page}: {documentation}"
         );
-        let (section, own) = (format!("`{name}`"), ["Secrets", "The spec", "Use", "Check"]);
+        let section = format!("`{name}`");
+        let own = ["What to create", "Add", "Set up", "Check"];
         let headings = match is_shared {
             true => vec![section.as_str()],
             false => own.to_vec(),
         };
-        for heading in headings.into_iter().chain(["Errors", "Limits"]) {
+        for heading in headings.into_iter().chain(["What goes wrong", "Limits"]) {
             assert!(
                 says.contains(&format!("\n## {heading}\n")),
                 "{page} has nothing on {heading}"
@@ -101,11 +102,16 @@ fn a_page_stores_the_secrets_that_its_spec_reads() {
         let mut specs = BTreeSet::new();
         for words in &lines {
             makes_sense(words).unwrap_or_else(|why| panic!("{page}: {why}"));
-            if let [_, secret, action, entry] = &words[..]
-                && secret == "secret"
-                && action == "set"
-            {
-                set.insert(entry.clone());
+            match &words[..] {
+                [_, secret, action, entry] if secret == "secret" && action == "set" => {
+                    set.insert(entry.clone());
+                }
+                // `add` stores each secret that it asks for as NAME-MEMBER.
+                [_, add, name, ..] if add == "add" => {
+                    let asked = asked_for(name).into_iter();
+                    set.extend(asked.map(|member| format!("{name}-{member}")));
+                }
+                _ => {}
             }
             specs.extend(named_specs(words).cloned());
         }
@@ -159,4 +165,71 @@ fn every_preset_to_be_copied_is_shown_by_the_program() {
     }
     assert_eq!(copies, first_words("copies").len());
     assert!(copies > 0);
+}
+
+/// The members of a spec that are keyring entries, which `keyfob add` asks for.
+fn asked_for(name: &str) -> Vec<String> {
+    let spec: serde_json::Value =
+        serde_json::from_str(&file(&format!("{PROVIDERS}/{name}.json"))).unwrap();
+    let members = spec.as_object().unwrap().iter();
+    let asked =
+        members.filter(|(member, value)| *member != "store" && value["keyring"].is_string());
+    asked.map(|(member, _)| member.clone()).collect()
+}
+
+/// The line of a page, and what it leaves out: the secrets that it is asked for.
+#[test]
+fn the_add_line_of_every_preset_writes_the_spec_of_its_page() {
+    for (name, page) in preset_pages() {
+        let page = file(&format!("{PROVIDERS}/{page}"));
+        let start = format!("\n$ keyfob add {name} --provider {name}");
+        let (_, rest) = page
+            .split_once(&start)
+            .unwrap_or_else(|| panic!("no page adds {name}"));
+        let (words, rest) = rest.split_once('\n').unwrap();
+        let asked = asked_for(&name);
+        let says = rest.trim_start_matches(['`', '\n']).lines().next().unwrap();
+        let wanted = match &asked[..] {
+            [] => format!("It writes `~/.config/keyfob/{name}.json`:"),
+            _ => format!(", and writes `~/.config/keyfob/{name}.json`:"),
+        };
+        assert!(says.ends_with(&wanted), "{name}: {says}");
+        for member in &asked {
+            assert!(says.contains(&format!("`{member}`")), "{name}: {says}");
+        }
+        let home = Home::new();
+        let shell = |more: &str| {
+            let line = format!("keyfob add {name} --provider {name}{words} --no-check{more}");
+            let command = home.keyfob(["token"]);
+            let mut shell = std::process::Command::new("sh");
+            shell.env_clear();
+            for (variable, value) in command.get_envs() {
+                shell.envs(value.map(|value| (variable, value)));
+            }
+            let folder = std::path::Path::new(command.get_program())
+                .parent()
+                .unwrap();
+            let path = format!("{}:/usr/bin:/bin", folder.display());
+            shell.env("PATH", path).args(["-c", &line]);
+            run(&mut shell, "")
+        };
+        if !asked.is_empty() {
+            let refused = shell("");
+            assert_ne!(refused.status, 0, "{name} lacks its secrets");
+            for member in &asked {
+                assert!(refused.stderr.contains(member.as_str()), "{refused:?}");
+            }
+        }
+        let places: String = asked
+            .iter()
+            .map(|member| format!(" {member}=keyring:{name}-{member}"))
+            .collect();
+        let output = shell(&places);
+        assert_eq!(output.status, 0, "{name}: {output:?}");
+        let written = home.config().join(format!("{name}.json"));
+        let written = std::fs::read_to_string(written).unwrap();
+        let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        let shown = file(&format!("{PROVIDERS}/{name}.json"));
+        assert_eq!(parse(&written), parse(&shown), "{name}");
+    }
 }
