@@ -62,6 +62,7 @@ codes! {
     CommandFailed "command-failed" "the command to run cannot be started"
     CacheUnusable "cache-unusable" "the cache folder is not this user's alone, or a file in it \
                    cannot be removed"
+    PolicyForbids "policy-forbids" "the administrator's policy forbids it, or cannot be used"
     OutputFailed "output-failed" "the answer cannot be written"
 }
 

@@ -16,10 +16,12 @@ use crate::http::NoResponse;
 use crate::protocol::Message;
 use crate::source::Source;
 use crate::spec::node::SpecError;
+use crate::spec::policy::Forbidden;
 use crate::target::NearMiss;
 use crate::world::files::FileError;
 use crate::world::keyring::KeyringError;
 use crate::world::programs::ProgramError;
+use crate::world::specs::POLICY;
 
 /// What is known, besides the code, about the target of a request that got no token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,6 +201,24 @@ impl Error {
         }
     }
 
+    /// Creates the error for a policy that cannot be used.
+    #[must_use]
+    pub fn policy_unusable(why: &str) -> Self {
+        Self::new(
+            Code::PolicyForbids,
+            format!("the policy {POLICY} cannot be used: {why}"),
+        )
+        .hint("until an administrator of this machine mends it, keyfob hands out nothing")
+    }
+
+    /// Creates the error for what the policy forbids. `of` names the spec.
+    #[must_use]
+    pub fn forbidden(of: Option<&str>, by: &Forbidden) -> Self {
+        let of = of.map(|of| format!("{of}: ")).unwrap_or_default();
+        let sentence = format!("{of}{}", by.sentence(POLICY));
+        Self::new(Code::PolicyForbids, sentence).hint("an administrator of this machine wrote it")
+    }
+
     /// Creates the error for a failure of the keyring. `what` describes the entry, and `name`
     /// replaces NAME in the hint.
     #[must_use]
@@ -207,6 +227,7 @@ impl Error {
             KeyringError::Missing => Code::SecretMissing,
             KeyringError::Locked => Code::KeyringLocked,
             KeyringError::Unavailable { .. } => Code::KeyringUnavailable,
+            KeyringError::Forbidden { .. } => Code::PolicyForbids,
             KeyringError::TooLarge { .. } => Code::SecretTooLarge,
             KeyringError::Ambiguous => Code::SecretUnreadable,
             KeyringError::TimedOut | KeyringError::Failed { .. } => Code::KeyringFailed,

@@ -1,8 +1,10 @@
 //! Loads a spec: the one that SPEC names, or the one whose `targets` list the caller's target.
 
 mod by_target;
+mod folders;
 mod named;
 mod near;
+mod permission;
 mod servable;
 mod text;
 mod written;
@@ -10,19 +12,21 @@ mod written;
 use std::path::{Path, PathBuf};
 
 pub use by_target::{Broken, Extent, Survey, by_target, not_listed, survey};
+pub use folders::own_preset;
+use folders::{in_configuration, no_folder, read_named};
 pub use named::{for_caller, for_request, no_spec, with_shadowed};
 pub use near::{difference, mend, near_entry, without_path};
+pub use permission::{forbidden, policy};
 pub use servable::{Naming, servable};
 pub use written::{as_file, nearest_provider, path_of_name};
 
 use crate::error::{Code, Error};
 use crate::protocol::one_line;
-use crate::spec::expand::OwnPreset;
+use crate::source::NestedSpec;
 use crate::spec::node::SpecError;
 use crate::spec::{Admitted, Origin, PathBase, Provider, Spec, is_path};
 use crate::target::{Specificity, Target};
-use crate::world::files::FileError;
-use crate::world::{Environment, Loading, SpecFile, SpecFiles};
+use crate::world::{Environment, Loading, SpecFile};
 
 /// Whether this is the shared name of specs that were passed by value.
 #[must_use]
@@ -121,28 +125,38 @@ pub fn named(
         })?;
         return parse(world, Origin::Input, "stdin", bytes, None);
     }
-    let path = match is_path(spec) {
-        true => PathBuf::from(spec),
-        false => in_configuration(world, spec)?,
-    };
-    let absolute = absolute(world, &path)?;
-    let bytes = world.read_config(&absolute).map_err(|why| {
-        let error = Error::spec_file(&Origin::File(path.clone()).to_string(), &why);
-        if why == FileError::Missing {
-            error.hint(
-                "a word names a file NAME.json in the \
-        configuration folder; a path holds a slash or ends in .json",
-            )
-        } else {
-            error
+    let (path, absolute, bytes) = match is_path(spec) {
+        true => {
+            let path = PathBuf::from(spec);
+            let absolute = absolute(world, &path)?;
+            let bytes = world.read_config(&absolute);
+            let bytes = bytes.map_err(|why| folders::unusable(&path, &why))?;
+            (path, absolute, bytes)
         }
-    })?;
+        false => {
+            let (path, bytes) = read_named(world, spec)?;
+            (path.clone(), path, bytes)
+        }
+    };
     let stem = path
         .file_stem()
         .and_then(|stem| stem.to_str())
         .unwrap_or("spec")
         .to_owned();
     parse(world, Origin::File(path), &stem, &bytes, absolute.parent())
+}
+
+/// The spec that another spec names or contains. One that it contains counts as it does itself.
+///
+/// # Errors
+/// As for [`named`].
+pub fn nested(world: &dyn Loading, nested: &NestedSpec) -> Result<LoadedSpec, Error> {
+    match nested {
+        NestedSpec::Named(spec) => named(world, spec, None),
+        NestedSpec::Inline(text) => {
+            parse_any(world, Origin::Inline, "inline", text.as_bytes(), None)
+        }
+    }
 }
 
 /// The spec that SPEC names for a caller. A relative path is refused: a caller runs in the folder
@@ -185,37 +199,20 @@ fn home(world: &dyn Environment) -> Option<PathBuf> {
     home.filter(|home| home.is_absolute())
 }
 
-fn in_configuration(world: &dyn Loading, word: &str) -> Result<PathBuf, Error> {
-    let plain = !word.is_empty()
-        && !word.starts_with('.')
-        && word
-            .chars()
-            .all(|c| c.is_alphanumeric() || "-_.@+".contains(c));
-    if !plain {
-        return Err(Error::new(Code::Usage, "the spec's name is not valid")
-            .hint("letters, digits and -_.@+; or a path with a slash in it"));
-    }
-    let folder = world.config_folder().ok_or_else(|| no_folder(world))?;
-    Ok(folder.join(format!("{word}.json")))
-}
-
-fn no_folder(world: &dyn Environment) -> Error {
-    if world.variable("KEYFOB_CONFIG_DIR").is_some() {
-        return Error::new(
-            Code::SpecNotFound,
-            "there is no configuration folder: KEYFOB_CONFIG_DIR is not an absolute path",
-        )
-        .hint("write an absolute path: a caller may run in any folder");
-    }
-    Error::new(
-        Code::SpecNotFound,
-        "there is no configuration folder: neither KEYFOB_CONFIG_DIR nor HOME is set",
-    )
-    .hint("set KEYFOB_CONFIG_DIR, or name the spec's file with --spec")
-}
-
-/// Parses a spec. `folder` is the folder of its file, if it comes from one.
+/// Parses a spec, if the policy lets it count. `folder` is the folder of its file, if it comes from
+/// one.
 fn parse(
+    world: &dyn Loading,
+    origin: Origin,
+    name: &str,
+    bytes: &[u8],
+    folder: Option<&Path>,
+) -> Result<LoadedSpec, Error> {
+    permission::must_count(world, &origin, folder)?;
+    parse_any(world, origin, name, bytes, folder)
+}
+
+fn parse_any(
     world: &dyn Loading,
     origin: Origin,
     name: &str,
@@ -238,31 +235,6 @@ fn parse(
     })
 }
 
-/// A preset of the user: `providers/NAME.json` in the configuration folder.
-///
-/// # Errors
-/// The file exists, but cannot be read or is not UTF-8.
-pub fn own_preset(world: &dyn SpecFiles, name: &str) -> OwnPreset {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-    let folder = world
-        .config_folder()
-        .filter(|_| !name.is_empty() && name.bytes().all(plain));
-    let Some(folder) = folder else {
-        return Ok(None);
-    };
-    let path = folder.join("providers").join(format!("{name}.json"));
-    let unusable = |why: &dyn std::fmt::Display| {
-        format!("the preset {} cannot be used: {why}", path.display())
-    };
-    match world.read_config(&path) {
-        Ok(bytes) => String::from_utf8(bytes)
-            .map(Some)
-            .map_err(|_| unusable(&"it is not UTF-8")),
-        Err(FileError::Missing) => Ok(None),
-        Err(why) => Err(unusable(&why)),
-    }
-}
-
 /// Loads a spec of the configuration folder. It may still be invalid; see [`validate`].
 ///
 /// # Errors
@@ -280,7 +252,9 @@ pub fn in_folder(world: &dyn Loading, spec: &SpecFile) -> Result<LoadedSpec, Err
 /// # Errors
 /// There is no configuration folder, or it cannot be read.
 pub fn all_there(world: &dyn Loading) -> Result<Vec<LoadedSpec>, Error> {
-    world.config_folder().ok_or_else(|| no_folder(world))?;
+    if world.machine_folders().is_empty() {
+        world.config_folder().ok_or_else(|| no_folder(world))?;
+    }
     let unreadable = |why| Error::spec_file("the configuration folder", &why);
     world.spec_files().map_err(unreadable).map(|_| all(world))
 }

@@ -103,6 +103,7 @@ fn token(
     needs: Needs,
     outer: Option<Deadline>,
 ) -> Result<Token, Error> {
+    specs.permitted(world)?;
     let (key, least_life) = (specs.key(), needs.least_life);
     let verdict = |entry: Option<Entry>| {
         let at = lookup_context(world, entry.as_ref(), needs);

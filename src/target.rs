@@ -196,6 +196,19 @@ impl Target {
         })
     }
 
+    /// The receiver of a request. Without the path if two servers could read it differently.
+    #[must_use]
+    pub fn of_endpoint(endpoint: &Endpoint) -> Self {
+        let path = endpoint.path();
+        Self {
+            scheme: endpoint.scheme(),
+            host: endpoint.host().clone(),
+            port: endpoint.port(),
+            path: parse_url_path(path.strip_prefix('/').unwrap_or(path)).unwrap_or_default(),
+            repository: false,
+        }
+    }
+
     /// Like [`Self::parse`], but without the path if two servers could read it differently (`a//b`,
     /// `group%2Fproject`). Such a target matches the host that a spec lists, and no path.
     ///

@@ -4,15 +4,19 @@
 //! One line for each check: `ok`, `fail` with a hint, or `note`. The exit status is 1 if a check
 //! failed.
 
+use std::collections::BTreeMap;
+
 use crate::error::Error;
 use crate::find;
 use crate::http::Transport;
+use crate::obtain;
 use crate::protocol::{CALLERS, Reply};
 use crate::source::{Command, KeyringKind};
 use crate::target::Endpoint;
 use crate::time::format_duration;
 use crate::world::cache::FailureNotes;
-use crate::world::{Clock, Environment, Loading, Programs, World, http, limits};
+use crate::world::specs::{MACHINE, POLICY};
+use crate::world::{Clock, Environment, Programs, Resolving, World, http, limits};
 
 /// The report, and whether a check failed.
 #[derive(Default)]
@@ -69,15 +73,21 @@ pub fn run(world: &dyn World) -> Reply {
     }
 }
 
-fn specs(world: &dyn Loading, findings: &mut Findings) {
-    let Some(folder) = world.config_folder() else {
+fn specs(world: &dyn Resolving, findings: &mut Findings) {
+    match find::policy(world) {
+        Ok(None) => {}
+        Ok(Some(policy)) => findings.ok("policy", &format!("{POLICY}: {}", policy.describe())),
+        Err(why) => findings.fail("policy", &why.sentence, why.hint.as_deref()),
+    }
+    let own = world.config_folder();
+    if own.is_none() && world.machine_folders().is_empty() {
         return findings.fail(
             "specs",
             "neither KEYFOB_CONFIG_DIR nor HOME is set",
             Some("set KEYFOB_CONFIG_DIR, or name each spec's file with --spec"),
         );
-    };
-    let shown = folder.display();
+    }
+    let shown = own.as_deref().unwrap_or(MACHINE.as_ref()).display();
     let specs = match world.spec_files() {
         Ok(specs) => specs,
         Err(why) => return findings.fail("specs", &format!("{shown}: {why}"), None),
@@ -85,10 +95,16 @@ fn specs(world: &dyn Loading, findings: &mut Findings) {
     if specs.is_empty() {
         return findings.note("specs", &format!("none in {shown}"));
     }
-    let mut sound = 0_usize;
+    let mut sound: BTreeMap<String, usize> = BTreeMap::new();
     for spec in &specs {
-        match find::in_folder(world, spec).and_then(|loaded| find::validate(&loaded.spec)) {
-            Ok(()) => sound += 1,
+        let verified = find::in_folder(world, spec).and_then(|loaded| {
+            let admitted = loaded.spec.admit_by_name();
+            obtain::resolve(world, &loaded.name, admitted).verify()
+        });
+        let folder = spec.path.parent().unwrap_or(&spec.path).display();
+        let count = sound.entry(folder.to_string()).or_default();
+        match verified {
+            Ok(()) => *count += 1,
             Err(error) => {
                 let what = format!("spec `{}`", spec.name);
                 let says = error.sentence.strip_prefix(&format!("{what}: "));
@@ -98,7 +114,9 @@ fn specs(world: &dyn Loading, findings: &mut Findings) {
             }
         }
     }
-    findings.ok("specs", &format!("{sound} in {shown}"));
+    for (folder, count) in sound {
+        findings.ok("specs", &format!("{count} in {folder}"));
+    }
 }
 
 fn keyring(world: &dyn World, findings: &mut Findings) {

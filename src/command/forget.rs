@@ -29,7 +29,7 @@ pub fn run(world: &dyn Commanding, named: Option<&str>, all: bool) -> Result<Rep
     };
     let entries = world.entries();
     let loaded = match spec(world, named, false) {
-        Err(missing) if missing.code == Code::SpecNotFound => {
+        Err(missing) if [Code::SpecNotFound, Code::PolicyForbids].contains(&missing.code) => {
             return gone(world, &entries, &given).unwrap_or(Err(missing));
         }
         loaded => loaded?,
@@ -37,7 +37,12 @@ pub fn run(world: &dyn Commanding, named: Option<&str>, all: bool) -> Result<Rep
     find::validate(&loaded.spec)?;
     let specs = obtain::resolve(world, &loaded.name, loaded.spec.admit_by_name());
     let key = specs.key();
-    let doubted = doubt(world, specs.provider()?.grant.keyring_entry().cloned());
+    // What the policy forbids may be forgotten.
+    let provider = specs.provider().ok();
+    let doubted = doubt(
+        world,
+        provider.and_then(|provider| provider.grant.keyring_entry().cloned()),
+    );
     let named_so = |spec: &str| spec == loaded.name && !find::is_nameless(spec);
     let dropped = entries
         .iter()

@@ -4,8 +4,9 @@
 use std::path::PathBuf;
 
 use super::by_target::{by_target, not_listed};
+use super::folders::paths_of_name;
 use super::text::{has_targets, is_for, lists, unchecked};
-use super::{LoadedSpec, Lookup, absolute, in_configuration, named_for_caller};
+use super::{LoadedSpec, Lookup, absolute, named_for_caller};
 use crate::error::{Code, Error, TargetMatch};
 use crate::target::Target;
 use crate::world::{Finding, Resolving};
@@ -85,12 +86,12 @@ fn text(world: &dyn Resolving, spec: &str) -> Option<Vec<u8>> {
     if spec.trim_start().starts_with('{') {
         return Some(spec.as_bytes().to_vec());
     }
-    let path = match in_configuration(world, spec) {
+    let path = match paths_of_name(world, spec) {
         Err(error) if error.code == Code::Usage && spec.starts_with("~/") => {
             absolute(world, &PathBuf::from(spec)).ok()?
         }
         Err(error) if error.code == Code::Usage => PathBuf::from(spec),
-        path => path.ok()?,
+        paths => return paths.ok()?.iter().find_map(|path| unchecked(world, path)),
     };
     path.is_absolute().then(|| unchecked(world, &path))?
 }

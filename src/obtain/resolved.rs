@@ -17,17 +17,14 @@ use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::find::{self, LoadedSpec};
 use crate::source::{NestedSpec, Source};
-use crate::spec::{self, Admitted, Provider, Spec};
+use crate::spec::{Admitted, Provider, Spec};
+use crate::world::Resolving;
 use crate::world::cache::{CacheKey, Entry};
-use crate::world::{Resolving, http};
 use key::key;
 pub use totals::ChainTotals;
 
 /// The maximum length of a chain of specs.
 const MAX_DEPTH: u8 = 5;
-
-const CONFINED_BASES: &str = "the token of another spec only where that spec gets it from a \
-    metadata service, or from a URL of the environment, too";
 
 struct Text<'a> {
     name: Cow<'a, str>,
@@ -164,54 +161,6 @@ impl<'a> Resolved<'a> {
         };
         self.chain().iter().all(|spec| key_of(spec) == spec.key)
     }
-
-    /// Adds up the chain. Called before any wait for a lock, which in a circle would never end.
-    ///
-    /// # Errors
-    /// [`Code::SpecInvalid`] if specs refer to one another in a circle, or the chain is too long.
-    pub fn totals(&self) -> Result<ChainTotals, Error> {
-        let mut totals = ChainTotals::default();
-        let chain = self.chain();
-        for (index, resolved) in chain.iter().enumerate() {
-            let mut before = chain.iter().take(index);
-            let first = !before.any(|other| Rc::ptr_eq(&other.text, &resolved.text));
-            if first && let Ok(provider) = resolved.provider() {
-                totals.add(provider);
-            }
-            let is_ambient = |base: &&Rc<Self>| base.provider().is_ok_and(Provider::is_ambient);
-            if resolved.is_confined() && !resolved.bases().iter().all(is_ambient) {
-                return Err(Error::new(
-                    Code::SpecInvalid,
-                    format!("spec `{}`: {}", resolved.text.name, spec::CONFINED),
-                )
-                .hint(CONFINED_BASES));
-            }
-            if resolved.depth == MAX_DEPTH && resolved.uses_another_spec() {
-                return Err(Error::new(
-                    Code::SpecInvalid,
-                    "more than five specs refer to one another, or they form a circle",
-                ));
-            }
-        }
-        let timeout = self.provider().ok().and_then(|it| it.connection.timeout);
-        totals.has_timeout = timeout.is_some();
-        totals.allowance = match timeout {
-            Some(timeout) => timeout,
-            None => totals.allowance.saturating_add(http::budget(None)),
-        };
-        Ok(totals)
-    }
-
-    fn is_confined(&self) -> bool {
-        self.provider()
-            .is_ok_and(|provider| provider.grant.is_confined())
-    }
-
-    fn uses_another_spec(&self) -> bool {
-        let is_token = |source: &Source| matches!(source, Source::Token(_));
-        self.provider()
-            .is_ok_and(|provider| provider.uses(&is_token))
-    }
 }
 
 /// Reads each spec once, and resolves it once per depth, so that a circle of specs ends.
@@ -233,6 +182,7 @@ impl<'w, 'a> Resolver<'w, 'a> {
     }
 
     fn resolve_spec(&mut self, text: Rc<Text<'a>>, depth: u8) -> Resolved<'a> {
+        let is_permitted = self.check(&text);
         let mut below = Vec::new();
         for source in &text.spec.sources {
             if let Source::Token(nested) = source
@@ -243,15 +193,44 @@ impl<'w, 'a> Resolver<'w, 'a> {
                 below.push(((**nested).clone(), resolved));
             }
         }
-        Resolved {
-            key: key(self.world, &text.spec, self.said, &|nested| {
+        // What is forbidden is not read, not even for the key.
+        let key = match is_permitted {
+            true => key(self.world, &text.spec, self.said, &|nested| {
                 key_below(&below, nested)
             }),
+            false => CacheKey::of(&[]),
+        };
+        Resolved {
+            key,
             text,
             depth,
             below,
             said: self.said,
         }
+    }
+
+    /// Asks the policy, if there is one, about all that the spec reaches. What it forbids is from
+    /// then on the error of the spec's provider.
+    fn check(&self, text: &Text<'a>) -> bool {
+        let policy = match find::policy(self.world) {
+            Ok(None) => return true,
+            Ok(Some(policy)) => Ok(policy),
+            Err(error) => Err(error),
+        };
+        let provider = policy.and_then(|policy| {
+            let provider = find::read_provider(text.spec.admit_by_name())?;
+            match find::forbidden(self.world, policy, &provider) {
+                None => Ok(provider),
+                Some(by) => Err(Error::forbidden(
+                    Some(&format!("spec `{}`", text.name)),
+                    &by,
+                )),
+            }
+        });
+        let is_permitted = provider.is_ok();
+        // Nobody has read the provider before.
+        let _ = text.provider.set(provider);
+        is_permitted
     }
 
     fn below(&mut self, nested: &NestedSpec, depth: u8) -> Result<Rc<Resolved<'a>>, Error> {
@@ -271,8 +250,7 @@ impl<'w, 'a> Resolver<'w, 'a> {
         if let Some((_, text)) = self.texts.iter().find(|(name, _)| name == nested) {
             return text.clone();
         }
-        let (NestedSpec::Named(spec) | NestedSpec::Inline(spec)) = nested;
-        let text = find::named(self.world, spec, None)
+        let text = find::nested(self.world, nested)
             .map(|LoadedSpec { name, spec }| Text::new(Cow::Owned(name), Cow::Owned(spec)));
         self.texts.push((nested.clone(), text.clone()));
         text

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use crate::credential::Secret;
 use crate::error::{Cause, Code, Error};
+use crate::find;
 use crate::grant::response::{self, NoToken, RefusalKind};
 use crate::grant::rotation;
 use crate::http::{NoResponse, Request, Response, Transport};
 use crate::target::Endpoint;
 use crate::time::Timestamp;
-use crate::world::{Clock, Log, Network, http};
+use crate::world::{Clock, Log, Network, SpecFiles, http};
 
 /// Longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -29,13 +30,18 @@ const TRIES: u32 = 3;
 /// There is no response, or `read` does not accept it. The error of a response carries the clock
 /// skew that the response shows.
 pub fn send<T>(
-    world: &(impl Clock + Log + Network + ?Sized),
+    world: &(impl Clock + Log + Network + SpecFiles + ?Sized),
     request: &Request,
     transport: &Transport,
     within: Duration,
     secrets: &[Secret],
     read: &dyn Fn(&Response, Timestamp) -> Result<T, NoToken>,
 ) -> Result<T, Error> {
+    // A URL of the environment, or of a provider's metadata, is not known before.
+    if let Some(policy) = find::policy(world)? {
+        let checked = policy.check_endpoint(&request.endpoint);
+        checked.map_err(|by| Error::forbidden(None, &by))?;
+    }
     let budget = http::budget_for(&request.endpoint, transport.timeout).min(within);
     let start = world.elapsed();
     let shown = request.endpoint.without_query();

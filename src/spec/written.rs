@@ -85,8 +85,7 @@ impl<'a> Admitted<'a> {
     }
 }
 
-/// Members that change how a token is delivered, but not the token itself. [`parse_delivery`]
-/// parses them.
+/// Members that change only how a token is delivered. [`parse_delivery`] parses them.
 const DELIVERY_MEMBERS: &[&str] = &[
     "$schema",
     "targets",

@@ -4,11 +4,14 @@
 //! that decides about credentials is refused if another user could have written it. `~` is never
 //! expanded, and a folder is never read as a file.
 
+mod roots;
+
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+pub use roots::read_roots;
 use zeroize::Zeroizing;
 
 /// Largest file that is read, in bytes.
@@ -143,9 +146,8 @@ pub fn ours(metadata: &std::fs::Metadata) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Checks that only this user and root can replace a file in this folder. If other users can write
-/// the folder, the sticky bit or a read-only mount (as of a Kubernetes ConfigMap) still prevents
-/// that.
+/// Checks that only this user and root can replace a file in this folder. Where others can write it,
+/// the sticky bit or a read-only mount (as of a Kubernetes ConfigMap) still prevents that.
 ///
 /// # Errors
 /// [`FileError::NotOurs`] if this user owns the folder, else [`FileError::Anothers`]. Another

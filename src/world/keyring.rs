@@ -39,6 +39,11 @@ pub enum KeyringError {
         /// The size of the secret, in bytes.
         size: usize,
     },
+    /// The administrator's policy forbids the keyring.
+    Forbidden {
+        /// What forbids it.
+        reason: String,
+    },
     /// More than one entry has these names.
     Ambiguous,
     /// The keyring did not answer before the deadline.
@@ -62,6 +67,7 @@ impl fmt::Display for KeyringError {
                     "the keyring holds at most {limit} bytes in an entry, and this is {size}"
                 )
             }
+            Self::Forbidden { reason } => f.write_str(reason),
             Self::Ambiguous => f.write_str("more than one entry of the keyring has this name"),
             Self::TimedOut => f.write_str("the keyring did not answer in time"),
             Self::Failed { reason } => write!(f, "the keyring cannot do this: {reason}"),
@@ -92,7 +98,7 @@ impl KeyringError {
                 "the program that holds the keyring may be stuck, or waiting for somebody at a \
                  prompt"
             }
-            Self::Failed { .. } => return None,
+            Self::Forbidden { .. } | Self::Failed { .. } => return None,
         })
     }
 
@@ -111,6 +117,17 @@ pub fn name(store: KeyringKind) -> &'static str {
         _ if cfg!(target_os = "macos") => "Keychain",
         _ if cfg!(windows) => "Windows Credential Manager",
         _ => "Secret Service",
+    }
+}
+
+/// A policy's word for the keyring that was selected.
+#[must_use]
+pub fn word(store: KeyringKind) -> &'static str {
+    match store {
+        KeyringKind::Kernel => "kernel",
+        _ if cfg!(target_os = "macos") => "keychain",
+        _ if cfg!(windows) => "credential-manager",
+        _ => "secret-service",
     }
 }
 

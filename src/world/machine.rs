@@ -7,6 +7,7 @@ use super::cache::Cache;
 use super::files;
 use super::log::Log;
 use super::process::Parent;
+use crate::spec::policy::Policy;
 
 /// This machine.
 #[derive(Debug)]
@@ -17,6 +18,10 @@ pub struct System {
     pub(super) before_lookups: fn(),
     /// The program that called this one. It is looked up once, when it is first needed.
     pub(super) parent: OnceCell<Option<Parent>>,
+    /// Whether the machine has a configuration folder.
+    pub(super) has_machine_folder: OnceCell<bool>,
+    /// The administrator's policy, read once.
+    pub(super) policy: OnceCell<Result<Option<Policy>, String>>,
 }
 
 /// An environment variable that is set, not empty and valid UTF-8.
@@ -35,6 +40,8 @@ impl System {
             begun: Instant::now(),
             before_lookups: || {},
             parent: OnceCell::new(),
+            has_machine_folder: OnceCell::new(),
+            policy: OnceCell::new(),
         }
     }
 

@@ -19,6 +19,7 @@ pub mod screen;
 #[cfg(all(unix, not(target_os = "macos")))]
 pub mod secret_service;
 pub mod spec_file;
+pub mod specs;
 pub mod system;
 mod system_cache;
 pub mod terminal;
@@ -39,6 +40,7 @@ use process::ParentProcess;
 use programs::ProgramError;
 use prompt::Prompting;
 use spec_file::SpecWriting;
+pub use specs::{SpecFile, SpecFiles};
 pub use terminal::Terminal;
 
 /// Time limits for effects.
@@ -49,17 +51,6 @@ pub mod limits {
     pub const KEYRING: Duration = Duration::from_secs(3);
     /// Default limit for the run of a `command` source.
     pub const PROGRAM: Duration = Duration::from_secs(10);
-}
-
-/// A file in the configuration folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpecFile {
-    /// The file's name without `.json`.
-    pub name: String,
-    /// The file's content, or why it cannot be read.
-    pub content: Result<Vec<u8>, FileError>,
-    /// The file's path.
-    pub path: PathBuf,
 }
 
 /// The clock, and waiting.
@@ -136,27 +127,6 @@ pub trait OutputFiles {
     /// # Errors
     /// [`FileError`]: the file is missing, not a regular file, or cannot be written.
     fn append_to_file(&self, path: &Path, content: &Secret) -> Result<(), FileError>;
-}
-
-/// The files of specs and presets, and the configuration folder.
-pub trait SpecFiles {
-    /// The content of a spec's or preset's file.
-    ///
-    /// # Errors
-    /// [`FileError`]: the file cannot be read, or another user could have written it.
-    fn read_config(&self, path: &Path) -> Result<Vec<u8>, FileError>;
-
-    /// The configuration folder, an absolute path. `None` if the environment names none.
-    fn config_folder(&self) -> Option<PathBuf>;
-
-    /// Every spec in the configuration folder, sorted by name.
-    ///
-    /// # Errors
-    /// [`FileError`]: the folder exists and cannot be read.
-    fn spec_files(&self) -> Result<Vec<SpecFile>, FileError>;
-
-    /// The names of the presets in `providers` in the configuration folder, sorted.
-    fn preset_names(&self) -> Vec<String>;
 }
 
 /// Other programs.

@@ -15,9 +15,10 @@ use super::limits::KEYRING;
 pub use super::machine::System;
 use super::machine::variable;
 use super::programs::{self, ProgramError};
+use super::specs::POLICY;
 use super::{
     Clock, Diagnosis, Environment, Files, Keyring, Log, Network, OutputFiles, Programs, Random,
-    SpecFile, SpecFiles, Terminal, http, output_file, prompt, terminal,
+    SpecFiles as _, Terminal, http, output_file, prompt, terminal,
 };
 use crate::credential::Secret;
 use crate::http::{Request, Response, Transport};
@@ -27,6 +28,24 @@ use crate::time::Timestamp;
 
 fn in_selected_keyring(entry: &KeyringEntry) -> Result<KeyringEntry, KeyringError> {
     keyring::in_selected_keyring(entry, variable("KEYFOB_KEYRING").as_deref())
+}
+
+impl System {
+    /// The entry in the keyring that is meant, if the policy permits that keyring.
+    fn permitted(&self, entry: &KeyringEntry) -> Result<KeyringEntry, KeyringError> {
+        let entry = in_selected_keyring(entry)?;
+        let unusable = |why: &str| format!("the policy {POLICY} cannot be used: {why}");
+        let checked = match self.policy() {
+            Err(why) => Err(unusable(why)),
+            Ok(None) => Ok(()),
+            Ok(Some(policy)) => {
+                let checked = policy.check_store(keyring::word(entry.store));
+                checked.map_err(|by| by.sentence(POLICY))
+            }
+        };
+        checked.map_err(|reason| KeyringError::Forbidden { reason })?;
+        Ok(entry)
+    }
 }
 
 impl Clock for System {
@@ -125,39 +144,6 @@ impl OutputFiles for System {
     }
 }
 
-impl SpecFiles for System {
-    fn read_config(&self, path: &Path) -> Result<Vec<u8>, FileError> {
-        files::read_config(path, self.config_folder().as_deref())
-    }
-
-    fn config_folder(&self) -> Option<PathBuf> {
-        files::configuration(&variable)
-    }
-
-    fn spec_files(&self) -> Result<Vec<SpecFile>, FileError> {
-        let Some(folder) = self.config_folder() else {
-            return Ok(Vec::new());
-        };
-        let named = |(name, path): (String, PathBuf)| SpecFile {
-            name,
-            content: self.read_config(&path),
-            path,
-        };
-        Ok(files::json_files(&folder)?.into_iter().map(named).collect())
-    }
-
-    fn preset_names(&self) -> Vec<String> {
-        let files = self
-            .config_folder()
-            .and_then(|folder| files::json_files(&folder.join("providers")).ok());
-        files
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect()
-    }
-}
-
 impl Programs for System {
     fn run(&self, command: &Command, limit: Duration) -> Result<Secret, ProgramError> {
         programs::output(command, limit)
@@ -176,21 +162,21 @@ impl Programs for System {
 
 impl Keyring for System {
     fn read_secret(&self, entry: &KeyringEntry) -> Result<Secret, KeyringError> {
-        keyring::get(&in_selected_keyring(entry)?, KEYRING)
+        keyring::get(&self.permitted(entry)?, KEYRING)
     }
 
     fn write_secret(&self, entry: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError> {
-        keyring::set(&in_selected_keyring(entry)?, secret, KEYRING)
+        keyring::set(&self.permitted(entry)?, secret, KEYRING)
     }
 
     fn remove_secret(&self, entry: &KeyringEntry) -> Result<(), KeyringError> {
-        keyring::remove(&in_selected_keyring(entry)?, KEYRING)
+        keyring::remove(&self.permitted(entry)?, KEYRING)
     }
 }
 
 impl KeyringNames for System {
     fn secret_names(&self, store: KeyringKind) -> Result<Vec<String>, KeyringError> {
-        let entry = in_selected_keyring(&KeyringEntry {
+        let entry = self.permitted(&KeyringEntry {
             service: KeyringEntry::SERVICE.to_owned(),
             user: String::new(),
             store,

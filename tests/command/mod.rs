@@ -2,7 +2,9 @@
 
 mod check;
 mod doctor;
+mod machine;
 mod piped;
+mod policy;
 mod sentences;
 mod status;
 

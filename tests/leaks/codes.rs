@@ -9,6 +9,7 @@ use keyfob::error::Code;
 use serde_json::{Value, json};
 
 use super::{ID, SECRET, TOKEN, holds_none};
+use crate::support::etc;
 use crate::support::{Answer, Home, Provider, run};
 use cases::{answered, without_answer};
 
@@ -145,7 +146,18 @@ fn own_cases() -> Vec<Code> {
     let output = run(&mut command, stdin);
     assert!(output.stderr.contains("clock-skew"), "{output:?}");
     assert!(!output.stderr.contains("eyJ"), "{output:?}");
-    vec![Code::CommandFailed, Code::OutputFailed, Code::ClockSkew]
+    if etc::need_etc() {
+        let home = home_without_tokens(&provider);
+        etc::write_etc(&home, "policy.json", r#"{"sources": {"allow": []}}"#);
+        let forbidden = etc::keyfob_with_etc(&home, &["token", "--spec", "ci"]);
+        provoke(Code::PolicyForbids, &home, (forbidden, String::new()));
+    }
+    vec![
+        Code::CommandFailed,
+        Code::OutputFailed,
+        Code::ClockSkew,
+        Code::PolicyForbids,
+    ]
 }
 
 /// A home whose cache holds nothing: what is looked through holds no entry of the success before.

@@ -11,6 +11,7 @@ mod look_alikes;
 mod members;
 mod opened;
 mod paths;
+mod policy;
 mod presets;
 mod schema;
 mod shapes;

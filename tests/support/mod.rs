@@ -7,6 +7,7 @@ pub mod answer;
 pub mod apiserver;
 pub mod authlib;
 pub mod client;
+pub mod etc;
 pub mod fault_proxy;
 pub mod git_server;
 pub mod home;

@@ -3,8 +3,21 @@
 
 use super::Resolved;
 use crate::error::Error;
+use crate::find;
+use crate::world::Resolving;
 
 impl Resolved<'_> {
+    /// Checks every spec of the chain if there is a policy, which a cached token must pass too.
+    ///
+    /// # Errors
+    /// [`Code::PolicyForbids`](crate::error::Code::PolicyForbids), or as for [`Self::verify`].
+    pub fn permitted(&self, world: &dyn Resolving) -> Result<(), Error> {
+        match find::policy(world)? {
+            None => Ok(()),
+            Some(_) => self.verify(),
+        }
+    }
+
     /// Checks every spec of the chain: it is there, it is valid, and none refers to itself.
     ///
     /// # Errors

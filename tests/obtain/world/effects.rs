@@ -9,6 +9,7 @@ use keyfob::credential::Secret;
 use keyfob::http::{Request, Transport};
 use keyfob::protocol::Until;
 use keyfob::source::{Command, KeyringEntry, KeyringKind};
+use keyfob::spec::policy::Policy;
 use keyfob::time::Timestamp;
 use keyfob::world::cache::{
     CacheKey, Deliveries, Delivery, Entry, LockAttempt, LookupNotes, SecretChanges, TokenCache,
@@ -97,6 +98,14 @@ impl SpecFiles for Fake {
 
     fn config_folder(&self) -> Option<PathBuf> {
         None
+    }
+
+    fn machine_folders(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    fn policy(&self) -> Result<Option<&Policy>, &str> {
+        Ok(None)
     }
 
     fn spec_files(&self) -> Result<Vec<SpecFile>, FileError> {
