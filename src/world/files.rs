@@ -146,8 +146,8 @@ pub fn ours(metadata: &std::fs::Metadata) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Checks that only this user and root can replace a file in this folder. Where others can write it,
-/// the sticky bit or a read-only mount (as of a Kubernetes ConfigMap) still prevents that.
+/// Checks that only this user and root can replace a file in this folder. Where others can write
+/// it, the sticky bit or a read-only mount (as of a ConfigMap of Kubernetes) still prevents that.
 ///
 /// # Errors
 /// [`FileError::NotOurs`] if this user owns the folder, else [`FileError::Anothers`]. Another
