@@ -87,6 +87,8 @@ pub enum Command {
         /// The keyring that holds the entry.
         keyring: KeyringKind,
     },
+    /// `setup`
+    Setup(Box<crate::command::setup::plan::Options>),
     /// `doctor`
     Doctor,
     /// `explain`

@@ -59,6 +59,8 @@ codes! {
     ClockSkew "clock-skew" "this machine's clock and the provider's differ"
     ConnectionSetup "connection-setup" "roots, proxy or client certificate cannot be used"
     NotSupported "not-supported" "the caller asks for something that keyfob does not support"
+    ConfigurationUnusable "configuration-unusable" "a tool's configuration file cannot be read or \
+                           edited"
     CommandFailed "command-failed" "the command to run cannot be started"
     CacheUnusable "cache-unusable" "the cache folder is not this user's alone, or a file in it \
                    cannot be removed"

@@ -5,7 +5,7 @@ use crate::cli::{Command, CommandLine};
 use crate::command::explain::{self, Question};
 use crate::command::run::{Exec, RunOutcome};
 use crate::command::{
-    add, check, doctor, forget, providers, revoke, run, schema, secret, serve, status, token,
+    add, check, doctor, forget, providers, revoke, run, schema, secret, serve, setup, status, token,
 };
 use crate::error::Error;
 use crate::protocol::Reply;
@@ -54,6 +54,7 @@ pub fn run(world: &dyn World, line: &CommandLine) -> Outcome {
         Command::Status { as_json } => status::run(world, *as_json),
         Command::Forget { spec, all } => forget::run(world, spec.as_deref(), *all),
         Command::Secret { action, keyring } => secret::run(world, action, *keyring),
+        Command::Setup(options) => setup::run(world, options),
         Command::Doctor => Ok(doctor::run(world)),
         Command::Explain {
             spec,

@@ -22,6 +22,7 @@ mod cache;
 mod cargo;
 mod ci;
 mod command;
+mod configure;
 mod docker;
 mod explain;
 mod faults;

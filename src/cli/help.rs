@@ -66,6 +66,10 @@ pub const TYPED: &[(&str, &str)] = &[
         "set, remove, list or show secrets in the OS keyring",
     ),
     (
+        "setup",
+        "write the configuration of kubectl, git, docker and others",
+    ),
+    (
         "doctor",
         "check whether keyfob can work here, and show failures that tools did not show",
     ),

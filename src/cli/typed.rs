@@ -118,6 +118,7 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
             let keyring = keyring(inner.or(store).as_deref())?;
             Command::Secret { action, keyring }
         }
+        Typed::Setup(words) => Command::Setup(Box::new(words.into())),
         Typed::Doctor(DoctorWords {}) => Command::Doctor,
         Typed::Explain(ExplainWords {
             spec,

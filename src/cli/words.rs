@@ -11,6 +11,7 @@ pub mod revoke;
 pub mod run;
 pub mod schema;
 pub mod secret;
+pub mod setup;
 pub mod status;
 pub mod token;
 
@@ -36,6 +37,7 @@ pub enum Typed {
     Status(status::StatusWords),
     Forget(forget::ForgetWords),
     Secret(secret::SecretWords),
+    Setup(setup::SetupWords),
     Doctor(doctor::DoctorWords),
     Explain(explain::ExplainWords),
     Providers(providers::ProvidersWords),

@@ -11,6 +11,7 @@ pub mod run;
 pub mod schema;
 pub mod secret;
 pub mod serve;
+pub mod setup;
 pub mod status;
 pub mod token;
 

@@ -40,8 +40,6 @@ const NOT_LISTED: &str = "no spec lists this registry: name another helper for i
 /// The variable that lets a login succeed although keyfob drops its password.
 const STORE: &str = "KEYFOB_STORE";
 const NO_SERVER: &str = "no credentials server URL";
-/// The server key that docker itself uses for Docker Hub.
-const HUB_KEY: &str = "https://index.docker.io/v1/";
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
     let verb = match input.arguments {
@@ -212,7 +210,7 @@ fn hub() -> Vec<Target> {
 /// docker asks for the host alone and would use the credential for the whole host.
 fn name(pattern: &Pattern, names_docker: bool) -> Option<String> {
     if pattern.is_single_host() && hub().iter().any(|target| pattern.matches(target).is_some()) {
-        return Some(HUB_KEY.to_owned());
+        return Some(docker_hub::KEY.to_owned());
     }
     let registry = names_docker || pattern.is_bare();
     pattern.single_host().filter(|_| registry)

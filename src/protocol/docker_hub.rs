@@ -3,8 +3,12 @@
 /// The names under which clients and image references know Docker Hub.
 const NAMES: [&str; 3] = ["index.docker.io", "docker.io", "registry-1.docker.io"];
 
+/// The server key that docker itself uses for Docker Hub.
+pub const KEY: &str = "https://index.docker.io/v1/";
+
 /// Whether this host is Docker Hub.
-pub(super) fn is_at(host: &str) -> bool {
+#[must_use]
+pub fn is_at(host: &str) -> bool {
     NAMES.contains(&host)
 }
 

@@ -10,7 +10,7 @@ pub mod aws;
 pub mod bazel;
 pub mod cargo;
 pub mod docker;
-mod docker_hub;
+pub mod docker_hub;
 pub mod git;
 pub mod goauth;
 pub mod google;

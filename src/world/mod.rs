@@ -23,6 +23,7 @@ pub mod specs;
 pub mod system;
 mod system_cache;
 pub mod terminal;
+pub mod tool_files;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -226,7 +227,13 @@ pub trait Commanding: Obtaining + Reading + Prompting + OutputFiles + SpecWritin
 
 /// Every effect of the program.
 pub trait World:
-    Commanding + Finding + FailureNotes + Diagnosis + screen::Listing + Explaining
+    Commanding
+    + Finding
+    + FailureNotes
+    + Diagnosis
+    + screen::Listing
+    + Explaining
+    + tool_files::Configuring
 {
 }
 
@@ -247,7 +254,13 @@ impl<T> Obtaining for T where
 }
 impl<T: Loading + Terminal> Reading for T {}
 impl<T: Obtaining + Reading + Prompting + OutputFiles + SpecWriting> Commanding for T {}
-impl<T: Commanding + Finding + FailureNotes + Diagnosis + screen::Listing + Explaining> World
-    for T
+impl<T> World for T where
+    T: Commanding
+        + Finding
+        + FailureNotes
+        + Diagnosis
+        + screen::Listing
+        + Explaining
+        + tool_files::Configuring
 {
 }

@@ -13,7 +13,7 @@ use std::fmt;
 use std::process::Command;
 use std::time::Duration;
 
-pub use output::{on_path, output};
+pub use output::{on_path, output, tool_output};
 
 use super::process;
 use crate::credential::Secret;

@@ -96,6 +96,7 @@ const EXPOSING: &[&str] = &[
     "world/keyring.rs",
     "world/output_file.rs",
     "world/programs.rs",
+    "world/programs/output.rs",
     "world/terminal.rs",
     // It becomes a part of another secret: a body, a header field, a signature, a record.
     "grant/encode.rs",

@@ -90,16 +90,44 @@ pub fn output(written: &source::Command, limit: Duration) -> Result<Secret, Prog
         .args(arguments)
         .current_dir(folder)
         .env_clear()
-        .envs(names.filter_map(|name| Some((name, std::env::var_os(name)?))))
+        .envs(names.filter_map(|name| Some((name, std::env::var_os(name)?))));
+    let known = || {
+        let given = written.variables.iter().filter_map(std::env::var_os);
+        given
+            .map(|value| Secret::new(value.into_encoded_bytes()))
+            .collect()
+    };
+    collect(command, limit, begun, &known).map_err(|why| match why {
+        ProgramError::Missing | ProgramError::Start(_) if !folder.is_dir() => {
+            ProgramError::Start(format!("there is no folder {}", folder.display()))
+        }
+        why => why,
+    })
+}
+
+/// Runs a tool that edits or shows its own configuration, and returns its standard output.
+///
+/// # Errors
+/// As for [`output`].
+pub fn tool_output(command: Command, limit: Duration) -> Result<String, ProgramError> {
+    let output = collect(command, limit, Instant::now(), &Vec::new)?;
+    Ok(String::from_utf8_lossy(output.expose()).into_owned())
+}
+
+/// Runs a command. `known` returns the secrets that were given to it.
+fn collect(
+    mut command: Command,
+    limit: Duration,
+    begun: Instant,
+    known: &dyn Fn() -> Vec<Secret>,
+) -> Result<Secret, ProgramError> {
+    command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let mut child = command.spawn().map_err(|error| match folder.is_dir() {
-        true => start_error(&error),
-        false => ProgramError::Start(format!("there is no folder {}", folder.display())),
-    })?;
+    let mut child = command.spawn().map_err(|error| start_error(&error))?;
     let last_line = LastLine::of(child.stderr.take());
     let Some(stdout) = child.stdout.take() else {
         return Err(ProgramError::Missing);
@@ -132,10 +160,7 @@ pub fn output(written: &source::Command, limit: Duration) -> Result<Secret, Prog
     if status.success() {
         return Ok(bytes);
     }
-    let given = written.variables.iter().filter_map(std::env::var_os);
-    let mut known: Vec<Secret> = given
-        .map(|value| Secret::new(value.into_encoded_bytes()))
-        .collect();
+    let mut known = known();
     known.push(bytes);
     Err(ProgramError::Status {
         status: status.to_string().replace("exit status:", "exit status"),

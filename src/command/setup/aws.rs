@@ -1,0 +1,107 @@
+//! The aws CLI and every SDK of AWS: `credential_process` of a profile, written by `aws configure`.
+
+use super::plan::{self, Chosen, Configuring, Options, Plan};
+use crate::error::Error;
+use crate::tool;
+use crate::world::tool_files::Rehearsal;
+
+/// Whether aws can be set up for a spec.
+#[must_use]
+pub fn is_for(loaded: &crate::find::LoadedSpec) -> bool {
+    loaded.spec.callers.is_named("aws")
+        || (loaded.spec.provider.starts_with("aws-") && loaded.spec.callers.include("aws"))
+}
+
+/// Plans the changes.
+///
+/// # Errors
+/// The file cannot be read or edited.
+pub fn plan(
+    world: &dyn Configuring,
+    options: &Options,
+    chosen: &Chosen,
+    program: &str,
+    plan: &mut Plan,
+) -> Result<(), Error> {
+    let name = chosen.loaded.name.clone();
+    let profile = options.profile.clone().unwrap_or(name);
+    let quoted = |word: &String| match word.contains(' ') {
+        true => format!("\"{word}\""),
+        false => word.clone(),
+    };
+    let words = [vec![program.to_owned(), "aws".to_owned()], chosen.named()].concat();
+    let command = words.iter().map(quoted).collect::<Vec<_>>().join(" ");
+    let file = plan::first_file(world, "aws")?;
+    let Some(aws) = world.find_program("aws") else {
+        let shown = file.display();
+        plan.note(format!("aws is not installed; these lines are for {shown}"));
+        let section = match profile.as_str() {
+            "default" => "[default]".to_owned(),
+            profile => format!("[profile {profile}]"),
+        };
+        plan.lines = format!("{section}\ncredential_process = {command}\n");
+        return Ok(());
+    };
+    let before = plan::read(world, &file, true)?;
+    let key = "credential_process";
+    let words = ["configure", "set", key, &command, "--profile", &profile];
+    let step = std::iter::once(aws.display().to_string());
+    let step = step.chain(words.map(str::to_owned)).collect();
+    let copy = format!("{{root}}{}", file.display());
+    let rehearsal = Rehearsal {
+        files: vec![(file.clone(), before.clone())],
+        variables: vec![
+            ("AWS_CONFIG_FILE".to_owned(), copy),
+            (
+                "AWS_SHARED_CREDENTIALS_FILE".to_owned(),
+                "{root}/credentials".to_owned(),
+            ),
+        ],
+        steps: vec![step],
+    };
+    let mut rehearsed = world
+        .rehearse(&rehearsal)
+        .map_err(|why| plan::file_error(&file, &why))?;
+    if let Some(Err(why)) = rehearsed.outputs.first() {
+        return Err(plan::file_error(
+            &file,
+            &format!("aws cannot edit it: {why}"),
+        ));
+    }
+    let after = rehearsed.files.pop().flatten();
+    let is_static = |text: &str| has_keys(text, &profile);
+    let stored = match world.variable("AWS_SHARED_CREDENTIALS_FILE") {
+        Some(file) => Some(file.into()),
+        None => tool::home(world).map(|home| home.join(".aws/credentials")),
+    };
+    let stored = stored.and_then(|file| world.read_tool_file(&file).ok().flatten());
+    if [&after, &stored]
+        .into_iter()
+        .flatten()
+        .any(|text| is_static(text))
+    {
+        plan.warn(format!(
+            "profile `{profile}` has keys of its own, which aws uses in place of keyfob"
+        ));
+    }
+    if world.variable("AWS_ACCESS_KEY_ID").is_some() {
+        plan.warn("AWS_ACCESS_KEY_ID is set in the environment, where it takes precedence");
+    }
+    plan.edit(&file, before, after);
+    plan.note(format!(
+        "to use it: aws --profile {profile} …, or AWS_PROFILE={profile}"
+    ));
+    Ok(())
+}
+
+/// Whether a profile has keys in this file.
+fn has_keys(text: &str, profile: &str) -> bool {
+    let mut is_there = false;
+    text.lines().map(str::trim).any(|line| {
+        if line.starts_with('[') {
+            let name = line.trim_matches(['[', ']']).trim();
+            is_there = name.strip_prefix("profile").unwrap_or(name).trim() == profile;
+        }
+        is_there && line.to_ascii_lowercase().starts_with("aws_access_key_id")
+    })
+}

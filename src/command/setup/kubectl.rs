@@ -1,0 +1,254 @@
+//! kubectl: a user whose token keyfob gives, and a context that has this user.
+//!
+//! `kubectl config` says what the result means. Where the same can be had by adding lines, lines
+//! are added, because kubectl writes a whole file anew and drops its comments.
+
+mod advice;
+mod program;
+mod wanted;
+
+use std::path::{Path, PathBuf};
+
+use advice::{allow, warn};
+use program::{Kubectl, item, items, server};
+use serde_json::Value;
+use wanted::Wanted;
+
+use super::kubeconfig;
+use super::plan::{self, Chosen, Configuring, Options, Plan};
+use crate::error::Error;
+use crate::target::Target;
+use crate::tool;
+
+/// Whether kubectl can be set up for a spec.
+#[must_use]
+pub fn is_for(loaded: &crate::find::LoadedSpec) -> bool {
+    loaded.spec.callers.include("kubectl")
+}
+
+/// Plans the changes.
+///
+/// # Errors
+/// The files cannot be read or edited, or it is unclear which context is meant.
+pub fn plan(
+    world: &dyn Configuring,
+    options: &Options,
+    chosen: &Chosen,
+    program: &str,
+    plan: &mut Plan,
+) -> Result<(), Error> {
+    let arguments = [vec!["kubectl".to_owned()], chosen.named()].concat();
+    let mut wanted = Wanted {
+        user: options
+            .user
+            .clone()
+            .unwrap_or_else(|| chosen.loaded.name.clone()),
+        context: options.context.clone(),
+        program: program.to_owned(),
+        arguments,
+        pin: options.pin,
+    };
+    let Some(kubectl) = world.find_program("kubectl") else {
+        plan.note("kubectl is not installed; these lines are for a kubeconfig, below `users:`");
+        let body = wanted.body();
+        let body = body.iter().map(|line| format!("    {line}\n"));
+        let user = kubeconfig::scalar(&wanted.user);
+        plan.lines = format!("- name: {user}\n  user:\n{}", body.collect::<String>());
+        return Ok(());
+    };
+    let files = match &options.kubeconfig {
+        Some(file) => vec![PathBuf::from(file)],
+        None => tool::files(world, "kubectl"),
+    };
+    if files.is_empty() {
+        plan::first_file(world, "kubectl")?;
+    }
+    let absolute = files.iter().map(|file| plan::absolute(world, file));
+    let kubectl = Kubectl {
+        world,
+        program: kubectl.display().to_string(),
+        files: absolute.collect::<Result<_, Error>>()?,
+    };
+    let read = |file: &PathBuf| {
+        let content = world.read_tool_file(file);
+        content.map_err(|why| plan::file_error(file, &why))
+    };
+    let before: Vec<Option<String>> = kubectl
+        .files
+        .iter()
+        .map(read)
+        .collect::<Result<_, Error>>()?;
+    let old = kubectl.view(&before)?;
+    if options.user.is_none() {
+        wanted.context = Some(context(&old, options, chosen)?);
+    }
+    let mut rehearsed = kubectl.run(&before, wanted.steps(&kubectl.program, true))?;
+    if matches!(rehearsed.outputs.first(), Some(Err(_))) {
+        // kubectl before 1.30 has no option for the mode.
+        rehearsed = kubectl.run(&before, wanted.steps(&kubectl.program, false))?;
+    }
+    let new = kubectl.seen(&rehearsed)?;
+    warn(&wanted, chosen, &old, &new, plan);
+    allow(world, program, plan)?;
+    if old == new {
+        return Ok(());
+    }
+    let after = match smallest(&kubectl, &wanted, &before, &rehearsed.files, &new) {
+        Some(smaller) => smaller,
+        None => {
+            let is_new = before.iter().all(Option::is_none);
+            if !is_new {
+                plan.note("kubectl writes this file in its own style, without its comments");
+            }
+            rehearsed.files
+        }
+    };
+    for ((file, before), after) in kubectl.files.iter().zip(before).zip(after) {
+        if before == after {
+            continue;
+        }
+        let folders = options.kubeconfig.is_none();
+        if let Some(why) = world.obstacle(file, folders) {
+            return Err(plan::file_error(file, &why));
+        }
+        plan.edit(file, before, after);
+    }
+    plan.keys.push(format!("user={}", wanted.user));
+    if let Some(name) = &wanted.context {
+        let before = item(&old, "contexts", name);
+        let before = before.and_then(|context| context.get("user")?.as_str());
+        plan.keys.push(format!("context={name}"));
+        plan.keys
+            .push(format!("before={}", before.unwrap_or_default()));
+    }
+    Ok(())
+}
+
+/// The context that is meant: the one that is named, else the only one whose cluster the spec
+/// lists.
+fn context(view: &Value, options: &Options, chosen: &Chosen) -> Result<String, Error> {
+    let names: Vec<&str> = items(view, "contexts").map(|(name, _)| name).collect();
+    let known = match names.as_slice() {
+        [] => "there is no context in the kubeconfig; --user NAME writes the user alone".to_owned(),
+        names => format!("--context takes one of: {}", names.join(", ")),
+    };
+    if let Some(name) = &options.context {
+        return match names.contains(&name.as_str()) {
+            true => Ok(name.clone()),
+            false => Err(plan::usage(format!("there is no context `{name}`"), known)),
+        };
+    }
+    let is_listed = |context: &Value| {
+        let target = server(view, context).and_then(|server| Target::parse(server).ok());
+        target.is_some_and(|target| chosen.loaded.spec.specificity(&[target]).is_some())
+    };
+    let listed: Vec<&str> = items(view, "contexts")
+        .filter(|(_, context)| is_listed(context))
+        .map(|(name, _)| name)
+        .collect();
+    let name = &chosen.loaded.name;
+    match listed.as_slice() {
+        [only] => Ok((*only).to_owned()),
+        [] => Err(plan::usage(
+            format!("spec `{name}` lists the cluster of no context"),
+            known,
+        )),
+        several => Err(plan::usage(
+            format!("spec `{name}` lists the clusters of several contexts"),
+            format!("--context takes one of: {}", several.join(", ")),
+        )),
+    }
+}
+
+/// The files with as few changes as possible, if kubectl reads the same from them.
+fn smallest(
+    kubectl: &Kubectl<'_>,
+    wanted: &Wanted,
+    before: &[Option<String>],
+    written: &[Option<String>],
+    new: &Value,
+) -> Option<Vec<Option<String>>> {
+    let body = wanted.body();
+    let changed: Vec<usize> = (0..before.len())
+        .filter(|at| before.get(*at) != written.get(*at))
+        .collect();
+    for for_user in &changed {
+        for for_context in &changed {
+            let mut files = before.to_vec();
+            let user = files.get_mut(*for_user)?;
+            let Some(text) = user.as_deref() else {
+                continue;
+            };
+            let Some(with_user) = kubeconfig::with_user(text, &wanted.user, &body) else {
+                continue;
+            };
+            *user = Some(with_user);
+            if let Some(name) = &wanted.context {
+                let file = files.get_mut(*for_context)?;
+                let Some(text) = file.as_deref() else {
+                    continue;
+                };
+                let edited = kubeconfig::with_context_user(text, name, &wanted.user);
+                let Some(edited) = edited else { continue };
+                *file = Some(edited);
+            }
+            if kubectl.view(&files).is_ok_and(|view| view == *new)
+                && (files.len() == 1 || kubectl.is_same_each(&files, written))
+            {
+                return Some(files);
+            }
+        }
+    }
+    None
+}
+
+/// The file without the user of a run, as kubectl writes it.
+#[must_use]
+pub fn take_out(
+    world: &dyn Configuring,
+    file: &Path,
+    text: &str,
+    keys: &[String],
+) -> Option<String> {
+    let key = |name: &str| keys.iter().find_map(|key| key.strip_prefix(name));
+    let user = key("user=")?;
+    let kubectl = Kubectl {
+        world,
+        program: world.find_program("kubectl")?.display().to_string(),
+        files: vec![file.to_owned()],
+    };
+    let contents = [Some(text.to_owned())];
+    let view = kubectl.view(&contents).ok()?;
+    let command = item(&view, "users", user)?
+        .get("exec")?
+        .get("command")?
+        .as_str()?;
+    if !command.contains("keyfob") {
+        return None;
+    }
+    let words = |words: &[&str]| -> Vec<String> {
+        let head = [kubectl.program.as_str(), "config"];
+        head.iter()
+            .chain(words)
+            .map(|word| (*word).to_owned())
+            .collect()
+    };
+    let mut steps = vec![words(&["delete-user", user])];
+    if let (Some(context), Some(before)) = (key("context="), key("before=")) {
+        let has = item(&view, "contexts", context)
+            .and_then(|context| context.get("user")?.as_str())
+            .is_some_and(|of_context| of_context == user);
+        if has {
+            steps.push(words(&[
+                "set-context",
+                context,
+                &format!("--user={before}"),
+            ]));
+        }
+    }
+    let rehearsed = kubectl.run(&contents, steps).ok()?;
+    match rehearsed.outputs.iter().all(Result::is_ok) {
+        true => rehearsed.files.into_iter().next().flatten(),
+        false => None,
+    }
+}

@@ -1,0 +1,112 @@
+//! The links under which keyfob answers as a caller. A file that is not ours is never replaced.
+
+use std::path::{Path, PathBuf};
+
+use super::plan::{self, Configuring, Options, Plan};
+use crate::error::Error;
+use crate::protocol::CALLERS;
+use crate::world::tool_files::AtLink;
+
+/// The programs that run each caller. `keyring` is not among them: a link of that name would stand
+/// in for the `keyring` program of everybody.
+const PROGRAMS: &str = "kubectl kubectl helm
+git git
+docker docker podman skopeo buildah crane helm
+cargo cargo
+terraform terraform tofu
+goauth go
+pnpm pnpm
+bazel bazel bazelisk
+kubelet kubelet
+vault bao vault
+askpass git
+aws aws
+google gcloud";
+
+/// Plans the links of the callers whose tools are installed.
+///
+/// # Errors
+/// The folder is unknown.
+pub fn plan(
+    world: &dyn Configuring,
+    options: &Options,
+    program: &Path,
+    plan: &mut Plan,
+) -> Result<(), Error> {
+    let folder = match &options.dir {
+        Some(folder) => plan::absolute(world, Path::new(folder))?,
+        None => folder_of(program),
+    };
+    for row in PROGRAMS.lines() {
+        let mut words = row.split(' ');
+        let name = words.next().unwrap_or_default();
+        let is_installed = words.any(|tool| world.find_program(tool).is_some());
+        let Some(caller) = CALLERS.iter().find(|caller| caller.name == name) else {
+            continue;
+        };
+        if is_installed {
+            add(world, &folder.join(caller.link), plan);
+        }
+    }
+    if !is_on_path(world, &folder) {
+        plan.warn(format!("{} is not on PATH", folder.display()));
+    }
+    plan.note(format!(
+        "no link `keyring` is made, for pip and uv: it would stand before the `keyring` program; \
+         to make it: ln -s {} {}",
+        program.display(),
+        folder.join("keyring").display()
+    ));
+    Ok(())
+}
+
+fn folder_of(program: &Path) -> PathBuf {
+    program.parent().unwrap_or(Path::new("/")).to_owned()
+}
+
+fn is_on_path(world: &dyn Configuring, folder: &Path) -> bool {
+    let separator = if cfg!(windows) { ';' } else { ':' };
+    let path = world.variable("PATH").unwrap_or_default();
+    path.split(separator)
+        .any(|entry| Path::new(entry) == folder)
+}
+
+fn add(world: &dyn Configuring, link: &Path, plan: &mut Plan) {
+    match world.at_link(link) {
+        AtLink::Ours => {}
+        AtLink::Nothing | AtLink::Dangling => plan.links.push(link.to_owned()),
+        AtLink::Another => {
+            plan.warn(format!(
+                "{}: another file lies there, and it stays",
+                link.display()
+            ));
+            plan.is_partial = true;
+        }
+    }
+}
+
+/// Plans the link that a tool looks for on PATH, unless it is there.
+pub fn need(world: &dyn Configuring, name: &str, plan: &mut Plan) {
+    let Some(program) = world.own_program() else {
+        return;
+    };
+    let folder = folder_of(&program);
+    match world.find_program(name) {
+        Some(found) if world.at_link(&found) == AtLink::Ours => {}
+        Some(found) => {
+            plan.warn(format!(
+                "{} is first on PATH, and it is another program than {}",
+                found.display(),
+                program.display()
+            ));
+            plan.is_partial = true;
+        }
+        None if is_on_path(world, &folder) => add(world, &folder.join(name), plan),
+        None => {
+            plan.warn(format!(
+                "{name} is not on PATH: run `keyfob setup links --dir DIR` with a folder on PATH"
+            ));
+            plan.is_partial = true;
+        }
+    }
+}

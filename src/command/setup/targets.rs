@@ -1,0 +1,71 @@
+//! A spec's targets, as far as a tool can name them.
+
+use crate::find::LoadedSpec;
+
+/// One entry of `targets`, split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// As the spec lists it.
+    pub written: String,
+    /// `http` is written; everything else is https.
+    pub is_http: bool,
+    /// `host` or `host:port`. The host may begin with `*.`.
+    pub host: String,
+    /// The path with its leading slash; empty for a whole host.
+    pub path: String,
+}
+
+impl Listed {
+    /// `https://host[:port]`
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("https://{}", self.host)
+    }
+
+    /// Whether the entry stands for more than one host.
+    #[must_use]
+    pub fn is_wildcard(&self) -> bool {
+        self.host.starts_with("*.")
+    }
+}
+
+/// The entries of a spec.
+#[must_use]
+pub fn listed(loaded: &LoadedSpec) -> Vec<Listed> {
+    let patterns = loaded.spec.targets.iter();
+    patterns
+        .map(|pattern| split(&pattern.to_string()))
+        .collect()
+}
+
+fn split(written: &str) -> Listed {
+    let (scheme, rest) = written.split_once("://").unwrap_or(("https", written));
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (host, path) = rest.split_at(end);
+    Listed {
+        written: written.to_owned(),
+        is_http: scheme == "http",
+        host: host.to_owned(),
+        path: path.to_owned(),
+    }
+}
+
+/// The hosts of the entries that `fits` accepts, each once and in the order of the spec; and why
+/// the others are left out.
+pub fn hosts(
+    loaded: &LoadedSpec,
+    fits: &dyn Fn(&Listed) -> Result<(), &'static str>,
+) -> (Vec<Listed>, Vec<String>) {
+    let (mut taken, mut left_out): (Vec<Listed>, _) = (Vec::new(), Vec::new());
+    for entry in listed(loaded) {
+        match fits(&entry) {
+            Err(why) => left_out.push(format!("{} is left out: {why}", entry.written)),
+            Ok(()) => match taken.iter_mut().find(|other| other.host == entry.host) {
+                Some(other) if other.path.is_empty() => other.path = entry.path,
+                Some(_) => {}
+                None => taken.push(entry),
+            },
+        }
+    }
+    (taken, left_out)
+}

@@ -1,0 +1,279 @@
+//! The parts of `keyfob setup` that have no effect: the diff, the way back, the editors of JSON and YAML, and what is not shown.
+
+use keyfob::command::setup::diff::{self, hunks, unified};
+use keyfob::command::setup::json::{get, remove, set};
+use keyfob::command::setup::kubeconfig::{with_allowed, with_context_user, with_user};
+use keyfob::command::setup::plan::Edit;
+use keyfob::command::setup::record::Run;
+use keyfob::command::setup::redact::line;
+
+/// Puts the hunks into the old text.
+fn patched(old: &str, new: &str) -> String {
+    let mut lines: Vec<&str> = diff::lines(old);
+    for hunk in hunks(old, new).into_iter().rev() {
+        let end = hunk.old_at + hunk.removed.len();
+        assert_eq!(lines[hunk.old_at..end], hunk.removed);
+        lines.splice(hunk.old_at..end, hunk.added);
+    }
+    lines.concat()
+}
+
+#[test]
+fn the_hunks_of_two_texts_make_one_of_the_other() {
+    let texts = [
+        "",
+        "a",
+        "a\n",
+        "a\nb\nc\n",
+        "b\na\nc",
+        "a\r\nb\r\nc\r\n",
+        "x\na\nb\ny\nc\nz\n",
+        "a\na\na\nb\n",
+        "c\nb\na\n",
+    ];
+    for old in texts {
+        for new in texts {
+            assert_eq!(patched(old, new), new, "{old:?} {new:?}");
+        }
+    }
+}
+
+#[test]
+fn a_diff_has_the_form_that_patch_reads() {
+    let shown = |line: &str| line.to_owned();
+    assert_eq!(
+        unified("a\nb\nc", "a\nx\ny\nc\n", &shown),
+        "@@ -2,2 +2,3 @@\n-b\n-c\n\\ No newline at end of file\n+x\n+y\n+c\n"
+    );
+    assert_eq!(unified("", "a\n", &shown), "@@ -0,0 +1 @@\n+a\n");
+}
+
+#[test]
+fn a_member_is_put_in_and_taken_out_and_the_rest_stays() {
+    for (before, after) in [
+        (
+            "{}",
+            "{\n\t\"credHelpers\": {\n\t\t\"r\": \"keyfob\"\n\t}\n}",
+        ),
+        (
+            "{\n\t\"auths\": {\n\t\t\"x\": {}\n\t}\n}",
+            "{\n\t\"credHelpers\": {\n\t\t\"r\": \"keyfob\"\n\t},\n\t\"auths\": {\n\t\t\"x\": {}\n\t}\n}",
+        ),
+        (
+            "\u{feff}{\r\n  \"b\" : [1, {\"}\": \"\\\"{\"}],\r\n  \"credHelpers\": {\r\n    \"a\": \"x\"\r\n  }\r\n}\r\n",
+            "\u{feff}{\r\n  \"b\" : [1, {\"}\": \"\\\"{\"}],\r\n  \"credHelpers\": {\r\n    \"r\": \"keyfob\",\r\n    \"a\": \"x\"\r\n  }\r\n}\r\n",
+        ),
+        (
+            "{\"auths\":{\"x\":{\"auth\":\"QQ==\"}},\"n\":-1.5e3}",
+            "{\"credHelpers\":{\"r\":\"keyfob\"},\"auths\":{\"x\":{\"auth\":\"QQ==\"}},\"n\":-1.5e3}",
+        ),
+        (
+            "{ \"credHelpers\": { \"a\": \"x\" } }\n",
+            "{ \"credHelpers\": { \"r\": \"keyfob\", \"a\": \"x\" } }\n",
+        ),
+    ] {
+        assert_eq!(
+            set(before, "credHelpers", "r", "keyfob").as_deref(),
+            Ok(after)
+        );
+        assert_eq!(
+            set(after, "credHelpers", "r", "keyfob").as_deref(),
+            Ok(after)
+        );
+        assert_eq!(get(after, "credHelpers", "r").as_deref(), Some("keyfob"));
+        let removed = remove(after, "credHelpers", "r", "keyfob");
+        let value = |text: &str| {
+            let text = text.trim_start_matches('\u{feff}');
+            serde_json::from_str::<serde_json::Value>(text).unwrap()
+        };
+        assert_eq!(value(&removed), value(before), "{removed}");
+        assert_eq!(remove(after, "credHelpers", "r", "other"), after);
+    }
+    let empty = "{\n  \"credHelpers\": {}\n}\n";
+    let filled = "{\n  \"credHelpers\": {\n    \"r\": \"keyfob\"\n  }\n}\n";
+    assert_eq!(
+        set(empty, "credHelpers", "r", "keyfob").as_deref(),
+        Ok(filled)
+    );
+    let other = "{\"credHelpers\": {\"r\": \"ecr-login\"}}";
+    let ours = "{\"credHelpers\": {\"r\": \"keyfob\"}}";
+    assert_eq!(
+        set(other, "credHelpers", "r", "keyfob").as_deref(),
+        Ok(ours)
+    );
+}
+
+#[test]
+fn what_is_no_json_object_is_refused_without_its_content() {
+    for text in [
+        "",
+        "[]",
+        "{",
+        "{\"a\": \"s3cret\" x}",
+        "{\"credHelpers\": []}",
+        "{} {}",
+    ] {
+        let why = set(text, "credHelpers", "r", "keyfob").unwrap_err();
+        assert!(!why.contains("s3cret"), "{why}");
+    }
+}
+
+fn run(before: Option<&str>, after: &str) -> Run {
+    let edit = Edit {
+        path: "/x".into(),
+        before: before.map(str::to_owned),
+        after: Some(after.to_owned()),
+    };
+    let run = Run::of(&edit, "git", "x", Vec::new());
+    let json = serde_json::to_string(&run).unwrap();
+    assert!(!json.contains("s3cret"), "{json}");
+    serde_json::from_str(&json).unwrap()
+}
+
+#[test]
+fn a_file_that_nobody_edited_is_as_before_byte_for_byte() {
+    for (before, after) in [
+        ("", "[a]\n"),
+        ("x", "x\n[a]\n"),
+        ("a\r\nb\r\n", "a\r\nnew\nb\r\n"),
+        (
+            "# c\nusers:\n  - name: a\n    user: {token: \"s3cret-s3cret\"}\nzzz: 1\n",
+            "users:\n- name: a\n  user:\n    token: s3cret-s3cret\n- name: b\n",
+        ),
+        ("password: s3cret # x\n", "password: s3cret\n"),
+    ] {
+        let reversed = run(Some(before), after).reverse(after);
+        assert_eq!(reversed, (Some(before.to_owned()), true));
+    }
+    assert_eq!(run(None, "a\n").reverse("a\n"), (None, true));
+}
+
+#[test]
+fn what_the_user_put_around_stays() {
+    let ours = run(Some("a\nb\n"), "a\n[s]\n\tx = 1\n\ty = 2\nb\n");
+    for (current, expected) in [
+        ("0\na\n[s]\n\tx = 1\n\ty = 2\nb\nc\n", "0\na\nb\nc\n"),
+        ("b\n[s]\n\tx = 1\n\ty = 2\na\n", "b\na\n"),
+        (
+            "a\n[s]\n\tx = 1\n\tz = 3\n\ty = 2\nb\n",
+            "a\n[s]\n\tz = 3\nb\n",
+        ),
+    ] {
+        assert_eq!(ours.reverse(current), (Some(expected.to_owned()), true));
+    }
+    let changed = "a\n[s]\n\tx = 2\n\ty = 2\nb\n";
+    assert_eq!(ours.reverse(changed), (Some(changed.to_owned()), false));
+    let created = run(None, "[s]\nx = 1\n");
+    assert_eq!(
+        created.reverse("[s]\nx = 1\nmine\n").0.as_deref(),
+        Some("mine\n")
+    );
+}
+
+#[test]
+fn what_follows_a_secrets_name_is_not_shown() {
+    for (written, shown) in [
+        ("    token: abc", "    token: [redacted]"),
+        ("    token: \"abc\"", "    token: \"[redacted]\""),
+        (
+            "    client-key-data: QUJD",
+            "    client-key-data: [redacted]",
+        ),
+        ("    password: 'a, b'", "    password: '[redacted]'"),
+        (
+            r#"{"auths":{"r":{"auth":"QUJD","email":"x"}},"x":1}"#,
+            r#"{"auths":{"r":{"auth":"[redacted]","email":"x"}},"x":1}"#,
+        ),
+        (
+            r#"  "identitytoken" : "QUJD" ,"#,
+            r#"  "identitytoken" : "[redacted]" ,"#,
+        ),
+        (
+            "//npm.example.com/:_authToken=abc",
+            "//npm.example.com/:_authToken=[redacted]",
+        ),
+        (
+            "aws_secret_access_key = abc",
+            "aws_secret_access_key = [redacted]",
+        ),
+        (
+            "\textraHeader = Authorization: basic QUJD",
+            "\textraHeader = [redacted]",
+        ),
+        (
+            "proxy-url: http://me:pw@proxy:80/",
+            "proxy-url: http://[redacted]@proxy:80/",
+        ),
+        (
+            "helper = \"!f() { echo password=abc; }; f\"",
+            "helper = \"!f() { echo password=[redacted]",
+        ),
+        ("  user: {token: abc, x: y}", "  user: {token: [redacted]"),
+    ] {
+        assert_eq!(line(written), shown);
+    }
+}
+
+#[test]
+fn what_setup_writes_is_shown() {
+    for written in [
+        "\thelper = /home/you/.cargo/bin/keyfob git",
+        "[credential \"https://git.example.com\"]",
+        "GOAUTH=/usr/local/bin/keyfob goauth; netrc",
+        "//npm.example.com/:tokenHelper=/usr/local/bin/keyfob pnpm --spec my-registry",
+        "credential_process = /usr/local/bin/keyfob aws --spec my-account",
+        "  \"credHelpers\": {",
+        "    \"registry.example.com:5000\": \"keyfob\"",
+        "    command: /a/very/long/path/to/a/folder/of/version/0.1.0/bin/keyfob",
+    ] {
+        assert_eq!(line(written), written);
+    }
+}
+
+const CONFIG: &str = "# mine\ncontexts:\n  - name: a # x\n    context:\n      cluster: a\n\
+    \x20     user: a # who\n- context: {}\nusers:\n# first\n- name: a\n  user:\n    token: x\nz: 1\n";
+
+#[test]
+fn a_user_is_put_first_in_the_style_of_the_list() {
+    let body = ["exec:".to_owned(), "  command: k".to_owned()];
+    let item = "- name: \"1\"\n  user:\n    exec:\n      command: k\n";
+    let expected = CONFIG.replace("users:\n", &format!("users:\n{item}"));
+    assert_eq!(with_user(CONFIG, "1", &body), Some(expected));
+    let indented = "users:\r\n  - name: a\r\n";
+    let item = "  - name: b\r\n    user:\r\n      exec:\r\n        command: k\r\n";
+    assert_eq!(
+        with_user(indented, "b", &body),
+        Some(indented.replace("users:\r\n", &format!("users:\r\n{item}")))
+    );
+    let item = "- name: b\n  user:\n    exec:\n      command: k\n";
+    for empty in ["users: []\n", "users: null\n", "users:\n"] {
+        let filled = with_user(&format!("a: b\n{empty}c: d\n"), "b", &body);
+        assert_eq!(filled, Some(format!("a: b\nusers:\n{item}c: d\n")));
+    }
+    assert_eq!(with_user("users: [{name: a}]\n", "b", &body), None);
+}
+
+#[test]
+fn the_user_of_one_context_is_replaced() {
+    let config = "contexts:\n- context:\n    cluster: a\n    user: a\n  name: a\n\
+                  - name: b\n  context:\n    user: b # who\n    cluster: b\n";
+    let a = config.replace("user: a\n", "user: \"me: too\"\n");
+    assert_eq!(with_context_user(config, "a", "me: too"), Some(a));
+    let b = config.replace("user: b #", "user: me #");
+    assert_eq!(with_context_user(config, "b", "me"), Some(b));
+    assert_eq!(with_context_user(config, "c", "me"), None);
+    let flow = "contexts:\n- name: a\n  context: {user: a}\n";
+    assert_eq!(with_context_user(flow, "a", "me"), None);
+}
+
+#[test]
+fn a_plugin_is_added_to_a_list_that_rules() {
+    let rules = "credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist:\n  - command: aws\n";
+    let expected = rules.replace("list:\n", "list:\n  - command: /x/keyfob\n");
+    assert_eq!(with_allowed(rules, "/x/keyfob"), Some(expected.clone()));
+    assert_eq!(with_allowed(&expected, "/x/keyfob"), None);
+    assert_eq!(with_allowed("kind: Preference\n", "/x/keyfob"), None);
+    let older = rules.replace("command:", "name:");
+    let expected = older.replace("list:\n", "list:\n  - name: /x/keyfob\n");
+    assert_eq!(with_allowed(&older, "/x/keyfob"), Some(expected));
+}

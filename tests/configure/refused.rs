@@ -1,0 +1,237 @@
+//! What `keyfob setup` refuses, and that nothing is lost by it.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use super::{content, home, listing, setup};
+use crate::support::tools::need_root;
+
+#[test]
+fn a_file_that_cannot_be_edited_is_named_and_stays() {
+    for (words, file, text, why) in [
+        (
+            "docker",
+            ".docker/config.json",
+            "{\"auths\": s3cret}",
+            "it is not valid JSON, at line 1",
+        ),
+        (
+            "docker",
+            ".docker/config.json",
+            "[]",
+            "it is not a JSON object",
+        ),
+        (
+            "docker",
+            ".docker/config.json",
+            "{\"credHelpers\": []}",
+            "`credHelpers` is not an object",
+        ),
+        (
+            "git",
+            ".gitconfig",
+            "[user\nname = s3cret",
+            "git cannot read it",
+        ),
+        (
+            "kubectl",
+            ".kube/config",
+            "a: [s3cret",
+            "kubectl cannot use it",
+        ),
+    ] {
+        let home = home();
+        home.write(&format!("home/{file}"), text);
+        let output = setup(&home, &format!("{words} --yes"));
+        assert_eq!(output.status, 1, "{output:?}");
+        assert!(output.stderr.contains(why), "{output:?}");
+        assert!(
+            output.stderr.contains("(configuration-unusable)"),
+            "{output:?}"
+        );
+        assert!(output.stderr.contains(file), "{output:?}");
+        assert!(!output.stderr.contains("s3cret"), "{output:?}");
+        assert_eq!(content(&home, file).as_deref(), Some(text));
+        assert!(!home.config().join("setup").exists());
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_replaced_is_named_and_stays() {
+    let home = home();
+    let path = home.write("home/.gitconfig", "[a]\n\tb = c\n");
+    let said = |why: &str| {
+        let output = setup(&home, "git --yes");
+        assert_eq!(output.status, 1, "{output:?}");
+        assert!(output.stderr.contains(why), "{output:?}");
+    };
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+    said("it is read-only");
+    assert_eq!(content(&home, ".gitconfig").unwrap(), "[a]\n\tb = c\n");
+    fs::remove_file(&path).unwrap();
+    symlink(home.path("gone"), &path).unwrap();
+    said("it is a symbolic link to a file that does not exist");
+    assert!(path.is_symlink());
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    said("it is not a regular file");
+    let output = setup(&home, "git --yes --file /nowhere/at/all");
+    assert!(
+        output.stderr.contains("there is no folder /nowhere/at"),
+        "{output:?}"
+    );
+    assert_eq!(output.status, 1);
+}
+
+#[test]
+fn another_users_file_stays() {
+    if !need_root() {
+        return;
+    }
+    let home = home();
+    let path = home.write("home/.gitconfig", "[a]\n");
+    std::os::unix::fs::chown(&path, Some(65_534), None).unwrap();
+    let output = setup(&home, "git --yes");
+    assert!(output.stderr.contains("another user owns it"), "{output:?}");
+    assert_eq!(content(&home, ".gitconfig").unwrap(), "[a]\n");
+}
+
+#[test]
+fn a_target_that_a_tool_cannot_name_is_said_and_what_it_can_name_is_set_up() {
+    let home = listing(&[
+        "*.example.com",
+        "https://git.example.com",
+        "http://127.0.0.1:8080",
+    ]);
+    let git = setup(&home, "git --yes");
+    assert_eq!(git.status, 0, "{git:?}");
+    let config = content(&home, ".gitconfig").unwrap();
+    assert!(
+        config.contains("[credential \"https://*.example.com\"]"),
+        "{config}"
+    );
+    assert!(!config.contains("127.0.0.1"), "{config}");
+    assert!(
+        git.stdout.contains("http://127.0.0.1:8080 is left out"),
+        "{git:?}"
+    );
+    let docker = setup(&home, "docker --yes");
+    assert!(
+        docker.stdout.contains("*.example.com is left out"),
+        "{docker:?}"
+    );
+    assert!(docker.stdout.contains("registries.conf"), "{docker:?}");
+    let none = listing(&["https://git.example.com/team"]);
+    let docker = setup(&none, "docker --spec demo --yes");
+    assert_eq!(docker.status, 2, "{docker:?}");
+    assert!(
+        docker.stderr.contains("spec `demo` lists no registry"),
+        "{docker:?}"
+    );
+}
+
+#[test]
+fn a_spec_is_taken_only_if_it_is_the_only_one() {
+    let home = listing(&["https://git.example.com"]);
+    let other = r#"{"provider": "static", "token": {"env": "TOKEN"}, "targets": ["https://x.example.com"]}"#;
+    home.spec("other", other);
+    let output = setup(&home, "git --yes");
+    assert_eq!(output.status, 2, "{output:?}");
+    assert!(
+        output
+            .stderr
+            .contains("several specs are for git: demo, other"),
+        "{output:?}"
+    );
+    home.spec(
+        "other",
+        other.replace("\"targets\"", "\"callers\": [\"docker\"], \"targets\""),
+    );
+    let output = setup(&home, "git --print");
+    assert!(
+        output
+            .stdout
+            .contains("spec `demo` is the only one for git"),
+        "{output:?}"
+    );
+    let output = setup(&home, "git --spec other");
+    assert!(
+        output.stderr.contains("spec `other` is not for git"),
+        "{output:?}"
+    );
+    // A file elsewhere is named by its path, since no target finds it.
+    let file = home.write("elsewhere.json", other);
+    let output = setup(&home, &format!("git --print --spec {}", file.display()));
+    let named = format!("keyfob git --spec {}", file.display());
+    assert!(output.stdout.contains(&named), "{output:?}");
+    let output = setup(&home, &format!("docker --print --spec {}", file.display()));
+    assert!(
+        output.stderr.contains("cannot name this spec"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn options_of_another_tool_and_unknown_tools_are_called_wrong() {
+    let home = home();
+    for words in [
+        "",
+        "svn",
+        "git --pin",
+        "docker --file x",
+        "git --yes --print",
+        "git --global --file x",
+        "kubectl --context nowhere",
+        "git --spec {}",
+    ] {
+        let output = setup(&home, words);
+        assert_eq!(output.status, 2, "{words}: {output:?}");
+        assert!(
+            output.stderr.contains("keyfob: hint: "),
+            "{words}: {output:?}"
+        );
+    }
+}
+
+#[test]
+fn a_tool_that_is_not_installed_is_said_and_its_lines_are_shown() {
+    let mut home = home();
+    let keyfob = home.bin();
+    home.set("PATH", &keyfob);
+    for name in ["kubectl", "go", "pnpm", "aws"] {
+        let _ = fs::remove_file(home.bin().join(name));
+    }
+    let program = home.bin().join("keyfob");
+    for (words, says, line) in [
+        (
+            "git",
+            "git is not installed",
+            format!("helper = {} git", program.display()),
+        ),
+        (
+            "kubectl --user me",
+            "kubectl is not installed",
+            format!("command: {}", program.display()),
+        ),
+        (
+            "go",
+            "go is not installed",
+            format!("GOAUTH={} goauth; netrc", program.display()),
+        ),
+        (
+            "pnpm",
+            "pnpm is not installed",
+            format!("{} pnpm --spec demo", program.display()),
+        ),
+        (
+            "aws --spec demo",
+            "aws is not installed",
+            format!("credential_process = {} aws --spec demo", program.display()),
+        ),
+    ] {
+        let output = setup(&home, &format!("{words} --yes"));
+        assert_eq!(output.status, 1, "{output:?}");
+        assert!(output.stdout.contains(says), "{output:?}");
+        assert!(output.stdout.contains(&line), "{output:?}");
+    }
+}
