@@ -67,6 +67,7 @@ pub fn run(world: &dyn Configuring, options: &Options) -> Result<Reply, Error> {
     })?;
     let shown = program.display().to_string();
     let mut plan = Plan::default();
+    links::warn(world, &program, &mut plan);
     if tool == "links" {
         links::plan(world, options, &program, &mut plan)?;
         return write::apply(world, tool, "", options, plan);

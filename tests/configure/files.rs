@@ -301,6 +301,43 @@ fn kubectls_own_style_is_taken_out_by_kubectl_after_it_wrote_the_file_anew() {
 }
 
 #[test]
+fn two_specs_are_set_up_in_one_file_and_taken_out_in_any_order() {
+    for order in [["demo", "other"], ["other", "demo"]] {
+        let home = home();
+        let other = r#"{"provider": "static", "token": {"env": "TOKEN"}, "targets": ["other.example.com"]}"#;
+        home.spec("other", other);
+        for spec in ["demo", "other"] {
+            assert_eq!(
+                setup(&home, &format!("docker --yes --spec {spec}")).status,
+                0
+            );
+        }
+        for spec in order {
+            assert!(content(&home, ".docker/config.json").is_some());
+            let output = setup(&home, &format!("docker --undo --yes --spec {spec}"));
+            assert_eq!(output.status, 0, "{output:?}");
+        }
+        assert_eq!(content(&home, ".docker/config.json"), None);
+        assert!(!home.home().join(".docker").exists());
+    }
+}
+
+#[test]
+fn an_older_path_of_keyfob_is_replaced() {
+    if !need(&["git"]) {
+        return;
+    }
+    let home = home();
+    let old = "[credential \"https://git.example.com\"]\n\thelper =\n\thelper = /old/keyfob git\n";
+    home.write("home/.gitconfig", old);
+    assert_eq!(setup(&home, "git --yes").status, 0);
+    let after = content(&home, ".gitconfig").unwrap();
+    assert!(!after.contains("/old/"), "{after}");
+    assert_eq!(setup(&home, "git --undo --yes").status, 0);
+    assert_eq!(content(&home, ".gitconfig").unwrap(), old);
+}
+
+#[test]
 fn a_registry_that_the_user_put_between_stays() {
     let home = home();
     home.write("home/.docker/config.json", "{\n\t\"auths\": {}\n}\n");

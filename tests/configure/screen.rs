@@ -88,6 +88,39 @@ fn what_works_against_keyfob_is_said() {
 }
 
 #[test]
+fn another_keyfob_on_path_and_a_variable_that_names_the_spec_are_said() {
+    let mut home = listing(&["https://git.example.com"]);
+    let ours = home.path("keyfob");
+    fs::rename(home.bin().join("keyfob"), &ours).unwrap();
+    let other = home.script("keyfob", "exit 1");
+    home.set("KEYFOB_SPEC", "demo");
+    let output = run(home.command_at(&ours).args(["setup", "git", "--print"]), "");
+    let program = format!("helper = {} git", ours.display());
+    assert!(output.stdout.contains(&program), "{output:?}");
+    let says = format!(
+        "{} is first on PATH, and it is another program",
+        other.display()
+    );
+    assert!(output.stdout.contains(&says), "{output:?}");
+    assert!(
+        output
+            .stdout
+            .contains("KEYFOB_SPEC is set in the environment"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn a_login_of_the_session_that_podman_would_use_is_said() {
+    let home = home();
+    let login = r#"{"auths": {"registry.example.com:5000": {"auth": "czNjcmV0"}}}"#;
+    home.write("run/containers/auth.json", login);
+    let output = setup(&home, "podman --print");
+    let says = "a login for registry.example.com:5000 is stored in `auths`: `podman logout";
+    assert!(output.stdout.contains(says), "{output:?}");
+}
+
+#[test]
 fn a_static_token_of_kubectls_user_is_said_and_not_shown() {
     if !need(&["kubectl-1.37/kubectl"]) {
         return;

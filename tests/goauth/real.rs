@@ -20,6 +20,25 @@ fn go_asks_with_the_url_that_was_refused_and_sends_the_token_from_then_on() {
 }
 
 #[test]
+fn go_runs_what_setup_wrote_and_nothing_once_it_is_undone() {
+    let Some(world) = World::new() else { return };
+    let go = crate::support::tool(super::world::GO);
+    std::os::unix::fs::symlink(go, world.home.bin().join("go")).unwrap();
+    let before = "# mine\nGOAUTH=netrc\n";
+    let file = world.home.write("home/.config/go/env", before);
+    run(&mut world.home.keyfob(["setup", "go", "--yes"]), "").answer();
+    world.run(&[]).answer();
+    assert_eq!(world.seen(), [BASIC, "none"]);
+    run(
+        &mut world.home.keyfob(["setup", "go", "--undo", "--yes"]),
+        "",
+    )
+    .answer();
+    assert_eq!(std::fs::read_to_string(file).unwrap(), before);
+    assert_is_unauthorized(&run(&mut world.download("other", &[]), ""));
+}
+
+#[test]
 fn with_a_named_spec_the_very_first_request_has_the_token() {
     let Some(world) = World::new() else { return };
     world.configure("keyfob goauth --spec go");

@@ -5,7 +5,7 @@ use std::thread;
 use serde_json::json;
 
 use super::verdaccio::{World, older};
-use crate::support::need;
+use crate::support::{need, run};
 
 #[test]
 fn pnpm_publishes_and_installs_with_one_token_of_the_registry() {
@@ -19,11 +19,47 @@ fn pnpm_publishes_and_installs_with_one_token_of_the_registry() {
 }
 
 #[test]
+fn each_pnpm_runs_what_setup_wrote() {
+    if !need(&[&older("7"), &older("10")]) {
+        return;
+    }
+    for version in ["7", "10", "12"] {
+        let Some(mut world) = World::new() else {
+            return;
+        };
+        world.publish().answer();
+        world.project("app");
+        let before = format!("registry=http://{}/\n", world.host());
+        let npmrc = world.home.write("home/.npmrc", &before);
+        let mut spec = world.login("VERDACCIO_PASSWORD");
+        spec["targets"] = json!([format!("http://{}", world.host())]);
+        world.home.spec("my-registry", spec.to_string());
+        world.install_as_pnpm(version);
+        run(&mut world.home.keyfob(["setup", "pnpm", "--yes"]), "").answer();
+        if version != "12" {
+            world.home.set("KEYFOB_SPEC", "my-registry");
+        }
+        let install = |world: &World| match version {
+            "12" => world.pnpm("app", &["install"]),
+            older => world.older_pnpm(older, "app", &["install"]),
+        };
+        let output = install(&world);
+        assert_eq!(output.status, 0, "{version}: {output:?}");
+        run(
+            &mut world.home.keyfob(["setup", "pnpm", "--undo", "--yes"]),
+            "",
+        )
+        .answer();
+        assert_eq!(std::fs::read_to_string(npmrc).unwrap(), before);
+    }
+}
+
+#[test]
 fn many_pnpms_at_once_log_in_once() {
     let Some(world) = World::new() else { return };
     world.publish().answer();
     let mut forget = world.home.keyfob(["forget", "--all"]);
-    crate::support::run(&mut forget, "").answer();
+    run(&mut forget, "").answer();
     let folders = ["a", "b", "c", "d", "e", "f"];
     for folder in folders {
         world.project(folder);

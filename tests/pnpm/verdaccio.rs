@@ -123,6 +123,18 @@ impl World {
         run(&mut command, "")
     }
 
+    /// Puts this pnpm on PATH.
+    pub(super) fn install_as_pnpm(&self, version: &str) {
+        let program = match version {
+            "12" => tool_folder().join(PNPM).display().to_string(),
+            older_one => {
+                let script = tool_folder().join(older(older_one));
+                format!("{} {}", tool("node").display(), script.display())
+            }
+        };
+        self.home.script("pnpm", &format!("exec {program} \"$@\""));
+    }
+
     /// Publishes the package that [`World::project`] wants.
     pub(super) fn publish(&self) -> Output {
         let package = r#"{"name":"greeting","version":"1.0.0","main":"index.js"}"#;

@@ -5,11 +5,15 @@ use crate::error::Error;
 use crate::tool;
 use crate::world::tool_files::Rehearsal;
 
+/// The presets besides `aws-…` that yield keys.
+const KEYS: &[&str] = &["ec2", "ecs", "eks-pod-identity"];
+
 /// Whether aws can be set up for a spec.
 #[must_use]
 pub fn is_for(loaded: &crate::find::LoadedSpec) -> bool {
-    loaded.spec.callers.is_named("aws")
-        || (loaded.spec.provider.starts_with("aws-") && loaded.spec.callers.include("aws"))
+    let provider = loaded.spec.provider.as_str();
+    let of_keys = provider.starts_with("aws-") || KEYS.contains(&provider);
+    loaded.spec.callers.is_named("aws") || (of_keys && loaded.spec.callers.include("aws"))
 }
 
 /// Plans the changes.

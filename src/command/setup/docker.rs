@@ -9,6 +9,7 @@ use super::{json, links};
 use crate::error::Error;
 use crate::find::LoadedSpec;
 use crate::protocol::docker_hub;
+use crate::tool;
 
 /// What follows `docker-credential-` in the name of the program.
 const SUFFIX: &str = "keyfob";
@@ -99,7 +100,18 @@ pub fn plan(
         text = json::set(&text, MEMBER, &registry, SUFFIX).map_err(failed)?;
         plan.keys.push(registry);
     }
-    warn(tool, &text, &plan.keys.clone(), plan);
+    let registries = plan.keys.clone();
+    warn(tool, &text, &registries, plan);
+    // podman looks for a login in the other files as well, and in that of the session first.
+    if tool == "podman" {
+        for other in tool::files(world, tool)
+            .iter()
+            .filter(|other| **other != file)
+        {
+            let text = world.read_tool_file(other).ok().flatten();
+            warn(tool, &text.unwrap_or_default(), &registries, plan);
+        }
+    }
     if before.is_none() && !text.ends_with('\n') {
         text.push('\n');
     }

@@ -96,8 +96,8 @@ pub fn plan(
     let after = match smallest(&kubectl, &wanted, &before, &rehearsed.files, &new) {
         Some(smaller) => smaller,
         None => {
-            let is_new = before.iter().all(Option::is_none);
-            if !is_new {
+            let has_comments = |text: &String| text.lines().any(|line| line.contains('#'));
+            if before.iter().flatten().any(has_comments) {
                 plan.note("kubectl writes this file in its own style, without its comments");
             }
             rehearsed.files

@@ -74,7 +74,16 @@ fn is_on_path(world: &dyn Configuring, folder: &Path) -> bool {
 fn add(world: &dyn Configuring, link: &Path, plan: &mut Plan) {
     match world.at_link(link) {
         AtLink::Ours => {}
-        AtLink::Nothing | AtLink::Dangling => plan.links.push(link.to_owned()),
+        AtLink::Nothing | AtLink::Dangling => match world.obstacle(link, false) {
+            None => plan.links.push(link.to_owned()),
+            Some(why) => {
+                plan.warn(format!(
+                    "{}: the link cannot be made: {why}",
+                    link.display()
+                ));
+                plan.is_partial = true;
+            }
+        },
         AtLink::Another => {
             plan.warn(format!(
                 "{}: another file lies there, and it stays",
@@ -82,6 +91,28 @@ fn add(world: &dyn Configuring, link: &Path, plan: &mut Plan) {
             ));
             plan.is_partial = true;
         }
+    }
+}
+
+/// Warns of another keyfob on PATH, and of a variable that chooses the spec for every caller.
+pub fn warn(world: &dyn Configuring, program: &Path, plan: &mut Plan) {
+    let found = world.find_program("keyfob");
+    if let Some(found) = found.filter(|found| world.at_link(found) != AtLink::Ours) {
+        plan.warn(format!(
+            "{} is first on PATH, and it is another program than {}",
+            found.display(),
+            program.display()
+        ));
+    }
+    if let Some(spec) = world.variable("KEYFOB_SPEC") {
+        let spec = if spec.trim_start().starts_with('{') {
+            "a spec".to_owned()
+        } else {
+            spec
+        };
+        plan.warn(format!(
+            "KEYFOB_SPEC is set in the environment: tools then get tokens of {spec} alone"
+        ));
     }
 }
 

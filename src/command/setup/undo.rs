@@ -68,7 +68,14 @@ pub fn run(world: &dyn Configuring, tool: &str, options: &Options) -> Result<Rep
         for run in record.runs.iter().rev().filter(|run| is_meant(run)) {
             world.remove_empty_folders(&run.folders);
         }
-        record.runs.retain(|run| !is_meant(run));
+        let (taken, kept): (Vec<Run>, Vec<Run>) = record.runs.into_iter().partition(&is_meant);
+        record.runs = kept;
+        // A file that was created is removed with the last run on it.
+        if let Some(first) = record.runs.first_mut() {
+            first.created |= taken.iter().any(|run| run.created);
+            let folders = taken.into_iter().flat_map(|run| run.folders);
+            first.folders.extend(folders);
+        }
         write::keep(world, &records, &record)?;
     }
     for mut record in links {
