@@ -1,7 +1,8 @@
-//! `keyfob setup`: the files in [`files`], what it refuses in [`refused`], what is shown and asked in [`screen`], its parts in
+//! `keyfob setup`: the files in [`files`], the way of a first-time user in [`first_user`], what it refuses in [`refused`], what is shown and asked in [`screen`], its parts in
 //! [`parts`], and the real tools that read what it wrote in [`tools`].
 
 mod files;
+mod first_user;
 mod parts;
 mod refused;
 mod screen;

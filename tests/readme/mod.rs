@@ -98,6 +98,18 @@ pub fn json_blocks(document: &str) -> Vec<String> {
     json.map(|block| block.text).collect()
 }
 
+/// The command lines of the session under this comment.
+pub fn console(document: &str, comment: &str) -> Vec<String> {
+    let session = blocks(document)
+        .into_iter()
+        .find(|block| block.comment.as_deref() == Some(comment));
+    let text = session
+        .unwrap_or_else(|| panic!("{document} has no session `{comment}`"))
+        .text;
+    let lines = text.lines().filter_map(|line| line.strip_prefix("$ "));
+    lines.map(str::to_owned).collect()
+}
+
 /// The programs that a line of shell runs, each with its words; redirections are left out.
 fn programs(line: &str) -> Vec<Vec<String>> {
     let program = |part: &str| {
