@@ -90,7 +90,12 @@ pub enum Command {
     /// `setup`
     Setup(Box<crate::command::setup::plan::Options>),
     /// `doctor`
-    Doctor,
+    Doctor {
+        /// Whether JSON is printed.
+        as_json: bool,
+        /// Whether providers are contacted.
+        online: bool,
+    },
     /// `explain`
     Explain {
         /// `--spec`

@@ -55,7 +55,7 @@ pub fn run(world: &dyn World, line: &CommandLine) -> Outcome {
         Command::Forget { spec, all } => forget::run(world, spec.as_deref(), *all),
         Command::Secret { action, keyring } => secret::run(world, action, *keyring),
         Command::Setup(options) => setup::run(world, options),
-        Command::Doctor => Ok(doctor::run(world)),
+        Command::Doctor { as_json, online } => Ok(doctor::run(world, *as_json, *online)),
         Command::Explain {
             spec,
             caller,

@@ -119,7 +119,10 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
             Command::Secret { action, keyring }
         }
         Typed::Setup(words) => Command::Setup(Box::new(words.into())),
-        Typed::Doctor(DoctorWords {}) => Command::Doctor,
+        Typed::Doctor(DoctorWords { online, format }) => Command::Doctor {
+            as_json: is_json(&format)?,
+            online,
+        },
         Typed::Explain(ExplainWords {
             spec,
             format,

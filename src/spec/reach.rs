@@ -37,6 +37,19 @@ impl Provider {
         }
     }
 
+    /// Calls `visit` with every source as it is written, without those in it. The entry that
+    /// keeps a token is none: keyfob writes it.
+    pub fn walk_written_sources(&self, visit: &mut dyn FnMut(&Source)) {
+        self.grant.walk(visit);
+        if let Some((certificate, key)) = &self.connection.client_certificate {
+            visit(certificate);
+            visit(key);
+        }
+        for template in self.templates() {
+            template.walk(visit);
+        }
+    }
+
     /// Every URL.
     #[must_use]
     pub fn urls(&self) -> Vec<Url<Source>> {

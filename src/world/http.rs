@@ -248,7 +248,7 @@ fn ask(agent: &Agent, request: &Request) -> Result<UreqResponse<ureq::Body>, Not
     }
     let unwritable =
         |_| NotAsked::Unwritable("the request cannot be written as HTTP/1.1".to_owned());
-    let bodiless = matches!(request.method, Method::Get | Method::Delete);
+    let bodiless = matches!(request.method, Method::Get | Method::Head | Method::Delete);
     let answered = match &request.body {
         Some(body) => agent.run(builder.body(body.expose()).map_err(unwritable)?),
         None if bodiless => agent.run(builder.body(()).map_err(unwritable)?),

@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use super::cache::TokenCache;
+use super::cache::{FailureNotes, TokenCache};
 use super::files::FileError;
 use super::keyring::KeyringError;
-use super::{Clock, Finding, Reading};
+use super::{Clock, Diagnosis, Finding, Network, Programs, Reading};
 use crate::source::KeyringKind;
 
 /// The names in the OS keyring.
@@ -36,5 +36,9 @@ pub trait Inspecting: super::Environment + KeyringNames + FileStatus {}
 /// Effects for explaining what would happen.
 pub trait Explaining: Finding + Reading + Inspecting + Clock + TokenCache {}
 
+/// Effects for examining the whole installation.
+pub trait Examining: Explaining + Diagnosis + FailureNotes + Network + Programs {}
+
+impl<T: Explaining + Diagnosis + FailureNotes + Network + Programs> Examining for T {}
 impl<T: super::Environment + KeyringNames + FileStatus> Inspecting for T {}
 impl<T: Finding + Reading + Inspecting + Clock + TokenCache> Explaining for T {}

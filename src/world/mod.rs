@@ -35,7 +35,7 @@ use crate::source::{Command, KeyringEntry};
 use crate::time::Timestamp;
 use cache::{Deliveries, FailureNotes, LookupNotes, SecretChanges, TokenCache};
 use files::FileError;
-use inspection::{Explaining, KeyringNames};
+use inspection::{Examining, KeyringNames};
 use keyring::KeyringError;
 use process::ParentProcess;
 use programs::ProgramError;
@@ -198,7 +198,10 @@ pub trait Diagnosis {
     ///
     /// # Errors
     /// A sentence that says why the roots cannot be used.
-    fn trusted_roots(&self) -> Result<(String, Option<usize>), String>;
+    fn trusted_roots(&self, transport: &Transport) -> Result<(String, Option<usize>), String>;
+
+    /// Whether users other than its owner and group can read a file.
+    fn others_can_read(&self, path: &Path) -> bool;
 }
 
 /// Effects for loading a named spec.
@@ -232,7 +235,7 @@ pub trait World:
     + FailureNotes
     + Diagnosis
     + screen::Listing
-    + Explaining
+    + Examining
     + tool_files::Configuring
 {
 }
@@ -260,7 +263,7 @@ impl<T> World for T where
         + FailureNotes
         + Diagnosis
         + screen::Listing
-        + Explaining
+        + Examining
         + tool_files::Configuring
 {
 }

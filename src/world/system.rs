@@ -222,7 +222,18 @@ impl Diagnosis for System {
         Ok(cache.folder().to_owned())
     }
 
-    fn trusted_roots(&self) -> Result<(String, Option<usize>), String> {
-        http::describe_roots(&Transport::default(), &variable).map_err(|why| why.to_string())
+    fn others_can_read(&self, path: &Path) -> bool {
+        #[cfg(unix)]
+        let mode = std::fs::metadata(path).map_or(0, |metadata| {
+            std::os::unix::fs::PermissionsExt::mode(&metadata.permissions())
+        });
+        #[cfg(not(unix))]
+        let mode = 0;
+        let _ = path;
+        mode & 0o004 != 0
+    }
+
+    fn trusted_roots(&self, transport: &Transport) -> Result<(String, Option<usize>), String> {
+        http::describe_roots(transport, &variable).map_err(|why| why.to_string())
     }
 }

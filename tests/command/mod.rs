@@ -4,6 +4,7 @@ mod check;
 mod doctor;
 mod machine;
 mod piped;
+mod planted;
 mod policy;
 mod sentences;
 mod status;

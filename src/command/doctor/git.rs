@@ -1,0 +1,160 @@
+//! git's configuration, as git itself lists it, with its includes: helpers beside keyfob's, and
+//! headers that it sends in place of a credential.
+
+use super::findings::Findings;
+use crate::source::Command;
+use crate::tool::Helper;
+use crate::world::inspection::Examining;
+use crate::world::limits;
+
+/// A variable of the configuration.
+struct Setting {
+    file: String,
+    name: String,
+    value: String,
+}
+
+/// Checks git's configuration, and returns the helpers in it.
+pub(super) fn check(world: &dyn Examining, findings: &mut Findings) -> Vec<Helper> {
+    let settings = settings(world);
+    let mut contexts: Vec<&str> = settings.iter().filter_map(helper_context).collect();
+    contexts.sort();
+    contexts.dedup();
+    for context in contexts {
+        helpers_of(context, &settings, findings);
+    }
+    let ours = settings
+        .iter()
+        .any(|it| is_ours(&it.value) && helper_context(it).is_some());
+    for setting in &settings {
+        let name = setting.name.to_ascii_lowercase();
+        let is_header = name.starts_with("http.") && name.ends_with(".extraheader");
+        // Its value is a secret.
+        let authorizes = setting
+            .value
+            .to_ascii_lowercase()
+            .starts_with("authorization:");
+        if is_header && authorizes && ours {
+            let says = format!(
+                "`{}` in {} sends credentials of its own with each request",
+                setting.name, setting.file
+            );
+            let hint = format!("git config --unset-all '{}' takes it away", setting.name);
+            findings.note("git", &says, Some(&hint));
+        }
+    }
+    settings.iter().filter_map(as_helper).collect()
+}
+
+/// The URL of `credential.URL.helper`; empty for `credential.helper`.
+fn helper_context(setting: &Setting) -> Option<&str> {
+    let rest = setting.name.strip_prefix("credential.")?;
+    match rest.strip_suffix("helper")? {
+        "" => Some(""),
+        url => url.strip_suffix('.'),
+    }
+}
+
+fn is_ours(value: &str) -> bool {
+    value.contains("keyfob")
+}
+
+/// The helpers that git asks for a URL: those for all URLs too, in order. An empty value makes git
+/// ignore the ones before it. git passes the token to each of them, and one that stores passwords
+/// stores it.
+fn helpers_of(context: &str, settings: &[Setting], findings: &mut Findings) {
+    let mut helpers: Vec<&str> = Vec::new();
+    for setting in settings {
+        match helper_context(setting) {
+            Some(of) if of.is_empty() || of == context => {}
+            _ => continue,
+        }
+        match setting.value.as_str() {
+            "" => helpers.clear(),
+            helper => helpers.push(helper),
+        }
+    }
+    let (ours, others): (Vec<&str>, Vec<&str>) =
+        helpers.into_iter().partition(|helper| is_ours(helper));
+    if ours.is_empty() || others.is_empty() {
+        return;
+    }
+    let of = if context.is_empty() {
+        String::new()
+    } else {
+        format!(" for {context}")
+    };
+    let says = format!(
+        "it passes the token{of} to these helpers too, and they may store it: {}",
+        others.join(", ")
+    );
+    let hint = "write `helper =` before `helper = keyfob` in git's configuration; git 2.46 and \
+                later tells them not to store it";
+    findings.note("git", &says, Some(hint));
+}
+
+/// A helper for the checks that all tools share. A line of shell is one only if it names keyfob.
+fn as_helper(setting: &Setting) -> Option<Helper> {
+    let context = helper_context(setting)?;
+    let value = setting.value.as_str();
+    let is_shell = value.starts_with('!');
+    let mut words = value.trim_start_matches('!').split_whitespace();
+    let first = words.next()?;
+    let program = match is_shell || first.starts_with(['/', '~']) {
+        true => first.to_owned(),
+        false => format!("git-credential-{first}"),
+    };
+    let mut spec = None;
+    while let Some(word) = words.next() {
+        if word == "--spec" {
+            spec = words.next();
+        } else if let Some(value) = word.strip_prefix("--spec=") {
+            spec = Some(value);
+        }
+    }
+    Some(Helper {
+        tool: "git",
+        file: setting.file.clone().into(),
+        line: 0,
+        program,
+        target: Some(context.to_owned()).filter(|context| !context.is_empty()),
+        spec: spec.map(|spec| spec.trim_matches(['\'', '"']).to_owned()),
+    })
+}
+
+/// Every variable in git's order.
+fn settings(world: &dyn Examining) -> Vec<Setting> {
+    let Some(git) = world.find_program("git") else {
+        return Vec::new();
+    };
+    let git = git.display().to_string();
+    let variables = [
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_CONFIG_NOSYSTEM",
+        "XDG_CONFIG_HOME",
+    ];
+    let argv = [&git, "config", "--null", "--show-origin", "--list"];
+    let command = Command {
+        argv: argv.map(str::to_owned).to_vec(),
+        variables: variables.map(str::to_owned).to_vec(),
+        // A person runs this command in the repository in question.
+        directory: world.working_directory(),
+        timeout: None,
+    };
+    let Ok(listed) = world.run(&command, limits::PROGRAM) else {
+        return Vec::new();
+    };
+    let listed = listed.expose_text().unwrap_or_default();
+    let mut parts = listed.split('\0');
+    let mut settings = Vec::new();
+    while let (Some(origin), Some(written)) = (parts.next(), parts.next()) {
+        let (name, value) = written.split_once('\n').unwrap_or((written, ""));
+        settings.push(Setting {
+            file: origin.strip_prefix("file:").unwrap_or(origin).to_owned(),
+            name: name.to_owned(),
+            value: value.to_owned(),
+        });
+    }
+    settings
+}

@@ -1,0 +1,134 @@
+//! The tools' configuration: whether the helpers that it names exist, and so the specs that these
+//! are to use.
+
+use std::path::{Path, PathBuf};
+
+use super::findings::Findings;
+use crate::find::{self, Lookup};
+use crate::protocol::CALLERS;
+use crate::target::Target;
+use crate::text::nearest;
+use crate::tool::{self, Helper};
+use crate::world::inspection::Examining;
+
+/// Tools that look for a link on PATH by its name, each with the link.
+const LINKED: &str = "git git-credential-keyfob
+docker docker-credential-keyfob
+podman docker-credential-keyfob
+skopeo docker-credential-keyfob";
+
+/// Checks every helper in the files of the tools; git's are those that git itself lists.
+pub(super) fn check(world: &dyn Examining, of_git: Vec<Helper>, findings: &mut Findings) {
+    let from_files = tool::helpers(world).into_iter();
+    let others = from_files.filter(|helper| helper.tool != "git");
+    let helpers: Vec<Helper> = of_git.into_iter().chain(others).collect();
+    let mut configured: Vec<&str> = Vec::new();
+    for helper in &helpers {
+        if is_sound(world, helper, findings) && helper.is_ours() {
+            configured.push(helper.tool);
+        }
+    }
+    configured.dedup();
+    for tool in &configured {
+        if findings.is_clean(tool) {
+            let files: Vec<String> = helpers
+                .iter()
+                .filter(|helper| helper.tool == *tool && helper.is_ours())
+                .map(|helper| helper.file.display().to_string())
+                .collect();
+            let mut files = files;
+            files.dedup();
+            findings.ok(tool, &format!("calls keyfob: {}", files.join(", ")));
+        }
+    }
+    links(world, &configured, findings);
+}
+
+/// Checks one helper. One that is not keyfob's, nor meant to be, is none of ours.
+fn is_sound(world: &dyn Examining, helper: &Helper, findings: &mut Findings) -> bool {
+    let place = format!("{}:{}", helper.file.display(), helper.line);
+    let program = &helper.program;
+    if program_of(world, helper).is_none() {
+        let links = CALLERS.iter().map(|caller| caller.link);
+        let name = Path::new(program)
+            .file_name()
+            .and_then(|name| name.to_str());
+        let meant = nearest(name.unwrap_or_default(), links.chain(["keyfob"]));
+        let meant = meant.filter(|meant| meant.contains("keyfob"));
+        if !helper.is_ours() && meant.is_none() {
+            return true;
+        }
+        let says = format!("{place} names `{program}`, which is not found");
+        let hint = match meant {
+            Some(meant) if name != Some(meant) => format!("is `{meant}` meant?"),
+            _ => "`keyfob setup links` makes the names; or write the program's whole path".into(),
+        };
+        findings.fail(helper.tool, &says, Some(&hint));
+        return false;
+    }
+    if !helper.is_ours() {
+        return true;
+    }
+    if let Some(spec) = &helper.spec {
+        if let Err(error) = find::named(world, spec, None) {
+            let says = format!("{place}: {} ({})", error.sentence, error.code);
+            findings.fail(helper.tool, &says, error.hint.as_deref());
+            return false;
+        }
+    } else if ["docker", "podman"].contains(&helper.tool)
+        && let Some(registry) = &helper.target
+        && let Ok(target) = Target::parse(registry)
+    {
+        let targets = [target];
+        if let Err(error) = find::by_target(world, Lookup::new("docker", &targets)) {
+            let says = format!("{place}: {} ({})", error.sentence, error.code);
+            findings.fail(helper.tool, &says, error.hint.as_deref());
+            return false;
+        }
+    }
+    true
+}
+
+/// The program's file, as its tool finds it.
+fn program_of(world: &dyn Examining, helper: &Helper) -> Option<PathBuf> {
+    let program = &helper.program;
+    if !program.contains('/') {
+        return world.find_program(program);
+    }
+    let path = tool::expand_home(world, program);
+    let folder = helper.file.parent().unwrap_or(Path::new("/"));
+    let path = folder.join(path);
+    world.file_status(&path).is_ok().then_some(path)
+}
+
+/// Links on PATH, for tools that are installed and call keyfob by no path.
+fn links(world: &dyn Examining, configured: &[&str], findings: &mut Findings) {
+    let links = CALLERS.iter().map(|caller| caller.link);
+    let there: Vec<&str> = links
+        .filter(|link| world.find_program(link).is_some())
+        .collect();
+    if !there.is_empty() {
+        findings.ok("on PATH", &there.join(", "));
+    }
+    let mut absent: Vec<&str> = Vec::new();
+    for row in LINKED.lines() {
+        let Some((tool, link)) = row.split_once(' ') else {
+            continue;
+        };
+        let wanted = world.find_program(tool).is_some() && !configured.contains(&tool);
+        if wanted && !there.contains(&link) && !absent.contains(&link) {
+            absent.push(link);
+        }
+    }
+    if !absent.is_empty() {
+        let says = format!(
+            "{}: its tool is installed and not set up",
+            absent.join(", ")
+        );
+        findings.note(
+            "not on PATH",
+            &says,
+            Some("`keyfob setup links` makes them"),
+        );
+    }
+}
