@@ -5,7 +5,10 @@
 //! caller is in the caller's row. This module adds what argh lacks: `--option=value`, `--version`
 //! and exit status 2.
 
+mod caller;
 mod help;
+mod mistakes;
+mod outline;
 mod printing;
 mod typed;
 mod words;
@@ -21,7 +24,8 @@ use crate::command::token::TokenOutput;
 use crate::protocol::{CALLERS, Caller, Conversation, Message};
 use crate::source::KeyringKind;
 pub use help::{TYPED, help};
-use typed::typed;
+pub use outline::{Item, Outline, outline};
+use typed::{help_about, typed};
 
 /// A parsed command. `spec` is the argument of `--spec`.
 pub enum Command {
@@ -122,6 +126,13 @@ pub enum Command {
         /// The text for standard output.
         text: String,
     },
+}
+
+impl Command {
+    fn version() -> Self {
+        let text = format!("keyfob {}\n", env!("CARGO_PKG_VERSION"));
+        Self::Print { text }
+    }
 }
 
 /// A parsed command line.
@@ -233,16 +244,17 @@ fn command(
 ) -> Result<Command, Message> {
     if let Some((caller, is_named)) = caller(own_name, words.first().map(String::as_str)) {
         let own = words.into_iter().skip(usize::from(is_named));
-        return caller_command(caller, own, verbose);
+        return caller::command(caller, own, verbose);
     }
     let count = words.len();
     words.retain(|word| !is_verbose(word));
     *verbose |= words.len() < count;
     match words.first().map(String::as_str) {
         Some("--version" | "-V") => {
-            let text = format!("keyfob {}\n", env!("CARGO_PKG_VERSION"));
-            return Ok(Command::Print { text });
+            return Ok(Command::version());
         }
+        // argh allows no command of this name.
+        Some("help") => return help_about(words.get(1..).unwrap_or_default()),
         Some("--help" | "-h") => return Ok(Command::Print { text: help() }),
         None => {
             return Err(Message {
@@ -253,46 +265,4 @@ fn command(
         _ => {}
     }
     typed(words, after)
-}
-
-/// Parses `--spec SPEC`, `-v` and `--help` up to the first argument of the caller. keyfob parses
-/// none of its own options after that argument, because somebody else may have chosen the text
-/// there, such as the user name in the URL of a package index.
-fn caller_command(
-    caller: &'static Caller,
-    words: impl Iterator<Item = String>,
-    verbose: &mut bool,
-) -> Result<Command, Message> {
-    let mut spec = None;
-    let mut arguments = Vec::new();
-    let mut words = words;
-    while let Some(word) = words.next() {
-        let value = match word.strip_prefix("--spec") {
-            Some("") => Some(
-                words
-                    .next()
-                    .ok_or_else(|| Message::usage("--spec needs a value"))?,
-            ),
-            Some(rest) => rest.strip_prefix('=').map(str::to_owned),
-            None => None,
-        };
-        match value {
-            Some(_) if spec.is_some() => return Err(Message::usage("--spec is given twice")),
-            Some(value) => spec = Some(value),
-            None if word == "--help" || word == "-h" => {
-                let text = help::of_caller(caller);
-                return Ok(Command::Print { text });
-            }
-            None if is_verbose(&word) => *verbose = true,
-            None => {
-                arguments.push(word);
-                arguments.extend(words.by_ref());
-            }
-        }
-    }
-    Ok(Command::Caller {
-        caller,
-        spec,
-        arguments,
-    })
 }

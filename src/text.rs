@@ -88,24 +88,33 @@ pub fn nearest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Optio
     nearest.map(|(_, word)| word)
 }
 
-/// The Levenshtein distance of the words, of which only the first 64 letters count.
+/// How many letters have to be replaced, inserted, removed or swapped with the next one to make one
+/// word of another. Only the first 64 letters count.
 #[must_use]
 pub fn edit_distance(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    let other: Vec<char> = other.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut last = None;
     for (index, letter) in one.chars().take(64).enumerate() {
-        let mut left = index + 1;
-        let mut next = vec![left];
-        for (pair, against) in row.windows(2).zip(other.chars()) {
-            let replaced = pair
-                .iter()
-                .next()
-                .map(|n| n + usize::from(letter != against));
-            let removed = pair.last().map(|n| n + 1);
-            let least = replaced.into_iter().chain(removed).min();
-            left = least.map_or(left + 1, |least| least.min(left + 1));
-            next.push(left);
+        let mut next = vec![index + 1];
+        for (column, against) in other.iter().enumerate() {
+            let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX);
+            let replaced = at(&row, column) + usize::from(letter != *against);
+            let removed = at(&row, column + 1) + 1;
+            let inserted = at(&next, column) + 1;
+            let previous = column.checked_sub(1);
+            let is_swap = previous.is_some_and(|previous| {
+                other.get(previous) == Some(&letter) && last == Some(*against)
+            });
+            let swapped = match previous {
+                Some(previous) if is_swap => at(&before, previous).saturating_add(1),
+                _ => usize::MAX,
+            };
+            next.push(replaced.min(removed).min(inserted).min(swapped));
         }
-        row = next;
+        last = Some(letter);
+        before = std::mem::replace(&mut row, next);
     }
     row.last().copied().unwrap_or_default()
 }
@@ -131,6 +140,7 @@ mod tests {
         for (written, meant) in [
             ("secert", Some("secret")),
             ("statsu", Some("status")),
+            ("rnu", Some("run")),
             ("Setup", Some("setup")),
             ("ad", Some("add")),
             ("rum", Some("run")),

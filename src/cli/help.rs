@@ -43,6 +43,12 @@ pub(super) fn of_caller(caller: &Caller) -> String {
     )
 }
 
+/// The names of all commands and callers.
+pub(super) fn command_names() -> impl Iterator<Item = &'static str> {
+    let typed = TYPED.iter().map(|(name, _)| *name);
+    typed.chain(CALLERS.iter().map(|caller| caller.name))
+}
+
 /// The commands that people type, each with a description of one line.
 pub const TYPED: &[(&str, &str)] = &[
     ("add", "write a spec, ask for what is missing, and check it"),
@@ -63,7 +69,7 @@ pub const TYPED: &[(&str, &str)] = &[
     ("forget", "drop cached tokens and cool-downs"),
     (
         "secret",
-        "set, remove, list or show secrets in the OS keyring",
+        "set, remove, list, show, rename or copy secrets in the OS keyring",
     ),
     (
         "setup",
@@ -82,4 +88,6 @@ pub const TYPED: &[(&str, &str)] = &[
         "list the presets, or show what one takes and expands to",
     ),
     ("schema", "print the JSON Schema of a spec, for editors"),
+    ("help", "show what keyfob or one of its commands does"),
+    ("version", "show the version"),
 ];

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use argh::FromArgs as _;
 
+use super::outline::outline;
 use super::words::add::AddWords;
 use super::words::check::CheckWords;
 use super::words::doctor::DoctorWords;
@@ -18,12 +19,13 @@ use super::words::run::RunWords;
 use super::words::schema::SchemaWords;
 use super::words::secret::{ActionWords, ListWords, RemoveWords, SecretWords, SetWords, ShowWords};
 use super::words::status::StatusWords;
+use super::words::version::VersionWords;
 use super::words::{Top, Typed};
-use super::{Command, printing};
+use super::{Command, help, mistakes, printing};
 use crate::command::add::Addition;
 use crate::command::schema::Subject;
 use crate::command::secret::SecretAction;
-use crate::protocol::Message;
+use crate::protocol::{CALLERS, Message};
 use crate::source::KeyringKind;
 
 /// Parses a command that a person typed. `after` holds the arguments after a bare `--`.
@@ -39,12 +41,16 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
         }
         _ => vec![word],
     };
-    let words: Vec<String> = words.into_iter().flat_map(split).collect();
+    let mut words: Vec<String> = words.into_iter().flat_map(split).collect();
+    if words.iter().any(|word| word == "--version" || word == "-V") {
+        return Ok(Command::version());
+    }
+    short_words(&mut words);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let top = match Top::from_args(&["keyfob"], &words) {
         Ok(top) => top,
         Err(early) if early.status.is_ok() => return Ok(Command::Print { text: early.output }),
-        Err(early) => return Err(Message::usage(one_sentence(&early.output))),
+        Err(early) => return Err(mistakes::message(&words, &early.output)),
     };
     if after.is_some() && !matches!(top.command, Typed::Run(_)) {
         return Err(Message::usage("only `run` takes arguments after `--`"));
@@ -108,7 +114,26 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
         Typed::Forget(ForgetWords { spec, all }) => Command::Forget { spec, all },
         Typed::Secret(SecretWords { store, action }) => {
             let (inner, action) = match action {
-                ActionWords::Set(SetWords { store, name }) => (store, SecretAction::Set(name)),
+                ActionWords::Set(SetWords { store, yes, name }) => {
+                    (store, SecretAction::Set { name, yes })
+                }
+                ActionWords::Rename(words) => (
+                    words.store,
+                    SecretAction::Rename {
+                        name: words.name,
+                        new_name: words.new_name,
+                        yes: words.yes,
+                    },
+                ),
+                ActionWords::Copy(words) => (
+                    words.store,
+                    SecretAction::Copy {
+                        new_name: words.new_name.unwrap_or_else(|| words.name.clone()),
+                        name: words.name,
+                        to: words.to.map(|to| keyring(Some(&to))).transpose()?,
+                        yes: words.yes,
+                    },
+                ),
                 ActionWords::Remove(RemoveWords { store, name }) => {
                     (store, SecretAction::Remove(name))
                 }
@@ -148,7 +173,56 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
                 _ => return Err(Message::usage("schema takes spec or preset")),
             },
         },
+        Typed::Version(VersionWords {}) => Command::version(),
     })
+}
+
+/// The help text of the program, a caller or a command: what `keyfob help` prints.
+///
+/// # Errors
+/// There is no such command.
+pub(super) fn help_about(words: &[String]) -> Result<Command, Message> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let Some(first) = words.first() else {
+        return Ok(Command::Print { text: help() });
+    };
+    if let Some(caller) = CALLERS.iter().find(|caller| caller.name == *first) {
+        let text = help::of_caller(caller);
+        return Ok(Command::Print { text });
+    }
+    if outline(&words).is_none() {
+        return Err(mistakes::unknown_command(first));
+    }
+    let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    typed(
+        words.into_iter().chain(["--help".to_owned()]).collect(),
+        None,
+    )
+}
+
+/// Replaces the usual short words for the actions of `secret`.
+fn short_words(words: &mut [String]) {
+    let Some((command, rest)) = words.split_first_mut() else {
+        return;
+    };
+    // The value of `--store` is no action.
+    let is_option = |word: &String| word.starts_with('-');
+    let mut after_option = false;
+    let action = rest.iter_mut().find(|word| {
+        let is_action = !after_option && !is_option(word);
+        after_option = word.as_str() == "--store";
+        is_action
+    });
+    if let Some(action) = action.filter(|_| command == "secret") {
+        let long = match action.as_str() {
+            "ls" => "list",
+            "rm" => "remove",
+            "mv" => "rename",
+            "cp" => "copy",
+            _ => return,
+        };
+        long.clone_into(action);
+    }
 }
 
 /// The keyring that `--store` names.
@@ -182,31 +256,4 @@ fn span(text: &str) -> Option<Duration> {
     };
     let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
     number.checked_mul(seconds).map(Duration::from_secs)
-}
-
-/// argh's message as one sentence, without the argument that argh quotes: it could be a secret in
-/// the wrong place.
-fn one_sentence(output: &str) -> String {
-    let mut lines = output
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
-    let line = lines.next().unwrap_or("the command line is not valid");
-    // The lines below a colon name what is missing. argh adds its own command `help`.
-    let missing: Vec<&str> = lines.filter(|name| *name != "help").collect();
-    let missing = missing.join(", ");
-    match line.split_once(':') {
-        Some((what, _)) if what.contains("nrecognized") => {
-            "there is no such argument or command".to_owned()
-        }
-        Some((what, "")) if what.contains("subcommands") => {
-            format!("one of these commands is missing: {missing}")
-        }
-        Some((_, "")) => format!("an argument is missing: {missing}"),
-        _ => {
-            let mut characters = line.trim_end_matches('.').chars();
-            let first = characters.next().map(|first| first.to_ascii_lowercase());
-            first.into_iter().chain(characters).collect()
-        }
-    }
 }

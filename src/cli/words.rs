@@ -14,6 +14,7 @@ pub mod secret;
 pub mod setup;
 pub mod status;
 pub mod token;
+pub mod version;
 
 use argh::FromArgs;
 
@@ -42,4 +43,5 @@ pub enum Typed {
     Explain(explain::ExplainWords),
     Providers(providers::ProvidersWords),
     Schema(schema::SchemaWords),
+    Version(version::VersionWords),
 }

@@ -48,8 +48,11 @@ pub fn run(world: &dyn SpecFiles, name: Option<&str>) -> Result<Reply, Error> {
         .map_or_else(|| find::own_preset(world, name), |text| Ok(Some(text)))
         .map_err(|why| Error::new(Code::SpecInvalid, why))?;
     let Some(text) = text else {
-        return Err(Error::new(Code::Usage, "there is no such preset")
-            .hint("`keyfob providers` lists those that there are"));
+        let hint = match find::nearest_provider(world, name) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "`keyfob providers` lists those that there are".to_owned(),
+        };
+        return Err(Error::new(Code::Usage, "there is no such preset").hint(hint));
     };
     let preset = read(name, &text)?;
     let mut lines = format!(

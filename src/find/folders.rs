@@ -6,6 +6,7 @@ use super::permission::own_counts;
 use crate::error::{Code, Error};
 use crate::spec::Origin;
 use crate::spec::expand::OwnPreset;
+use crate::text::nearest;
 use crate::world::files::FileError;
 use crate::world::{Environment, Loading, SpecFiles};
 
@@ -93,7 +94,14 @@ pub(super) fn read_named(world: &dyn Loading, word: &str) -> Result<(PathBuf, Ve
         }
     }
     Err(match own {
-        Some(path) => unusable(&path, &FileError::Missing),
+        Some(path) => {
+            let error = unusable(&path, &FileError::Missing);
+            let specs = world.spec_files().unwrap_or_default();
+            match nearest(word, specs.iter().map(|spec| &*spec.name)) {
+                Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+                None => error,
+            }
+        }
         None => no_folder(world),
     })
 }

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::members::UNKNOWN_MEMBER;
 use super::node::{SpecError, printable};
 use super::preset;
+use crate::text::nearest;
 
 /// The text of a user's own preset: `None` if there is none, an error if it cannot be read.
 pub type OwnPreset = Result<Option<String>, String>;
@@ -54,7 +56,12 @@ pub fn expand_own_presets(
                 "/provider",
                 format!("there is no preset or grant `{}`", printable(&name)),
             )
-            .hint("`keyfob providers` lists those that there are"));
+            .hint(
+                match nearest(&name, preset::names().chain(GRANTS.iter().copied())) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "`keyfob providers` lists those that there are".to_owned(),
+                },
+            ));
         };
         spec = expand_preset(&name, &text, spec)?;
         written.get_or_insert(name);
@@ -82,6 +89,19 @@ pub(super) fn expand_shipped_preset(spec: &Value) -> Result<Option<Value>, SpecE
         members.remove("username");
     }
     expand_preset(name, text, members).map(|plain| Some(Value::Object(plain)))
+}
+
+/// The error about an unknown member, with the parameter of the preset that was probably meant.
+pub(super) fn with_parameter(why: SpecError, preset: &str) -> SpecError {
+    let written = why.at.strip_prefix('/').unwrap_or_default();
+    let text = preset::shipped(preset).filter(|_| why.problem == UNKNOWN_MEMBER);
+    let preset = text.and_then(|text| preset::parse_preset(text).ok());
+    let names = preset.iter().flat_map(|preset| preset.parameters.keys());
+    let meant = nearest(written, names.map(AsRef::as_ref)).map(str::to_owned);
+    match meant {
+        Some(meant) => why.hint(format!("did you mean `{meant}`?")),
+        None => why,
+    }
 }
 
 fn expand_preset(

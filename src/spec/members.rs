@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::node::{Child, Node, SpecError, escaped};
+use crate::text::nearest;
 
 impl<'a> Node<'a> {
     /// The members of an object.
@@ -22,6 +23,9 @@ impl<'a> Node<'a> {
         }
     }
 }
+
+/// The problem with a member that is not known.
+pub(super) const UNKNOWN_MEMBER: &str = "this member is not known here";
 
 /// The members of an object, each taken once. [`Members::finish`] rejects the rest.
 pub struct Members<'a> {
@@ -139,8 +143,13 @@ impl<'a> Members<'a> {
         let mut known: Vec<String> = self.known.into_iter().map(str::to_owned).collect();
         known.sort();
         known.dedup();
+        let meant = nearest(name, known.iter().map(String::as_str));
+        let meant = meant.map(|meant| format!("did you mean `{meant}`? "));
         let place = format!("{}/{}", self.node.at(), escaped(name));
-        Err(SpecError::new(&place, "this member is not known here")
-            .hint(format!("known here: {}", known.join(", "))))
+        Err(SpecError::new(&place, UNKNOWN_MEMBER).hint(format!(
+            "{}known here: {}",
+            meant.unwrap_or_default(),
+            known.join(", ")
+        )))
     }
 }

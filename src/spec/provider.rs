@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::members::Members;
 use super::node::{Node, SpecError};
 use super::{
-    CONFINED, Connection, MAX_TIMEOUT, Provider, Revocation, check, grants, source, template,
+    CONFINED, Connection, MAX_TIMEOUT, Provider, Revocation, check, expand, grants, source,
+    template,
 };
 use crate::grant::Grant;
 use crate::source::Source;
@@ -40,7 +41,9 @@ pub(super) fn parse_provider(value: &Value, name: String) -> Result<Provider, Sp
         .map(|check| check::parse_check(check.node()))
         .transpose()?;
     let revocation = parse_revocation(&mut members, &grant)?;
-    members.finish()?;
+    members
+        .finish()
+        .map_err(|why| expand::with_parameter(why, &name))?;
     let provider = Provider {
         name,
         connection,

@@ -6,6 +6,7 @@ mod machine;
 mod piped;
 mod planted;
 mod policy;
+mod secret;
 mod sentences;
 mod status;
 
@@ -62,15 +63,8 @@ fn a_line_without_a_sense_is_told_in_a_sentence_and_a_plea_for_help_is_none() {
     let home = Home::new();
     let hint = "keyfob: hint: `keyfob --help` lists the commands\n";
     for (words, told) in [
-        (&["hunter2"][..], "there is no such argument or command"),
-        (
-            &["token", "--sepc", "x"],
-            "there is no such argument or command",
-        ),
-        (
-            &["token", "--format"],
-            "no value provided for option '--format'",
-        ),
+        (&["hunter2"][..], "there is no such command"),
+        (&["--hunter2"], "there is no such option"),
     ] {
         let output = run(&mut home.keyfob(words), "");
         assert_eq!((output.status, &*output.stdout), (2, ""), "{words:?}");
@@ -86,6 +80,14 @@ fn a_line_without_a_sense_is_told_in_a_sentence_and_a_plea_for_help_is_none() {
         (&["-h"], "Usage: keyfob [-v] COMMAND"),
         (&["token", "--help"], "Usage: keyfob token "),
         (&["git", "--help"], "Usage: keyfob git "),
+        (&["help"], "Usage: keyfob [-v] COMMAND"),
+        (&["help", "token"], "Usage: keyfob token "),
+        (&["help", "git"], "Usage: keyfob git "),
+        (&["help", "secret", "set"], "Usage: keyfob secret set "),
+        (&["version"], "keyfob "),
+        (&["token", "--version"], "keyfob "),
+        (&["git", "--version"], "keyfob "),
+        (&["secret", "set", "-V"], "keyfob "),
     ] {
         let output = run(&mut home.keyfob(words), "");
         assert!(output.answer().starts_with(usage), "{output:?}");

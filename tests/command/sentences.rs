@@ -138,7 +138,7 @@ fn a_command_line_that_lacks_something_is_told_what() {
     for (words, sentence) in [
         (
             &["secret"][..],
-            "one of these commands is missing: set, remove, list, show",
+            "one of these commands is missing: set, remove, list, show, rename, copy",
         ),
         (&["secret", "set"], "an argument is missing: name"),
         (&["secret", "show"], "an argument is missing: name"),
@@ -148,7 +148,7 @@ fn a_command_line_that_lacks_something_is_told_what() {
         ),
         (
             &["secret", "set", "a", "hunter2"],
-            "there is no such argument or command",
+            "`keyfob secret set` takes no such argument",
         ),
     ] {
         let output = run(&mut home.keyfob(words), "");
@@ -157,9 +157,95 @@ fn a_command_line_that_lacks_something_is_told_what() {
             output.stderr,
             format!(
                 "keyfob: error: {sentence} (usage)\n\
-                 keyfob: hint: `keyfob --help` lists the commands\n"
+                 keyfob: hint: `keyfob {} --help` says more\n",
+                words[..words.len().min(if words[0] == "secret" { 2 } else { 1 })].join(" ")
             ),
             "{words:?}"
         );
+    }
+}
+
+#[test]
+fn a_misspelt_word_is_answered_with_the_one_that_was_meant_and_no_secret_is_repeated() {
+    let home = Home::new();
+    for (words, sentence, hint) in [
+        (
+            &["tokne"][..],
+            "there is no such command",
+            "did you mean `token`?",
+        ),
+        (
+            &["gti", "get"],
+            "there is no such command",
+            "did you mean `git`?",
+        ),
+        (
+            &["help", "stauts"],
+            "there is no such command",
+            "did you mean `status`?",
+        ),
+        (
+            &["token", "--sepc", "x"],
+            "there is no option `--sepc`",
+            "did you mean `--spec`?",
+        ),
+        (
+            &["token", "--sepc=x"],
+            "there is no option `--sepc`",
+            "did you mean `--spec`?",
+        ),
+        (
+            &["token", "--S3cret-9f86d081884c7d65"],
+            "there is no such option",
+            "`keyfob token --help` says more",
+        ),
+        (
+            &["check", "hunter2"],
+            "`keyfob check` takes no such argument",
+            "`keyfob check --help` says more",
+        ),
+        (
+            &["secret", "sett", "x"],
+            "`keyfob secret` has no such command",
+            "did you mean `set`?",
+        ),
+        (
+            &["run", "--spec", "x", "deploy", "--now"],
+            "`--` is missing before the command to run",
+            "keyfob run --spec SPEC -- CMD ARGUMENTS",
+        ),
+        (
+            &["providers", "mongo-atlas"],
+            "there is no such preset",
+            "did you mean `mongodb-atlas`?",
+        ),
+        (
+            &["token", "--spec", "{\"provider\": \"talnd\"}"],
+            "the inline spec: `/provider`: there is no preset or grant `talnd`",
+            "did you mean `talend`?",
+        ),
+    ] {
+        let output = run(&mut home.keyfob(words), "");
+        let told = output
+            .stderr
+            .replace(" (usage)", "")
+            .replace(" (spec-invalid)", "");
+        let wanted = format!("keyfob: error: {sentence}\nkeyfob: hint: {hint}\n");
+        assert_eq!((output.status, &*told), (2, &*wanted), "{words:?}");
+    }
+    let spec = |text: &str| home.spec("production", text);
+    spec("{\"provider\": \"static\", \"token\": {\"env\": \"T\"}}");
+    let output = run(&mut home.keyfob(["token", "--spec", "prodcution"]), "");
+    let wanted = "keyfob: hint: did you mean `production`?\n";
+    assert!(output.stderr.ends_with(wanted), "{}", output.stderr);
+    for (member, hint) in [
+        ("clientid", "did you mean `client_id`?"),
+        ("targts", "did you mean `targets`?"),
+        ("base_ur", "did you mean `base_url`?"),
+    ] {
+        let spec = json!({"provider": "mongodb-atlas", "client_id": "x",
+            "client_secret": {"env": "S"}, member: "x"});
+        let output = run(&mut home.keyfob(["token", "--spec", &spec.to_string()]), "");
+        assert!(output.stderr.contains(hint), "{}", output.stderr);
     }
 }

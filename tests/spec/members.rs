@@ -39,9 +39,8 @@ fn an_unknown_member_is_told_with_its_place_and_those_that_are_known() {
     for (more, place) in table {
         let bench = Bench::new();
         let text = bench.text(more);
-        let told = format!(
-            "`{place}`: this member is not known here (spec-invalid)\nkeyfob: hint: known here: "
-        );
+        let told =
+            format!("`{place}`: this member is not known here (spec-invalid)\nkeyfob: hint: ");
         bench.refuses(text, &told);
     }
 }
@@ -276,7 +275,11 @@ fn a_member_that_is_missing_is_named() {
 
 #[test]
 fn a_provider_that_is_not_there_is_told_with_those_that_are() {
-    for provider in ["mongodb", "../talend", "Talend", "/etc/passwd"] {
+    let bench = Bench::new();
+    let text = bench.text(json!({ "provider": "Talend" }));
+    let told = "`/provider`: there is no preset or grant `Talend` (spec-invalid)\nkeyfob: hint: did you mean `talend`?\n";
+    bench.refuses(text, told);
+    for provider in ["mongodb", "../talnd", "/etc/passwd"] {
         let bench = Bench::new();
         let text = bench.text(json!({ "provider": provider }));
         let told = format!(
