@@ -83,7 +83,8 @@ pub trait ToolFiles {
     /// Removes these folders, as far as they are empty.
     fn remove_empty_folders(&self, folders: &[PathBuf]);
 
-    /// The JSON files of a folder with their content. Those that cannot be read are left out.
+    /// The JSON files of a folder with their content. Those that cannot be read are left out, and
+    /// so are those that another user could have written.
     fn json_files(&self, folder: &Path) -> Vec<(PathBuf, String)>;
 
     /// What lies at the place of a link.
@@ -159,8 +160,8 @@ impl ToolFiles for System {
         let named = files::json_files(folder).unwrap_or_default().into_iter();
         named
             .filter_map(|(_, path)| {
-                let text = read(&path).ok()??;
-                Some((path, text))
+                let bytes = files::read_config(&path, Some(folder)).ok()?;
+                Some((path, String::from_utf8(bytes).ok()?))
             })
             .collect()
     }

@@ -19,6 +19,18 @@ fn shows(output: &Output, words: &[&str]) {
 }
 
 #[test]
+fn cargo_runs_what_setup_prints() {
+    let Some(world) = World::new() else { return };
+    let printed = run(&mut world.home.keyfob(["setup", "cargo"]), "");
+    let (_, lines) = printed.answer().split_once("[registries.").unwrap();
+    let (_, lines) = lines.split_once("]\n").unwrap();
+    let file = format!("[registries.my-registry]\n{lines}");
+    world.home.write("home/.cargo/config.toml", file);
+    world.fetch().answer();
+    assert_eq!(world.provider.count(), 1);
+}
+
+#[test]
 fn a_dependency_is_fetched() {
     let Some(world) = World::new() else { return };
     world.fetch().answer();

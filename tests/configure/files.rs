@@ -68,6 +68,7 @@ const AWS: &[&str] = &[
     "",
     "[default]\nregion = eu-central-1\ns3 =\n    max_concurrent_requests = 20\n# mine\n\n[profile x]\noutput=json",
     "[profile demo]\nregion = eu-central-1\n\n[sso-session y]\nsso_region = z\n",
+    "[default]\r\nregion = eu-central-1\r\n",
     "[profile demo]\ncredential_process = /old/keyfob aws\nregion = eu-central-1\n",
 ];
 

@@ -84,6 +84,47 @@ fn a_file_that_cannot_be_replaced_is_named_and_stays() {
 }
 
 #[test]
+fn a_file_that_changes_while_it_is_looked_at_is_not_replaced() {
+    if !crate::support::need(&["git"]) {
+        return;
+    }
+    let home = home();
+    home.write("home/.gitconfig", "[a]\n");
+    let git = crate::support::tool("git");
+    let body = format!(
+        "echo '[b]' >>\"$HOME/.gitconfig\"; exec {} \"$@\"",
+        git.display()
+    );
+    home.script("git", &body);
+    let output = setup(&home, "git --yes");
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(
+        output.stderr.contains("it has changed meanwhile"),
+        "{output:?}"
+    );
+    assert!(!content(&home, ".gitconfig").unwrap().contains("keyfob"));
+    assert!(!home.config().join("setup").exists());
+}
+
+#[test]
+fn a_record_that_another_user_could_have_written_is_not_followed() {
+    let home = home();
+    let victim = home.write("home/.gitconfig", "[a]\n");
+    assert_eq!(setup(&home, "docker --yes").status, 0);
+    let folder = home.config().join("setup");
+    for record in super::below(&folder) {
+        let text = fs::read_to_string(&record).unwrap();
+        let docker = home.home().join(".docker/config.json");
+        let text = text.replace(docker.to_str().unwrap(), victim.to_str().unwrap());
+        fs::write(&record, text).unwrap();
+        fs::set_permissions(&record, fs::Permissions::from_mode(0o666)).unwrap();
+    }
+    let output = setup(&home, "docker --undo --yes");
+    assert!(output.stdout.contains("nothing to undo"), "{output:?}");
+    assert_eq!(content(&home, ".gitconfig").unwrap(), "[a]\n");
+}
+
+#[test]
 fn another_users_file_stays() {
     if !need_root() {
         return;
@@ -111,6 +152,16 @@ fn a_target_that_a_tool_cannot_name_is_said_and_what_it_can_name_is_set_up() {
         "{config}"
     );
     assert!(!config.contains("127.0.0.1"), "{config}");
+    // git itself matches the wildcard.
+    let mut asks = home.command("git");
+    asks.args([
+        "config",
+        "--get-urlmatch",
+        "credential.helper",
+        "https://a.example.com/x",
+    ]);
+    let helper = crate::support::run(&mut asks, "");
+    assert!(helper.answer().ends_with("/keyfob git\n"), "{helper:?}");
     assert!(
         git.stdout.contains("http://127.0.0.1:8080 is left out"),
         "{git:?}"

@@ -232,6 +232,36 @@ fn docker_and_podman_share_a_link_until_both_are_undone() {
     assert!(output.stdout.contains("nothing to undo"), "{output:?}");
 }
 
+/// The shipped files are run by the rooms of their tools.
+#[test]
+fn lines_for_other_tools_are_those_of_the_shipped_files() {
+    let home = listing(&["https://artifacts.example.com", "https://cache.example.com"]);
+    let bin = home.bin().display().to_string();
+    for (tool, shipped, other) in [
+        ("terraform", "terraform/terraformrc", ("-", "-")),
+        ("vault", "vault/bao.hcl", ("-", "-")),
+        ("askpass", "askpass/environment", ("-", "-")),
+        ("bazel", "bazel/.bazelrc", ("/usr/local/bin/bazel", "bazel")),
+        ("google", "google/credentials.json", ("demo", "my-identity")),
+    ] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("integrations");
+        let shipped = fs::read_to_string(path.join(shipped)).unwrap();
+        let output = setup(&home, tool);
+        let lines = output.answer().lines().filter(|line| {
+            let says = ["#", "note:", "warning:"]
+                .iter()
+                .any(|start| line.starts_with(start));
+            !says && !line.contains("\"audience\"")
+        });
+        for line in lines {
+            let line = line
+                .replace(&bin, "/usr/local/bin")
+                .replace(other.0, other.1);
+            assert!(shipped.lines().any(|known| known == line), "{tool}: {line}");
+        }
+    }
+}
+
 #[test]
 fn lines_are_filled_in_for_the_tools_whose_files_stay() {
     let home = home();

@@ -100,6 +100,13 @@ fn git_gets_a_token_for_the_path_that_the_spec_lists() {
     assert_eq!(content(&home, ".git-credentials"), None);
     setup(&home, "git --undo --yes").answer();
     assert_ne!(heads(&home).status, 0);
+    // A program whose path has a blank is run by a shell.
+    let folder = home.path("a folder");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::rename(home.bin().join("keyfob"), folder.join("keyfob")).unwrap();
+    let words = ["setup", "git", "--yes"];
+    run(home.command_at(&folder.join("keyfob")).args(words), "").answer();
+    assert!(heads(&home).answer().contains("refs/heads/"));
 }
 
 #[test]
@@ -119,6 +126,9 @@ fn docker_skopeo_and_podman_get_a_token() {
     let inspect = ["inspect", &format!("docker://{image}")].map(str::to_owned);
     let skopeo = |home: &Home| run(home.command("skopeo").args(&inspect), "");
     skopeo(&home).answer();
+    let mut podman = home.command("podman");
+    let user = run(podman.args(["login", "--get-login", &registry.host()]), "");
+    assert_eq!(user.answer(), "oauth2\n");
     setup(&home, "podman --undo --yes").answer();
     assert_ne!(skopeo(&home).status, 0);
     setup(&home, "docker --yes").answer();

@@ -1,10 +1,14 @@
 //! The aws CLI and every SDK of AWS: `credential_process` of a profile, written by `aws configure`.
 
+use std::path::Path;
+
 use super::plan::{self, Chosen, Configuring, Options, Plan};
 use crate::error::Error;
 use crate::tool;
 use crate::world::tool_files::Rehearsal;
 
+/// The key of a profile that names a program.
+const KEY: &str = "credential_process";
 /// The presets besides `aws-…` that yield keys.
 const KEYS: &[&str] = &["ec2", "ecs", "eks-pod-identity"];
 
@@ -47,33 +51,12 @@ pub fn plan(
         return Ok(());
     };
     let before = plan::read(world, &file, true)?;
-    let key = "credential_process";
-    let words = ["configure", "set", key, &command, "--profile", &profile];
-    let step = std::iter::once(aws.display().to_string());
-    let step = step.chain(words.map(str::to_owned)).collect();
-    let copy = format!("{{root}}{}", file.display());
-    let rehearsal = Rehearsal {
-        files: vec![(file.clone(), before.clone())],
-        variables: vec![
-            ("AWS_CONFIG_FILE".to_owned(), copy),
-            (
-                "AWS_SHARED_CREDENTIALS_FILE".to_owned(),
-                "{root}/credentials".to_owned(),
-            ),
-        ],
-        steps: vec![step],
+    let text = before.as_deref().unwrap_or_default();
+    let after = match value(text, &profile, KEY) == Some(command.as_str()) {
+        true => before.clone(),
+        false => written(world, &aws, &file, &before, [&command, &profile])?,
     };
-    let mut rehearsed = world
-        .rehearse(&rehearsal)
-        .map_err(|why| plan::file_error(&file, &why))?;
-    if let Some(Err(why)) = rehearsed.outputs.first() {
-        return Err(plan::file_error(
-            &file,
-            &format!("aws cannot edit it: {why}"),
-        ));
-    }
-    let after = rehearsed.files.pop().flatten();
-    let is_static = |text: &str| has_keys(text, &profile);
+    let is_static = |text: &str| value(text, &profile, "aws_access_key_id").is_some();
     let stored = match world.variable("AWS_SHARED_CREDENTIALS_FILE") {
         Some(file) => Some(file.into()),
         None => tool::home(world).map(|home| home.join(".aws/credentials")),
@@ -98,14 +81,55 @@ pub fn plan(
     Ok(())
 }
 
-/// Whether a profile has keys in this file.
-fn has_keys(text: &str, profile: &str) -> bool {
+/// The file as `aws configure set` writes it.
+fn written(
+    world: &dyn Configuring,
+    aws: &Path,
+    file: &Path,
+    before: &Option<String>,
+    [command, profile]: [&str; 2],
+) -> Result<Option<String>, Error> {
+    let words = ["configure", "set", KEY, command, "--profile", profile];
+    let step = std::iter::once(aws.display().to_string());
+    let step = step.chain(words.map(str::to_owned)).collect();
+    let copy = format!("{{root}}{}", file.display());
+    let rehearsal = Rehearsal {
+        files: vec![(file.to_owned(), before.clone())],
+        variables: vec![
+            ("AWS_CONFIG_FILE".to_owned(), copy),
+            (
+                "AWS_SHARED_CREDENTIALS_FILE".to_owned(),
+                "{root}/credentials".to_owned(),
+            ),
+        ],
+        steps: vec![step],
+    };
+    let mut rehearsed = world
+        .rehearse(&rehearsal)
+        .map_err(|why| plan::file_error(file, &why))?;
+    if let Some(Err(why)) = rehearsed.outputs.first() {
+        let why = format!("aws cannot edit it: {why}");
+        return Err(plan::file_error(file, &why));
+    }
+    Ok(rehearsed.files.pop().flatten())
+}
+
+/// The value of a key in a profile, if it is there. aws writes a file with other line ends anew, so
+/// that its own writer cannot tell whether there is something to do.
+fn value<'a>(text: &'a str, profile: &str, key: &str) -> Option<&'a str> {
     let mut is_there = false;
-    text.lines().map(str::trim).any(|line| {
+    let mut found = None;
+    for line in text.lines().map(str::trim) {
         if line.starts_with('[') {
             let name = line.trim_matches(['[', ']']).trim();
             is_there = name.strip_prefix("profile").unwrap_or(name).trim() == profile;
         }
-        is_there && line.to_ascii_lowercase().starts_with("aws_access_key_id")
-    })
+        let Some((name, value)) = line.split_once('=').filter(|_| is_there) else {
+            continue;
+        };
+        if name.trim().eq_ignore_ascii_case(key) {
+            found = Some(value.trim());
+        }
+    }
+    found
 }

@@ -121,8 +121,11 @@ pub fn unified(old: &str, new: &str, shown: &dyn Fn(&str) -> String) -> String {
         let added = hunk.added.iter().map(|line| ('+', line));
         for (sign, line) in removed.chain(added) {
             text.push(sign);
-            text.push_str(&shown(line.trim_end_matches(['\n', '\r'])));
-            text.push('\n');
+            let content = line.strip_suffix('\n').unwrap_or(line);
+            let bare = content.trim_end_matches('\r');
+            text.push_str(&shown(bare));
+            // A line end of Windows, as git shows it: it may be all that differs.
+            text.push_str(if bare == content { "\n" } else { "^M\n" });
             if !line.ends_with('\n') {
                 text.push_str("\\ No newline at end of file\n");
             }

@@ -156,8 +156,8 @@ pub(super) fn folder(world: &dyn Configuring) -> Result<PathBuf, Error> {
 
 /// The record of a file, if there is one.
 pub(super) fn recorded(world: &dyn Configuring, records: &Path, path: &Path) -> Option<Record> {
-    let text = world.read_tool_file(&records.join(record::file_name(path)));
-    serde_json::from_str(&text.ok()??).ok()
+    let bytes = world.read_config(&records.join(record::file_name(path)));
+    serde_json::from_slice(&bytes.ok()?).ok()
 }
 
 fn note(world: &dyn Configuring, records: &Path, path: &Path, run: Run) -> Result<(), Error> {
