@@ -223,6 +223,72 @@ fn a_spec_is_taken_only_if_it_is_the_only_one() {
 }
 
 #[test]
+fn the_context_of_kubectl_is_named_unless_it_is_the_only_one_that_is_meant() {
+    if !crate::support::need(&["kubectl-1.37/kubectl"]) {
+        return;
+    }
+    let home = home();
+    let config = |servers: &[&str]| {
+        let mut text = "apiVersion: v1\nkind: Config\nclusters:\n".to_owned();
+        for (at, server) in servers.iter().enumerate() {
+            text.push_str(&format!(
+                "- name: c{at}\n  cluster:\n    server: {server}\n"
+            ));
+        }
+        text.push_str("contexts:\n");
+        for at in 0..servers.len() {
+            text.push_str(&format!("- name: c{at}\n  context:\n    cluster: c{at}\n"));
+        }
+        home.write("home/.kube/config", text);
+    };
+    let (ours, other) = (
+        "https://kubernetes.example.com:6443",
+        "https://other.example.com",
+    );
+    config(&[other, ours]);
+    assert!(
+        setup(&home, "kubectl --print")
+            .stdout
+            .contains("provideClusterInfo: false")
+    );
+    config(&[other]);
+    let output = setup(&home, "kubectl --print");
+    assert!(
+        output.stdout.contains("context `c0` is the only one"),
+        "{output:?}"
+    );
+    let output = setup(&home, "kubectl --print --pin");
+    let says =
+        "spec `demo` does not list https://other.example.com: with --pin kubectl gets no token";
+    assert!(output.stdout.contains(says), "{output:?}");
+    for (servers, sentence, hint) in [
+        (
+            &[other, other][..],
+            "lists the cluster of no context",
+            "one of: c0, c1",
+        ),
+        (
+            &[ours, other, ours],
+            "lists the clusters of several contexts",
+            "one of: c0, c2",
+        ),
+        (
+            &[],
+            "lists the cluster of no context",
+            "--user NAME writes the user alone",
+        ),
+    ] {
+        config(servers);
+        let output = setup(&home, "kubectl");
+        assert_eq!(output.status, 2, "{output:?}");
+        assert!(
+            output.stderr.contains(sentence) && output.stderr.contains(hint),
+            "{output:?}"
+        );
+    }
+}
+
+#[test]
 fn options_of_another_tool_and_unknown_tools_are_called_wrong() {
     let home = home();
     for words in [
@@ -233,6 +299,7 @@ fn options_of_another_tool_and_unknown_tools_are_called_wrong() {
         "git --yes --print",
         "git --global --file x",
         "kubectl --context nowhere",
+        "kubectl --context nowhere --user me",
         "git --spec {}",
     ] {
         let output = setup(&home, words);

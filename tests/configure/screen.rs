@@ -263,6 +263,17 @@ fn lines_for_other_tools_are_those_of_the_shipped_files() {
 }
 
 #[test]
+fn crates_io_has_a_table_of_its_own_in_cargos_lines() {
+    let home = listing(&["https://index.crates.io"]);
+    let program = home.bin().join("keyfob");
+    let lines = format!(
+        "[registry]\ncredential-provider = [\"{}\", \"cargo\"]\n",
+        program.display()
+    );
+    assert!(setup(&home, "cargo").answer().ends_with(&lines));
+}
+
+#[test]
 fn lines_are_filled_in_for_the_tools_whose_files_stay() {
     let home = home();
     let program = home.bin().join("keyfob").display().to_string();

@@ -27,7 +27,8 @@ pub struct SetupWords {
     /// kubectl: name of the user (default: that of the spec)
     #[argh(option)]
     pub user: Option<String>,
-    /// kubectl: the context that gets the user (default: the one whose cluster the spec lists)
+    /// kubectl: the context that gets the user (default: the one whose cluster the spec lists, else
+    /// the only one)
     #[argh(option)]
     pub context: Option<String>,
     /// kubectl: the file (default: as KUBECONFIG says)

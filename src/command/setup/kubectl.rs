@@ -79,8 +79,8 @@ pub fn plan(
         .map(read)
         .collect::<Result<_, Error>>()?;
     let old = kubectl.view(&before)?;
-    if options.user.is_none() {
-        wanted.context = Some(context(&old, options, chosen)?);
+    if options.user.is_none() || options.context.is_some() {
+        wanted.context = Some(context(&old, options, chosen, plan)?);
     }
     let mut rehearsed = kubectl.run(&before, wanted.steps(&kubectl.program, true))?;
     if matches!(rehearsed.outputs.first(), Some(Err(_))) {
@@ -125,8 +125,13 @@ pub fn plan(
 }
 
 /// The context that is meant: the one that is named, else the only one whose cluster the spec
-/// lists.
-fn context(view: &Value, options: &Options, chosen: &Chosen) -> Result<String, Error> {
+/// lists, else the only one.
+fn context(
+    view: &Value,
+    options: &Options,
+    chosen: &Chosen,
+    plan: &mut Plan,
+) -> Result<String, Error> {
     let names: Vec<&str> = items(view, "contexts").map(|(name, _)| name).collect();
     let known = match names.as_slice() {
         [] => "there is no context in the kubeconfig; --user NAME writes the user alone".to_owned(),
@@ -147,13 +152,17 @@ fn context(view: &Value, options: &Options, chosen: &Chosen) -> Result<String, E
         .map(|(name, _)| name)
         .collect();
     let name = &chosen.loaded.name;
-    match listed.as_slice() {
-        [only] => Ok((*only).to_owned()),
-        [] => Err(plan::usage(
+    match (listed.as_slice(), names.as_slice()) {
+        ([only], _) => Ok((*only).to_owned()),
+        ([], [only]) => {
+            plan.note(format!("context `{only}` is the only one"));
+            Ok((*only).to_owned())
+        }
+        ([], _) => Err(plan::usage(
             format!("spec `{name}` lists the cluster of no context"),
             known,
         )),
-        several => Err(plan::usage(
+        (several, _) => Err(plan::usage(
             format!("spec `{name}` lists the clusters of several contexts"),
             format!("--context takes one of: {}", several.join(", ")),
         )),

@@ -72,6 +72,9 @@ keyring-provider = subprocess
 GIT_ASKPASS={folder}/keyfob-askpass
 GIT_TERMINAL_PROMPT=0"#;
 
+/// The index of crates.io, which cargo knows by itself and has a table of its own for.
+const CRATES_IO: &str = "index.crates.io";
+
 /// A tool in [`LINES`].
 struct Printed {
     caller: &'static str,
@@ -206,6 +209,14 @@ pub fn plan(tool: &str, chosen: &Chosen, program: &str, plan: &mut Plan) -> Resu
             lines.next();
         }
         for host in &hosts {
+            if tool == "cargo" && host.host == CRATES_IO {
+                plan.lines.push_str("[registry]\n");
+                block.last().into_iter().for_each(|line| {
+                    plan.lines.push_str(&fill_host(line, host));
+                    plan.lines.push('\n');
+                });
+                continue;
+            }
             for line in &block {
                 plan.lines.push_str(&fill_host(line, host));
                 plan.lines.push('\n');

@@ -7,6 +7,7 @@ use super::record::{Record, Run};
 use super::{docker, kubectl, write};
 use crate::error::Error;
 use crate::protocol::Reply;
+use crate::spec::is_path;
 
 /// Takes out the runs of this tool; with `--spec` only those of this spec, and with the option that
 /// names a file only those on it.
@@ -16,8 +17,13 @@ use crate::protocol::Reply;
 pub fn run(world: &dyn Configuring, tool: &str, options: &Options) -> Result<Reply, Error> {
     let records = write::folder(world)?;
     let only = only(world, options)?;
-    let spec = options.spec.as_deref();
-    let is_meant = |run: &Run| run.tool == tool && spec.is_none_or(|spec| run.spec == spec);
+    let spec = options.spec.as_deref().map(|spec| match is_path(spec) {
+        true => absolute(world, Path::new(spec)).map(|path| path.display().to_string()),
+        false => Ok(spec.to_owned()),
+    });
+    let spec = spec.transpose()?;
+    let is_meant =
+        |run: &Run| run.tool == tool && spec.as_ref().is_none_or(|spec| run.spec == *spec);
     let mut screen = String::new();
     let mut edits: Vec<(Record, Edit)> = Vec::new();
     let mut links: Vec<Record> = Vec::new();
