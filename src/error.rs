@@ -11,7 +11,6 @@ use std::fmt;
 use std::time::Duration;
 
 pub use crate::code::Code;
-use crate::grant::Grant;
 use crate::http::NoResponse;
 use crate::protocol::Message;
 use crate::source::Source;
@@ -34,6 +33,23 @@ pub enum TargetMatch {
     Elsewhere,
     /// The specs cannot be read, so it is unknown whether one of them lists the target.
     Unknown,
+}
+
+/// What of the spec an answer of the provider may be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concern {
+    /// The URL of the request.
+    Url,
+    /// The URL, which redirects.
+    Redirect,
+    /// The URL, or the kind of client.
+    Grant,
+    /// Where the response has the token.
+    Token,
+    /// The credentials that authenticate the request.
+    Credentials,
+    /// The values in the request, if the spec describes it.
+    Request,
 }
 
 /// The failure of a lower module that an error was made from.
@@ -67,8 +83,8 @@ pub struct Error {
     pub wait: Option<Duration>,
     /// The HTTP status of a refusal.
     pub status_of_refusal: Option<u16>,
-    /// Whether the provider rejected the credentials that authenticate the request.
-    pub rejects_credentials: bool,
+    /// What of the spec the provider's answer may be about.
+    pub concern: Option<Concern>,
     /// Whether the refusal may be about a token that the request sent (RFC 8693 §2.2.2).
     pub may_reject_token: bool,
     /// The seconds by which the provider's clock is ahead of this machine's; negative if it is
@@ -109,7 +125,7 @@ impl Error {
             skew: None,
             whose: TargetMatch::Plain,
             status_of_refusal: None,
-            rejects_credentials: false,
+            concern: None,
             may_reject_token: false,
             cause: None,
         }
@@ -134,22 +150,6 @@ impl Error {
         Self {
             cause: Some(Box::new(cause)),
             ..self
-        }
-    }
-
-    /// Sets a hint that says what to check, if the provider rejected the credentials of this grant.
-    #[must_use]
-    pub fn about_credentials(self, grant: &Grant<Source>) -> Self {
-        let hint = match self.code {
-            Code::ProviderRefused if self.rejects_credentials => {
-                Some(advice::on_credentials(grant))
-            }
-            Code::ProviderRefused if self.may_reject_token => advice::on_exchanged_token(grant),
-            _ => None,
-        };
-        match hint {
-            Some(hint) => self.hint(hint),
-            None => self,
         }
     }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub use by_target::{Broken, Extent, Survey, by_target, not_listed, survey};
 pub use folders::own_preset;
 use folders::{in_configuration, no_folder, read_named};
-pub use named::{for_caller, for_request, no_spec, with_shadowed};
+pub use named::{argument, for_caller, for_request, no_spec, with_shadowed};
 pub use near::{difference, mend, near_entry, without_path};
 pub use permission::{forbidden, policy};
 pub use servable::{Naming, servable};

@@ -27,8 +27,9 @@ mod wait;
 
 use crate::credential::{Secret, Token};
 use crate::error::Error;
-use crate::spec::Admitted;
+use crate::spec::{Admitted, Origin};
 use crate::target::Target;
+use crate::time::{Timestamp, format_duration};
 use crate::world::cache::{CacheKey, Deliveries, Delivery, Entry, SecretChanges, TokenCache};
 use crate::world::process::ParentProcess;
 use crate::world::{Clock, Log, Obtaining, Resolving};
@@ -71,7 +72,17 @@ pub fn obtain(
     context: Context<'_>,
 ) -> Result<Token, Error> {
     let specs = resolve_for(world, context.spec, admitted, context.said);
-    token(world, &specs, context.target, context.needs, None)
+    let token = token(world, &specs, context.target, context.needs, None);
+    token.map_err(|error| named(error, &specs))
+}
+
+/// An error that names the spec, if it has a name.
+#[must_use]
+pub fn named(error: Error, specs: &Resolved<'_>) -> Error {
+    match specs.spec().origin {
+        Origin::Named(_) | Origin::File(_) => error.in_spec(specs.name()),
+        Origin::Inline | Origin::Input => error,
+    }
 }
 
 /// A call outside the order of events: for `check` and `revoke`, which use the provider but not the
@@ -87,13 +98,16 @@ pub fn call<'a>(world: &'a dyn Obtaining, specs: &'a Resolved<'a>) -> Result<Cal
 
 /// The token of a spec that another spec uses, within the deadline of that spec's call.
 fn base(call: &Call<'_>, below: &Resolved<'_>) -> Result<Token, Error> {
-    token(
-        call.world,
-        below,
-        None,
-        Needs::default(),
-        Some(call.deadline),
-    )
+    let (needs, deadline) = (Needs::default(), Some(call.deadline));
+    let token = token(call.world, below, None, needs, deadline);
+    token.map_err(|error| named(error, below))
+}
+
+/// A hit in words: how old the token is, and where it came from.
+fn hit(token: &Token, entry: &Entry, now: Timestamp) -> String {
+    let age = format_duration(now.since(token.issued_at));
+    let (provider, spec) = (&entry.provider, &entry.spec);
+    format!("cache: hit: a token of {provider}, {age} old, obtained for spec `{spec}`")
 }
 
 fn token(
@@ -119,7 +133,7 @@ fn token(
             let delivery = asker.and_then(|asker| delivery_to(world, key, asker));
             if !is_rejected(world, named, delivery.as_ref(), &entry) {
                 delivery.inspect(|delivery| world.record_delivery(delivery));
-                world.log(&|| "cache: hit".to_owned());
+                world.log(&|| hit(&token, &entry, world.now()));
                 return Ok(token);
             }
             Some(token)

@@ -44,10 +44,11 @@ pub fn run(
     let admitted = loaded.spec.admit_by_name();
     let specs = obtain::resolve(world, &loaded.name, admitted);
     let provider = specs.provider()?;
-    let mut report = match &provider.check {
-        Some(check) => ask(world, &loaded, &specs, check)?,
-        None => fresh_token(&obtain::call(world, &specs)?)?,
+    let report = match &provider.check {
+        Some(check) => ask(world, &loaded, &specs, check),
+        None => obtain::call(world, &specs).and_then(|call| fresh_token(&call)),
     };
+    let mut report = report.map_err(|error| obtain::named(error, &specs))?;
     let now = world.now();
     if let Some(expiry) = report.expires_at {
         let left = expiry.since(now);

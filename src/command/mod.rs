@@ -33,6 +33,9 @@ const PIPED: Duration = Duration::from_secs(60);
 /// The same if no spec is named: standard input may be open by accident.
 const UNNAMED: Duration = Duration::from_secs(10);
 
+const UNNAMED_HINT: &str =
+    "no spec is named, so one is read from standard input; name it with --spec or KEYFOB_SPEC";
+
 /// SPEC: the value of `--spec`, else of `KEYFOB_SPEC`.
 #[must_use]
 pub fn selected_spec(world: &dyn Environment, spec: Option<&str>) -> Option<String> {
@@ -61,17 +64,19 @@ pub fn spec(
         return find::named(world, &spec, None);
     }
     let limit = if named { PIPED } else { UNNAMED };
-    let piped = world.read_stdin(Until::EndWithin(limit)).map_err(|why| {
-        let error = Error::new(Code::SpecInvalid, format!("the spec: {why}"));
-        match named {
-            true => error,
-            false => error.hint(
-                "no spec is named, so one is read from standard input; name \
-                it with --spec or KEYFOB_SPEC",
-            ),
-        }
-    })?;
-    find::named(world, &spec, Some(piped.expose()))
+    let hinted = |error: Error| match named {
+        true => error,
+        false => error.hint(UNNAMED_HINT),
+    };
+    let piped = world
+        .read_stdin(Until::EndWithin(limit))
+        .map_err(|why| hinted(Error::new(Code::SpecInvalid, format!("the spec: {why}"))))?;
+    let is_blank = piped.expose().iter().all(u8::is_ascii_whitespace);
+    let loaded = find::named(world, &spec, Some(piped.expose()));
+    loaded.map_err(|error| match is_blank {
+        true => hinted(error),
+        false => error,
+    })
 }
 
 /// Admits the caller to the spec's grant, if the spec lists one of the targets for it.

@@ -24,6 +24,7 @@ pub fn run(world: &dyn Commanding, named: Option<&str>) -> Result<Reply, Error> 
     if let Grant::KeptToken(grant) = &provider.grant {
         let revoked = kept_token::revoke(&call, provider, grant);
         world.forget(key.as_str());
+        let revoked = revoked.map_err(|error| obtain::named(error, &specs));
         return revoked.map(|was_there| match was_there {
             true => Reply::silence(),
             false => Reply::text(present::nothing_to_do(world, "revoke", &loaded.name)),
@@ -39,7 +40,8 @@ pub fn run(world: &dyn Commanding, named: Option<&str>) -> Result<Reply, Error> 
         )));
     };
     let revoked = stored.token.access_token.secret();
-    revoke::revoke(&call, provider, &revoked)?;
+    let done = revoke::revoke(&call, provider, &revoked);
+    done.map_err(|error| obtain::named(error, &specs))?;
     let now_there = world.cached(key).and_then(|entry| entry.stored);
     if now_there.is_some_and(|there| there.token.access_token.is(&revoked)) {
         world.forget(key.as_str());

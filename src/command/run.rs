@@ -66,7 +66,8 @@ pub fn run(
     let provider = specs.provider()?;
     revoke::must_be_possible(provider)?;
     // Not from the cache: other processes may still be using that one when CMD ends.
-    let successor = successor(obtain::uncached(&obtain::call(world, &specs)?)?);
+    let token = obtain::call(world, &specs).and_then(|call| obtain::uncached(&call));
+    let successor = successor(token.map_err(|error| obtain::named(error, &specs))?);
     let ended = world.run_with_variable(
         &successor.program,
         &successor.arguments,
@@ -74,7 +75,8 @@ pub fn run(
         &successor.value,
     );
     let revoked = obtain::call(world, &specs)
-        .and_then(|call| revoke::revoke(&call, provider, &successor.value));
+        .and_then(|call| revoke::revoke(&call, provider, &successor.value))
+        .map_err(|error| obtain::named(error, &specs));
     let status = ended.map_err(|why| not_started(&successor.program, &why))?;
     // CMD's exit status is the answer; a failed revocation is reported on standard
     // error.

@@ -1,8 +1,9 @@
 //! The errors for a provider's response.
 
-use super::{Code, Error, advice};
+use super::{Code, Concern, Error, advice};
 use crate::grant::response::{NoToken, Refusal, RefusalKind};
 use crate::grant::rotation;
+use crate::spec::{Provider, Spec};
 use crate::time::format_duration;
 
 impl Error {
@@ -23,7 +24,7 @@ impl Error {
                 Code::ProviderNonsense,
                 format!("{shown} answered without a token: {why}"),
             )
-            .hint("`token_pointer` in the spec says where the response has the token"),
+            .concerning(Concern::Token),
             NoToken::NoUsername(why) => Self::new(
                 Code::ProviderNonsense,
                 format!("{shown} answered without a user name: {why}"),
@@ -86,14 +87,8 @@ impl Error {
             .hint
             .clone()
             .or_else(|| advice::on_refusal(refusal).map(str::to_owned));
-        error.rejects_credentials = matches!(
-            (refusal.kind, refusal.code.as_deref(), refusal.status),
-            (
-                RefusalKind::Refused,
-                Some("invalid_client" | "unauthorized_client"),
-                _
-            ) | (RefusalKind::Refused, None, 401)
-        );
+        // A preset's own word on a refusal is better than any other.
+        error.concern = concern_of(refusal).filter(|_| refusal.hint.is_none());
         error.may_reject_token = matches!(
             (refusal.kind, refusal.code.as_deref()),
             (
@@ -104,5 +99,75 @@ impl Error {
         error.wait = wait;
         error.status_of_refusal = Some(refusal.status);
         error
+    }
+
+    /// Sets the hint for an answer of the provider, in the words of the spec that the user wrote.
+    /// `spec` is `None` if the user did not write it. `check` is the command that asks about the
+    /// account, if that needs no new token.
+    #[must_use]
+    pub fn about_spec(
+        mut self,
+        spec: Option<&Spec>,
+        provider: &Provider,
+        check: Option<&str>,
+    ) -> Self {
+        let is_refusal = self.code == Code::ProviderRefused;
+        let status = self.status_of_refusal;
+        let hint = match (self.concern, spec) {
+            (Some(concern), Some(spec)) if is_refusal || concern == Concern::Token => {
+                advice::on_concern(concern, status, spec, provider)
+            }
+            (None, _) if is_refusal && self.may_reject_token => {
+                advice::on_exchanged_token(&provider.grant)
+            }
+            _ => None,
+        };
+        self.hint = hint.or(self.hint);
+        let names_one = |hint: &String| hint.contains("`keyfob check");
+        if let Some(check) = check
+            && is_refusal
+            && !self.hint.as_ref().is_some_and(names_one)
+        {
+            let also = self.hint.map(|hint| format!("; {hint}"));
+            let also = also.unwrap_or_default();
+            self.hint = Some(format!("{check} asks the provider about the account{also}"));
+        }
+        self
+    }
+
+    /// Names the spec, unless the sentence begins with one.
+    #[must_use]
+    pub fn in_spec(mut self, name: &str) -> Self {
+        let names_one = ["spec `", "spec /", "the inline spec", "the spec "];
+        if !names_one
+            .iter()
+            .any(|start| self.sentence.starts_with(start))
+        {
+            self.sentence.insert_str(0, &format!("spec `{name}`: "));
+        }
+        self
+    }
+
+    fn concerning(self, concern: Concern) -> Self {
+        let concern = Some(concern);
+        Self { concern, ..self }
+    }
+}
+
+/// What a refusal may be about, by its code or its status. A request that a spec describes is
+/// refused with any status; OAuth has codes for the rest.
+fn concern_of(refusal: &Refusal) -> Option<Concern> {
+    if refusal.kind != RefusalKind::Refused {
+        return None;
+    }
+    match (refusal.code.as_deref(), refusal.status) {
+        (Some("invalid_client" | "unauthorized_client"), _) => Some(Concern::Credentials),
+        (Some("unsupported_grant_type"), _) => Some(Concern::Grant),
+        (Some(_), _) => None,
+        (None, 300..=399) => Some(Concern::Redirect),
+        (None, 404 | 405) => Some(Concern::Url),
+        (None, 401) => Some(Concern::Credentials),
+        (None, 400 | 403) => Some(Concern::Request),
+        (None, _) => None,
     }
 }

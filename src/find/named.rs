@@ -8,8 +8,9 @@ use super::folders::paths_of_name;
 use super::text::{has_targets, is_for, lists, unchecked};
 use super::{LoadedSpec, Lookup, absolute, named_for_caller};
 use crate::error::{Code, Error, TargetMatch};
+use crate::spec::{Origin, Spec};
 use crate::target::Target;
-use crate::world::{Finding, Resolving};
+use crate::world::{Finding, Loading, Resolving};
 
 /// The spec for a caller's request: the one that is named, else the one that lists its target.
 ///
@@ -24,6 +25,19 @@ pub fn for_request(
         Some(spec) => for_caller(world, spec, lookup),
         None if lookup.targets.is_empty() => Err(no_spec()),
         None => by_target(world, lookup),
+    }
+}
+
+/// The SPEC that names a loaded spec; `None` if it was passed by value.
+#[must_use]
+pub fn argument(world: &dyn Loading, name: &str, spec: &Spec) -> Option<String> {
+    match &spec.origin {
+        Origin::Named(name) => Some(name.clone()),
+        Origin::File(path) if path.parent() == world.config_folder().as_deref() => {
+            Some(name.to_owned())
+        }
+        Origin::File(path) => Some(path.display().to_string()),
+        Origin::Inline | Origin::Input => None,
     }
 }
 

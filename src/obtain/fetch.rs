@@ -13,6 +13,7 @@ use super::resolved::Resolved;
 use super::send;
 use crate::credential::{Secret, Token};
 use crate::error::{Code, Error};
+use crate::find;
 use crate::grant::{Grant, encode, rotation};
 use crate::http::Response;
 use crate::source::{Source, jwt};
@@ -46,12 +47,31 @@ pub fn fetch(call: &Call<'_>, provider: &Provider) -> Result<Token, Error> {
         attempt(call, provider, 0)
     });
     let result = result.or_else(|error| retry_with_provider_clock(call, provider, error));
-    let result = result.map_err(|error| error.about_credentials(&provider.grant));
-    let result = result.map(|token| Token {
+    let result = result.map_err(|error| {
+        let check = asks_about_the_account(provider).then(|| check_command(call));
+        let spec = Some(call.specs.spec()).filter(|_| !call.specs.is_inner());
+        error.about_spec(spec, provider, check.as_deref())
+    });
+    result.map(|token| Token {
         username: token.username.or_else(|| provider.username.clone()),
         ..token
-    });
-    with_check_hint(provider, result)
+    })
+}
+
+/// Whether the spec has a `check` that needs no token which the provider would have to issue first.
+fn asks_about_the_account(provider: &Provider) -> bool {
+    let is_about_it = |source: &Source| matches!(source, Source::Issued);
+    let check = provider.check.as_ref();
+    let is_stored = provider.grant.stored_token().is_some();
+    check.is_some_and(|check| is_stored || !check.template.uses(&is_about_it))
+}
+
+/// The command that asks about the account, as it can be pasted where the spec has a name.
+fn check_command(call: &Call<'_>) -> String {
+    match find::argument(call.world, call.specs.name(), call.specs.spec()) {
+        Some(spec) => format!("`keyfob check --spec {spec}`"),
+        None => "`keyfob check` with this spec".to_owned(),
+    }
 }
 
 /// The specs below whose cached tokens may be the reason for a refusal.
@@ -125,29 +145,6 @@ fn retry_with_provider_clock(
         }
         Correction::None => Err(error),
     }
-}
-
-/// A refusal seldom says why. If the spec has a `check`, the hint points to `keyfob check`.
-fn with_check_hint(provider: &Provider, result: Result<Token, Error>) -> Result<Token, Error> {
-    result.map_err(|error| match error.code {
-        Code::ProviderRefused
-            if provider.check.is_some() && !names_check(error.hint.as_deref()) =>
-        {
-            let also = error
-                .hint
-                .as_deref()
-                .map(|hint| format!("; {hint}"))
-                .unwrap_or_default();
-            error.hint(format!(
-                "`keyfob check` with this spec asks the provider about the account{also}"
-            ))
-        }
-        _ => error,
-    })
-}
-
-fn names_check(hint: Option<&str>) -> bool {
-    hint.is_some_and(|hint| hint.contains("`keyfob check`"))
 }
 
 fn attempt(call: &Call<'_>, provider: &Provider, skew: i64) -> Result<Token, Error> {

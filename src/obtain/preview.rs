@@ -42,7 +42,7 @@ pub struct Preview {
     /// The request; `None` if the token is not requested.
     pub request: Option<ShownRequest>,
     /// The stored token, if the grant hands out one.
-    pub token: Option<String>,
+    pub handed_out: Option<String>,
     /// What is signed for the request or the token.
     pub signed: Vec<Signed>,
 }
@@ -84,7 +84,7 @@ pub fn preview(
     };
     Ok(Preview {
         request: request.map(|request| shown(&request, &placeholders)),
-        token: token.map(|token| placeholders.show(token.expose_text().unwrap_or_default())),
+        handed_out: token.map(|token| placeholders.show(token.expose_text().unwrap_or_default())),
         signed: placeholders.signed(),
     })
 }

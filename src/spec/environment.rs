@@ -17,7 +17,7 @@ const FROM_ENVIRONMENT: &str =
     "{\"env\": VARIABLE}, or {\"base\": URL, \"path\": {\"env\": VARIABLE}}";
 
 const AMBIENT: &str = "{\"env\": VARIABLE} or {\"file\": PATH}: who answers there is not \
-    authenticated, so it gets no secret of the keyring";
+    authenticated, so it gets only what this machine or job was given";
 
 /// Parses `url` and `query`. A secret is never a part of a URL.
 ///

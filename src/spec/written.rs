@@ -3,6 +3,7 @@
 
 mod callers;
 mod delivery;
+mod origins;
 
 use std::fmt;
 
@@ -207,28 +208,6 @@ impl Spec {
             }
             None => provider::parse_provider(&self.members, self.provider.clone()),
         }
-    }
-
-    /// The spec of a plain grant that it expands to. It holds no secret.
-    ///
-    /// # Errors
-    /// [`SpecError`] if a preset cannot be expanded.
-    pub fn expanded(&self) -> Result<Value, SpecError> {
-        let plain = expand::expand_shipped_preset(&self.members)?;
-        Ok(plain.unwrap_or_else(|| self.members.clone()))
-    }
-
-    /// Whether a built-in preset's text is part of the cache key.
-    #[must_use]
-    pub fn is_over_a_preset(&self) -> bool {
-        self.identity().1 != 0
-    }
-
-    /// The members that are not part of the cache key.
-    pub fn members_outside_the_key(&self) -> impl Iterator<Item = &str> {
-        let members = self.members.as_object().into_iter().flatten();
-        let outside = members.filter(|(name, value)| !is_of_identity(name, value));
-        outside.map(|(name, _)| name.as_str())
     }
 
     /// Admits a caller for one of these targets. Without a target every target is admitted: the

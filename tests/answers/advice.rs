@@ -11,11 +11,11 @@ fn what_to_check_fits_the_authentication_and_names_the_place_of_the_secret() {
     for (more, hint) in [
         (
             json!({}),
-            "check `client_id` and the client secret (environment variable SECRET): has it expired, was it replaced, does this server want basic_raw or client_secret_post?",
+            "check `client_id` and the client secret (environment variable SECRET; set SECRET to replace it): has it expired, was it replaced, does this server want basic_raw or client_secret_post?",
         ),
         (
             json!({ "token_endpoint_auth_method": "client_secret_post" }),
-            "check `client_id` and the client secret (environment variable SECRET): has it expired, was it replaced, does this server want client_secret_basic or basic_raw?",
+            "check `client_id` and the client secret (environment variable SECRET; set SECRET to replace it): has it expired, was it replaced, does this server want client_secret_basic or basic_raw?",
         ),
     ] {
         let outcome = outcome_of(&refused, more);
@@ -38,7 +38,7 @@ fn what_to_check_fits_the_authentication_and_names_the_place_of_the_secret() {
     assert!(
         output
             .stderr
-            .ends_with("keyfob: hint: check what the request sends: environment variable KEY\n"),
+            .ends_with("keyfob: hint: check what the request sends: environment variable KEY; set KEY to replace it\n"),
         "{output:?}"
     );
 }

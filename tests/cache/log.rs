@@ -32,7 +32,9 @@ fn a_log_is_private_and_grows() {
     assert_eq!(output.stderr, "");
     let second = fs::read_to_string(&log).unwrap();
     assert!(
-        second.starts_with(&first) && second.ends_with("cache: hit\n"),
+        second.starts_with(&first)
+            && second.contains("cache: hit: a token of client_credentials, ")
+            && second.ends_with(" s old, obtained for spec `ci`\n"),
         "{second}"
     );
 }

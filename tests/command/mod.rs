@@ -2,6 +2,7 @@
 
 mod check;
 mod doctor;
+mod hints;
 mod machine;
 mod piped;
 mod planted;

@@ -19,7 +19,7 @@ fn explain(home: &Home, words: &[&str]) -> Output {
 }
 
 /// The same as JSON, and whether a credential would be tried.
-fn facts(home: &Home, words: &[&str]) -> (Value, bool) {
+pub fn facts(home: &Home, words: &[&str]) -> (Value, bool) {
     let mut all = words.to_vec();
     all.extend(["--format", "json"]);
     let output = explain(home, &all);

@@ -92,8 +92,11 @@ fn a_host_that_is_not_listed_is_left_to_the_next_helper_and_opens_no_secret() {
     world.configure(&format!("{BY_NAME}\thelper = {}\n", next.display()));
     for git in gits() {
         let output = world.git(&git, &["ls-remote", &world.server.url("basic")]);
-        let near = "keyfob: hint: spec `team` lists 127.0.0.1:1, which is another port\n";
-        assert_eq!((output.status, output.stderr.as_str()), (0, near));
+        let near = format!(
+            "keyfob: hint: spec `team` lists 127.0.0.1:1, which is another port; add \"{}\" to its `targets`\n",
+            world.server.host()
+        );
+        assert_eq!((output.status, output.stderr), (0, near));
     }
     assert!(world.server.seen().contains(&"Basic u:token-1".to_owned()));
 

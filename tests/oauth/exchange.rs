@@ -329,7 +329,7 @@ fn a_refusal_says_what_to_check() {
         let told = refusal(code);
         assert!(
             told.contains(
-                "hint: check the subject token (environment variable SECRET): has it expired, is \
+                "hint: check the subject token (environment variable SECRET; set SECRET to replace it): has it expired, is \
                  its type the one in the spec, does the server trust its issuer, its audience and \
                  its subject?\n"
             ),
@@ -344,7 +344,7 @@ fn a_refusal_says_what_to_check() {
     let told = refusal("invalid_client");
     assert!(
         told.contains(
-            "hint: check the subject token (environment variable SECRET); the client itself sends \
+            "hint: check the subject token (environment variable SECRET; set SECRET to replace it); the client itself sends \
              no secret\n"
         ),
         "{told}"

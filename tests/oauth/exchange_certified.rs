@@ -136,7 +136,7 @@ fn a_target_and_a_subject_that_the_provider_does_not_take_are_told_with_advice()
     );
     refused(
         json!({ "client_id": "public", "subject_token": { "env": "SECRET" } }),
-        "keyfob: hint: check the subject token (environment variable SECRET): has it expired",
+        "keyfob: hint: check the subject token (environment variable SECRET; set SECRET to replace it): has it expired",
     );
 }
 

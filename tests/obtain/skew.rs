@@ -175,7 +175,7 @@ fn a_wrong_key_is_refused_once_where_the_clocks_agree_or_explain_nothing() {
         assert_eq!(error.code.as_str(), "provider-refused");
         let hint = error.hint.unwrap();
         assert!(
-            hint.contains("the client's assertion") && !hint.contains("secret"),
+            hint.contains("the client's assertion") && !hint.contains("client secret"),
             "{hint}"
         );
         assert_eq!(world.requests(), 1, "{skew}");

@@ -70,7 +70,7 @@ fn refused_again_it_is_not_signed_a_third_time_and_the_clock_is_named() {
         assert_eq!(
             output.stderr,
             format!(
-                "keyfob: error: {}/authentication/v2/token refused: HTTP {status}, invalid_grant (clock-skew)\n\
+                "keyfob: error: spec `ci`: {}/authentication/v2/token refused: HTTP {status}, invalid_grant (clock-skew)\n\
                  keyfob: hint: this machine's clock is {words} the provider's (clock-skew); set it right, then try again\n",
                 server.url()
             )

@@ -514,7 +514,7 @@ fn an_entry_that_holds_another_secret_is_left_alone() {
         let output = bench.keyfob(words);
         assert_eq!((output.status, output.stdout.as_str()), (1, ""));
         let told = format!(
-            "keyfob: error: keyring entry `{}` does not hold a record of tokens (secret-unreadable)\n",
+            "keyfob: error: spec `ci`: keyring entry `{}` does not hold a record of tokens (secret-unreadable)\n",
             bench.entry
         );
         assert!(output.stderr.starts_with(&told), "{}", output.stderr);

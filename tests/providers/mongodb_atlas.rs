@@ -164,8 +164,8 @@ fn without_base_url_it_is_the_vendors_own_host() {
 
 #[test]
 fn every_refusal_of_the_vendors_list_is_told_in_one_line() {
-    let check_client = "keyfob: hint: check `client_id` and the client secret (environment variable VENDOR_SECRET): has it expired, was it replaced, does this server want basic_raw or client_secret_post?\n";
-    let check_url = "keyfob: hint: check `token_url` and the kind of client\n";
+    let check_client = "keyfob: hint: check `client_id` and the client secret (environment variable VENDOR_SECRET; set VENDOR_SECRET to replace it): has it expired, was it replaced?\n";
+    let check_url = "keyfob: hint: check `base_url` and the kind of client\n";
     let table = [
         (400, "invalid_request", "Credentials are not valid.", ""),
         (400, "unsupported_grant_type", "Bad grant type.", check_url),
@@ -181,7 +181,7 @@ fn every_refusal_of_the_vendors_list_is_told_in_one_line() {
     for (status, code, description, hint) in table {
         let (output, requests) = fails(&refusal(status, code, description));
         let line = format!(
-            "keyfob: error: PROVIDER/api/oauth/token refused: HTTP {status}, {code}: {description} (provider-refused)\n{hint}"
+            "keyfob: error: spec `ci`: PROVIDER/api/oauth/token refused: HTTP {status}, {code}: {description} (provider-refused)\n{hint}"
         );
         assert_eq!(
             (output.status, output.stderr, requests),
@@ -202,7 +202,7 @@ fn a_digest_challenge_is_not_taken_up_and_latin_1_breaks_nothing() {
     assert_eq!((output.status, requests), (1, 1), "{}", output.stderr);
     assert!(
         output.stderr.starts_with(
-            "keyfob: error: PROVIDER/api/oauth/token refused: HTTP 401, invalid_client: invalid credentials [request id 7f3a] (provider-refused)\n"
+            "keyfob: error: spec `ci`: PROVIDER/api/oauth/token refused: HTTP 401, invalid_client: invalid credentials [request id 7f3a] (provider-refused)\n"
         ),
         "{}",
         output.stderr
@@ -234,7 +234,7 @@ fn an_unexpected_error_of_theirs_is_tried_three_times() {
         (
             1,
             3,
-            "keyfob: error: PROVIDER/api/oauth/token cannot answer at the moment: HTTP 500, server_error: Unexpected. (provider-unavailable)\nkeyfob: hint: try again later\n"
+            "keyfob: error: spec `ci`: PROVIDER/api/oauth/token cannot answer at the moment: HTTP 500, server_error: Unexpected. (provider-unavailable)\nkeyfob: hint: try again later\n"
         )
     );
 }

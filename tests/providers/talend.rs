@@ -263,7 +263,7 @@ fn every_refusal_is_told_whatever_its_shape() {
             &Answer::text(status, body),
         );
         let line = format!(
-            "keyfob: error: PROVIDER/security/oauth/token refused: {told} (provider-refused)\n"
+            "keyfob: error: spec `ci`: PROVIDER/security/oauth/token refused: {told} (provider-refused)\n"
         );
         assert_eq!((output.status, requests), (1, 1), "a refusal is final");
         assert!(
@@ -284,7 +284,7 @@ fn an_error_of_theirs_is_tried_three_times() {
     assert_eq!((output.status, requests), (1, 3));
     assert!(
         output.stderr.starts_with(
-            "keyfob: error: PROVIDER/security/oauth/token cannot answer at the moment: HTTP 500, oops (provider-unavailable)\n"
+            "keyfob: error: spec `ci`: PROVIDER/security/oauth/token cannot answer at the moment: HTTP 500, oops (provider-unavailable)\n"
         ),
         "{}",
         output.stderr

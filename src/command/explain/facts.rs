@@ -257,7 +257,7 @@ impl Link {
             "expands_to": self.expanded,
             "sources": sources.collect::<Vec<Value>>(),
             "request": request,
-            "token": preview.and_then(|preview| preview.token.clone()),
+            "token": preview.and_then(|preview| preview.handed_out.clone()),
             "signed": signed.collect::<Vec<Value>>(),
             "connection": object(&self.connection),
             "kept_in": self.kept_in,
@@ -285,10 +285,10 @@ fn signed_json(signed: &Signed) -> Value {
     match signed {
         Signed::Jwt {
             name,
-            key,
+            signer,
             header,
             claims,
-        } => json!({"name": name, "key": key, "header": header, "claims": claims}),
+        } => json!({"name": name, "key": signer, "header": header, "claims": claims}),
         Signed::Url { name, url } => json!({"name": name, "url": url}),
     }
 }

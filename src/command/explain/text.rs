@@ -156,19 +156,19 @@ fn previewed(preview: &Preview, lines: &mut Vec<String>) {
         shown.extend(body);
         section("request", shown.iter().map(String::as_str), lines);
     }
-    if let Some(token) = &preview.token {
+    if let Some(token) = &preview.handed_out {
         lines.push(format!("  token: {token}"));
     }
     for signed in &preview.signed {
         match signed {
             Signed::Jwt {
                 name,
-                key,
+                signer,
                 header,
                 claims,
             } => {
                 let shown = [format!("{header}"), format!("{claims}")];
-                let title = format!("{name}, signed with {key}");
+                let title = format!("{name}, signed with {signer}");
                 section(&title, shown.iter().map(String::as_str), lines);
             }
             Signed::Url { name, url } => section(name, [url.as_str()].into_iter(), lines),

@@ -30,7 +30,7 @@ pub enum Signed {
         /// Its name in the request.
         name: String,
         /// The key that signs it.
-        key: String,
+        signer: String,
         /// Its header.
         header: Value,
         /// Its claims.
@@ -158,7 +158,7 @@ impl<'a> Placeholders<'a> {
         whole.extend(header);
         self.signed.push(Signed::Jwt {
             name: name.to_owned(),
-            key: format!("[{key}]"),
+            signer: format!("[{key}]"),
             header: Value::Object(whole),
             claims: Value::Object(claims.unwrap_or_default()),
         });

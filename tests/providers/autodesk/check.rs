@@ -251,7 +251,7 @@ fn an_account_that_is_not_there_is_the_providers_word() {
     let autodesk = tells(Answer::json(404, body));
     let output = check(&home(&spec(&autodesk.url())), &[]);
     let line = format!(
-        "keyfob: error: {}/authentication/v2/service-accounts/{ACCOUNT} refused: HTTP 404, not_found: The service account is not found. (provider-refused)\n",
+        "keyfob: error: spec `ci`: {}/authentication/v2/service-accounts/{ACCOUNT} refused: HTTP 404, not_found: The service account is not found. (provider-refused)\n",
         autodesk.url()
     );
     assert_eq!(

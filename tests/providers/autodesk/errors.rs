@@ -6,7 +6,7 @@ use super::super::{token, unix};
 use super::{SECRET, home, now, refusal, spec};
 use crate::support::{Answer, Output, Provider, run};
 
-const CHECK: &str = "`keyfob check` with this spec asks the provider about the account";
+const CHECK: &str = "`keyfob check --spec ci` asks the provider about the account";
 const AT: &str = "PROVIDER/authentication/v2/token";
 
 fn fails(answer: &Answer) -> (Output, usize) {
@@ -36,7 +36,7 @@ fn account(status: u16, title: &str, detail: &str) -> Answer {
 #[test]
 fn every_refusal_is_told_in_one_line_with_what_to_do() {
     let client = format!(
-        "{CHECK}; check the assertion (a JWT signed with the key from environment variable PRIVATE_KEY) and the client secret (environment variable VENDOR_SECRET): has it expired, was it replaced, does this server want basic_raw or client_secret_post?"
+        "{CHECK}; check the assertion (a JWT signed with the key from environment variable PRIVATE_KEY; set PRIVATE_KEY to replace it) and the client secret (environment variable VENDOR_SECRET; set VENDOR_SECRET to replace it): has it expired, was it replaced?"
     );
     let table = [
         (
@@ -72,7 +72,7 @@ fn every_refusal_is_told_in_one_line_with_what_to_do() {
             (output.stderr, output.status, requests),
             (
                 format!(
-                    "keyfob: error: {AT} refused: {words} (provider-refused)\nkeyfob: hint: {hint}\n"
+                    "keyfob: error: spec `ci`: {AT} refused: {words} (provider-refused)\nkeyfob: hint: {hint}\n"
                 ),
                 1,
                 1
@@ -89,7 +89,7 @@ fn an_outage_is_told_after_one_try_for_an_assertion_is_good_once() {
         (
             1,
             1,
-            "keyfob: error: PROVIDER/authentication/v2/token cannot answer at the moment: HTTP 500, AUTH-010: Internal error (provider-unavailable)\nkeyfob: hint: try again later\n"
+            "keyfob: error: spec `ci`: PROVIDER/authentication/v2/token cannot answer at the moment: HTTP 500, AUTH-010: Internal error (provider-unavailable)\nkeyfob: hint: try again later\n"
         )
     );
 }

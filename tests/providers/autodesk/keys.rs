@@ -99,7 +99,7 @@ fn a_key_that_cannot_sign_is_called_by_its_name_and_nobody_is_asked() {
     for (key, words) in table {
         home.set("PRIVATE_KEY", key);
         let output = token(&home);
-        let start = format!("keyfob: error: environment variable PRIVATE_KEY: {words}");
+        let start = format!("keyfob: error: spec `ci`: environment variable PRIVATE_KEY: {words}");
         assert!(output.stderr.starts_with(&start), "{}", output.stderr);
         assert!(
             output.stderr.contains(" (key-invalid)\n"),

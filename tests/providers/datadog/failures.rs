@@ -62,7 +62,7 @@ fn metadata_about_something_else_veto_the_token() {
         let datadog = datadog(says);
         let output = token(&home(&spec(&datadog.url())));
         let told = format!(
-            "keyfob: error: {}{PATH} says that the token cannot be used: {words} (provider-refused)\n",
+            "keyfob: error: spec `ci`: {}{PATH} says that the token cannot be used: {words} (provider-refused)\n",
             datadog.url()
         );
         assert_nothing(&output, &told);

@@ -60,7 +60,7 @@ fn every_refusal_is_told_in_one_line() {
             (output.stderr, output.status, requests),
             (
                 format!(
-                    "keyfob: error: PROVIDER/am/oauth2/access_token refused: {words} (provider-refused)\n{hint}"
+                    "keyfob: error: spec `ci`: PROVIDER/am/oauth2/access_token refused: {words} (provider-refused)\n{hint}"
                 ),
                 1,
                 1

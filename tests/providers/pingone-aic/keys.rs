@@ -72,7 +72,7 @@ fn a_key_that_cannot_sign_is_called_by_its_name_and_nobody_is_asked() {
         home.write("home/key.jwk", key.to_string());
         let output = token(&home);
         let start = format!(
-            "keyfob: error: file {}: {words}",
+            "keyfob: error: spec `ci`: file {}: {words}",
             home.home().join("key.jwk").display()
         );
         assert!(output.stderr.starts_with(&start), "{}", output.stderr);
