@@ -22,7 +22,7 @@ pub fn run(world: &dyn Examining, as_json: bool, online: bool) -> Reply {
     let mut findings = Findings::default();
     let sound = specs::check(world, &mut findings);
     machine::check(world, &mut findings);
-    let of_git = git::check(world, &mut findings);
+    let of_git = git::check(world, &sound, &mut findings);
     docker::check(world, &mut findings);
     tools::check(world, of_git, &mut findings);
     if online {

@@ -320,6 +320,20 @@ fn faults_in_gits_configuration_are_found_through_its_includes() {
         "git config --unset-all",
     ];
     assert_found(&home, "note", "git", &said);
+    write("[credential]\n\thelper = keyfob\n");
+    let with_path = spec(&provider, &["https://git.example.com/team"]).to_string();
+    let file = home.spec("path", with_path);
+    let mend = [
+        "git names no path",
+        "credential.https://git.example.com.useHttpPath true",
+    ];
+    assert_found(&home, "note", "git", &mend);
+    git(
+        &home,
+        &["credential.https://git.example.com.useHttpPath", "true"],
+    );
+    assert!(!doctor(&home).stdout.contains("names no path"));
+    std::fs::remove_file(file).unwrap();
     // A helper of somebody else's that is missing is not keyfob's to tell.
     write("[credential]\n\thelper = manager\n");
     let output = doctor(&home);
@@ -419,6 +433,36 @@ fn a_missing_program_or_spec_is_found_in_every_other_tools_file() {
         );
         std::fs::remove_file(path).unwrap();
     }
+}
+
+#[test]
+fn a_name_that_its_tool_finds_elsewhere_is_not_missing() {
+    let provider = numbering();
+    let home = home(&provider);
+    home.write(
+        "home/.terraformrc",
+        "credentials_helper \"keyfob\" {\n  args = []\n}\n",
+    );
+    let said = ["terraform-credentials-keyfob", "is not found"];
+    assert_found(&home, "fail", "terraform", &said);
+    let plugin = home.write(
+        "home/.terraform.d/plugins/terraform-credentials-keyfob",
+        "x",
+    );
+    assert!(doctor(&home).answer().contains("ok\tterraform: "));
+    std::fs::remove_file(plugin).unwrap();
+    home.write("home/.terraformrc", "");
+    let aliases = "[registry]\ncredential-provider = \"my-keyfob\"\n";
+    home.write("home/.cargo/config.toml", aliases);
+    assert_found(&home, "fail", "cargo", &["my-keyfob"]);
+    let aliases = format!("{aliases}[credential-alias]\nmy-keyfob = [\"/x/keyfob\"]\n");
+    home.write("home/.cargo/config.toml", aliases);
+    assert!(doctor(&home).answer().contains("ok\tcargo: "));
+    home.write(
+        "home/.bazelrc",
+        "common --credential_helper=a.example.com=%workspace%/tools/keyfob\n",
+    );
+    assert!(doctor(&home).answer().contains("ok\tbazel: "));
 }
 
 #[test]

@@ -105,6 +105,7 @@ const EXPOSING: &[&str] = &[
     "command/add.rs",
     "command/doctor/docker.rs",
     "command/doctor/git.rs",
+    "command/doctor/tools.rs",
     "credential/certificate.rs",
     "command/mod.rs",
     "credential/certificate.rs",

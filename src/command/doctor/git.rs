@@ -2,6 +2,7 @@
 //! headers that it sends in place of a credential.
 
 use super::findings::Findings;
+use crate::find::LoadedSpec;
 use crate::source::Command;
 use crate::tool::Helper;
 use crate::world::inspection::Examining;
@@ -15,7 +16,11 @@ struct Setting {
 }
 
 /// Checks git's configuration, and returns the helpers in it.
-pub(super) fn check(world: &dyn Examining, findings: &mut Findings) -> Vec<Helper> {
+pub(super) fn check(
+    world: &dyn Examining,
+    specs: &[LoadedSpec],
+    findings: &mut Findings,
+) -> Vec<Helper> {
     let settings = settings(world);
     let mut contexts: Vec<&str> = settings.iter().filter_map(helper_context).collect();
     contexts.sort();
@@ -43,7 +48,47 @@ pub(super) fn check(world: &dyn Examining, findings: &mut Findings) -> Vec<Helpe
             findings.note("git", &says, Some(&hint));
         }
     }
+    if ours {
+        paths(&settings, specs, findings);
+    }
     settings.iter().filter_map(as_helper).collect()
+}
+
+/// git names a path only where `useHttpPath` says so, and a target with a path needs one.
+fn paths(settings: &[Setting], specs: &[LoadedSpec], findings: &mut Findings) {
+    let names_path = |prefix: &str| {
+        let mut named = false;
+        for setting in settings {
+            // The section and the variable are in lower case, as git lists them.
+            let rest = setting.name.strip_prefix("credential.");
+            let url = rest.and_then(|rest| rest.strip_suffix("usehttppath"));
+            let of_prefix = url.is_some_and(|url| prefix.starts_with(url.trim_end_matches('.')));
+            if of_prefix {
+                named = !["false", "no", "off", "0"].contains(&setting.value.as_str());
+            }
+        }
+        named
+    };
+    for loaded in specs
+        .iter()
+        .filter(|loaded| loaded.spec.callers.include("git"))
+    {
+        for target in &loaded.spec.targets {
+            let prefix = target.https_prefix().unwrap_or_default();
+            let path = prefix
+                .strip_prefix("https://")
+                .and_then(|rest| rest.split_once('/'));
+            let Some((host, _)) = path.filter(|_| !names_path(&prefix)) else {
+                continue;
+            };
+            let says = format!(
+                "spec `{}` lists {target}, and git names no path",
+                loaded.name
+            );
+            let hint = format!("git config --global credential.https://{host}.useHttpPath true");
+            findings.note("git", &says, Some(&hint));
+        }
+    }
 }
 
 /// The URL of `credential.URL.helper`; empty for `credential.helper`.

@@ -93,11 +93,35 @@ fn is_sound(world: &dyn Examining, helper: &Helper, findings: &mut Findings) -> 
 fn program_of(world: &dyn Examining, helper: &Helper) -> Option<PathBuf> {
     let program = &helper.program;
     if !program.contains('/') {
-        return world.find_program(program);
+        return world
+            .find_program(program)
+            .or_else(|| elsewhere(world, helper));
+    }
+    // Bazel puts the workspace's folder there.
+    if program.contains('%') {
+        return Some(PathBuf::from(program));
     }
     let path = tool::expand_home(world, program);
     let folder = helper.file.parent().unwrap_or(Path::new("/"));
     let path = folder.join(path);
+    world.file_status(&path).is_ok().then_some(path)
+}
+
+/// Where tools look for a name besides PATH: terraform in its folder of plugins, cargo among the
+/// aliases in its file.
+fn elsewhere(world: &dyn Examining, helper: &Helper) -> Option<PathBuf> {
+    let path = match helper.tool {
+        "terraform" => tool::home(world)?
+            .join(".terraform.d/plugins")
+            .join(&helper.program),
+        "cargo" => {
+            let content = world.read_value(&helper.file).ok()?;
+            let text = content.expose_text()?;
+            let has_alias = text.contains("[credential-alias]");
+            return has_alias.then(|| helper.file.clone());
+        }
+        _ => return None,
+    };
     world.file_status(&path).is_ok().then_some(path)
 }
 
