@@ -6,6 +6,7 @@
 //! and exit status 2.
 
 mod caller;
+mod completions;
 mod help;
 mod mistakes;
 mod outline;
@@ -18,6 +19,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::command::add::Addition;
+use crate::command::complete::Wanted;
 use crate::command::schema::Subject;
 use crate::command::secret::SecretAction;
 use crate::command::token::TokenOutput;
@@ -121,6 +123,8 @@ pub enum Command {
         /// What the schema describes.
         subject: Subject,
     },
+    /// `complete`: what a shell's script asks for.
+    Complete(Wanted),
     /// The help text or the version.
     Print {
         /// The text for standard output.
@@ -254,6 +258,10 @@ fn command(
             return Ok(Command::version());
         }
         // argh allows no command of this name.
+        Some("complete") => {
+            let is_new = words.iter().any(|word| word == "--new");
+            return Ok(Command::Complete(completions::words(after, is_new)));
+        }
         Some("help") => return help_about(words.get(1..).unwrap_or_default()),
         Some("--help" | "-h") => return Ok(Command::Print { text: help() }),
         None => {

@@ -5,7 +5,8 @@ use crate::cli::{Command, CommandLine};
 use crate::command::explain::{self, Question};
 use crate::command::run::{Exec, RunOutcome};
 use crate::command::{
-    add, check, doctor, forget, providers, revoke, run, schema, secret, serve, setup, status, token,
+    add, check, complete, doctor, forget, providers, revoke, run, schema, secret, serve, setup,
+    status, token,
 };
 use crate::error::Error;
 use crate::protocol::Reply;
@@ -23,6 +24,7 @@ pub enum Outcome {
 /// Runs a command.
 pub fn run(world: &dyn World, line: &CommandLine) -> Outcome {
     let done = match &line.command {
+        Command::Complete(wanted) => Ok(complete::run(world, wanted)),
         Command::Print { text } => Ok(Reply::text(text)),
         Command::Caller {
             caller,

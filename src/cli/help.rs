@@ -88,6 +88,10 @@ pub const TYPED: &[(&str, &str)] = &[
         "list the presets, or show what one takes and expands to",
     ),
     ("schema", "print the JSON Schema of a spec, for editors"),
+    (
+        "completions",
+        "print a script that completes keyfob's words in a shell",
+    ),
     ("help", "show what keyfob or one of its commands does"),
     ("version", "show the version"),
 ];

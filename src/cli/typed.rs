@@ -10,6 +10,7 @@ use argh::FromArgs as _;
 use super::outline::outline;
 use super::words::add::AddWords;
 use super::words::check::CheckWords;
+use super::words::completions::CompletionsWords;
 use super::words::doctor::DoctorWords;
 use super::words::explain::ExplainWords;
 use super::words::forget::ForgetWords;
@@ -21,7 +22,7 @@ use super::words::secret::{ActionWords, ListWords, RemoveWords, SecretWords, Set
 use super::words::status::StatusWords;
 use super::words::version::VersionWords;
 use super::words::{Top, Typed};
-use super::{Command, help, mistakes, printing};
+use super::{Command, completions, help, mistakes, printing};
 use crate::command::add::Addition;
 use crate::command::schema::Subject;
 use crate::command::secret::SecretAction;
@@ -172,6 +173,9 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
                 "preset" => Subject::Preset,
                 _ => return Err(Message::usage("schema takes spec or preset")),
             },
+        },
+        Typed::Completions(CompletionsWords { shell }) => Command::Print {
+            text: completions::script(&shell)?.to_owned(),
         },
         Typed::Version(VersionWords {}) => Command::version(),
     })

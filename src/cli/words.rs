@@ -3,6 +3,7 @@
 
 pub mod add;
 pub mod check;
+pub mod completions;
 pub mod doctor;
 pub mod explain;
 pub mod forget;
@@ -43,5 +44,6 @@ pub enum Typed {
     Explain(explain::ExplainWords),
     Providers(providers::ProvidersWords),
     Schema(schema::SchemaWords),
+    Completions(completions::CompletionsWords),
     Version(version::VersionWords),
 }

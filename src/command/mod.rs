@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod check;
+pub mod complete;
 pub mod doctor;
 pub mod explain;
 pub mod forget;

@@ -102,6 +102,13 @@ pub fn run(world: &dyn Configuring, options: &Options) -> Result<Reply, Error> {
     write::apply(world, tool, &chosen.reference, options, plan)
 }
 
+/// The names of all tools, for completion.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let aliases = ALIASES.lines().filter_map(|row| row.split_once(' '));
+    let all = EDITED.split(' ').chain(printed::tools());
+    all.chain(aliases.map(|(name, _)| name))
+}
+
 fn tools() -> String {
     let printed: Vec<&str> = printed::tools().collect();
     let edited = EDITED.trim_end_matches(" links").replace(' ', ", ");

@@ -1,6 +1,7 @@
 //! What people type: which command a line means, whatever the program is called, and what `keyfob providers` tells.
 
 mod check;
+mod completions;
 mod doctor;
 mod hints;
 mod machine;
