@@ -5,7 +5,7 @@ use keyfob::command::setup::json::{get, remove, set};
 use keyfob::command::setup::kubeconfig::{with_allowed, with_context_user, with_user};
 use keyfob::command::setup::plan::Edit;
 use keyfob::command::setup::record::Run;
-use keyfob::command::setup::redact::line;
+use keyfob::command::setup::redact::{self, line};
 
 /// Puts the hunks into the old text.
 fn patched(old: &str, new: &str) -> String {
@@ -40,12 +40,12 @@ fn the_hunks_of_two_texts_make_one_of_the_other() {
 
 #[test]
 fn a_diff_has_the_form_that_patch_reads() {
-    let shown = |line: &str| line.to_owned();
+    let mut shown = |line: &str| line.to_owned();
     assert_eq!(
-        unified("a\nb\nc", "a\nx\ny\nc\n", &shown),
+        unified("a\nb\nc", "a\nx\ny\nc\n", &mut shown),
         "@@ -2,2 +2,3 @@\n-b\n-c\n\\ No newline at end of file\n+x\n+y\n+c\n"
     );
-    assert_eq!(unified("", "a\n", &shown), "@@ -0,0 +1 @@\n+a\n");
+    assert_eq!(unified("", "a\n", &mut shown), "@@ -0,0 +1 @@\n+a\n");
 }
 
 #[test]
@@ -215,6 +215,48 @@ fn what_follows_a_secrets_name_is_not_shown() {
 }
 
 #[test]
+fn a_secret_on_the_lines_after_its_name_is_not_shown() {
+    for (written, shown) in [
+        (
+            "password: |\n  hunter2\n  more\nuser: x",
+            "password: [redacted]\n  [redacted]\n  [redacted]\nuser: x",
+        ),
+        (
+            "  token:\n    hunter2\n  user: x",
+            "  token:\n    [redacted]\n  user: x",
+        ),
+        (
+            "- --client-secret\n- hunter2\n- x",
+            "- --client-secret\n- [redacted]\n- x",
+        ),
+        (
+            "\"--token\",\n\"hunter2\",\n\"x\"",
+            "\"--token\",\n[redacted]\n\"x\"",
+        ),
+        (
+            "- name: API\n  value: hunter2",
+            "- name: API\n  value: [redacted]",
+        ),
+    ] {
+        let mut lines = redact::Lines::default();
+        let all: Vec<String> = written.lines().map(|line| lines.shown(line)).collect();
+        assert_eq!(all.join("\n"), shown);
+    }
+    for (written, shown) in [
+        (
+            "credential_process = /x --secret abc y",
+            "credential_process = /x --secret [redacted] y",
+        ),
+        (
+            "password: \"a\\\"hunter2\" # x",
+            "password: \"[redacted]\" # x",
+        ),
+    ] {
+        assert_eq!(line(written), shown);
+    }
+}
+
+#[test]
 fn what_setup_writes_is_shown() {
     for written in [
         "\thelper = /home/you/.cargo/bin/keyfob git",
@@ -262,6 +304,9 @@ fn the_user_of_one_context_is_replaced() {
     let b = config.replace("user: b #", "user: me #");
     assert_eq!(with_context_user(config, "b", "me"), Some(b));
     assert_eq!(with_context_user(config, "c", "me"), None);
+    let without = "contexts:\n- context:\n    cluster: a\n  name: a\n";
+    let with = without.replace("    cluster", "    user: me\n    cluster");
+    assert_eq!(with_context_user(without, "a", "me"), Some(with));
     let flow = "contexts:\n- name: a\n  context: {user: a}\n";
     assert_eq!(with_context_user(flow, "a", "me"), None);
 }

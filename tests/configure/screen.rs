@@ -42,6 +42,31 @@ fn a_person_is_asked_after_the_difference_was_shown() {
     assert!(!output.stdout.contains("[y/N]"), "{output:?}");
 }
 
+/// The screen in the documents is a real one, but for the folders.
+#[test]
+fn the_screen_in_the_documents_is_what_a_person_sees() {
+    if !need(&["script", "git"]) {
+        return;
+    }
+    let home = Home::new();
+    let spec = r#"{"provider": "static", "token": {"env": "TOKEN"}, "targets": ["https://git.example.com/team"]}"#;
+    home.spec("my-cluster", spec);
+    home.write("home/.gitconfig", "[user]\n\tname = You\n");
+    let output = at_terminal(&home, "git", "y\n");
+    assert_eq!(output.status, 0, "{output:?}");
+    let screen = output.stdout.replace("\r\n", "\n");
+    let (_, screen) = screen.split_once("note: ").unwrap();
+    let screen = screen
+        .replace(home.bin().to_str().unwrap(), "/home/you/.cargo/bin")
+        .replace(home.home().to_str().unwrap(), "/home/you")
+        .replace("[y/N] ", "[y/N] y\n");
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("integrations/commands.md");
+    let page = fs::read_to_string(page).unwrap();
+    let (_, shown) = page.split_once("$ keyfob setup git\nnote: ").unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    assert_eq!(screen, shown);
+}
+
 #[test]
 fn what_works_against_keyfob_is_said() {
     if !need(&["git"]) {

@@ -77,6 +77,31 @@ fn kubectl_gets_a_token_pinned_or_not() {
     }
 }
 
+/// kubectl before 1.30 has no option for the mode of a plugin; one that refuses it stands in for it.
+#[test]
+fn a_kubectl_without_an_option_for_the_mode_is_set_up_too() {
+    if !need(&["kubectl-1.32/kubectl"]) {
+        return;
+    }
+    let tls = Tls::new();
+    let (home, _provider) = world(&tls, &["https://kubernetes.example.com:6443"]);
+    let real = crate::support::tool("kubectl-1.32/kubectl");
+    let _ = std::fs::remove_file(home.bin().join("kubectl"));
+    let body = format!(
+        "case \"$*\" in *--exec-interactive-mode*) echo 'unknown flag' >&2; exit 1;; esac\nexec {} \"$@\"",
+        real.display()
+    );
+    home.script("kubectl", &body);
+    for user in ["me", "me@example.com"] {
+        let output = setup(&home, &format!("kubectl --yes --user {user}"));
+        assert_eq!(output.status, 0, "{output:?}");
+        let config = content(&home, ".kube/config").unwrap();
+        assert!(config.contains("interactiveMode: Never"), "{config}");
+        setup(&home, "kubectl --undo --yes").answer();
+        assert_eq!(content(&home, ".kube/config"), None);
+    }
+}
+
 #[test]
 fn git_gets_a_token_for_the_path_that_the_spec_lists() {
     if !need(&git_server::PROGRAMS) {

@@ -103,7 +103,7 @@ fn walk<'a>(old: &[&'a str], new: &[&'a str], head: usize) -> Vec<Hunk<'a>> {
 
 /// The difference in the unified format without context. `shown` redacts a line.
 #[must_use]
-pub fn unified(old: &str, new: &str, shown: &dyn Fn(&str) -> String) -> String {
+pub fn unified(old: &str, new: &str, shown: &mut dyn FnMut(&str) -> String) -> String {
     let mut text = String::new();
     for hunk in hunks(old, new) {
         // A range without lines names the line before it.

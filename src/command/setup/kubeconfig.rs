@@ -111,6 +111,26 @@ pub fn with_user(text: &str, name: &str, body: &[String]) -> Option<String> {
     Some([text, end, "users:", newline, &item("")].concat())
 }
 
+/// A file in kubectl's own style with the mode of the plugin of a user.
+#[must_use]
+pub fn with_mode(text: &str, user: &str) -> String {
+    let mut edited = String::new();
+    let mut is_there = false;
+    for line in text.split_inclusive('\n') {
+        if let Some(name) = line.strip_prefix("- name: ") {
+            is_there = name.trim().trim_matches(['"', '\'']) == user;
+        }
+        if is_there && line.trim().starts_with("interactiveMode:") {
+            continue;
+        }
+        edited.push_str(line);
+        if is_there && line.starts_with("      command: ") {
+            edited.push_str("      interactiveMode: Never\n");
+        }
+    }
+    edited
+}
+
 /// The text with another user in a context.
 #[must_use]
 pub fn with_context_user(text: &str, context: &str, user: &str) -> Option<String> {
@@ -138,11 +158,20 @@ pub fn with_context_user(text: &str, context: &str, user: &str) -> Option<String
             })
     };
     let item = *list.items.iter().find(is_named)?;
-    let at = (item.0..=item.1).find(|at| {
-        borrowed.get(*at).is_some_and(|line| {
-            depth(line) > inner && key(line).is_some_and(|(key, _)| key == "user")
-        })
-    })?;
+    let has_key = |at: &usize, name: &str| {
+        let line = borrowed.get(*at);
+        line.is_some_and(|line| key(line).is_some_and(|(key, _)| key == name))
+    };
+    let is_deeper = |at: &usize| borrowed.get(*at).is_some_and(|line| depth(line) > inner);
+    let Some(at) = (item.0..=item.1).find(|at| is_deeper(at) && has_key(at, "user")) else {
+        // A context without a user: the user becomes its first member.
+        let head = (item.0..=item.1).find(|at| has_key(at, "context") && !is_deeper(at))?;
+        let first = borrowed.get(head + 1).filter(|_| is_deeper(&(head + 1)))?;
+        let indent = " ".repeat(indent_of(first));
+        let line = format!("{indent}user: {}{}", scalar(user), newline(text));
+        lines.insert(head + 1, line);
+        return Some(lines.concat());
+    };
     let line = lines.get_mut(at)?;
     let (before, after) = line.split_once("user:")?;
     let rest = after

@@ -83,11 +83,17 @@ pub fn plan(
         wanted.context = Some(context(&old, options, chosen, plan)?);
     }
     let mut rehearsed = kubectl.run(&before, wanted.steps(&kubectl.program, true))?;
+    let mut new = kubectl.seen(&rehearsed);
     if matches!(rehearsed.outputs.first(), Some(Err(_))) {
-        // kubectl before 1.30 has no option for the mode.
+        // kubectl before 1.30 has no option for the mode, and `kubectl config set` cannot set it.
         rehearsed = kubectl.run(&before, wanted.steps(&kubectl.program, false))?;
+        kubectl.seen(&rehearsed)?;
+        let files = std::mem::take(&mut rehearsed.files).into_iter();
+        let with_mode = |text: String| kubeconfig::with_mode(&text, &wanted.user);
+        rehearsed.files = files.map(|content| content.map(with_mode)).collect();
+        new = kubectl.view(&rehearsed.files);
     }
-    let new = kubectl.seen(&rehearsed)?;
+    let new = new?;
     warn(&wanted, chosen, &old, &new, plan);
     allow(world, program, plan)?;
     if old == new {

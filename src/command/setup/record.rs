@@ -3,7 +3,8 @@
 //! A record lies in `setup` in the configuration folder (0600). It repeats no secret of the file: a
 //! line that setup added or that a tool wrote anew is kept as a digest, which is enough to find it
 //! again, and a line to restore is kept as text in which every word that is still in the file is
-//! replaced by its digest. A copy of the whole file would lead back as well, and would be one more
+//! replaced by its digest. Only what setup replaced, such as the command line of another helper, is
+//! kept as it was. A copy of the whole file would lead back as well, and would be one more
 //! place where its secrets lie.
 
 use std::path::{Path, PathBuf};

@@ -6,14 +6,53 @@
 
 /// Ends of names whose values are secrets, in lower case and without `-` and `_`.
 const SECRET: &str = "token password passwd secret keydata auth apikey accesskey extraheader \
-                      privatekey passphrase cookie credentials assertion";
+                      privatekey passphrase cookie credentials assertion value";
 /// Names that end in the same way and hold no secret.
 const HARMLESS: &str = "goauth proxyauth useragentauth alwaysauth";
 /// The shortest word that is taken for a key: shorter ones are paths and names.
 const LONG: usize = 40;
 const REDACTED: &str = "[redacted]";
 
-/// The line as it may be shown.
+/// Redacts lines one after another: a value may begin on the line after its name.
+#[derive(Debug, Default)]
+pub struct Lines {
+    /// The indentation of a name whose value is on the lines below it.
+    above: Option<usize>,
+    /// Whether the line before is an option whose value is the next item of a list.
+    is_value: bool,
+}
+
+impl Lines {
+    /// The next line as it may be shown.
+    pub fn shown(&mut self, written: &str) -> String {
+        let content = written.trim_start();
+        let (indent, _) = written.split_at(written.len() - content.len());
+        let is_below = self.above.is_some_and(|above| indent.len() > above);
+        if (is_below || self.is_value) && !content.is_empty() {
+            self.is_value = false;
+            let item = if content.starts_with("- ") { "- " } else { "" };
+            return format!("{indent}{item}{REDACTED}");
+        }
+        let name = content
+            .trim_start_matches("- ")
+            .trim_start_matches(['"', '\'']);
+        let end = name.find(|c| !is_name(c)).unwrap_or(name.len());
+        let (name, after) = name.split_at(end);
+        let value = after.trim_start_matches(['"', '\'']).strip_prefix(':');
+        let value = value.map(str::trim);
+        let is_open = |value: &str| value.is_empty() || value.starts_with(['|', '>']);
+        let opens = is_secret(name) && value.is_some_and(is_open);
+        self.above = opens.then_some(indent.len());
+        self.is_value = is_secret(name)
+            && name.starts_with("--")
+            && after
+                .trim_matches(|c: char| "\"',".contains(c) || c.is_whitespace())
+                .is_empty();
+        line(written)
+    }
+}
+
+/// A line as it may be shown.
 #[must_use]
 pub fn line(line: &str) -> String {
     let mut shown = String::new();
@@ -28,10 +67,11 @@ pub fn line(line: &str) -> String {
         if !is_secret(name) {
             continue;
         }
-        // `"name": "value"`, `name: value`, `name = value`, `name=value`
+        // `"name": "value"`, `name: value`, `name = value`, `name=value`, `--name value`
         let between = after.find(|c: char| !" \t\"':=".contains(c));
         let (separator, value) = after.split_at(between.unwrap_or(after.len()));
-        if !separator.contains([':', '=']) || value.is_empty() {
+        let is_option = name.starts_with("--") && separator.starts_with(' ');
+        if !(separator.contains([':', '=']) || is_option) || value.is_empty() {
             continue;
         }
         // An object follows in braces, and its members are looked at one by one.
@@ -42,7 +82,8 @@ pub fn line(line: &str) -> String {
         shown.push_str(REDACTED);
         let quote = separator.chars().next_back().filter(|c| "\"'".contains(*c));
         let end = match quote {
-            Some(quote) => value.find(quote),
+            Some(quote) => closing(value, quote),
+            None if is_option => value.find(' '),
             None if line.trim_start().starts_with(['{', '"']) => value.find([',', '}']),
             None => None,
         };
@@ -50,6 +91,16 @@ pub fn line(line: &str) -> String {
     }
     shown.push_str(rest);
     words(&without_userinfo(&shown))
+}
+
+/// Where a quoted text ends. A quote behind a backslash belongs to the text.
+fn closing(text: &str, quote: char) -> Option<usize> {
+    let mut is_escaped = false;
+    text.char_indices().find_map(|(at, c)| {
+        let ends = c == quote && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+        ends.then_some(at)
+    })
 }
 
 fn is_name(c: char) -> bool {

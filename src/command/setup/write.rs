@@ -30,11 +30,12 @@ pub(super) fn shown(edit: &Edit) -> String {
     };
     let before = edit.before.as_deref().unwrap_or_default();
     let after = edit.after.as_deref().unwrap_or_default();
+    let mut redacted = redact::Lines::default();
     format!(
         "--- {}\n+++ {}\n{}",
         name(&edit.before),
         name(&edit.after),
-        diff::unified(before, after, &redact::line)
+        diff::unified(before, after, &mut |line| redacted.shown(line))
     )
 }
 

@@ -46,14 +46,10 @@ impl Wanted {
                 .map(|word| format!("--exec-arg={word}")),
         );
         set.push(format!("--exec-provide-cluster-info={}", self.pin));
-        let mut steps = Vec::new();
         if with_mode {
             set.push("--exec-interactive-mode=Never".to_owned());
-            steps.push(set);
-        } else {
-            let key = format!("users.{}.exec.interactiveMode", self.user);
-            steps.extend([set, words(&["set", &key, "Never"])]);
         }
+        let mut steps = vec![set];
         if let Some(context) = &self.context {
             let user = format!("--user={}", self.user);
             steps.push(words(&["set-context", context, &user]));
