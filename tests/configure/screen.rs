@@ -288,6 +288,31 @@ fn lines_for_other_tools_are_those_of_the_shipped_files() {
 }
 
 #[test]
+fn two_paths_of_a_host_are_two_registries_and_one_host() {
+    let home = listing(&[
+        "https://r.example.com/a",
+        "https://r.example.com/b",
+        "r.example.com",
+        "https://r.example.com",
+    ]);
+    let count = |tool: &str, start: &str| {
+        let output = setup(&home, tool);
+        let added = |line: &&str| line.trim_start_matches('+').starts_with(start);
+        output.stdout.lines().filter(added).count()
+    };
+    assert_eq!(count("cargo", "[registries.r-example-com"), 3);
+    assert_eq!(count("cargo", "[registries.r-example-com-a]"), 1);
+    assert_eq!(count("uv", "[[index]]"), 3);
+    assert_eq!(
+        count("bazel", "common --credential_helper=r.example.com="),
+        1
+    );
+    assert_eq!(count("pnpm", "//r.example.com"), 3);
+    assert_eq!(count("git", "[credential \"https://r.example.com\"]"), 1);
+    assert_eq!(count("git", "\tuseHttpPath = true"), 1);
+}
+
+#[test]
 fn crates_io_has_a_table_of_its_own_in_cargos_lines() {
     let home = listing(&["https://index.crates.io"]);
     let program = home.bin().join("keyfob");

@@ -79,7 +79,7 @@ pub fn plan(
     program: &str,
     plan: &mut Plan,
 ) -> Result<(), Error> {
-    let (hosts, left_out) = targets::hosts(&chosen.loaded, &fits);
+    let (hosts, left_out) = targets::entries(&chosen.loaded, &fits);
     plan.notes.extend(left_out);
     if hosts.is_empty() {
         return Err(plan::usage(

@@ -145,7 +145,15 @@ pub fn plan(tool: &str, chosen: &Chosen, program: &str, plan: &mut Plan) -> Resu
     let Some(printed) = printed(tool) else {
         return Ok(());
     };
-    let (hosts, left_out) = targets::hosts(&chosen.loaded, &|entry| fits(tool, entry));
+    let fits = |entry: &Listed| fits(tool, entry);
+    let has_paths = printed
+        .lines
+        .iter()
+        .any(|line| line.contains("url}") || line.contains("{path}"));
+    let (hosts, left_out) = match has_paths {
+        true => targets::entries(&chosen.loaded, &fits),
+        false => targets::hosts(&chosen.loaded, &fits),
+    };
     let needs_hosts = printed.needs_hosts();
     if needs_hosts {
         plan.notes.extend(left_out);
@@ -180,7 +188,8 @@ pub fn plan(tool: &str, chosen: &Chosen, program: &str, plan: &mut Plan) -> Resu
     };
     let fill_host = |line: &str, host: &Listed| {
         let scheme = if host.is_http { "http" } else { "https" };
-        let label = host.host.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let label = format!("{}{}", host.host, host.path);
+        let label = label.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let user = &chosen.loaded.spec.username;
         let (at, path) = (&host.host, &host.path);
         fill(line)

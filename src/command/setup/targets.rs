@@ -50,22 +50,37 @@ fn split(written: &str) -> Listed {
     }
 }
 
-/// The hosts of the entries that `fits` accepts, each once and in the order of the spec; and why
-/// the others are left out.
-pub fn hosts(
+/// The entries that `fits` accepts, each once and in the order of the spec; and why the others are
+/// left out.
+pub fn entries(
     loaded: &LoadedSpec,
     fits: &dyn Fn(&Listed) -> Result<(), &'static str>,
 ) -> (Vec<Listed>, Vec<String>) {
     let (mut taken, mut left_out): (Vec<Listed>, _) = (Vec::new(), Vec::new());
     for entry in listed(loaded) {
+        let is_same = |other: &Listed| other.host == entry.host && other.path == entry.path;
         match fits(&entry) {
             Err(why) => left_out.push(format!("{} is left out: {why}", entry.written)),
-            Ok(()) => match taken.iter_mut().find(|other| other.host == entry.host) {
-                Some(other) if other.path.is_empty() => other.path = entry.path,
-                Some(_) => {}
-                None => taken.push(entry),
-            },
+            Ok(()) if taken.iter().any(is_same) => {}
+            Ok(()) => taken.push(entry),
         }
     }
     (taken, left_out)
+}
+
+/// The same for a tool that names hosts: each host once, with a path if one of its entries has one.
+pub fn hosts(
+    loaded: &LoadedSpec,
+    fits: &dyn Fn(&Listed) -> Result<(), &'static str>,
+) -> (Vec<Listed>, Vec<String>) {
+    let (entries, left_out) = entries(loaded, fits);
+    let mut hosts: Vec<Listed> = Vec::new();
+    for entry in entries {
+        match hosts.iter_mut().find(|other| other.host == entry.host) {
+            Some(other) if other.path.is_empty() => other.path = entry.path,
+            Some(_) => {}
+            None => hosts.push(entry),
+        }
+    }
+    (hosts, left_out)
 }
