@@ -82,20 +82,24 @@ impl SpecFiles for System {
 
     fn machine_folders(&self) -> Vec<PathBuf> {
         let machine = self.has_machine_folder().then(|| PathBuf::from(MACHINE));
-        let listed = variable("XDG_CONFIG_DIRS").unwrap_or_default();
-        let listed = std::env::split_paths(&listed).filter(|path| path.is_absolute());
-        let listed = listed.map(|path| path.join("keyfob"));
-        machine.into_iter().chain(listed).collect()
+        let mut folders = Vec::from_iter(machine);
+        if let Some(listed) = variable("XDG_CONFIG_DIRS") {
+            let listed = std::env::split_paths(&listed).filter(|path| path.is_absolute());
+            folders.extend(listed.map(|path| path.join("keyfob")));
+        }
+        folders
     }
 
     fn spec_files(&self) -> Result<Vec<SpecFile>, FileError> {
         let mut specs: Vec<SpecFile> = Vec::new();
         for folder in self.folders() {
+            let before = specs.len();
             for (name, path) in files::json_files(&folder)? {
-                if path != Path::new(POLICY) && !specs.iter().any(|spec| spec.name == name) {
+                let mut earlier = specs.iter().take(before);
+                if path != Path::new(POLICY) && !earlier.any(|spec| spec.name == name) {
                     specs.push(SpecFile {
                         name,
-                        content: self.read_config(&path),
+                        content: files::read_config(&path, Some(&folder)),
                         path,
                     });
                 }
