@@ -248,6 +248,12 @@ fn a_preview_touches_nothing() {
             .filter(|it| !before.contains(it))
             .collect();
         assert_eq!(changed, [], "{words}");
+        // The copies are gone, and no process of the tool brings their folder back.
+        let copies = below(&home.path("run")).into_iter();
+        let copies: Vec<_> = copies
+            .filter(|path| path.to_string_lossy().contains("keyfob-setup-"))
+            .collect();
+        assert_eq!(copies, Vec::<PathBuf>::new(), "{words}");
     });
 }
 
