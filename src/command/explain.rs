@@ -149,10 +149,9 @@ fn for_caller(
 /// Why the caller gets nothing, with the mend that its request would be told.
 fn refusal(caller: &Caller, request: &Request, mut error: Error) -> Outcome {
     if let TargetMatch::Nearly(NearMiss::NoPath) = error.whose
-        && let Some((hint, target)) = error.hint.as_mut().zip(request.request.targets().first())
+        && let Some(how) = find::without_path(caller.name, &*request.request)
+        && let Some(hint) = &mut error.hint
     {
-        let command = request.request.how_to_send_a_path();
-        let how = find::without_path(caller.name, target, command.as_deref());
         hint.push_str(&format!(": {how}"));
     }
     Outcome::not(error.message())

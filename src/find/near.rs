@@ -2,6 +2,7 @@
 
 use super::{LoadedSpec, Lookup};
 use crate::error::{Error, TargetMatch};
+use crate::protocol::CredentialRequest;
 use crate::target::{NearMiss, Pattern, Target};
 
 /// What differs between an entry of `targets` and a target, in words.
@@ -51,12 +52,16 @@ pub fn mend(listed: &Pattern, target: &Target) -> String {
     format!("; add \"{}\" to its `targets`", listed.mended(target))
 }
 
-/// What to do about a caller that leaves the path out: the command that makes it send the path,
-/// else what to write.
+/// What to do about a request without a path: the command that makes the caller send it, else what
+/// to write, if the caller never sends one.
 #[must_use]
-pub fn without_path(caller: &str, target: &Target, command: Option<&str>) -> String {
-    match command {
-        Some(command) => format!("to let {caller} name the path, run `{command}`"),
-        None => format!("{caller} names no path; add \"{target}\" to its `targets`"),
+pub fn without_path(caller: &str, request: &dyn CredentialRequest) -> Option<String> {
+    if let Some(command) = request.how_to_send_a_path() {
+        return Some(format!("to let {caller} name the path, run `{command}`"));
     }
+    let target = request
+        .targets()
+        .first()
+        .filter(|_| request.never_names_a_path());
+    target.map(|target| format!("{caller} names no path; add \"{target}\" to its `targets`"))
 }

@@ -12,10 +12,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
+use super::{
+    Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until,
+    plain_http,
+};
 use crate::credential::{Authtype, Credential, Secret};
 use crate::grant::encode;
-use crate::target::Target;
+use crate::target::{InvalidTarget, Target};
 
 /// The caller's row in `CALLERS`.
 pub const CALLER: Caller = Caller {
@@ -45,15 +48,12 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
             return CallerRequest::Failure(Message::usage("bazel takes one command: get"));
         }
     }
-    match targets(input) {
-        Ok(Some(targets)) => CallerRequest::Credential(Box::new(Uri { targets })),
-        Ok(None) => CallerRequest::Reply(nothing()),
-        Err(message) => CallerRequest::Failure(message),
-    }
+    request(input).unwrap_or_else(CallerRequest::Failure)
 }
 
-/// The target of the URI; `None` if no spec can list it.
-fn targets(input: &mut Input<'_>) -> Result<Option<Vec<Target>>, Message> {
+/// The request for the target of the URI. It needs no credential if no spec can list it.
+fn request(input: &mut Input<'_>) -> Result<CallerRequest, Message> {
+    let none = || CallerRequest::Reply(nothing());
     let bytes = (input.stdin)(Until::End)?;
     // The message does not quote the request, because a URI may hold a password.
     let request: Request = bytes
@@ -69,13 +69,22 @@ fn targets(input: &mut Input<'_>) -> Result<Option<Vec<Target>>, Message> {
     let scheme = match scheme.to_ascii_lowercase().as_str() {
         "https" | "grpcs" => "https",
         "http" | "grpc" => "http",
-        _ => return Ok(None),
+        _ => return Ok(none()),
     };
     // A target has no query.
     let place = rest.split(['?', '#']).next().unwrap_or_default();
-    let target = Target::parse_or_origin(&format!("{scheme}://{place}"));
-    // A URI that has a user name or lacks a host needs no credential from keyfob.
-    Ok(target.ok().map(|target| vec![target]))
+    let url = format!("{scheme}://{place}");
+    Ok(match Target::parse_or_origin(&url) {
+        Ok(target) => {
+            let targets = vec![target];
+            CallerRequest::Credential(Box::new(Uri { targets }))
+        }
+        Err(InvalidTarget::PlainHttp) => {
+            plain_http::request(&url, nothing, false).unwrap_or_else(none)
+        }
+        // A URI that has a user name or lacks a host needs no credential from keyfob.
+        Err(_) => none(),
+    })
 }
 
 /// A request for the credentials of a URI.

@@ -15,7 +15,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
+use super::{
+    Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until,
+    plain_http,
+};
 use crate::credential::{Authtype, Credential, Secret};
 use crate::target::Target;
 use crate::time::Timestamp;
@@ -97,9 +100,8 @@ fn request(input: &mut Input<'_>) -> Result<CallerRequest, Message> {
     }
     let spec = spec(&request.args)?;
     let Some(target) = target(&request.registry.index_url) else {
-        return Ok(CallerRequest::Reply(error(
-            &json!({"kind": "url-not-supported"}),
-        )));
+        let plain_http = plain_http::request(url(&request.registry.index_url), unsupported, true);
+        return Ok(plain_http.unwrap_or_else(|| CallerRequest::Reply(unsupported())));
     };
     let index = Box::new(Index {
         targets: vec![target],
@@ -169,10 +171,7 @@ fn spec(args: &[String]) -> Result<Option<String>, Message> {
 /// Parses the index as a target. Returns `None` if no spec can list it. The answer must then be
 /// `url-not-supported`, because cargo tries no other provider after any other error.
 fn target(index: &str) -> Option<Target> {
-    let url = index
-        .strip_prefix("sparse+")
-        .or_else(|| index.strip_prefix("registry+"))
-        .unwrap_or(index);
+    let url = url(index);
     if url.contains("://") {
         Target::parse_or_origin(url).ok().map(Target::as_repository)
     } else {
@@ -223,7 +222,7 @@ impl CredentialRequest for Index {
     }
 
     fn not_listed(&self, _: &Message) -> Reply {
-        error(&json!({"kind": "url-not-supported"}))
+        unsupported()
     }
 
     fn failure(&self, message: &Message) -> Reply {
@@ -245,6 +244,18 @@ fn scheme(credential: &Credential) -> &'static str {
 
 fn line_of(value: &Value) -> Reply {
     Reply::answer(Secret::from(format!("{value}\n")))
+}
+
+/// After this answer cargo tries its next provider.
+fn unsupported() -> Reply {
+    error(&json!({"kind": "url-not-supported"}))
+}
+
+/// The URL of an index, without the kind of the index before it.
+fn url(index: &str) -> &str {
+    let url = index.strip_prefix("sparse+");
+    let url = url.or_else(|| index.strip_prefix("registry+"));
+    url.unwrap_or(index)
 }
 
 fn error(kind: &Value) -> Reply {

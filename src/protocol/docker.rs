@@ -183,8 +183,7 @@ fn registry(key: &str) -> Result<Vec<Target>, Refused> {
             no_target(why)
         }
     })?;
-    let host = target.host().as_str();
-    if docker_hub::is_at(host) {
+    if docker_hub::is_at(target.host().as_str()) {
         return Ok(hub());
     }
     let plain = target
@@ -260,6 +259,10 @@ impl CredentialRequest for Server {
     }
 
     fn shows_stderr(&self) -> bool {
+        true
+    }
+
+    fn never_names_a_path(&self) -> bool {
         true
     }
 }

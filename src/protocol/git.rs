@@ -11,13 +11,14 @@
 
 mod attributes;
 mod encoded;
-mod plain_http;
 
 use attributes::{LONGEST_LINE, attributes};
 use encoded::{decoded, pre_encoded};
-use plain_http::PlainHttp;
 
-use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
+use super::{
+    Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until,
+    plain_http,
+};
 use crate::credential::{Authtype, Credential, Secret};
 use crate::grant::encode;
 use crate::target::{InvalidTarget, Target};
@@ -95,7 +96,7 @@ fn request(operation: &str, input: &mut Input<'_>) -> Result<CallerRequest, Mess
             let https = Target::with_decoded_path(&format!("https://{host}"), path);
             return Ok(https.map_or_else(
                 |_| CallerRequest::Reply(Reply::silence()),
-                |target| CallerRequest::OtherScheme(Box::new(PlainHttp([target.as_repository()]))),
+                |target| plain_http::of_target(target.as_repository(), Reply::silence, true),
             ));
         }
         // No spec can list the target, so another helper is responsible for it.

@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply};
+use super::{
+    Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, plain_http,
+};
 use crate::code::Code;
 use crate::credential::{Credential, Secret};
 use crate::target::{InvalidTarget, Target};
@@ -101,7 +103,8 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     let known = !service.is_empty();
     match line.plain.first() {
         Some(&"get") if known => get(&line, service, user).unwrap_or_else(|why| match why {
-            None => CallerRequest::Reply(no_entry()),
+            None => plain_http::request(service, no_entry, true)
+                .unwrap_or_else(|| CallerRequest::Reply(no_entry())),
             Some(message) => CallerRequest::failure_with(message, failure),
         }),
         // `del` never fails: a service that no spec lists has no cached token.

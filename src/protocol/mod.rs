@@ -17,6 +17,7 @@ pub mod google;
 pub mod keyring;
 pub mod kubelet;
 pub mod kubernetes;
+mod plain_http;
 pub mod pnpm;
 mod reply;
 pub mod sample;
@@ -232,6 +233,11 @@ pub trait CredentialRequest {
     /// Whether the caller shows standard error in addition to a reply. If so, the hint about a spec
     /// that nearly lists the target is written there.
     fn shows_stderr(&self) -> bool {
+        false
+    }
+
+    /// Whether the caller sends a host and never a path.
+    fn never_names_a_path(&self) -> bool {
         false
     }
 

@@ -109,4 +109,8 @@ impl CredentialRequest for Host {
     fn failure(&self, message: &Message) -> Reply {
         Reply::failure(message)
     }
+
+    fn never_names_a_path(&self) -> bool {
+        true
+    }
 }

@@ -5,7 +5,10 @@
 //! trailing newline, which the program would take for a part of the token. Only the environment
 //! names the server. If it is ambiguous, no token is printed.
 
-use super::{Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until};
+use super::{
+    Caller, CallerRequest, Conversation, CredentialRequest, Input, Message, Reply, Until,
+    plain_http,
+};
 use crate::credential::Credential;
 use crate::target::{InvalidTarget, Target};
 
@@ -36,7 +39,7 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     match verb {
         "get" => match address(input) {
             Ok(targets) => CallerRequest::Credential(Box::new(Server { targets })),
-            Err(Unnamed::Unlisted) => CallerRequest::Reply(Reply::silence()),
+            Err(Unnamed::Unlisted) => unlisted(input),
             Err(Unnamed::Failed(message)) => CallerRequest::Failure(message),
         },
         "store" => {
@@ -55,6 +58,13 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
         },
         _ => CallerRequest::Failure(Message::usage("vault takes one verb: get, store or erase")),
     }
+}
+
+/// The request for an address that no spec can list: over plain http, or none.
+fn unlisted(input: &Input<'_>) -> CallerRequest {
+    let mut named = ADDRESSES.iter().filter_map(|name| (input.variable)(name));
+    let request = named.find_map(|url| plain_http::request(&url, Reply::silence, false));
+    request.unwrap_or_else(|| CallerRequest::Reply(Reply::silence()))
 }
 
 /// Why there is no target.

@@ -2,8 +2,9 @@
 
 use super::{explain, facts};
 use crate::support::client::{SECRET_VARIABLE, numbering, spec};
-use crate::support::{Home, run};
+use crate::support::{Home, Output, run};
 use keyfob::protocol::CALLERS;
+use keyfob::protocol::sample::sample;
 
 #[test]
 fn a_line_that_cannot_be_meant_is_a_usage_error_with_the_nearest_word() {
@@ -104,6 +105,79 @@ fn every_caller_that_names_targets_is_explained_in_its_own_spelling() {
         }
     }
     assert_eq!(provider.count(), 0);
+}
+
+/// What the caller's tool would run, for a target as it spells it.
+fn call(home: &Home, caller: &str, target: &str) -> Output {
+    let sample = sample(caller, Some(target), true).unwrap();
+    let mut command = home.keyfob([caller]);
+    command.args(&sample.arguments).envs(sample.variables);
+    run(&mut command, sample.stdin)
+}
+
+/// Those whose tool passes standard error on.
+const SHOWING: &[&str] = &["kubectl", "git", "docker", "cargo", "keyring", "askpass"];
+
+#[test]
+fn every_callers_near_miss_is_noted_and_shown_where_its_tool_lets_it_be_seen() {
+    for scheme in ["https", "http"] {
+        let provider = numbering();
+        let mut home = Home::new();
+        home.set(SECRET_VARIABLE, "s3cret");
+        let listed = match scheme {
+            "https" => "host.example.com:8443",
+            _ => "host.example.com",
+        };
+        home.spec("team", spec(&provider, &[listed]).to_string());
+        for (caller, target) in SPELLINGS {
+            let has_scheme = target.contains("https://") && *caller != "docker";
+            if scheme == "http" && !has_scheme {
+                continue;
+            }
+            let target = target.replace("https://", &format!("{scheme}://"));
+            let output = call(&home, caller, &target);
+            let all = format!("{}{}", output.stdout, output.stderr);
+            assert!(!all.contains("token-1"), "{caller}: {all}");
+            let refuses = ["kubectl", "goauth", "askpass"].contains(caller) && scheme == "http";
+            let line = match scheme {
+                "https" => "add \"host.example.com\" to its `targets`",
+                _ => "no token is sent over plain http",
+            };
+            if !refuses {
+                let shows = SHOWING.contains(caller);
+                assert_eq!(
+                    output.stderr.contains(line),
+                    shows,
+                    "{caller} {target}: {output:?}"
+                );
+            }
+            // `doctor` knows.
+            let doctor = run(&mut home.keyfob(["doctor"]), "").stdout;
+            let is_noted = |line: &str| line.contains(&format!("last failure: {caller}"));
+            assert!(doctor.lines().any(is_noted), "{caller} {target}: {doctor}");
+        }
+        assert_eq!(provider.count(), 0);
+    }
+}
+
+#[test]
+fn a_star_that_stands_for_one_label_is_a_near_miss_of_explain_alone() {
+    let provider = numbering();
+    let mut home = Home::new();
+    home.set(SECRET_VARIABLE, "s3cret");
+    home.spec("team", spec(&provider, &["*.example.com"]).to_string());
+    for host in ["example.com", "a.git.example.com"] {
+        let url = format!("https://{host}/team");
+        let (facts, would_try) = facts(&home, &["git", &url]);
+        assert!(!would_try);
+        let row = &facts["considered"][0];
+        assert_eq!(row["why"], "`*.` stands for exactly one label");
+        assert_eq!(row["mend"], format!("add \"{host}\" to its `targets`"));
+        assert_eq!(call(&home, "git", &url).stderr, "");
+    }
+    // Not a near miss: another domain that ends alike.
+    let (facts, _) = facts(&home, &["git", "https://notexample.com"]);
+    assert_eq!(facts["considered"][0]["standing"], "other");
 }
 
 /// A near miss is noted for `doctor` and shown where the tool passes standard error on.

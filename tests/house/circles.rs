@@ -137,7 +137,7 @@ const FAMILIES: &[(&str, &[&str])] = &[
             "url",
         ],
     ),
-    ("protocol", &["docker_hub", "reply"]),
+    ("protocol", &["docker_hub", "plain_http", "reply"]),
     ("source", &["document", "text", "value"]),
 ];
 

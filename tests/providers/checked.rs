@@ -120,7 +120,7 @@ fn a_refusal_is_the_answer_and_does_not_point_to_itself() {
             1,
             "",
             format!(
-                "keyfob: error: {}/api/oauth/token refused: HTTP 400, invalid_grant (provider-refused)\n",
+                "keyfob: error: spec `ci`: {}/api/oauth/token refused: HTTP 400, invalid_grant (provider-refused)\n",
                 refusing.url()
             )
         )

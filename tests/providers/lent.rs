@@ -179,7 +179,7 @@ fn a_token_that_is_not_taken_back_is_told_and_the_status_stays_the_commands() {
                 status,
                 "",
                 format!(
-                    "keyfob: error: {}/api/oauth/revoke refused: HTTP 400 (provider-refused)\n",
+                    "keyfob: error: spec `ci`: {}/api/oauth/revoke refused: HTTP 400 (provider-refused)\n",
                     server.url()
                 )
             )

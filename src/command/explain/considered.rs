@@ -186,11 +186,15 @@ fn row_of(loaded: &LoadedSpec, request: &Request, lookup: Lookup<'_>) -> Conside
             NearMiss::NoPath => {
                 let command = request.request.how_to_send_a_path();
                 let command = command.map(|command| format!("`{command}`"));
-                command.unwrap_or_else(|| find::without_path(caller, target, None))
+                command.or_else(|| find::without_path(caller, &*request.request))
             }
-            _ => find::mend(entry, target),
+            _ => Some(find::mend(entry, target)),
         };
-        return new(Standing::Near, Some(entry), why).mend(mend.trim_start_matches("; "));
+        let row = new(Standing::Near, Some(entry), why);
+        return match mend {
+            Some(mend) => row.mend(mend.trim_start_matches("; ")),
+            None => row,
+        };
     }
     let at = |test: &dyn Fn(&Pattern, &Target) -> bool| {
         let mut patterns = spec.targets.iter();

@@ -118,11 +118,13 @@ fn link(
     if let (State::CoolingDown, false, Some(failure)) = (state, usable, failure) {
         link.problem = Some(failure.message());
     }
-    let handed_out = match state {
-        State::Fresh => true,
-        State::CoolingDown => usable,
-        _ => false,
-    };
+    // What is not valid or forbidden is an error, whatever the cache holds.
+    let handed_out = resolved.provider().is_ok()
+        && match state {
+            State::Fresh => true,
+            State::CoolingDown => usable,
+            _ => false,
+        };
     (link, handed_out)
 }
 

@@ -203,10 +203,9 @@ impl Session<'_> {
             error = find::with_shadowed(error, self.world, self.lookup(request));
         }
         if let TargetMatch::Nearly(NearMiss::NoPath) = error.whose
-            && let Some((hint, target)) = error.hint.as_mut().zip(request.targets().first())
+            && let Some(how) = find::without_path(self.caller.name, request)
+            && let Some(hint) = &mut error.hint
         {
-            let command = request.how_to_send_a_path();
-            let how = find::without_path(self.caller.name, target, command.as_deref());
             hint.push_str(&format!(": {how}"));
         }
         let is_listed = error.code != Code::TargetNotListed;
