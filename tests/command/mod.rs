@@ -1,5 +1,6 @@
 //! What people type: which command a line means, whatever the program is called, and what `keyfob providers` tells.
 
+mod add;
 mod check;
 mod completions;
 mod doctor;

@@ -6,6 +6,7 @@
 mod checks;
 mod demo;
 mod floor_plan;
+mod man;
 mod providers;
 mod tables;
 

@@ -147,7 +147,12 @@ impl Form {
         let described = self.fields.iter().find(|field| field.name == name);
         described.cloned().unwrap_or_else(|| Field {
             name: name.to_owned(),
-            about: "a member of the spec".to_owned(),
+            about: match name {
+                "targets" => "hosts or URLs that may be given the token",
+                "callers" => "callers that may ask for the token",
+                _ => "a member of the spec",
+            }
+            .to_owned(),
             is_secret: false,
             is_required: false,
             is_list: LISTS.contains(&name),
