@@ -15,7 +15,7 @@ pub use by_target::{Broken, Extent, Survey, by_target, not_listed, survey};
 pub use folders::own_preset;
 use folders::{in_configuration, no_folder, read_named};
 pub use named::{argument, for_caller, for_request, no_spec, with_shadowed};
-pub use near::{difference, mend, near_entry, without_path};
+pub use near::{difference, mend, near_entry, tie, without_path};
 pub use permission::{forbidden, policy};
 pub use servable::{Naming, servable};
 pub use written::{as_file, nearest_provider, path_of_name};

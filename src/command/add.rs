@@ -14,11 +14,12 @@ use std::path::PathBuf;
 
 use super::drop_made_with;
 use crate::error::{Code, Error};
-use crate::find;
+use crate::find::{self, LoadedSpec};
 use crate::protocol::Reply;
 use crate::source::KeyringKind;
 use crate::world::Commanding;
 use crate::world::files::FileError;
+use crate::world::spec_file::{CHANGED, FileContent};
 use draft::Draft;
 use form::Form;
 use secrets::Stored;
@@ -67,7 +68,8 @@ pub enum Added {
 /// terminal, or the keyring or the file cannot be written.
 pub fn run(world: &dyn Commanding, addition: &Addition) -> Result<Added, Error> {
     let path = find::path_of_name(world, &addition.name)?;
-    let is_there = world.read_config(&path) != Err(FileError::Missing);
+    let before = world.read_config(&path);
+    let is_there = before != Err(FileError::Missing);
     let is_terminal = world.is_terminal();
     if is_there && !addition.yes && !is_terminal {
         let sentence = format!("spec `{}` exists: {}", addition.name, path.display());
@@ -75,7 +77,7 @@ pub fn run(world: &dyn Commanding, addition: &Addition) -> Result<Added, Error> 
             Error::new(Code::Usage, sentence).hint("add --yes to replace it, or take another name")
         );
     }
-    match written(world, addition, path, is_there) {
+    match written(world, addition, path, &before) {
         Ok(added) => Ok(added),
         Err(Stop::Error(error)) => Err(*error),
         Err(Stop::Ended(why)) => Ok(Added::Nothing(Reply {
@@ -104,11 +106,10 @@ fn written(
     world: &dyn Commanding,
     addition: &Addition,
     path: PathBuf,
-    is_there: bool,
+    before: &FileContent,
 ) -> Result<Added, Stop> {
     let is_terminal = world.is_terminal();
-    let asks_to_replace = is_there && !addition.yes;
-    if asks_to_replace {
+    if *before != Err(FileError::Missing) && !addition.yes {
         let question = format!("{} exists. Replace it? [y/N] ", path.display());
         if !questions::is_yes(world, &question, false)? {
             return Err(Stop::Ended("the spec stays as it was".to_owned()));
@@ -129,9 +130,11 @@ fn written(
     for member in &addition.members {
         draft.put_argument(world, &form, member)?;
     }
+    let unknown = form.unknown(world, &provider, &draft.names(), &path);
     match is_terminal {
+        true if !unknown.is_empty() => return Err(form.no_such_members(&unknown).into()),
         true => questions::complete(world, &form, &mut draft)?,
-        false => draft.is_complete(&form)?,
+        false => draft.is_complete(&form, &unknown)?,
     }
     let mut loaded = draft.read(world, &path);
     for _ in 0..questions::TRIES {
@@ -147,19 +150,31 @@ fn written(
     }
     let spec = loaded?;
     let secrets = secrets::collect(world, &form, &mut draft, &spec)?;
-    draft.read(world, &path)?;
+    let ties = ties(world, &draft.read(world, &path)?);
     let text = draft.text();
     if is_terminal {
         world.show(&format!("\n{}:\n{text}", path.display()));
         for stored in &secrets {
             world.show(&format!("{}\n", stored.plan(world)));
         }
+        world.show(&ties);
         if !addition.yes && !questions::is_yes(world, "Write it? [Y/n] ", true)? {
             return Err(Stop::Ended("no".to_owned()));
         }
     }
+    // Before anything is stored. The file is compared once more as it is written.
+    if world.read_config(&path) != *before {
+        let sentence = format!(
+            "{}: {CHANGED}; nothing was written or stored",
+            path.display()
+        );
+        let error = Error::new(Code::OutputFailed, sentence);
+        return Err(error
+            .hint("look at the file, and run the command again")
+            .into());
+    }
     secrets::store(world, &secrets)?;
-    if let Err(why) = world.write_spec(&path, &text, is_there) {
+    if let Err(why) = world.write_spec(&path, &text, before) {
         let kept = secrets::take_back(world, &secrets);
         let sentence = format!("{} cannot be written: {why}{kept}", path.display());
         return Err(Error::new(Code::OutputFailed, sentence).into());
@@ -168,12 +183,30 @@ fn written(
         drop_made_with(world, &stored.entry);
     }
     let mut report = format!("wrote {}\n", path.display());
+    if !is_terminal {
+        report.push_str(&ties);
+    }
     report.extend(secrets.iter().map(|it: &Stored| it.report(world)));
     Ok(Added::Written {
         report,
         to_check: addition.check.then(|| addition.name.clone()),
         next: draft.next(),
     })
+}
+
+/// The other specs that list a target equally closely for the same caller, a line each.
+fn ties(world: &dyn Commanding, added: &LoadedSpec) -> String {
+    let others = find::all(world);
+    let others = others.iter().filter(|other| other.name != added.name);
+    let lines = others.filter_map(|other| {
+        let (target, caller) = find::tie(added, other)?;
+        Some(format!(
+            "warning: spec `{}` lists {target} equally closely, for {caller} for instance: give \
+             one of them a longer path, or another list of `callers`\n",
+            other.name
+        ))
+    });
+    lines.collect()
 }
 
 impl Added {

@@ -138,7 +138,7 @@ fn failed(world: &dyn Commanding, entry: &KeyringEntry, why: &KeyringError) -> E
     let names = world.secret_names(entry.store).unwrap_or_default();
     match nearest(name, names.iter().map(String::as_str)) {
         Some(meant) => error.hint(format!("did you mean `{meant}`?")),
-        None => error,
+        None => error.hint("`keyfob secret list` shows the names"),
     }
 }
 
@@ -171,7 +171,15 @@ fn said(world: &dyn Terminal, text: String) -> Reply {
 
 fn set(world: &dyn Commanding, entry: &KeyringEntry, yes: bool) -> Result<Reply, Error> {
     let name = &entry.user;
-    if world.is_terminal() && !yes && Keyring::read_secret(world, entry).is_ok() {
+    let there = match world.is_terminal() {
+        true => Keyring::read_secret(world, entry),
+        false => Err(KeyringError::Missing),
+    };
+    // Before the secret is typed.
+    if let Err(why @ (KeyringError::Unavailable { .. } | KeyringError::Forbidden { .. })) = &there {
+        return Err(failed(world, entry, why));
+    }
+    if !yes && there.is_ok() {
         let question = format!("secret `{name}` exists. Replace it? [y/N] ");
         let answer = world.ask(&question).unwrap_or_default();
         if !matches!(&*answer.to_ascii_lowercase(), "y" | "yes") {
@@ -198,8 +206,11 @@ fn copy(
     to: &KeyringEntry,
     replaces: bool,
 ) -> Result<(), Error> {
-    if from == to {
-        return Err(Error::new(Code::Usage, "the two names are the same"));
+    // The platform's keyring may be one that has a name of its own.
+    let keyring = |entry: &KeyringEntry| world.keyring_name(entry.store);
+    if from.user == to.user && keyring(from) == keyring(to) {
+        let sentence = format!("`{}` in {} is this entry itself", to.user, keyring(to));
+        return Err(Error::new(Code::Usage, sentence));
     }
     let secret = read(world, from)?;
     match Keyring::read_secret(world, to) {

@@ -1,8 +1,10 @@
-//! Specs that nearly list a target: the one difference, and what to write or to run.
+//! Specs that nearly list a target: the one difference, and what to write or to run. And two that
+//! list the same one.
 
 use super::{LoadedSpec, Lookup};
 use crate::error::{Error, TargetMatch};
 use crate::protocol::CredentialRequest;
+use crate::spec::CALLERS;
 use crate::target::{NearMiss, Pattern, Target};
 
 /// What differs between an entry of `targets` and a target, in words.
@@ -64,4 +66,18 @@ pub fn without_path(caller: &str, request: &dyn CredentialRequest) -> Option<Str
         .first()
         .filter(|_| request.never_names_a_path());
     target.map(|target| format!("{caller} names no path; add \"{target}\" to its `targets`"))
+}
+
+/// An entry of `targets` that two specs have for the same caller, with the first such caller: for a
+/// request that names no user, keyfob finds neither. `None` if there is none, or if their user
+/// names tell them apart.
+#[must_use]
+pub fn tie<'a>(one: &'a LoadedSpec, other: &LoadedSpec) -> Option<(&'a Pattern, &'static str)> {
+    let (one, other) = (&one.spec, &other.spec);
+    let differ =
+        one.username_is_explicit && other.username_is_explicit && one.username != other.username;
+    let shared = one.targets.iter().find(|it| other.targets.contains(it));
+    let both = |name: &&&str| one.callers.include(name) && other.callers.include(name);
+    let caller = CALLERS.iter().find(both);
+    shared.filter(|_| !differ).zip(caller.copied())
 }

@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::members::UNKNOWN_MEMBER;
-use super::node::{SpecError, printable};
+use super::node::{SpecError, UNKNOWN_MEMBER, printable};
 use super::preset;
 use crate::text::nearest;
 

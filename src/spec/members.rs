@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::node::{Child, Node, SpecError, escaped};
+use super::node::{Child, Node, SpecError, UNKNOWN_MEMBER, escaped};
 use crate::text::nearest;
 
 impl<'a> Node<'a> {
@@ -23,9 +23,6 @@ impl<'a> Node<'a> {
         }
     }
 }
-
-/// The problem with a member that is not known.
-pub(super) const UNKNOWN_MEMBER: &str = "this member is not known here";
 
 /// The members of an object, each taken once. [`Members::finish`] rejects the rest.
 pub struct Members<'a> {

@@ -20,7 +20,16 @@ pub struct SpecError {
     pub hint: Option<String>,
 }
 
+/// The problem with a member that is not known.
+pub(super) const UNKNOWN_MEMBER: &str = "this member is not known here";
+
 impl SpecError {
+    /// Whether it is about a member that is not known.
+    #[must_use]
+    pub fn is_unknown_member(&self) -> bool {
+        self.problem == UNKNOWN_MEMBER
+    }
+
     /// An error at a JSON pointer.
     pub fn new(at: &str, problem: impl Into<String>) -> Self {
         Self {
@@ -259,9 +268,15 @@ impl<'a> Node<'a> {
         let text = self.text()?;
         parse(text).map_err(|why| {
             let error = self.error(format!("a secret cannot be sent to this URL: {why}"));
-            match correction_hint(text, why).filter(|_| why == InvalidTarget::Unicode) {
-                Some(hint) => error.hint(hint),
-                None => error,
+            match why {
+                InvalidTarget::Scheme if !text.contains("://") => {
+                    error.hint("write https:// before the host")
+                }
+                InvalidTarget::Unicode => match correction_hint(text, why) {
+                    Some(hint) => error.hint(hint),
+                    None => error,
+                },
+                _ => error,
             }
         })
     }

@@ -1,6 +1,7 @@
 //! What people type: which command a line means, whatever the program is called, and what `keyfob providers` tells.
 
 mod add;
+mod add_care;
 mod check;
 mod completions;
 mod doctor;

@@ -146,3 +146,18 @@ fn a_secret_goes_to_another_name_and_never_over_another_secret() {
     keyfob(&["secret", "rm", "three"], "").answer();
     assert_eq!(keyfob(&["secret", "list"], "").answer(), "two\n");
 }
+
+#[test]
+fn an_entry_is_not_copied_to_itself_and_a_name_that_there_is_not_is_told_with_the_list() {
+    let Some(mut desktop) = Desktop::unlocked() else {
+        return;
+    };
+    desktop.home.set("KEYFOB_KEYRING", "secret-service");
+    desktop.keyfob(&["secret", "set", "ci"], "1").answer();
+    let output = desktop.keyfob(&["secret", "cp", "ci", "--to", "secret-service"], "");
+    let told = "keyfob: error: `ci` in Secret Service is this entry itself (usage)\n";
+    assert!(output.stderr.starts_with(told), "{}", output.stderr);
+    let output = desktop.keyfob(&["secret", "rm", "nope"], "");
+    let hint = "keyfob: hint: `keyfob secret list` shows the names\n";
+    assert!(output.stderr.ends_with(hint), "{}", output.stderr);
+}

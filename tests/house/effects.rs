@@ -103,6 +103,7 @@ const EXPOSING: &[&str] = &[
     // It is parsed: a value, or what came in and may hold one (a response, a caller's request, a
     // spec on standard input, the output of `git config`, a tool's configuration).
     "command/add.rs",
+    "command/add/places.rs",
     "command/doctor/docker.rs",
     "command/doctor/git.rs",
     "command/doctor/tools.rs",

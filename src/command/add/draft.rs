@@ -17,6 +17,8 @@ use crate::world::{Commanding, Environment};
 pub(super) struct Draft {
     pub(super) name: String,
     pub(super) store: KeyringKind,
+    /// Whether the keyring can hold a new secret, once that is known.
+    pub(super) keyring: Option<bool>,
     /// Whether what exists may be replaced without a question.
     pub(super) replaces: bool,
     /// The members, in the order of the file.
@@ -31,6 +33,7 @@ impl Draft {
         let mut draft = Self {
             name: addition.name.clone(),
             store: addition.keyring,
+            keyring: None,
             replaces: addition.yes,
             members: Vec::new(),
             new: Vec::new(),
@@ -62,6 +65,12 @@ impl Draft {
 
     pub(super) fn has(&self, name: &str) -> bool {
         self.members.iter().any(|(member, _)| member == name)
+    }
+
+    /// The names of its members, but for the provider.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let names = self.members.iter().map(|(name, _)| name.as_str());
+        names.filter(|name| *name != "provider").collect()
     }
 
     /// The keyring entry of a new secret.
@@ -151,11 +160,11 @@ impl Draft {
         Ok(())
     }
 
-    /// Checks that nothing is missing, where nobody can be asked.
+    /// Checks that nothing is missing, where nobody can be asked, and that nothing is `unknown`.
     ///
     /// # Errors
-    /// Names everything that is missing.
-    pub(super) fn is_complete(&mut self, form: &Form) -> Result<(), Error> {
+    /// Names everything that is missing or unknown.
+    pub(super) fn is_complete(&mut self, form: &Form, unknown: &[String]) -> Result<(), Error> {
         for field in form.fields.iter().filter(|field| field.is_store) {
             if !self.has(&field.name) {
                 let own = places::in_keyring(&self.entry_name(&field.name), self.store);
@@ -172,10 +181,17 @@ impl Draft {
             let choices: Vec<String> = choices.iter().map(|names| names.join(" with ")).collect();
             missing.push(format!("one of {}", choices.join(", ")));
         }
+        let sentence = format!("members are missing: {}", missing.join("; "));
+        if !unknown.is_empty() {
+            let mut error = form.no_such_members(unknown);
+            if !missing.is_empty() {
+                error.sentence = format!("{}; {sentence}", error.sentence);
+            }
+            return Err(error);
+        }
         if missing.is_empty() {
             return Ok(());
         }
-        let sentence = format!("members are missing: {}", missing.join("; "));
         Err(Error::new(Code::Usage, sentence).hint(format!(
             "give each as MEMBER=VALUE; a secret names its place: {FORMS}, or - for standard input"
         )))
@@ -210,16 +226,21 @@ impl Draft {
             texts.map(str::to_owned).collect::<Vec<String>>()
         };
         let (targets, callers) = (texts("targets"), texts("callers"));
-        let has_path = |target: &String| {
+        let has_path = |target: &str| {
             let (_, rest) = target.split_once("://").unwrap_or(("", target));
             rest.trim_end_matches('/').contains('/')
         };
+        let is_url = |target: &str| target.contains("://");
+        let any = |test: &dyn Fn(&str) -> bool| targets.iter().any(|target| test(target));
         let mut tools: Vec<&str> = Vec::new();
-        match targets.is_empty() {
-            true => tools.push("kubectl"),
-            false => tools.push("git"),
+        // A cluster's server is a URL without a path.
+        if targets.is_empty() || any(&|target| is_url(target) && !has_path(target)) {
+            tools.push("kubectl");
         }
-        if !targets.is_empty() && !targets.iter().all(has_path) {
+        if !targets.is_empty() {
+            tools.push("git");
+        }
+        if any(&|target| !has_path(target)) {
             tools.push("docker");
         }
         if !callers.is_empty() {

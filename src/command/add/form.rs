@@ -1,12 +1,15 @@
 //! What a preset or grant needs: its members, with their descriptions, and the choices among them.
 
-use serde_json::Value;
+use std::path::Path;
 
-use crate::error::{Code, Error};
+use serde_json::{Map, Value, json};
+
+use crate::error::{Cause, Code, Error};
 use crate::find;
 use crate::spec::expand::GRANTS;
 use crate::spec::preset::{self, Preset};
-use crate::world::SpecFiles;
+use crate::text::nearest;
+use crate::world::{Commanding, SpecFiles};
 
 /// A member of the spec.
 #[derive(Debug, Clone)]
@@ -61,6 +64,18 @@ static token secret the stored token";
 const NUMBERS: [&str; 2] = ["timeout", "max_cache"];
 /// Members of every spec that are lists.
 const LISTS: [&str; 2] = ["targets", "callers"];
+
+/// A value with which the member is valid.
+fn placeholder(field: &Field) -> Value {
+    let is_url = ["url", "address", "server", "jwks"];
+    match () {
+        () if field.is_secret && field.is_store => json!({ "keyring": "x" }),
+        () if field.is_secret => json!({ "env": "X" }),
+        () if field.is_number => Value::from(1),
+        () if is_url.iter().any(|end| field.name.ends_with(end)) => "https://x.example.com".into(),
+        () => "x".into(),
+    }
+}
 
 impl Form {
     /// The members of a preset, a preset of the user, or a grant.
@@ -158,6 +173,70 @@ impl Form {
             is_list: LISTS.contains(&name),
             is_number: NUMBERS.contains(&name),
             is_store: false,
+        })
+    }
+
+    /// The members that were given and that the spec cannot have.
+    pub(super) fn unknown(
+        &self,
+        world: &dyn Commanding,
+        provider: &str,
+        given: &[&str],
+        path: &Path,
+    ) -> Vec<String> {
+        let is_described = |name: &str| self.fields.iter().any(|field| field.name == name);
+        let given = given.iter().filter(|name| !is_described(name));
+        let is_unknown = |name: &&&str| {
+            // A whole spec, with this member in addition.
+            let first = self.choices.first().into_iter().flatten();
+            let needed = self.fields.iter().filter(|field| field.is_required);
+            let names = needed.map(|field| &field.name).chain(first);
+            let mut members: Map<String, Value> = names
+                .map(|name| (name.clone(), placeholder(&self.field(name))))
+                .collect();
+            members.insert("provider".to_owned(), provider.into());
+            members.insert((**name).to_owned(), Value::from(""));
+            let text = Value::Object(members).to_string();
+            let valid = find::as_file(world, path, text.as_bytes())
+                .and_then(|loaded| find::validate(&loaded.spec));
+            match valid
+                .err()
+                .as_ref()
+                .and_then(|error| error.cause.as_deref())
+            {
+                Some(Cause::Spec(why)) => {
+                    why.is_unknown_member() && why.at.strip_prefix('/') == Some(**name)
+                }
+                _ => false,
+            }
+        };
+        given
+            .filter(is_unknown)
+            .map(|name| (*name).to_owned())
+            .collect()
+    }
+
+    /// The error for members that the spec cannot have.
+    pub(super) fn no_such_members(&self, unknown: &[String]) -> Error {
+        // A secret without its member could stand before the `=`.
+        let is_plain = |name: &&String| {
+            name.len() <= 32 && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+        };
+        let shown: Vec<String> = unknown
+            .iter()
+            .filter(is_plain)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let sentence = match shown.is_empty() {
+            true => "a member is not known here".to_owned(),
+            false => format!("not known as a member: {}", shown.join(", ")),
+        };
+        let own = self.fields.iter().map(|field| &*field.name);
+        let known = || own.clone().chain(LISTS).chain(["base_url", "username"]);
+        let meant = unknown.iter().find_map(|name| nearest(name, known()));
+        Error::new(Code::Usage, sentence).hint(match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("known here: {}", own.collect::<Vec<_>>().join(", ")),
         })
     }
 

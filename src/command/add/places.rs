@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use crate::credential::Secret;
 use crate::source::KeyringKind;
 use crate::world::Environment;
 
@@ -19,6 +20,29 @@ pub(super) enum Place {
 
 /// The forms, for a question.
 pub(super) const FORMS: &str = "env:VAR, file:PATH, keyring:NAME or spec:NAME";
+
+/// The forms where there is no keyring.
+pub(super) const FORMS_WITHOUT_KEYRING: &str = "env:VAR, file:PATH or spec:NAME";
+
+/// What a source as JSON names. A key or a service account in JSON has none of these.
+const KINDS: &str = "keyring env file command jwt token presigned request base64url";
+
+/// Parses a place that was typed. `None` if it is none: it could be the secret itself.
+pub(super) fn typed(world: &dyn Environment, store: KeyringKind, answer: &Secret) -> Option<Value> {
+    let Place::Source(source) = parse(world, store, answer.expose_text()?.trim())? else {
+        return None;
+    };
+    let is_source = |value: &Value| {
+        KINDS
+            .split(' ')
+            .any(|kind| value.get(kind).is_some_and(|of| !of.is_null()))
+    };
+    let is_one = match &source {
+        Value::Array(items) => !items.is_empty() && items.iter().all(is_source),
+        one => is_source(one),
+    };
+    is_one.then_some(source)
+}
 
 /// Parses a place. `None` if the text is none: it could be the secret itself.
 pub(super) fn parse(world: &dyn Environment, store: KeyringKind, text: &str) -> Option<Place> {

@@ -3,14 +3,22 @@
 use super::Stop;
 use super::draft::Draft;
 use super::form::{Field, Form};
-use super::places::{self, FORMS, Place};
+use super::places::{self, FORMS, FORMS_WITHOUT_KEYRING, Place};
+use crate::credential::Secret;
 use crate::error::{Cause, Error};
 use crate::source::{KeyringEntry, KeyringKind};
 use crate::world::keyring::KeyringError;
-use crate::world::{Commanding, Keyring};
+use crate::world::{Commanding, Keyring, Terminal};
 
 /// How often a question is repeated.
 pub(super) const TRIES: usize = 3;
+
+/// What to do where there is no keyring. A place in the spec holds in every shell, and
+/// `KEYFOB_KEYRING` does not.
+pub(super) const WITHOUT_KEYRING: &str = match cfg!(target_os = "linux") {
+    true => "; --store kernel keeps secrets until the next reboot",
+    false => "",
+};
 
 /// Asks a question. The answer may be empty.
 pub(super) fn ask(world: &dyn Commanding, question: &str) -> Result<String, Stop> {
@@ -74,9 +82,12 @@ pub(super) fn complete(world: &dyn Commanding, form: &Form, draft: &mut Draft) -
             let fields: Vec<String> = fields.collect();
             world.show(&format!("  {number}  {}\n", fields.join(" with ")));
         }
-        let question = format!("which? [1-{}] ", choices.len());
+        let question = format!("which? [1-{}, Enter for 1] ", choices.len());
         chosen = ask_until(world, &question, &mut |answer| {
-            let number: Option<usize> = answer.parse().ok();
+            let number: Option<usize> = match answer {
+                "" => Some(1),
+                answer => answer.parse().ok(),
+            };
             let chosen = number.and_then(|number| choices.get(number.checked_sub(1)?));
             chosen
                 .cloned()
@@ -88,14 +99,13 @@ pub(super) fn complete(world: &dyn Commanding, form: &Form, draft: &mut Draft) -
     missing.retain(|field| !draft.has(&field.name));
     missing.extend(form.missing(&is_chosen));
     missing.sort_by_key(|field| field.is_secret);
-    let mut keyring = None;
     for field in missing {
         if field.is_store {
             let own = places::in_keyring(&draft.entry_name(&field.name), draft.store);
             draft.put(&field.name, own);
         } else if !field.is_secret {
             text(world, draft, &field)?;
-        } else if usable_keyring(world, draft, &field, &mut keyring) {
+        } else if usable_keyring(world, draft, &field) {
             draft.put_place(&field, Place::New);
         } else {
             place(world, draft, &field)?;
@@ -122,44 +132,55 @@ fn text(world: &dyn Commanding, draft: &mut Draft, field: &Field) -> Result<(), 
     })
 }
 
-/// Asks where a secret is.
+/// Asks where a secret is. The answer is not shown: it could be the secret itself.
 pub(super) fn place(world: &dyn Commanding, draft: &mut Draft, field: &Field) -> Result<(), Stop> {
-    let question = format!("where is {} ({})? {FORMS}: ", field.name, field.about);
-    let place = ask_until(world, &question, &mut |answer| match places::parse(
-        world,
-        draft.store,
-        answer,
-    ) {
-        Some(Place::Source(source)) => Ok(Place::Source(source)),
-        _ => Err(format!("one of {FORMS}")),
-    })?;
-    draft.put_place(field, place);
-    Ok(())
+    let forms = match draft.keyring {
+        Some(false) => FORMS_WITHOUT_KEYRING,
+        _ => FORMS,
+    };
+    let question = format!(
+        "where is {} ({}; the answer is not shown)? {forms}: ",
+        field.name, field.about
+    );
+    let refused = format!("this is no place, and it is dropped: one of {forms}");
+    for _ in 0..TRIES {
+        let answer = match Terminal::prompt(world, &question) {
+            Some(Ok(answer)) => answer,
+            Some(Err(why)) if why.starts_with("more than one line") => Secret::joined(&[""]),
+            Some(Err(why)) => return Err(Stop::Ended(why)),
+            None => return Err(Stop::Ended("there is no terminal".to_owned())),
+        };
+        match places::typed(world, draft.store, &answer) {
+            Some(source) if draft.keyring != Some(false) || source.get("keyring").is_none() => {
+                draft.put_place(field, Place::Source(source));
+                return Ok(());
+            }
+            _ => world.show(&format!("  {refused}\n")),
+        }
+    }
+    Err(Stop::Ended(refused))
 }
 
 /// Whether the keyring can hold a new secret. It is asked once, and if it cannot, that is told
 /// before anything is typed.
-fn usable_keyring(
-    world: &dyn Commanding,
-    draft: &Draft,
-    field: &Field,
-    known: &mut Option<bool>,
-) -> bool {
-    *known.get_or_insert_with(
-        || match there(world, &draft.entry_name(&field.name), draft.store) {
-            Ok(_) => true,
-            Err(why) => {
-                let hint = match &why {
-                    KeyringError::Unavailable { .. } if cfg!(target_os = "linux") => {
-                        "; --store kernel keeps secrets until the next reboot"
-                    }
-                    _ => "",
-                };
-                world.show(&format!("secrets cannot be stored: {why}{hint}\n"));
-                false
-            }
-        },
-    )
+fn usable_keyring(world: &dyn Commanding, draft: &mut Draft, field: &Field) -> bool {
+    if let Some(known) = draft.keyring {
+        return known;
+    }
+    let entry_name = draft.entry_name(&field.name);
+    let is_usable = match there(world, &entry_name, draft.store) {
+        Ok(_) => true,
+        Err(why) => {
+            let hint = match &why {
+                KeyringError::Unavailable { .. } => WITHOUT_KEYRING,
+                _ => "",
+            };
+            world.show(&format!("secrets cannot be stored: {why}{hint}\n"));
+            false
+        }
+    };
+    draft.keyring = Some(is_usable);
+    is_usable
 }
 
 /// Whether the keyring has an entry of this name.
@@ -195,7 +216,7 @@ pub(super) fn correct(
         return Ok(false);
     };
     let name = why.at.split('/').nth(1).unwrap_or_default();
-    if name == "provider" || !draft.has(name) {
+    if name == "provider" || !draft.has(name) || why.is_unknown_member() {
         return Ok(false);
     }
     let field = form.field(name);

@@ -3,7 +3,8 @@
 use super::Stop;
 use super::draft::Draft;
 use super::form::{Field, Form};
-use super::questions::{self, TRIES};
+use super::places::FORMS_WITHOUT_KEYRING;
+use super::questions::{self, TRIES, WITHOUT_KEYRING};
 use crate::credential::Secret;
 use crate::error::{Code, Error};
 use crate::find::{self, LoadedSpec};
@@ -54,7 +55,14 @@ pub(super) fn collect(
             Ok(replaces) => replaces,
             Err(why) => {
                 let what = format!("keyring entry `{}`", entry.user);
-                return Err(Error::keyring(&what, &entry.user, &why).into());
+                let error = Error::keyring(&what, &entry.user, &why);
+                return Err(match why {
+                    KeyringError::Unavailable { .. } => error.hint(format!(
+                        "name its place in place of `-`: {FORMS_WITHOUT_KEYRING}{WITHOUT_KEYRING}"
+                    )),
+                    _ => error,
+                }
+                .into());
             }
         };
         let secret = match world.is_terminal() {

@@ -10,7 +10,7 @@ use crate::http::Transport;
 use crate::obtain::inspect::{Inspector, Presence};
 use crate::obtain::{self, Resolved};
 use crate::source::Source;
-use crate::spec::{CALLERS, Provider};
+use crate::spec::Provider;
 use crate::world::inspection::Examining;
 use crate::world::specs::{MACHINE, POLICY};
 
@@ -149,16 +149,7 @@ fn how_to_put(source: &Source) -> Option<String> {
 fn ties(sound: &[LoadedSpec], findings: &mut Findings) {
     for (index, one) in sound.iter().enumerate() {
         for other in sound.iter().skip(index + 1) {
-            let (first, second) = (&one.spec, &other.spec);
-            let both = |name: &&&str| first.callers.include(name) && second.callers.include(name);
-            let differ = first.username_is_explicit
-                && second.username_is_explicit
-                && first.username != second.username;
-            let shared = first.targets.iter().find(|it| second.targets.contains(it));
-            if let Some(target) = shared
-                && let Some(caller) = CALLERS.iter().find(both)
-                && !differ
-            {
+            if let Some((target, caller)) = find::tie(one, other) {
                 let says = format!(
                     "`{}` and `{}` list {target} equally closely, for {caller} for instance \
                      (target-ambiguous)",

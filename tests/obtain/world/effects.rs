@@ -19,7 +19,7 @@ use keyfob::world::keyring::KeyringError;
 use keyfob::world::process::ParentProcess;
 use keyfob::world::programs::ProgramError;
 use keyfob::world::prompt::Prompting;
-use keyfob::world::spec_file::SpecWriting;
+use keyfob::world::spec_file::{FileContent, SpecWriting};
 use keyfob::world::{
     Clock, Environment, Files, Keyring, Log, Network, OutputFiles, Programs, Random, SpecFile,
     SpecFiles, Terminal,
@@ -309,7 +309,7 @@ impl Prompting for Fake {
 }
 
 impl SpecWriting for Fake {
-    fn write_spec(&self, path: &Path, _: &str, _: bool) -> Result<(), FileError> {
+    fn write_spec(&self, path: &Path, _: &str, _: &FileContent) -> Result<(), FileError> {
         panic!("{} is written", path.display())
     }
 }
