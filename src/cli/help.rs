@@ -32,11 +32,30 @@ pub fn help() -> String {
     text
 }
 
+/// The help text of a command that people type, with what argh does not know: the command after a
+/// bare `--`, and the option that every command has.
+pub(super) fn of_typed(words: &[&str], text: String) -> String {
+    let text = with_usage(words, text);
+    let (verbose, last) = (VERBOSE, "\n  -h, --help ");
+    text.replacen(last, &format!("\n{verbose}{last}"), 1)
+}
+
+const VERBOSE: &str = "  -v, --verbose     log each step on standard error";
+
+/// argh's help text with the usage that argh cannot know.
+pub(super) fn with_usage(words: &[&str], text: String) -> String {
+    match words.first() {
+        Some(&"run") => text.replacen("\n\n", " -- CMD [ARGUMENT …]\n\n", 1),
+        Some(&"explain") => text.replacen("[<caller target...>]", "[<caller> [<target>]]", 1),
+        _ => text,
+    }
+}
+
 /// The help text of a caller.
 pub(super) fn of_caller(caller: &Caller) -> String {
     let usage = [caller.name, "[--spec SPEC]", caller.synopsis].join(" ");
     format!(
-        "Usage: keyfob {}\n\n{}\n\nAlso by the name {}.\n",
+        "Usage: keyfob {}\n\n{}\n\nAlso by the name {}. -v logs each step on standard error.\n",
         usage.trim_end(),
         caller.about,
         caller.link
@@ -66,7 +85,10 @@ pub const TYPED: &[(&str, &str)] = &[
         "status",
         "list every spec and its tokens, never the tokens themselves",
     ),
-    ("forget", "drop cached tokens and cool-downs"),
+    (
+        "forget",
+        "drop cached tokens, and the times until which no provider is asked",
+    ),
     (
         "secret",
         "set, remove, list, show, rename or copy secrets in the OS keyring",

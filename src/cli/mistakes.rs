@@ -1,8 +1,8 @@
 //! What is wrong with a command line, in one sentence, and what was probably meant.
 //!
 //! An argument could be a secret in the wrong place, so it is not quoted. The one exception is an
-//! unknown option of lower-case letters and hyphens: no generated secret looks like that. A word
-//! that is nearly a known one is answered with the known one.
+//! unknown option, or a word that may name a spec, of lower-case letters and hyphens: no generated
+//! secret looks like that. A word that is nearly a known one is answered with the known one.
 
 use super::help::command_names;
 use super::outline::{Outline, outline};
@@ -12,8 +12,9 @@ use crate::text::nearest;
 /// Longest option that is quoted.
 const LONGEST: usize = 24;
 
-/// The message for arguments that argh did not accept.
-pub(super) fn message(words: &[&str], output: &str) -> Message {
+/// The message for arguments that argh did not accept. `has_command` says whether a bare `--`
+/// follows them.
+pub(super) fn message(words: &[&str], output: &str, has_command: bool) -> Message {
     let Some(rest) = output.trim().strip_prefix("Unrecognized argument: ") else {
         let message = Message::usage(one_sentence(output));
         return Message {
@@ -33,7 +34,7 @@ pub(super) fn message(words: &[&str], output: &str) -> Message {
     if written.starts_with('-') {
         return unknown_option(written, &outline, &path);
     }
-    if command == "run" {
+    if command == "run" && !has_command {
         return Message {
             hint: Some("keyfob run --spec SPEC -- CMD ARGUMENTS".to_owned()),
             ..Message::usage("`--` is missing before the command to run")
@@ -47,9 +48,34 @@ pub(super) fn message(words: &[&str], output: &str) -> Message {
     Message {
         hint: Some(match nearest(written, commands) {
             Some(meant) => format!("did you mean `{meant}`?"),
+            None if outline.options.iter().any(|item| item.name == "--spec") => {
+                spec_hint(written, &path)
+            }
             None => help_hint(words),
         }),
         ..Message::usage(sentence)
+    }
+}
+
+/// The hint for a word where the command takes a spec by `--spec`.
+fn spec_hint(written: &str, path: &[&str]) -> String {
+    let is_name = !written.is_empty()
+        && written.len() <= LONGEST
+        && written.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    match is_name {
+        true => format!("did you mean `--spec {written}`?"),
+        false => format!(
+            "a spec is named by --spec: keyfob {} --spec NAME",
+            path.join(" ")
+        ),
+    }
+}
+
+/// The message about a command's value, with the command that tells more.
+pub(super) fn with_help(message: Message, words: &[&str]) -> Message {
+    Message {
+        hint: Some(help_hint(words)),
+        ..message
     }
 }
 

@@ -3,6 +3,7 @@
 
 use argh::FromArgs as _;
 
+use super::help;
 use super::words::Top;
 
 /// An option, an argument or a command.
@@ -39,6 +40,7 @@ pub fn outline(path: &[&str]) -> Option<Outline> {
     let words: Vec<&str> = path.iter().copied().chain(["--help"]).collect();
     let early = Top::from_args(&["keyfob"], &words).err()?;
     let help = early.status.is_ok().then_some(early.output)?;
+    let help = help::with_usage(path, help);
     let (usage, rest) = help.split_once("\n\n")?;
     let (about, rest) = rest.split_once("\n\n").unwrap_or((rest, ""));
     let mut outline = Outline {

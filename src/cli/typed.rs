@@ -50,9 +50,17 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let top = match Top::from_args(&["keyfob"], &words) {
         Ok(top) => top,
-        Err(early) if early.status.is_ok() => return Ok(Command::Print { text: early.output }),
-        Err(early) => return Err(mistakes::message(&words, &early.output)),
+        Err(early) if early.status.is_ok() => {
+            let text = help::of_typed(&words, early.output);
+            return Ok(Command::Print { text });
+        }
+        Err(early) => return Err(mistakes::message(&words, &early.output, after.is_some())),
     };
+    command(top, after).map_err(|message| mistakes::with_help(message, &words))
+}
+
+/// The command, with the values of its options.
+fn command(top: Top, after: Option<&[OsString]>) -> Result<Command, Message> {
     if after.is_some() && !matches!(top.command, Typed::Run(_)) {
         return Err(Message::usage("only `run` takes arguments after `--`"));
     }
@@ -98,7 +106,7 @@ pub(super) fn typed(words: Vec<String>, after: Option<&[OsString]>) -> Result<Co
                 .as_deref()
                 .map(|text| {
                     span(text).ok_or_else(|| {
-                        Message::usage("--warn-within takes a number with d, h, m or s")
+                        Message::usage("--warn-within takes a time such as 14d, 36h, 90m or 45s")
                     })
                 })
                 .transpose()?;

@@ -56,8 +56,12 @@ pub fn run(
             let ago = format_duration(now.since(expiry));
             report.refuse(format!("it expired {ago} ago"));
         } else if let Some(within) = warn_within.filter(|within| left <= *within) {
+            let fresh = match provider.check {
+                Some(_) => "",
+                None => "; this is the expiry of a token that was issued for this check",
+            };
             report.refuse(format!(
-                "it expires in {}, which is within {}",
+                "it expires in {}, which is within {}{fresh}",
                 format_duration(left),
                 format_duration(within)
             ));

@@ -22,6 +22,7 @@ use crate::obtain::resolve_for;
 use crate::protocol::{CALLERS, Caller, CredentialRequest, Reply};
 use crate::spec::{Admitted, nearest_caller};
 use crate::target::NearMiss;
+use crate::text::nearest;
 use crate::world::inspection::Explaining;
 use asked::{Asked, Request};
 use considered::Named;
@@ -45,7 +46,10 @@ pub struct Question<'a> {
 /// # Errors
 /// There is no such caller, it names no target or needs one, or the named spec cannot be used.
 pub fn run(world: &dyn Explaining, question: Question<'_>) -> Result<Reply, Error> {
-    let caller = question.caller.map(caller).transpose()?;
+    let caller = question
+        .caller
+        .map(|name| caller(world, name))
+        .transpose()?;
     let explanation = match caller {
         None => spec_alone(world, question.spec)?,
         Some(caller) => for_caller(world, caller, question)?,
@@ -62,15 +66,25 @@ pub fn run(world: &dyn Explaining, question: Question<'_>) -> Result<Reply, Erro
 }
 
 /// The caller of this name or with this link.
-fn caller(name: &str) -> Result<&'static Caller, Error> {
+fn caller(world: &dyn Explaining, name: &str) -> Result<&'static Caller, Error> {
     let mut callers = CALLERS.iter();
     let found = callers.find(|caller| [caller.name, caller.link].contains(&name));
     found.ok_or_else(|| {
         let error = Error::new(Code::Usage, "there is no such caller");
-        match name.contains(['.', ':', '/']) {
-            true => error.hint("name the caller first: keyfob explain git https://HOST/PATH"),
-            false => error.hint(nearest_caller(name)),
-        }
+        let specs = world.spec_files().unwrap_or_default();
+        let links = CALLERS.iter().map(|caller| caller.link);
+        error.hint(match () {
+            () if name.contains(['.', ':', '/']) => {
+                "name the caller first: keyfob explain git https://HOST/PATH".to_owned()
+            }
+            () if specs.iter().any(|spec| spec.name == name) => {
+                format!("did you mean `--spec {name}`?")
+            }
+            () => match nearest(name, links) {
+                Some(link) => format!("did you mean `{link}`?"),
+                None => nearest_caller(name),
+            },
+        })
     })
 }
 

@@ -1,4 +1,4 @@
-//! `keyfob forget`: drops cached tokens and cool-downs.
+//! `keyfob forget`: drops cached tokens, and the times until which no provider is asked.
 
 use super::{selected_spec, spec};
 use crate::error::{Code, Error};

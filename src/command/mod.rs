@@ -73,11 +73,10 @@ pub fn spec(
         .read_stdin(Until::EndWithin(limit))
         .map_err(|why| hinted(Error::new(Code::SpecInvalid, format!("the spec: {why}"))))?;
     let is_blank = piped.expose().iter().all(u8::is_ascii_whitespace);
-    let loaded = find::named(world, &spec, Some(piped.expose()));
-    loaded.map_err(|error| match is_blank {
-        true => hinted(error),
-        false => error,
-    })
+    match is_blank && !named {
+        true => Err(find::no_spec()),
+        false => find::named(world, &spec, Some(piped.expose())),
+    }
 }
 
 /// Admits the caller to the spec's grant, if the spec lists one of the targets for it.

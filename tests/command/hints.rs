@@ -169,13 +169,17 @@ fn a_secret_of_the_keyring_is_named_with_the_command_that_replaces_it() {
 #[test]
 fn who_pipes_nothing_is_told_to_name_a_spec() {
     let home = Home::new();
-    for stdin in ["", "\n"] {
-        let output = run(&mut home.keyfob(["token"]), stdin);
-        assert_eq!(output.status, 2);
-        assert!(
-            output.stderr.contains("name it with --spec or KEYFOB_SPEC"),
-            "{output:?}"
-        );
+    for command in ["token", "check", "revoke", "explain"] {
+        for stdin in ["", "\n"] {
+            let output = run(&mut home.keyfob([command]), stdin);
+            assert_eq!(output.status, 2);
+            assert_eq!(
+                output.stderr,
+                "keyfob: error: no spec is named (spec-not-found)\nkeyfob: hint: name one with \
+                 --spec or KEYFOB_SPEC, or pipe one in with --spec -\n",
+                "{command}"
+            );
+        }
     }
     let output = run(&mut home.keyfob(["token"]), "{");
     assert!(!output.stderr.contains("no spec is named"), "{output:?}");
@@ -230,4 +234,56 @@ fn an_error_names_the_spec_that_it_is_about_also_in_a_chain() {
     let told = token(&home).stderr;
     let missing = "keyfob: error: spec `inner`: there is no secret in environment variable TEST_CLIENT_SECRET";
     assert!(told.starts_with(missing), "{told}");
+}
+
+#[test]
+fn a_secret_that_is_missing_is_told_with_its_spec_to_every_tool() {
+    let mut home = home(
+        &json!({"provider": "static", "token": {"file": "/nowhere/at/all"},
+        "targets": ["registry.example.com"]}),
+    );
+    let asks = "protocol=https\nhost=registry.example.com\n\n";
+    let git = run(&mut home.keyfob(["git", "get"]), asks);
+    let docker = run(&mut home.keyfob(["docker", "get"]), "registry.example.com");
+    let info = json!({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+        "spec": {}});
+    home.set("KUBERNETES_EXEC_INFO", info.to_string());
+    let kubectl = run(&mut home.keyfob(["kubectl", "--spec", "ci"]), "");
+    for told in [git.stderr, docker.stdout, kubectl.stderr] {
+        assert!(told.contains("spec `ci`"), "{told}");
+        assert!(told.contains("/nowhere/at/all"), "{told}");
+    }
+}
+
+#[test]
+fn an_expiry_that_is_that_of_a_token_issued_for_the_check_is_told_so() {
+    let provider = Provider::start(|_| Answer::token("t0ken", 3600));
+    let home = home(&spec(&provider, &[]));
+    let line = ["check", "--spec", "ci", "--warn-within", "14d"];
+    let output = run(&mut home.keyfob(line), "");
+    assert_eq!(output.status, 1);
+    let says = "which is within 14 d; this is the expiry of a token that was issued for this check";
+    assert!(output.stdout.contains(says), "{output:?}");
+}
+
+#[test]
+fn a_url_without_its_scheme_is_told_what_to_write() {
+    let home = Home::new();
+    let line = [
+        "add",
+        "ci",
+        "--provider",
+        "keycloak",
+        "base_url=login.example.com",
+        "realm=a",
+        "client_id=x",
+        "client_secret=env:S",
+    ];
+    let output = run(&mut home.keyfob(line), "");
+    assert!(
+        output
+            .stderr
+            .ends_with("keyfob: hint: write https:// before the host\n"),
+        "{output:?}"
+    );
 }

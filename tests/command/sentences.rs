@@ -202,7 +202,53 @@ fn a_misspelt_word_is_answered_with_the_one_that_was_meant_and_no_secret_is_repe
         (
             &["check", "hunter2"],
             "`keyfob check` takes no such argument",
+            "a spec is named by --spec: keyfob check --spec NAME",
+        ),
+        (
+            &["check", "my-cluster"],
+            "`keyfob check` takes no such argument",
+            "did you mean `--spec my-cluster`?",
+        ),
+        (
+            &["token", "--format", "token", "my-cluster"],
+            "`keyfob token` takes no such argument",
+            "did you mean `--spec my-cluster`?",
+        ),
+        (
+            &["forget", "my-cluster"],
+            "`keyfob forget` takes no such argument",
+            "did you mean `--spec my-cluster`?",
+        ),
+        (
+            &["setup", "git", "my-cluster"],
+            "`keyfob setup` takes no such argument",
+            "did you mean `--spec my-cluster`?",
+        ),
+        (
+            &["run", "my-cluster", "--", "env"],
+            "`keyfob run` takes no such argument",
+            "did you mean `--spec my-cluster`?",
+        ),
+        (
+            &["token", "--format", "yaml"],
+            "--format takes one of json, token, header, header-value, headers-json, env, export, \
+             dotenv, netrc, curl, github, gitlab, masks",
+            "`keyfob token --help` says more",
+        ),
+        (
+            &["check", "--format", "yaml"],
+            "--format takes text or json",
             "`keyfob check --help` says more",
+        ),
+        (
+            &["check", "--warn-within", "soon"],
+            "--warn-within takes a time such as 14d, 36h, 90m or 45s",
+            "`keyfob check --help` says more",
+        ),
+        (
+            &["secret", "--store", "file", "list"],
+            "--store takes kernel or secret-service",
+            "`keyfob secret list --help` says more",
         ),
         (
             &["secret", "sett", "x"],
@@ -248,4 +294,27 @@ fn a_misspelt_word_is_answered_with_the_one_that_was_meant_and_no_secret_is_repe
         let output = run(&mut home.keyfob(["token", "--spec", &spec.to_string()]), "");
         assert!(output.stderr.contains(hint), "{}", output.stderr);
     }
+}
+
+#[test]
+fn the_help_of_every_command_says_what_may_be_written() {
+    let home = Home::new();
+    let help = |command: &str| run(&mut home.keyfob(["help", command]), "");
+    for (command, _) in keyfob::cli::TYPED {
+        if *command != "help" {
+            let help = help(command);
+            assert!(help.answer().contains("\n  -v, --verbose "), "{help:?}");
+        }
+    }
+    for caller in keyfob::protocol::CALLERS {
+        let help = help(caller.name);
+        assert!(help.answer().contains("-v logs each step"), "{help:?}");
+    }
+    let run = help("run");
+    let usage = run.answer().split("\n\n").next().unwrap();
+    assert!(usage.ends_with(" -- CMD [ARGUMENT …]"), "{usage}");
+    let explain = help("explain");
+    let explain = explain.answer();
+    assert!(explain.contains("[<caller> [<target>]]"), "{explain}");
+    assert!(!explain.contains("caller] [target"), "{explain}");
 }

@@ -9,6 +9,10 @@ use keyfob::protocol::sample::sample;
 #[test]
 fn a_line_that_cannot_be_meant_is_a_usage_error_with_the_nearest_word() {
     let home = Home::new();
+    home.spec(
+        "my-cluster",
+        r#"{"provider": "static", "token": {"env": "T"}}"#,
+    );
     for (words, error, hint) in [
         (
             &["gti", "https://git.example.com"][..],
@@ -19,6 +23,16 @@ fn a_line_that_cannot_be_meant_is_a_usage_error_with_the_nearest_word() {
             &["docker-credential-keyfb", "x"],
             "there is no such caller",
             "did you mean",
+        ),
+        (
+            &["my-cluster"],
+            "there is no such caller",
+            "did you mean `--spec my-cluster`?",
+        ),
+        (
+            &["other-cluster"],
+            "there is no such caller",
+            "keyfob: hint: known here: ",
         ),
         (
             &["https://git.example.com"],

@@ -12,7 +12,8 @@ pub struct CheckWords {
     /// text (default) or json
     #[argh(option, default = "String::from(\"text\")")]
     pub format: String,
-    /// an expiry within this time (14d, 36h, 90m) counts as not usable
+    /// an expiry within this time (14d, 36h, 90m) counts as not usable; where the provider tells no
+    /// other expiry, it is that of a token that is issued for this check
     #[argh(option)]
     pub warn_within: Option<String>,
 }

@@ -15,6 +15,6 @@ pub struct ExplainWords {
     pub format: String,
     /// the caller (git, docker, kubectl …), and the target as its tool spells it: a URL, a
     /// registry, a host
-    #[argh(positional, arg_name = "caller] [target")]
+    #[argh(positional, arg_name = "caller target")]
     pub words: Vec<String>,
 }

@@ -2,7 +2,7 @@
 
 use argh::FromArgs;
 
-/// drop cached tokens and cool-downs
+/// drop cached tokens, and the times until which no provider is asked
 #[derive(FromArgs)]
 #[argh(subcommand, name = "forget", help_triggers("-h", "--help"))]
 pub struct ForgetWords {

@@ -2,7 +2,7 @@
 
 use argh::FromArgs;
 
-/// run a command with the token in its environment: keyfob run --spec SPEC -- CMD …
+/// run a command with the token in its environment
 #[derive(FromArgs)]
 #[argh(subcommand, name = "run", help_triggers("-h", "--help"))]
 pub struct RunWords {

@@ -1,7 +1,7 @@
 //! `callers`: the callers that may have a spec's token.
 
 use crate::spec::node::{Child, SpecError};
-use crate::text::edit_distance;
+use crate::text::nearest;
 
 /// The names of all callers, in the order of `protocol::CALLERS`.
 pub const CALLERS: &[&str] = &[
@@ -64,16 +64,14 @@ fn parse_caller(item: &Child<'_>) -> Result<&'static str, SpecError> {
     Err(item.node().error("this caller is not known").hint(hint))
 }
 
-/// The hint for a caller that does not exist: the nearest one, and all.
+/// The hint for a caller that does not exist: the one that was probably meant, and all.
 #[must_use]
 pub fn nearest_caller(written: &str) -> String {
-    // The first of several equally near ones.
-    let nearest = CALLERS
-        .iter()
-        .min_by_key(|name| edit_distance(written, name));
+    let meant = nearest(written, CALLERS.iter().copied());
+    let meant = meant.map(|meant| format!("did you mean `{meant}`? "));
     format!(
-        "did you mean `{}`? known here: {}",
-        nearest.unwrap_or(&"git"),
+        "{}known here: {}",
+        meant.unwrap_or_default(),
         CALLERS.join(", ")
     )
 }
