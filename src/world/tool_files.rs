@@ -17,7 +17,7 @@ use super::files::{self, FileError};
 use super::programs::ProgramError;
 use super::prompt::Prompting;
 use super::system::System;
-use super::{Loading, Random as _, Terminal};
+use super::{Loading, Random, Terminal};
 
 /// Steps of a tool on private copies of its configuration files. `{root}` in a value or a word is
 /// replaced with the folder of the copies: the copy of `/home/you/file` is
@@ -114,9 +114,9 @@ pub trait ToolFiles {
 }
 
 /// Effects for setting a tool up.
-pub trait Configuring: Loading + Terminal + Prompting + ToolFiles {}
+pub trait Configuring: Loading + Terminal + Prompting + Random + ToolFiles {}
 
-impl<T: Loading + Terminal + Prompting + ToolFiles> Configuring for T {}
+impl<T: Loading + Terminal + Prompting + Random + ToolFiles> Configuring for T {}
 
 /// The error of a file that has another content than the one that was shown.
 const CHANGED: &str = "it has changed meanwhile; nothing was written, run the command again";

@@ -1,5 +1,5 @@
 //! `keyfob setup`: the files in [`files`], the way of a first-time user in [`first_user`], what it refuses in [`refused`], what is shown and asked in [`screen`], its parts in
-//! [`parts`], and the real tools that read what it wrote in [`tools`].
+//! [`parts`], the real tools that read what it wrote in [`tools`], and edited files in [`undo`].
 
 mod files;
 mod first_user;
@@ -7,6 +7,7 @@ mod parts;
 mod refused;
 mod screen;
 mod tools;
+mod undo;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

@@ -124,7 +124,7 @@ fn run(before: Option<&str>, after: &str) -> Run {
         before: before.map(str::to_owned),
         after: Some(after.to_owned()),
     };
-    let run = Run::of(&edit, "git", "x", Vec::new());
+    let run = Run::of(&edit, "git", "x", Vec::new(), [7; 16]);
     let json = serde_json::to_string(&run).unwrap();
     assert!(!json.contains("s3cret"), "{json}");
     serde_json::from_str(&json).unwrap()
@@ -143,9 +143,43 @@ fn a_file_that_nobody_edited_is_as_before_byte_for_byte() {
         ("password: s3cret # x\n", "password: s3cret\n"),
     ] {
         let reversed = run(Some(before), after).reverse(after);
-        assert_eq!(reversed, (Some(before.to_owned()), true));
+        assert_eq!(reversed, (Some(before.to_owned()), vec![]));
     }
-    assert_eq!(run(None, "a\n").reverse("a\n"), (None, true));
+    assert_eq!(run(None, "a\n").reverse("a\n"), (None, vec![]));
+}
+
+#[test]
+fn a_file_without_a_last_newline_gets_one_only_where_lines_follow() {
+    let ours = run(Some("x"), "x\n[a]\n");
+    for (current, expected) in [
+        ("x\n[a]\n", "x"),
+        ("x\n[a]\n[b]\n", "x\n[b]\n"),
+        ("x\n[a]\n[b]", "x\n[b]"),
+        ("mine\nx\n[a]\n", "mine\nx"),
+    ] {
+        assert_eq!(ours.reverse(current), (Some(expected.to_owned()), vec![]));
+    }
+}
+
+#[test]
+fn two_records_of_one_change_have_no_digest_in_common() {
+    let edit = Edit {
+        path: "/x".into(),
+        before: Some("token: old-s3cret-s3cret\nkeep: s3cret-s3cret\n".to_owned()),
+        after: Some("keep: s3cret-s3cret # again\n".to_owned()),
+    };
+    let digests = |unique| {
+        let run = Run::of(&edit, "git", "x", Vec::new(), unique);
+        let json = serde_json::to_string(&run).unwrap();
+        let words = json.split('"').filter(|word| word.len() == 32);
+        words.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (one, other) = (digests([1; 16]), digests([2; 16]));
+    assert!(one.len() > 2, "{one:?}");
+    assert!(
+        one.iter().all(|digest| !other.contains(digest)),
+        "{one:?} {other:?}"
+    );
 }
 
 #[test]
@@ -153,20 +187,31 @@ fn what_the_user_put_around_stays() {
     let ours = run(Some("a\nb\n"), "a\n[s]\n\tx = 1\n\ty = 2\nb\n");
     for (current, expected) in [
         ("0\na\n[s]\n\tx = 1\n\ty = 2\nb\nc\n", "0\na\nb\nc\n"),
-        ("b\n[s]\n\tx = 1\n\ty = 2\na\n", "b\na\n"),
+        ("b\n[s]\n\tx = 1\n\ty = 2\n[a]\n", "b\n[a]\n"),
         (
             "a\n[s]\n\tx = 1\n\tz = 3\n\ty = 2\nb\n",
             "a\n[s]\n\tz = 3\nb\n",
         ),
+        // Lines of the user at the end of the section keep its head.
+        (
+            "a\n[s]\n\tx = 1\n\ty = 2\n\n# mine\n\tz = 3\nb\n",
+            "a\n[s]\n\n# mine\n\tz = 3\nb\n",
+        ),
+        (
+            "a\n[s]\n\tx = 1\n\ty = 2\n[t]\n\tz = 3\nb\n",
+            "a\n[t]\n\tz = 3\nb\n",
+        ),
+        // An editor that changes the ends of lines.
+        ("a\r\n[s]\r\n\tx = 1\r\n\ty = 2\r\nb", "a\r\nb"),
     ] {
-        assert_eq!(ours.reverse(current), (Some(expected.to_owned()), true));
+        assert_eq!(ours.reverse(current), (Some(expected.to_owned()), vec![]));
     }
     let changed = "a\n[s]\n\tx = 2\n\ty = 2\nb\n";
-    assert_eq!(ours.reverse(changed), (Some(changed.to_owned()), false));
+    assert_eq!(ours.reverse(changed), (Some(changed.to_owned()), vec![0]));
     let created = run(None, "[s]\nx = 1\n");
     assert_eq!(
         created.reverse("[s]\nx = 1\nmine\n").0.as_deref(),
-        Some("mine\n")
+        Some("[s]\nmine\n")
     );
 }
 

@@ -91,16 +91,18 @@ pub fn plan(
         Some(_) => before.clone().unwrap_or_default(),
     };
     json::check(&text).map_err(failed)?;
-    for registry in registries(&hosts) {
-        match json::get(&text, MEMBER, &registry) {
-            Some(helper) if helper == SUFFIX => {}
-            Some(other) => plan.note(format!("{registry} had the helper `{other}`")),
-            None => {}
+    let registries = registries(&hosts);
+    for registry in &registries {
+        match json::get(&text, MEMBER, registry) {
+            Some(helper) if helper == SUFFIX => continue,
+            Some(other) => {
+                plan.note(format!("{registry} had the helper `{other}`"));
+                plan.keys.push(format!("{registry}={other}"));
+            }
+            None => plan.keys.push(registry.clone()),
         }
-        text = json::set(&text, MEMBER, &registry, SUFFIX).map_err(failed)?;
-        plan.keys.push(registry);
+        text = json::set(&text, MEMBER, registry, SUFFIX).map_err(failed)?;
     }
-    let registries = plan.keys.clone();
     warn(tool, &text, &registries, plan);
     // podman looks for a login in the other files as well, and in that of the session first.
     if tool == "podman" {
@@ -153,9 +155,25 @@ fn warn(tool: &str, text: &str, registries: &[String], plan: &mut Plan) {
     }
 }
 
-/// The text without the registries that a run put in.
+/// The text without the registries that a run put in, and with the helpers that they had before.
+/// `keys` are `REGISTRY` and `REGISTRY=HELPER`. `None` if keyfob is the helper of none of them.
 #[must_use]
-pub fn take_out(text: &str, registries: &[String]) -> String {
-    let without = |text: String, registry: &String| json::remove(&text, MEMBER, registry, SUFFIX);
-    registries.iter().fold(text.to_owned(), without)
+pub fn take_out(text: &str, keys: &[String]) -> Option<String> {
+    let mut found = None;
+    let mut text = text.to_owned();
+    for key in keys {
+        let (registry, former) = match key.split_once('=') {
+            Some((registry, former)) => (registry, Some(former)),
+            None => (key.as_str(), None),
+        };
+        if json::get(&text, MEMBER, registry).as_deref() != Some(SUFFIX) {
+            continue;
+        }
+        text = match former {
+            Some(former) => json::set(&text, MEMBER, registry, former).ok()?,
+            None => json::remove(&text, MEMBER, registry, SUFFIX),
+        };
+        found = Some(());
+    }
+    found.map(|()| text)
 }

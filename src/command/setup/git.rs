@@ -85,7 +85,7 @@ pub fn plan(
         match helpers.as_slice() {
             [.., "", ours] if *ours == command => {}
             // An older path of keyfob.
-            [.., "", ours] if ours.contains("keyfob") => {
+            [.., "", ours] if plan::is_own(plan::program_of(ours)) => {
                 steps.push(config(&[
                     "--replace-all",
                     "--fixed-value",

@@ -34,8 +34,7 @@ fn word(text: &str) -> String {
 /// The value with keyfob in it, in place of an older entry of keyfob's.
 fn with_ours(current: &str, ours: &str) -> String {
     let others = current.split(';').map(str::trim).filter(|entry| {
-        let program = entry.split(' ').next().unwrap_or_default();
-        !entry.is_empty() && *entry != "off" && !program.contains("keyfob")
+        !entry.is_empty() && *entry != "off" && !plan::is_own(plan::program_of(entry))
     });
     let all: Vec<&str> = std::iter::once(ours).chain(others).collect();
     all.join("; ")

@@ -16,6 +16,7 @@ use wanted::Wanted;
 
 use super::kubeconfig;
 use super::plan::{self, Chosen, Configuring, Options, Plan};
+use super::record::Run;
 use crate::error::Error;
 use crate::target::Target;
 use crate::tool;
@@ -123,9 +124,12 @@ pub fn plan(
     if let Some(name) = &wanted.context {
         let before = item(&old, "contexts", name);
         let before = before.and_then(|context| context.get("user")?.as_str());
-        plan.keys.push(format!("context={name}"));
-        plan.keys
-            .push(format!("before={}", before.unwrap_or_default()));
+        // A run that finds its own user there knows nothing of the one before.
+        if before != Some(wanted.user.as_str()) {
+            plan.keys.push(format!("context={name}"));
+            plan.keys
+                .push(format!("before={}", before.unwrap_or_default()));
+        }
     }
     Ok(())
 }
@@ -217,16 +221,11 @@ fn smallest(
     None
 }
 
-/// The file without the user of a run, as kubectl writes it.
+/// The file without the user of a run, as kubectl writes it. `None` if neither the user nor a
+/// context with it is there.
 #[must_use]
-pub fn take_out(
-    world: &dyn Configuring,
-    file: &Path,
-    text: &str,
-    keys: &[String],
-) -> Option<String> {
-    let key = |name: &str| keys.iter().find_map(|key| key.strip_prefix(name));
-    let user = key("user=")?;
+pub fn take_out(world: &dyn Configuring, file: &Path, text: &str, run: &Run) -> Option<String> {
+    let user = run.key("user=")?;
     let kubectl = Kubectl {
         world,
         program: world.find_program("kubectl")?.display().to_string(),
@@ -234,13 +233,6 @@ pub fn take_out(
     };
     let contents = [Some(text.to_owned())];
     let view = kubectl.view(&contents).ok()?;
-    let command = item(&view, "users", user)?
-        .get("exec")?
-        .get("command")?
-        .as_str()?;
-    if !command.contains("keyfob") {
-        return None;
-    }
     let words = |words: &[&str]| -> Vec<String> {
         let head = [kubectl.program.as_str(), "config"];
         head.iter()
@@ -248,22 +240,43 @@ pub fn take_out(
             .map(|word| (*word).to_owned())
             .collect()
     };
-    let mut steps = vec![words(&["delete-user", user])];
-    if let (Some(context), Some(before)) = (key("context="), key("before=")) {
-        let has = item(&view, "contexts", context)
-            .and_then(|context| context.get("user")?.as_str())
-            .is_some_and(|of_context| of_context == user);
-        if has {
-            steps.push(words(&[
-                "set-context",
-                context,
-                &format!("--user={before}"),
-            ]));
+    let mut steps = Vec::new();
+    let command = item(&view, "users", user).and_then(|user| user.get("exec")?.get("command"));
+    if command.and_then(Value::as_str).is_some_and(plan::is_own) {
+        steps.push(words(&["delete-user", user]));
+    }
+    if let (Some(context), Some(before)) = (run.key("context="), run.key("before=")) {
+        let there = item(&view, "contexts", context);
+        let of_context = there.and_then(|context| context.get("user")?.as_str());
+        if of_context == Some(user) {
+            let before = format!("--user={before}");
+            steps.push(words(&["set-context", context, &before]));
         }
+    }
+    if steps.is_empty() {
+        return None;
     }
     let rehearsed = kubectl.run(&contents, steps).ok()?;
     match rehearsed.outputs.iter().all(Result::is_ok) {
         true => rehearsed.files.into_iter().next().flatten(),
         false => None,
     }
+}
+
+/// What a later run has to know once an earlier one on the same context is undone: the user that
+/// the context had before is that of the earlier run. Returns whether the later one was built on
+/// it.
+pub fn pass_on(undone: &Run, later: &mut Run) -> bool {
+    let (Some(user), Some(before)) = (undone.key("user="), undone.key("before=")) else {
+        return false;
+    };
+    if later.key("context=") != undone.key("context=") || later.key("before=") != Some(user) {
+        return false;
+    }
+    let is_before = |key: &&mut String| key.starts_with("before=");
+    if let Some(key) = later.keys.iter_mut().find(is_before) {
+        *key = format!("before={before}");
+    }
+    later.is_overtaken = true;
+    true
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Error};
 use crate::find::LoadedSpec;
+use crate::protocol::CALLERS;
 use crate::world::Environment;
 use crate::world::files::FileError;
 pub use crate::world::tool_files::Configuring;
@@ -182,6 +183,27 @@ pub fn first_file(world: &dyn Environment, tool: &str) -> Result<PathBuf, Error>
         )
     })?;
     absolute(world, &first)
+}
+
+/// Whether a program is keyfob or one of its links, by the name of its file.
+#[must_use]
+pub fn is_own(program: &str) -> bool {
+    let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
+    let name = name.strip_suffix(".exe").unwrap_or(name);
+    let mut links = CALLERS.iter().map(|caller| caller.link);
+    name == "keyfob" || links.any(|link| link == name && link.contains("keyfob"))
+}
+
+/// The program of a command line, which may be quoted or begin with git's `!`.
+#[must_use]
+pub fn program_of(command: &str) -> &str {
+    let command = command.trim().trim_start_matches('!').trim_start();
+    let quote = command.chars().next().filter(|c| "\"'".contains(*c));
+    match quote {
+        Some(quote) => command.split(quote).nth(1),
+        None => command.split_whitespace().next(),
+    }
+    .unwrap_or_default()
 }
 
 /// A word for a POSIX shell.

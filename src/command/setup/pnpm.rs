@@ -29,7 +29,8 @@ pub fn is_for(loaded: &crate::find::LoadedSpec) -> bool {
     loaded.spec.callers.include("pnpm") && !targets::hosts(loaded, &fits).0.is_empty()
 }
 
-/// The text with this value for a key. A key that is there keeps its place.
+/// The text with this value for a key. A key that is there keeps its place; of several the last one
+/// counts.
 fn with_value(text: &str, key: &str, value: &str) -> String {
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let line = format!("{key}={value}{newline}");
@@ -39,15 +40,12 @@ fn with_value(text: &str, key: &str, value: &str) -> String {
             .is_some_and(|name| name.trim() == key)
     };
     let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let is_set = |line: &&&str| line.trim() == line_of(key, value);
-    if lines
-        .iter()
-        .filter(|line| is_key(line))
-        .any(|line| is_set(&line))
-    {
+    let last = lines.iter().rposition(is_key);
+    let is_set = last.and_then(|at| lines.get(at));
+    if is_set.is_some_and(|line| line.trim() == line_of(key, value)) {
         return text.to_owned();
     }
-    match lines.iter().position(is_key) {
+    match last {
         Some(at) => {
             if let Some(old) = lines.get_mut(at) {
                 *old = &line;

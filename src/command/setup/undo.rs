@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::plan::{Configuring, Edit, Options, absolute, file_error};
 use super::record::{Record, Run};
-use super::{docker, kubectl, write};
+use super::{docker, kubectl, redact, write};
 use crate::error::Error;
 use crate::protocol::Reply;
 use crate::spec::is_path;
@@ -25,7 +25,7 @@ pub fn run(world: &dyn Configuring, tool: &str, options: &Options) -> Result<Rep
     let is_meant =
         |run: &Run| run.tool == tool && spec.as_ref().is_none_or(|spec| run.spec == *spec);
     let mut screen = String::new();
-    let mut edits: Vec<(Record, Edit)> = Vec::new();
+    let mut edits: Vec<(Record, Found)> = Vec::new();
     let mut links: Vec<Record> = Vec::new();
     let all = world.json_files(&records).into_iter();
     let all: Vec<Record> = all
@@ -46,12 +46,11 @@ pub fn run(world: &dyn Configuring, tool: &str, options: &Options) -> Result<Rep
             links.push(record);
             continue;
         }
-        let edit = edit(world, &record, &is_meant, &mut screen)?;
-        screen.push_str(&match edit.before == edit.after {
-            true => String::new(),
-            false => write::shown(&edit),
-        });
-        edits.push((record, edit));
+        let found = find(world, &record, &is_meant, &mut screen)?;
+        if found.edit.before != found.edit.after {
+            screen.push_str(&write::shown(&found.edit));
+        }
+        edits.push((record, found));
     }
     if edits.is_empty() && links.is_empty() {
         let text = format!("nothing to undo: `keyfob setup {tool}` has put nothing in\n");
@@ -60,7 +59,9 @@ pub fn run(world: &dyn Configuring, tool: &str, options: &Options) -> Result<Rep
     if !write::agreed(world, options, &mut screen)? {
         return Ok(write::status(screen, true));
     }
-    for (mut record, edit) in edits {
+    let mut is_left = false;
+    for (mut record, found) in edits {
+        let edit = found.edit;
         let path = edit.path.clone();
         if edit.before != edit.after {
             world
@@ -71,10 +72,25 @@ pub fn run(world: &dyn Configuring, tool: &str, options: &Options) -> Result<Rep
                 None => format!("removed: {}\n", path.display()),
             });
         }
-        for run in record.runs.iter().rev().filter(|run| is_meant(run)) {
+        let (mut taken, mut kept): (Vec<Run>, Vec<Run>) = (Vec::new(), Vec::new());
+        for (at, mut run) in record.runs.into_iter().enumerate() {
+            let left = found.left.iter().find(|(left, _)| *left == at);
+            match (is_meant(&run), left) {
+                (true, None) => taken.push(run),
+                (true, Some((_, patches))) => kept.push(run.with_patches(patches)),
+                (false, _) => {
+                    // From the newest to the oldest, as they were built on one another.
+                    for undone in taken.iter().rev() {
+                        kubectl::pass_on(undone, &mut run);
+                    }
+                    kept.push(run);
+                }
+            }
+        }
+        for run in taken.iter().rev() {
             world.remove_empty_folders(&run.folders);
         }
-        let (taken, kept): (Vec<Run>, Vec<Run>) = record.runs.into_iter().partition(&is_meant);
+        is_left |= !found.left.is_empty();
         record.runs = kept;
         // A file that was created is removed with the last run on it.
         if let Some(first) = record.runs.first_mut() {
@@ -102,7 +118,7 @@ pub fn run(world: &dyn Configuring, tool: &str, options: &Options) -> Result<Rep
         record.runs.clear();
         write::keep(world, &records, &record)?;
     }
-    Ok(Reply::text(screen))
+    Ok(write::status(screen, is_left))
 }
 
 /// docker and podman run the same link: the one that still needs it.
@@ -128,28 +144,45 @@ fn only(world: &dyn Configuring, options: &Options) -> Result<Option<PathBuf>, E
     named.map(|file| absolute(world, &file)).transpose()
 }
 
+/// What of a record was found in its file.
+struct Found {
+    edit: Edit,
+    /// The runs that were not wholly found, with the numbers of the patches that were not.
+    left: Vec<(usize, Vec<usize>)>,
+}
+
 /// The file without what the runs put in.
-fn edit(
+fn find(
     world: &dyn Configuring,
     record: &Record,
     is_meant: &dyn Fn(&Run) -> bool,
     screen: &mut String,
-) -> Result<Edit, Error> {
+) -> Result<Found, Error> {
     let path = &record.path;
     let before = world
         .read_tool_file(path)
         .map_err(|why| file_error(path, &why))?;
     let mut after = before.clone();
-    let mut is_whole = true;
-    for run in record.runs.iter().rev().filter(|run| is_meant(run)) {
+    let mut left = Vec::new();
+    for (at, run) in record.runs.iter().enumerate().rev() {
+        if !is_meant(run) {
+            continue;
+        }
         let Some(text) = after else { break };
-        let (reversed, found) = run.reverse(&text);
-        after = match found {
-            true => reversed,
-            false => {
-                let meaning = take_out(world, run, path, &text);
-                is_whole &= meaning.is_some();
-                meaning.or(reversed)
+        let (reversed, not_found) = run.reverse(&text);
+        let is_found = not_found.is_empty() && !run.is_overtaken;
+        after = if is_found {
+            reversed
+        } else if let Some(without) = take_out(world, run, path, &text) {
+            Some(without)
+        } else if is_overtaken(&record.runs, at) {
+            Some(text)
+        } else {
+            left.push((at, not_found));
+            // Half of a nested file's lines would break it.
+            match run.is_nested() {
+                true => Some(text),
+                false => reversed,
             }
         };
         let is_blank = after
@@ -159,31 +192,57 @@ fn edit(
             after = None;
         }
     }
-    let shown = path.display();
     if before.is_none() {
-        screen.push_str(&format!("note: {shown} is not there any more\n"));
-    } else if !is_whole {
-        screen.push_str(&format!(
-            "warning: {shown} has changed where it was set up: what is not found stays\n"
-        ));
+        screen.push_str(&format!("note: {} is not there any more\n", path.display()));
+    } else if !left.is_empty() {
+        screen.push_str(&not_found(record, after.as_deref().unwrap_or_default()));
     }
     if before != after
         && let Some(why) = world.obstacle(path, false)
     {
         return Err(file_error(path, &why));
     }
-    Ok(Edit {
-        path: path.clone(),
-        before,
-        after,
+    Ok(Found {
+        edit: Edit {
+            path: path.clone(),
+            before,
+            after,
+        },
+        left,
     })
+}
+
+/// Says that lines have changed since, and which lines name keyfob.
+fn not_found(record: &Record, text: &str) -> String {
+    let mut said = format!(
+        "warning: {} has changed where it was set up, and what has changed stays: take it out by \
+         hand\n",
+        record.path.display()
+    );
+    let mut redacted = redact::Lines::default();
+    for (at, line) in text.lines().enumerate() {
+        let shown = redacted.shown(line);
+        if line.contains("keyfob") {
+            said.push_str(&format!("  line {}: {}\n", at + 1, shown.trim()));
+        }
+    }
+    said
+}
+
+/// Whether a later run on the same context has put its own user in place of this run's.
+fn is_overtaken(runs: &[Run], at: usize) -> bool {
+    let Some(user) = runs.get(at).and_then(|run| run.key("user=")) else {
+        return false;
+    };
+    let mut later = runs.iter().skip(at + 1);
+    later.any(|later| later.key("before=") == Some(user))
 }
 
 /// Takes out what a run means, where its lines are not found.
 fn take_out(world: &dyn Configuring, run: &Run, path: &Path, text: &str) -> Option<String> {
     match run.tool.as_str() {
-        "docker" | "podman" => Some(docker::take_out(text, &run.keys)),
-        "kubectl" => kubectl::take_out(world, path, text, &run.keys),
+        "docker" | "podman" => docker::take_out(text, &run.keys),
+        "kubectl" => kubectl::take_out(world, path, text, run),
         _ => None,
     }
 }

@@ -104,7 +104,7 @@ pub fn apply(
     }
     let records = folder(world)?;
     for edit in &plan.edits {
-        let run = Run::of(edit, tool, spec, plan.keys.clone());
+        let run = Run::of(edit, tool, spec, plan.keys.clone(), world.random());
         note(world, &records, &edit.path, run)?;
         let done =
             world.replace_tool_file(&edit.path, edit.before.as_deref(), edit.after.as_deref());

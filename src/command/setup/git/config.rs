@@ -106,7 +106,7 @@ pub(super) fn warn(
         let before = asked(&all, &origin);
         let silenced: Vec<&str> = before
             .into_iter()
-            .filter(|helper| *helper != command && !helper.contains("keyfob"))
+            .filter(|helper| *helper != command && !plan::is_own(plan::program_of(helper)))
             .map(shown)
             .collect();
         if !silenced.is_empty() {
