@@ -88,7 +88,8 @@ impl KeyringError {
             }
             Self::Unavailable { .. } => {
                 "where no desktop runs, use {\"env\": VAR} or {\"file\": PATH} in the spec, or on \
-                 Linux the kernel keyring (KEYFOB_KEYRING=kernel, for `secret set` too)"
+                 Linux the kernel keyring: keyfob secret set --store kernel NAME, and \
+                 {\"keyring\": {\"user\": \"NAME\", \"store\": \"kernel\"}} in the spec"
             }
             Self::TooLarge { .. } => {
                 "keep it in a file of mode 0600, and give the spec {\"file\": PATH}"

@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::json;
 
+use crate::keyring::desktop::Desktop;
 use crate::support::{Home, Output, Typist, run};
 
 const STATIC: [&str; 6] = [
@@ -157,6 +158,9 @@ fn without_a_keyring_no_secret_stands_on_the_screen_and_none_is_asked_for_in_vai
     let (status, screen) = Typist::start(&home.keyfob(["secret", "set", "ci"])).ends();
     assert_eq!(status, 1, "{screen}");
     assert!(screen.contains("(keyring-unavailable)"), "{screen}");
+    let hint =
+        "keyfob secret set --store kernel ci, and {\"keyring\": {\"user\": \"ci\", \"store\"";
+    assert!(screen.contains(hint), "{screen}");
     assert!(!screen.contains("secret `ci`: "), "{screen}");
 }
 
@@ -212,4 +216,27 @@ fn enter_takes_the_first_of_several_choices_and_the_question_says_so() {
     typist.answers("which? [1-2, Enter for 1] ", "");
     typist.sees("where is client_secret (").types("\x04");
     assert_eq!(typist.ends().0, 1);
+}
+
+#[test]
+fn a_secret_that_is_stored_while_the_questions_are_asked_is_not_lost() {
+    let Some(desktop) = Desktop::unlocked() else {
+        return;
+    };
+    let line = ["add", "ci", "--no-check", "--provider", "static"];
+    let mut typist = Typist::start(&desktop.home.keyfob(line));
+    typist
+        .answers("targets (", "")
+        .answers("token (", "mine")
+        .sees("Write it? [Y/n] ");
+    desktop
+        .keyfob(&["secret", "set", "ci-token"], "theirs")
+        .answer();
+    typist.types("y\r");
+    let (status, screen) = typist.ends();
+    assert_eq!(status, 1, "{screen}");
+    let says = "keyring entry `ci-token` was stored meanwhile, and stays as it is (output-failed)";
+    assert!(screen.contains(says), "{screen}");
+    assert_eq!(desktop.secret("\"ci-token\""), "theirs");
+    assert!(!desktop.home.config().join("ci.json").exists());
 }

@@ -237,8 +237,19 @@ fn bad_certificate(certificate: Result<Secret, String>) -> Option<Problem> {
 /// Stores the secrets: all, or none.
 pub(super) fn store(world: &dyn Commanding, secrets: &[Stored]) -> Result<(), Stop> {
     for (index, it) in secrets.iter().enumerate() {
+        let stored = secrets.get(..index).unwrap_or_default();
+        // Somebody may have stored one while the questions were asked.
+        if !it.replaces && questions::there(world, &it.entry.user, it.entry.store) == Ok(true) {
+            let kept = take_back(world, stored);
+            let sentence = format!(
+                "keyring entry `{}` was stored meanwhile, and stays as it is{kept}",
+                it.entry.user
+            );
+            let error = Error::new(Code::OutputFailed, sentence);
+            return Err(error.hint("run the command again").into());
+        }
         if let Err(why) = world.write_secret(&it.entry, &it.secret) {
-            let kept = take_back(world, secrets.get(..index).unwrap_or_default());
+            let kept = take_back(world, stored);
             let what = format!("keyring entry `{}`", it.entry.user);
             let mut error = Error::keyring(&what, &it.entry.user, &why);
             error.sentence.push_str(&kept);
