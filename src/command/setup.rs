@@ -26,6 +26,7 @@ use plan::{Configuring, Options, Plan, usage};
 
 use crate::error::{Code, Error};
 use crate::protocol::Reply;
+use crate::text::nearest;
 
 /// The tools whose files are edited.
 const EDITED: &str = "kubectl git docker podman go pnpm aws links";
@@ -54,7 +55,13 @@ pub fn run(world: &dyn Configuring, options: &Options) -> Result<Reply, Error> {
     let written = alias.map_or(written, |(_, tool)| tool);
     let edited = EDITED.split(' ').find(|tool| *tool == written);
     let known = edited.or_else(|| printed::tools().find(|tool| *tool == written));
-    let tool = known.ok_or_else(|| usage("this tool is not known", tools()))?;
+    let tool = known.ok_or_else(|| {
+        let hint = match nearest(written, names()) {
+            Some(meant) => format!("is `{meant}` meant?"),
+            None => tools(),
+        };
+        usage("this tool is not known", hint)
+    })?;
     check(tool, options)?;
     if options.undo {
         return undo::run(world, tool, options);

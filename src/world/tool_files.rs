@@ -5,6 +5,7 @@
 //! itself edits a private copy of the file, which is removed afterwards.
 
 mod copies;
+mod guard;
 mod links;
 mod replace;
 
@@ -90,11 +91,12 @@ pub trait ToolFiles {
     /// What lies at the place of a link.
     fn at_link(&self, link: &Path) -> AtLink;
 
-    /// Creates a link to this program, or replaces one that dangles.
+    /// Creates a link to this program, or replaces one that dangles. Returns the folders that were
+    /// created for it (0700).
     ///
     /// # Errors
     /// [`FileError`]: something else lies there, or the folder cannot be written.
-    fn create_link(&self, link: &Path, program: &Path) -> Result<(), FileError>;
+    fn create_link(&self, link: &Path, program: &Path) -> Result<Vec<PathBuf>, FileError>;
 
     /// Removes a link to this program.
     ///
@@ -170,8 +172,10 @@ impl ToolFiles for System {
         links::at(link)
     }
 
-    fn create_link(&self, link: &Path, program: &Path) -> Result<(), FileError> {
-        links::create(link, program)
+    fn create_link(&self, link: &Path, program: &Path) -> Result<Vec<PathBuf>, FileError> {
+        let folders = create_folders(link)?;
+        links::create(link, program)?;
+        Ok(folders)
     }
 
     fn remove_link(&self, link: &Path) -> Result<(), FileError> {

@@ -5,7 +5,7 @@ use keyfob::command::setup::json::{get, remove, set};
 use keyfob::command::setup::kubeconfig::{with_allowed, with_context_user, with_user};
 use keyfob::command::setup::plan::Edit;
 use keyfob::command::setup::record::Run;
-use keyfob::command::setup::redact::{self, line};
+use keyfob::command::setup::redact;
 
 /// Puts the hunks into the old text.
 fn patched(old: &str, new: &str) -> String {
@@ -40,12 +40,12 @@ fn the_hunks_of_two_texts_make_one_of_the_other() {
 
 #[test]
 fn a_diff_has_the_form_that_patch_reads() {
-    let mut shown = |line: &str| line.to_owned();
+    let shown = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
     assert_eq!(
-        unified("a\nb\nc", "a\nx\ny\nc\n", &mut shown),
+        unified("a\nb\nc", "a\nx\ny\nc\n", &shown),
         "@@ -2,2 +2,3 @@\n-b\n-c\n\\ No newline at end of file\n+x\n+y\n+c\n"
     );
-    assert_eq!(unified("", "a\n", &mut shown), "@@ -0,0 +1 @@\n+a\n");
+    assert_eq!(unified("", "a\n", &shown), "@@ -0,0 +1 @@\n+a\n");
 }
 
 #[test]
@@ -215,105 +215,115 @@ fn what_the_user_put_around_stays() {
     );
 }
 
-#[test]
-fn what_follows_a_secrets_name_is_not_shown() {
-    for (written, shown) in [
-        ("    token: abc", "    token: [redacted]"),
-        ("    token: \"abc\"", "    token: \"[redacted]\""),
-        (
-            "    client-key-data: QUJD",
-            "    client-key-data: [redacted]",
-        ),
-        ("    password: 'a, b'", "    password: '[redacted]'"),
-        (
-            r#"{"auths":{"r":{"auth":"QUJD","email":"x"}},"x":1}"#,
-            r#"{"auths":{"r":{"auth":"[redacted]","email":"x"}},"x":1}"#,
-        ),
-        (
-            r#"  "identitytoken" : "QUJD" ,"#,
-            r#"  "identitytoken" : "[redacted]" ,"#,
-        ),
-        (
-            "//npm.example.com/:_authToken=abc",
-            "//npm.example.com/:_authToken=[redacted]",
-        ),
-        (
-            "aws_secret_access_key = abc",
-            "aws_secret_access_key = [redacted]",
-        ),
-        (
-            "\textraHeader = Authorization: basic QUJD",
-            "\textraHeader = [redacted]",
-        ),
-        (
-            "proxy-url: http://me:pw@proxy:80/",
-            "proxy-url: http://[redacted]@proxy:80/",
-        ),
-        (
-            "helper = \"!f() { echo password=abc; }; f\"",
-            "helper = \"!f() { echo password=[redacted]",
-        ),
-        ("  user: {token: abc, x: y}", "  user: {token: [redacted]"),
-    ] {
-        assert_eq!(line(written), shown);
-    }
+/// The lines of a text as they are shown.
+fn shown(is_nested: bool, own: &str, text: &str) -> String {
+    let mut lines = redact::Lines::new(is_nested, own);
+    let all: Vec<String> = text.lines().map(|line| lines.shown(line)).collect();
+    all.join("\n")
 }
 
 #[test]
-fn a_secret_on_the_lines_after_its_name_is_not_shown() {
-    for (written, shown) in [
+fn what_is_only_written_anew_is_shown_without_its_values() {
+    for (written, expected) in [
+        ("    token: abc", "    token: [redacted]"),
         (
-            "password: |\n  hunter2\n  more\nuser: x",
-            "password: [redacted]\n  [redacted]\n  [redacted]\nuser: x",
+            "    token: \"ab\\\"hunter2\" # x",
+            "    token: \"[redacted]\" # [redacted]",
+        ),
+        ("    password: 'a, b'", "    password: '[redacted]'"),
+        ("    odd: abc", "    odd: [redacted]"),
+        ("- --password\n- hunter2", "- [redacted]\n- [redacted]"),
+        (
+            "    args: [--password, hunter2]",
+            "    args: [[redacted], [redacted]]",
+        ),
+        (
+            "- name: API\n  value: hunter2",
+            "- name: API\n  value: [redacted]",
+        ),
+        (
+            "  note: |-\n    user: hunter2\n\n    b\n  x: 1",
+            "  note: |\n    [redacted]\n\n    [redacted]\n  x: [redacted]",
+        ),
+        (
+            "- token: >\n    name: hunter2\n  name: c",
+            "- token: >\n    [redacted]\n  name: c",
         ),
         (
             "  token:\n    hunter2\n  user: x",
             "  token:\n    [redacted]\n  user: x",
         ),
         (
-            "- --client-secret\n- hunter2\n- x",
-            "- --client-secret\n- [redacted]\n- x",
+            "  x: \"a\n    name: hunter2\"\n  name: c",
+            "  x: [redacted]\n    [redacted]\n  name: c",
+        ),
+        ("proxy-url: http://me:pw@proxy:80/", "proxy-url: [redacted]"),
+        ("server: https://me:pw@host/", "server: [redacted]"),
+        ("# hunter2", "# [redacted]"),
+        (
+            r#"{"HttpHeaders":{"Authorization":"Basic QUJD"},"auths":{"r":{"auth":"QUJD","password":"ab\"cd"}},"n":1}"#,
+            r#"{"HttpHeaders":{"Authorization":"[redacted]"},"auths":{"r":{"auth":"[redacted]","password":"[redacted]"}},"n":[redacted]}"#,
         ),
         (
-            "\"--token\",\n\"hunter2\",\n\"x\"",
-            "\"--token\",\n[redacted]\n\"x\"",
-        ),
-        (
-            "- name: API\n  value: hunter2",
-            "- name: API\n  value: [redacted]",
+            "users: [{name: me, user: {password: 's3', odd: x-y}}]",
+            "users: [{name: me, user: {password: '[redacted]', odd: [redacted]}}]",
         ),
     ] {
-        let mut lines = redact::Lines::default();
-        let all: Vec<String> = written.lines().map(|line| lines.shown(line)).collect();
-        assert_eq!(all.join("\n"), shown);
+        assert_eq!(shown(true, "/x/keyfob", written), expected);
     }
-    for (written, shown) in [
+    for (written, expected) in [
         (
-            "credential_process = /x --secret abc y",
-            "credential_process = /x --secret [redacted] y",
+            "//n.example.com/:_authToken=abc",
+            "//n.example.com/:_authToken=[redacted]",
         ),
         (
-            "password: \"a\\\"hunter2\" # x",
-            "password: \"[redacted]\" # x",
+            "credential_process = /x --pw abc",
+            "credential_process = [redacted]",
+        ),
+        (
+            "\textraHeader = Authorization: basic QUJD",
+            "\textraHeader = [redacted]",
+        ),
+        (
+            "helper = \"!f() { \\\nname = hunter2; }\"",
+            "helper = [redacted]\n[redacted]",
+        ),
+        (
+            "[url \"https://me:pw@host/\"]",
+            "[url \"https://[redacted]@host/\"]",
+        ),
+        (
+            "GOAUTH=/x/keyfob goauth; git /home/me; netrc",
+            "GOAUTH=/x/keyfob goauth; git [redacted] netrc",
         ),
     ] {
-        assert_eq!(line(written), shown);
+        assert_eq!(shown(false, "/x/keyfob", written), expected);
     }
 }
 
 #[test]
 fn what_setup_writes_is_shown() {
+    let own = "/home/you/.cargo/bin/keyfob my-registry";
     for written in [
+        "\thelper = ",
         "\thelper = /home/you/.cargo/bin/keyfob git",
         "[credential \"https://git.example.com\"]",
-        "GOAUTH=/usr/local/bin/keyfob goauth; netrc",
-        "//npm.example.com/:tokenHelper=/usr/local/bin/keyfob pnpm --spec my-registry",
-        "credential_process = /usr/local/bin/keyfob aws --spec my-account",
+        "\tuseHttpPath = true",
+        "GOAUTH=/home/you/.cargo/bin/keyfob goauth; netrc",
+        "//npm.example.com/:tokenHelper=/home/you/.cargo/bin/keyfob pnpm --spec my-registry",
+        "credential_process = /home/you/.cargo/bin/keyfob aws --spec my-registry",
+    ] {
+        assert_eq!(shown(false, own, written), written);
+    }
+    for written in [
         "  \"credHelpers\": {",
         "    \"registry.example.com:5000\": \"keyfob\"",
-        "    command: /a/very/long/path/to/a/folder/of/version/0.1.0/bin/keyfob",
+        "- name: my-registry\n  user:\n    exec:",
+        "    command: /home/you/.cargo/bin/keyfob",
+        "    - --spec\n    - my-registry",
+        "    provideClusterInfo: false",
     ] {
-        assert_eq!(line(written), written);
+        assert_eq!(shown(true, own, written), written);
     }
 }
 

@@ -139,11 +139,7 @@ fn another_users_file_stays() {
 
 #[test]
 fn a_target_that_a_tool_cannot_name_is_said_and_what_it_can_name_is_set_up() {
-    let home = listing(&[
-        "*.example.com",
-        "https://git.example.com",
-        "http://127.0.0.1:8080",
-    ]);
+    let home = listing(&["*.example.com", "http://127.0.0.1:8080"]);
     let git = setup(&home, "git --yes");
     assert_eq!(git.status, 0, "{git:?}");
     let config = content(&home, ".gitconfig").unwrap();
@@ -252,16 +248,25 @@ fn the_context_of_kubectl_is_named_unless_it_is_the_only_one_that_is_meant() {
             .contains("provideClusterInfo: false")
     );
     config(&[other]);
-    let output = setup(&home, "kubectl --print");
+    let output = setup(&home, "kubectl --print --context c0");
     assert!(
-        output.stdout.contains("context `c0` is the only one"),
+        output
+            .stdout
+            .contains("does not list https://other.example.com, which gets its token"),
         "{output:?}"
     );
-    let output = setup(&home, "kubectl --print --pin");
+    let says = "no context is current: use kubectl --context c0";
+    assert!(output.stdout.contains(says), "{output:?}");
+    let output = setup(&home, "kubectl --print --pin --context c0");
     let says =
         "spec `demo` does not list https://other.example.com: with --pin kubectl gets no token";
     assert!(output.stdout.contains(says), "{output:?}");
     for (servers, sentence, hint) in [
+        (
+            &[other][..],
+            "lists the cluster of no context",
+            "one of: c0; for another: kubectl config set-cluster NAME",
+        ),
         (
             &[other, other][..],
             "lists the cluster of no context",
@@ -352,4 +357,143 @@ fn a_tool_that_is_not_installed_is_said_and_its_lines_are_shown() {
         assert!(output.stdout.contains(says), "{output:?}");
         assert!(output.stdout.contains(&line), "{output:?}");
     }
+}
+
+#[test]
+fn the_targets_of_a_tool_are_those_written_as_its_own() {
+    let home = listing(&[
+        "https://git.example.com",
+        "registry.example.com:5000",
+        "https://pkg.example.com/simple",
+    ]);
+    for (tool, has, has_not) in [
+        (
+            "git",
+            "https://git.example.com",
+            "registry.example.com:5000\"]",
+        ),
+        ("docker", "registry.example.com:5000", "\"git.example.com"),
+        (
+            "pip",
+            "pkg.example.com/simple/",
+            "index-url = https://oauth2@git.example.com",
+        ),
+        (
+            "cargo",
+            "sparse+https://pkg.example.com/simple/",
+            "sparse+https://git.example.com",
+        ),
+        (
+            "uv",
+            "url = \"https://pkg.example.com/simple/",
+            "url = \"https://git.example.com",
+        ),
+    ] {
+        let output = setup(&home, tool);
+        assert!(output.stdout.contains(has), "{output:?}");
+        assert!(!output.stdout.contains(has_not), "{output:?}");
+        assert!(output.stdout.contains("is left out: "), "{output:?}");
+    }
+}
+
+#[test]
+fn a_folder_of_another_user_gets_no_file() {
+    if !need_root() {
+        return;
+    }
+    let home = home();
+    std::os::unix::fs::chown(home.home(), Some(65_534), None).unwrap();
+    let output = setup(&home, "docker --yes");
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(
+        output.stderr.contains("its folder is another user's"),
+        "{output:?}"
+    );
+    assert!(!home.home().join(".docker").exists());
+}
+
+#[test]
+fn a_misspelt_tool_is_named() {
+    let output = setup(&home(), "dokcer");
+    assert!(output.stderr.contains("is `docker` meant?"), "{output:?}");
+}
+
+#[test]
+fn a_signal_leaves_no_copy_of_a_file_and_the_next_run_sweeps_what_a_kill_left() {
+    use crate::support::{need, tool};
+    if !need(&["git", "touch"]) {
+        return;
+    }
+    let home = listing(&["https://git.example.com"]);
+    home.write("home/.gitconfig", "[a]\n\tb = s3cret\n");
+    let (folder, run) = (home.path("run"), home.path("is-running"));
+    home.script("git", &format!("touch {}; exec sleep 60", run.display()));
+    let left = |home: &crate::support::Home| {
+        let all = fs::read_dir(home.path("run")).unwrap().flatten();
+        let names = all.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names
+            .filter(|name| name.starts_with("keyfob-setup-"))
+            .count()
+    };
+    assert!(folder.is_dir());
+    for signal in ["INT", "TERM", "HUP", "KILL"] {
+        let _ = fs::remove_file(&run);
+        let mut command = home.command_at(&home.bin().join("keyfob"));
+        let mut child = command.args(["setup", "git", "--yes"]).spawn().unwrap();
+        let begun = std::time::Instant::now();
+        while !run.exists() && begun.elapsed().as_secs() < 20 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let kill = std::process::Command::new(tool("kill"))
+            .args(["-s", signal, &child.id().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
+        assert!(!child.wait().unwrap().success());
+        assert_eq!(left(&home), usize::from(signal == "KILL"), "{signal}");
+    }
+    let past = std::process::Command::new(tool("touch"))
+        .args(["-d", "1 hour ago"])
+        .args(
+            fs::read_dir(&folder)
+                .unwrap()
+                .flatten()
+                .map(|entry| entry.path()),
+        )
+        .status();
+    assert!(past.unwrap().success());
+    fs::remove_file(home.bin().join("git")).unwrap();
+    assert_eq!(setup(&home, "git --yes").status, 0);
+    assert_eq!(left(&home), 0);
+}
+
+#[test]
+fn a_link_that_cannot_lie_beside_keyfob_lies_in_a_folder_of_the_user_or_nothing_is_written() {
+    let mut home = home();
+    // A file in place of the folder cannot be written, by root neither.
+    let keyfob = home.path("keyfob");
+    fs::rename(home.bin().join("keyfob"), &keyfob).unwrap();
+    let said = |home: &crate::support::Home| {
+        let mut command = home.command_at(&keyfob);
+        crate::support::run(command.args(["setup", "docker", "--yes"]), "")
+    };
+    home.set("PATH", "/usr/bin:/bin");
+    let output = said(&home);
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(output.stderr.contains("nothing was written"), "{output:?}");
+    assert!(
+        output.stderr.contains("keyfob setup links --dir"),
+        "{output:?}"
+    );
+    assert_eq!(content(&home, ".docker/config.json"), None);
+    let own = home.home().join(".local/bin");
+    home.set("PATH", format!("{}:/usr/bin:/bin", own.display()));
+    let mut links = home.command_at(&keyfob);
+    links.args(["setup", "links", "--yes", "--dir", own.to_str().unwrap()]);
+    crate::support::run(&mut links, "");
+    assert!(own.is_dir());
+    fs::remove_file(own.join("docker-credential-keyfob")).unwrap_or_default();
+    let output = said(&home);
+    assert_eq!(output.status, 0, "{output:?}");
+    assert!(output.stdout.contains("the link is made in "), "{output:?}");
+    assert!(own.join("docker-credential-keyfob").is_symlink());
 }

@@ -83,7 +83,7 @@ fn what_works_against_keyfob_is_said() {
     );
     let output = setup(&home, "git --print");
     for says in [
-        "for https://registry.example.com:5000 git no longer asks: cache, store, a shell command",
+        "for https://kubernetes.example.com:6443 git no longer asks: cache, store, a shell command",
         "git passes the token for https://git.example.com to this helper too, and it may store it: store",
         "`http.extraHeader` is set in git's configuration: git sends it to https://git.example.com",
     ] {
@@ -300,9 +300,9 @@ fn two_paths_of_a_host_are_two_registries_and_one_host() {
         let added = |line: &&str| line.trim_start_matches('+').starts_with(start);
         output.stdout.lines().filter(added).count()
     };
-    assert_eq!(count("cargo", "[registries.r-example-com"), 3);
+    assert_eq!(count("cargo", "[registries.r-example-com"), 2);
     assert_eq!(count("cargo", "[registries.r-example-com-a]"), 1);
-    assert_eq!(count("uv", "[[index]]"), 3);
+    assert_eq!(count("uv", "[[index]]"), 2);
     assert_eq!(
         count("bazel", "common --credential_helper=r.example.com="),
         1
@@ -371,5 +371,27 @@ fn lines_are_filled_in_for_the_tools_whose_files_stay() {
             "{output:?}"
         );
         assert!(output.stdout.contains("these lines are for "), "{output:?}");
+    }
+}
+
+#[test]
+fn a_path_with_a_quote_is_escaped_in_the_lines() {
+    let home = listing(&["https://r.example.com/simple"]);
+    let spec = fs::read_to_string(home.config().join("demo.json")).unwrap();
+    let path = home.write("a \"b\".json", spec);
+    let program = home.bin().join("keyfob");
+    for (tool, starts) in [
+        ("cargo", "credential-provider = "),
+        ("terraform", "  args = "),
+    ] {
+        let mut command = home.command_at(&program);
+        command.args(["setup", tool, "--spec"]).arg(&path);
+        let output = run(&mut command, "");
+        let line = output
+            .answer()
+            .lines()
+            .find_map(|line| line.strip_prefix(starts));
+        let words: Vec<String> = serde_json::from_str(line.unwrap()).unwrap();
+        assert_eq!(words.last().unwrap(), path.to_str().unwrap(), "{output:?}");
     }
 }

@@ -191,3 +191,30 @@ fn of_two_lines_with_the_same_key_the_one_that_counts_is_replaced() {
     assert_eq!(setup(&home, "pnpm --undo --yes").status, 0);
     assert_eq!(content(&home, ".npmrc").unwrap(), before);
 }
+
+#[test]
+fn a_difference_shows_no_value_that_setup_did_not_write() {
+    let home = home();
+    let config =
+        r#"{"HttpHeaders":{"Authorization":"Basic hunter2"},"x":{"password":"ab\"hunter2"}}"#;
+    home.write("home/.docker/config.json", config);
+    let output = setup(&home, "docker --print");
+    assert!(
+        output
+            .stdout
+            .contains("\"registry.example.com:5000\":\"keyfob\""),
+        "{output:?}"
+    );
+    assert!(!output.stdout.contains("hunter2"), "{output:?}");
+    if !need(&[KUBECTL]) {
+        return;
+    }
+    let config = "{apiVersion: v1, kind: Config, clusters: [{name: c, cluster: {server: 'https://kubernetes.example.com:6443'}}],\n\
+         contexts: [{name: c, context: {cluster: c, user: me}}],\nusers: [{name: me, user: {exec: {apiVersion: \
+         client.authentication.k8s.io/v1, command: x, interactiveMode: Never, args: [--password, hunter2],\n\
+         env: [{name: A, value: hunter2}]}}}, {name: b, user: {token: \"hunter2\\nname: hunter2\"}}]}\n";
+    home.write("home/.kube/config", config);
+    let output = setup(&home, "kubectl --print");
+    assert!(output.stdout.contains("+    user: demo"), "{output:?}");
+    assert!(!output.stdout.contains("hunter2"), "{output:?}");
+}

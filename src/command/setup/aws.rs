@@ -33,8 +33,9 @@ pub fn plan(
 ) -> Result<(), Error> {
     let name = chosen.loaded.name.clone();
     let profile = options.profile.clone().unwrap_or(name);
-    let quoted = |word: &String| match word.contains(' ') {
-        true => format!("\"{word}\""),
+    // aws splits the command as a POSIX shell does.
+    let quoted = |word: &String| match word.contains([' ', '"', '\'', '\\']) {
+        true => serde_json::Value::from(word.as_str()).to_string(),
         false => word.clone(),
     };
     let words = [vec![program.to_owned(), "aws".to_owned()], chosen.named()].concat();

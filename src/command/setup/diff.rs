@@ -101,9 +101,17 @@ fn walk<'a>(old: &[&'a str], new: &[&'a str], head: usize) -> Vec<Hunk<'a>> {
     }
 }
 
-/// The difference in the unified format without context. `shown` redacts a line.
+/// The difference in the unified format without context. `shown` redacts the lines of a file, one
+/// after another: what is hidden may begin above a difference.
 #[must_use]
-pub fn unified(old: &str, new: &str, shown: &mut dyn FnMut(&str) -> String) -> String {
+pub fn unified(old: &str, new: &str, shown: &dyn Fn(&[&str]) -> Vec<String>) -> String {
+    let bare = |text| -> Vec<&str> {
+        let lines = lines(text).into_iter();
+        lines
+            .map(|line| line.trim_end_matches(['\r', '\n']))
+            .collect()
+    };
+    let (shown_old, shown_new) = (shown(&bare(old)), shown(&bare(new)));
     let mut text = String::new();
     for hunk in hunks(old, new) {
         // A range without lines names the line before it.
@@ -117,13 +125,14 @@ pub fn unified(old: &str, new: &str, shown: &mut dyn FnMut(&str) -> String) -> S
             range(hunk.old_at, &hunk.removed),
             range(hunk.new_at, &hunk.added)
         ));
-        let removed = hunk.removed.iter().map(|line| ('-', line));
-        let added = hunk.added.iter().map(|line| ('+', line));
-        for (sign, line) in removed.chain(added) {
+        let removed = hunk.removed.iter().zip(shown_old.iter().skip(hunk.old_at));
+        let added = hunk.added.iter().zip(shown_new.iter().skip(hunk.new_at));
+        let removed = removed.map(|line| ('-', line));
+        for (sign, (line, shown)) in removed.chain(added.map(|line| ('+', line))) {
             text.push(sign);
             let content = line.strip_suffix('\n').unwrap_or(line);
             let bare = content.trim_end_matches('\r');
-            text.push_str(&shown(bare));
+            text.push_str(shown);
             // A line end of Windows, as git shows it: it may be all that differs.
             text.push_str(if bare == content { "\n" } else { "^M\n" });
             if !line.ends_with('\n') {

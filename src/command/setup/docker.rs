@@ -31,7 +31,8 @@ fn fits(entry: &Listed) -> Result<(), &'static str> {
 /// Whether docker can be set up for a spec.
 #[must_use]
 pub fn is_for(loaded: &LoadedSpec) -> bool {
-    loaded.spec.callers.include("docker") && !targets::hosts(loaded, &fits).0.is_empty()
+    loaded.spec.callers.include("docker")
+        && !targets::hosts(loaded, Listed::is_bare, &fits).0.is_empty()
 }
 
 /// The names of the registries.
@@ -54,7 +55,7 @@ pub fn plan(
     chosen: &Chosen,
     plan: &mut Plan,
 ) -> Result<(), Error> {
-    let (hosts, left_out) = targets::hosts(&chosen.loaded, &fits);
+    let (hosts, left_out) = targets::hosts(&chosen.loaded, Listed::is_bare, &fits);
     let has_wildcard = targets::listed(&chosen.loaded)
         .iter()
         .any(Listed::is_wildcard);
@@ -118,8 +119,7 @@ pub fn plan(
         text.push('\n');
     }
     plan.edit(&file, before, Some(text));
-    links::need(world, "docker-credential-keyfob", plan);
-    Ok(())
+    links::need(world, "docker-credential-keyfob", plan)
 }
 
 fn warn(tool: &str, text: &str, registries: &[String], plan: &mut Plan) {

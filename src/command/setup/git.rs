@@ -24,7 +24,8 @@ fn fits(entry: &Listed) -> Result<(), &'static str> {
 /// Whether git can be set up for a spec.
 #[must_use]
 pub fn is_for(chosen: &crate::find::LoadedSpec) -> bool {
-    chosen.spec.callers.include("git") && !targets::hosts(chosen, &fits).0.is_empty()
+    chosen.spec.callers.include("git")
+        && !targets::hosts(chosen, Listed::is_url, &fits).0.is_empty()
 }
 
 /// Plans the changes.
@@ -38,7 +39,7 @@ pub fn plan(
     program: &str,
     plan: &mut Plan,
 ) -> Result<(), Error> {
-    let (hosts, left_out) = targets::hosts(&chosen.loaded, &fits);
+    let (hosts, left_out) = targets::hosts(&chosen.loaded, Listed::is_url, &fits);
     plan.notes.extend(left_out);
     if hosts.is_empty() {
         let name = &chosen.loaded.name;

@@ -19,7 +19,10 @@ fn fits(entry: &Listed) -> Result<(), &'static str> {
 /// Whether go can be set up for a spec.
 #[must_use]
 pub fn is_for(loaded: &crate::find::LoadedSpec) -> bool {
-    loaded.spec.callers.include("goauth") && !targets::hosts(loaded, &fits).0.is_empty()
+    loaded.spec.callers.include("goauth")
+        && !targets::hosts(loaded, Listed::is_url_with_path, &fits)
+            .0
+            .is_empty()
 }
 
 /// A word of a command in `GOAUTH`: go knows quotes and no escapes.
@@ -51,7 +54,7 @@ pub fn plan(
     program: &str,
     plan: &mut Plan,
 ) -> Result<(), Error> {
-    let (hosts, left_out) = targets::hosts(&chosen.loaded, &fits);
+    let (hosts, left_out) = targets::hosts(&chosen.loaded, Listed::is_url_with_path, &fits);
     plan.notes.extend(left_out);
     if hosts.is_empty() {
         return Err(plan::usage(

@@ -96,6 +96,13 @@ pub fn plan(
     }
     let new = new?;
     warn(&wanted, chosen, &old, &new, plan);
+    let current = new.get("current-context").and_then(Value::as_str);
+    if let (Some(context), "") = (&wanted.context, current.unwrap_or_default()) {
+        plan.note(format!(
+            "no context is current: use kubectl --context {context}, or `kubectl config \
+             use-context {context}`"
+        ));
+    }
     allow(world, program, plan)?;
     if old == new {
         return Ok(());
@@ -143,9 +150,19 @@ fn context(
     plan: &mut Plan,
 ) -> Result<String, Error> {
     let names: Vec<&str> = items(view, "contexts").map(|(name, _)| name).collect();
+    let targets = chosen.loaded.spec.targets.iter().map(ToString::to_string);
+    let urls: Vec<String> = targets.filter(|target| target.contains("://")).collect();
+    let address = urls.first().map_or("https://HOST", String::as_str);
     let known = match names.as_slice() {
-        [] => "there is no context in the kubeconfig; --user NAME writes the user alone".to_owned(),
-        names => format!("--context takes one of: {}", names.join(", ")),
+        [] => format!(
+            "--user NAME writes the user alone; for a context: kubectl config set-cluster NAME \
+             --server={address}, then kubectl config set-context NAME --cluster=NAME"
+        ),
+        names => format!(
+            "--context takes one of: {}; for another: kubectl config set-cluster NAME \
+             --server={address}, then kubectl config set-context NAME --cluster=NAME",
+            names.join(", ")
+        ),
     };
     if let Some(name) = &options.context {
         return match names.contains(&name.as_str()) {
@@ -164,7 +181,8 @@ fn context(
     let name = &chosen.loaded.name;
     match (listed.as_slice(), names.as_slice()) {
         ([only], _) => Ok((*only).to_owned()),
-        ([], [only]) => {
+        // A spec that lists URLs means those servers and no other.
+        ([], [only]) if urls.is_empty() => {
             plan.note(format!("context `{only}` is the only one"));
             Ok((*only).to_owned())
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::plan::{self, Configuring, Options, Plan};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::protocol::CALLERS;
 use crate::world::tool_files::AtLink;
 
@@ -71,10 +71,15 @@ fn is_on_path(world: &dyn Configuring, folder: &Path) -> bool {
         .any(|entry| Path::new(entry) == folder)
 }
 
+/// Whether the folder of a link may be made.
+fn is_in_home(world: &dyn Configuring, link: &Path) -> bool {
+    crate::tool::home(world).is_some_and(|home| link.starts_with(home))
+}
+
 fn add(world: &dyn Configuring, link: &Path, plan: &mut Plan) {
     match world.at_link(link) {
         AtLink::Ours => {}
-        AtLink::Nothing | AtLink::Dangling => match world.obstacle(link, false) {
+        AtLink::Nothing | AtLink::Dangling => match world.obstacle(link, is_in_home(world, link)) {
             None => plan.links.push(link.to_owned()),
             Some(why) => {
                 plan.warn(format!(
@@ -116,14 +121,18 @@ pub fn warn(world: &dyn Configuring, program: &Path, plan: &mut Plan) {
     }
 }
 
-/// Plans the link that a tool looks for on PATH, unless it is there.
-pub fn need(world: &dyn Configuring, name: &str, plan: &mut Plan) {
+/// Plans the link that a tool looks for on PATH, unless it is there: beside keyfob, else in another
+/// folder of PATH that is the user's.
+///
+/// # Errors
+/// No folder of PATH can be written.
+pub fn need(world: &dyn Configuring, name: &str, plan: &mut Plan) -> Result<(), Error> {
     let Some(program) = world.own_program() else {
-        return;
+        return Ok(());
     };
     let folder = folder_of(&program);
     match world.find_program(name) {
-        Some(found) if world.at_link(&found) == AtLink::Ours => {}
+        Some(found) if world.at_link(&found) == AtLink::Ours => return Ok(()),
         Some(found) => {
             plan.warn(format!(
                 "{} is first on PATH, and it is another program than {}",
@@ -131,13 +140,52 @@ pub fn need(world: &dyn Configuring, name: &str, plan: &mut Plan) {
                 program.display()
             ));
             plan.is_partial = true;
+            return Ok(());
         }
-        None if is_on_path(world, &folder) => add(world, &folder.join(name), plan),
-        None => {
-            plan.warn(format!(
-                "{name} is not on PATH: run `keyfob setup links --dir DIR` with a folder on PATH"
-            ));
-            plan.is_partial = true;
-        }
+        None => {}
     }
+    let beside = folder.join(name);
+    let is_beside = is_on_path(world, &folder);
+    if is_beside && (world.obstacle(&beside, false).is_none() || exists(world, &beside)) {
+        add(world, &beside, plan);
+        return Ok(());
+    }
+    if let Some(link) = in_home(world, name) {
+        plan.note(format!(
+            "the link is made in {}, since {} cannot be used",
+            folder_of(&link).display(),
+            folder.display()
+        ));
+        plan.links.push(link);
+        return Ok(());
+    }
+    let sentence =
+        format!("no folder on PATH can hold the link {name}, so that nothing was written");
+    let hint = match is_beside {
+        true => format!(
+            "sudo ln -s {} {}, then run this again",
+            plan::shell_word(&program.display().to_string()),
+            plan::shell_word(&beside.display().to_string())
+        ),
+        false => "mkdir -p ~/.local/bin, put it on PATH, and run `keyfob setup links --dir \
+                  ~/.local/bin`"
+            .to_owned(),
+    };
+    Err(Error::new(Code::ConfigurationUnusable, sentence).hint(hint))
+}
+
+fn exists(world: &dyn Configuring, link: &Path) -> bool {
+    world.at_link(link) != AtLink::Nothing
+}
+
+/// A place for a link in a folder of PATH that lies in the home directory.
+fn in_home(world: &dyn Configuring, name: &str) -> Option<PathBuf> {
+    let home = crate::tool::home(world)?;
+    let separator = if cfg!(windows) { ';' } else { ':' };
+    let path = world.variable("PATH").unwrap_or_default();
+    let folders = path.split(separator).map(PathBuf::from);
+    let mut links = folders
+        .filter(|folder| folder.starts_with(&home))
+        .map(|folder| folder.join(name));
+    links.find(|link| !exists(world, link) && world.obstacle(link, false).is_none())
 }

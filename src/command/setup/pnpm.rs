@@ -26,7 +26,7 @@ fn fits(entry: &Listed) -> Result<(), &'static str> {
 /// Whether pnpm can be set up for a spec.
 #[must_use]
 pub fn is_for(loaded: &crate::find::LoadedSpec) -> bool {
-    loaded.spec.callers.include("pnpm") && !targets::hosts(loaded, &fits).0.is_empty()
+    loaded.spec.callers.include("pnpm") && !targets::hosts(loaded, |_| true, &fits).0.is_empty()
 }
 
 /// The text with this value for a key. A key that is there keeps its place; of several the last one
@@ -77,7 +77,7 @@ pub fn plan(
     program: &str,
     plan: &mut Plan,
 ) -> Result<(), Error> {
-    let (hosts, left_out) = targets::entries(&chosen.loaded, &fits);
+    let (hosts, left_out) = targets::entries(&chosen.loaded, |_| true, &fits);
     plan.notes.extend(left_out);
     if hosts.is_empty() {
         return Err(plan::usage(
@@ -89,7 +89,7 @@ pub fn plan(
     let version = version(world);
     let value = match version {
         Some(old) if old < TAKES_ARGUMENTS => {
-            links::need(world, LINK, plan);
+            links::need(world, LINK, plan)?;
             let folder = Path::new(program).parent().unwrap_or(Path::new("/"));
             plan.warn(format!(
                 "pnpm {old} passes no arguments: set KEYFOB_SPEC={} in its environment",

@@ -121,10 +121,18 @@ pub fn is_for(tool: &str, loaded: &crate::find::LoadedSpec) -> bool {
         return false;
     };
     let needs_hosts = printed.needs_hosts();
-    let has_hosts = !targets::hosts(loaded, &|entry| fits(tool, entry))
+    let has_hosts = !targets::hosts(loaded, form(tool), &|entry| fits(tool, entry))
         .0
         .is_empty();
     loaded.spec.callers.include(printed.caller) && (has_hosts || !needs_hosts)
+}
+
+/// How the targets of a tool are written.
+fn form(tool: &str) -> targets::Form {
+    match tool {
+        "cargo" | "pip" | "uv" => Listed::is_url_with_path,
+        _ => |_| true,
+    }
 }
 
 /// Why a tool cannot name an entry of `targets`.
@@ -151,8 +159,8 @@ pub fn plan(tool: &str, chosen: &Chosen, program: &str, plan: &mut Plan) -> Resu
         .iter()
         .any(|line| line.contains("url}") || line.contains("{path}"));
     let (hosts, left_out) = match has_paths {
-        true => targets::entries(&chosen.loaded, &fits),
-        false => targets::hosts(&chosen.loaded, &fits),
+        true => targets::entries(&chosen.loaded, form(tool), &fits),
+        false => targets::hosts(&chosen.loaded, form(tool), &fits),
     };
     let needs_hosts = printed.needs_hosts();
     if needs_hosts {
@@ -169,8 +177,11 @@ pub fn plan(tool: &str, chosen: &Chosen, program: &str, plan: &mut Plan) -> Resu
         printed.place
     ));
     let words = chosen.unless_found();
-    let args = words.iter().map(|word| format!("\"{word}\""));
-    let args = args.collect::<Vec<_>>().join(", ");
+    // JSON's quotes are those of TOML, HCL and YAML too.
+    let quoted = |word: &str| serde_json::Value::from(word).to_string();
+    let args: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    let args = args.join(", ");
+    let named = quoted(&chosen.named().join(" "));
     let folder = Path::new(program).parent().unwrap_or(Path::new("/"));
     let fill = |line: &str| {
         line.replace("{program}", program)
@@ -184,7 +195,7 @@ pub fn plan(tool: &str, chosen: &Chosen, program: &str, plan: &mut Plan) -> Resu
                 },
             )
             .replace("{args}", &args)
-            .replace("{named}", &chosen.named().join(" "))
+            .replace("{named}", named.trim_matches('"'))
     };
     let fill_host = |line: &str, host: &Listed| {
         let scheme = if host.is_http { "http" } else { "https" };

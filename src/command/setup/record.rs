@@ -69,6 +69,12 @@ pub fn digest(salt: &str, text: &str) -> String {
     hex(digest.as_ref().get(..16).unwrap_or_default())
 }
 
+/// Whether a tool's file is YAML or JSON, in which single lines mean nothing by themselves.
+#[must_use]
+pub fn is_nested(tool: &str) -> bool {
+    ["docker", "podman", "kubectl"].contains(&tool)
+}
+
 /// The name of a file's record.
 #[must_use]
 pub fn file_name(path: &Path) -> String {
@@ -122,14 +128,14 @@ impl Run {
 
     /// A link that was created.
     #[must_use]
-    pub fn of_link(tool: &str) -> Self {
+    pub fn of_link(tool: &str, folders: Vec<PathBuf>) -> Self {
         Self {
             tool: tool.to_owned(),
             spec: String::new(),
             salt: String::new(),
             link: true,
             created: true,
-            folders: Vec::new(),
+            folders,
             after: String::new(),
             bare_end: None,
             is_overtaken: false,
@@ -141,7 +147,7 @@ impl Run {
     /// Whether single lines of the file mean nothing by themselves.
     #[must_use]
     pub fn is_nested(&self) -> bool {
-        ["docker", "podman", "kubectl"].contains(&self.tool.as_str())
+        is_nested(&self.tool)
     }
 
     /// The file without what the run put in. `None` if the file is to be removed. Then the numbers

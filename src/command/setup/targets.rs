@@ -22,6 +22,24 @@ impl Listed {
         format!("https://{}", self.host)
     }
 
+    /// Whether the entry is written as a URL, and not as a bare host.
+    #[must_use]
+    pub fn is_url(&self) -> bool {
+        self.written.contains("://")
+    }
+
+    /// Whether the entry is a URL with a path.
+    #[must_use]
+    pub fn is_url_with_path(&self) -> bool {
+        self.is_url() && !self.path.is_empty()
+    }
+
+    /// Whether the entry is a bare host.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        !self.is_url()
+    }
+
     /// Whether the entry stands for more than one host.
     #[must_use]
     pub fn is_wildcard(&self) -> bool {
@@ -50,14 +68,25 @@ fn split(written: &str) -> Listed {
     }
 }
 
-/// The entries that `fits` accepts, each once and in the order of the spec; and why the others are
-/// left out.
+/// How a tool's targets are written, in a spec that lists targets of several tools.
+pub type Form = fn(&Listed) -> bool;
+
+/// The entries that `fits` accepts and that are written in the tool's form, if any of them is: each
+/// once and in the order of the spec. Then why the others are left out.
 pub fn entries(
     loaded: &LoadedSpec,
+    form: Form,
     fits: &dyn Fn(&Listed) -> Result<(), &'static str>,
 ) -> (Vec<Listed>, Vec<String>) {
     let (mut taken, mut left_out): (Vec<Listed>, _) = (Vec::new(), Vec::new());
-    for entry in listed(loaded) {
+    let all = listed(loaded);
+    let has_form = all.iter().any(|entry| form(entry) && fits(entry).is_ok());
+    for entry in all {
+        if has_form && !form(&entry) {
+            let why = "other targets are written as this tool's";
+            left_out.push(format!("{} is left out: {why}", entry.written));
+            continue;
+        }
         let is_same = |other: &Listed| other.host == entry.host && other.path == entry.path;
         match fits(&entry) {
             Err(why) => left_out.push(format!("{} is left out: {why}", entry.written)),
@@ -71,9 +100,10 @@ pub fn entries(
 /// The same for a tool that names hosts: each host once, with a path if one of its entries has one.
 pub fn hosts(
     loaded: &LoadedSpec,
+    form: Form,
     fits: &dyn Fn(&Listed) -> Result<(), &'static str>,
 ) -> (Vec<Listed>, Vec<String>) {
-    let (entries, left_out) = entries(loaded, fits);
+    let (entries, left_out) = entries(loaded, form, fits);
     let mut hosts: Vec<Listed> = Vec::new();
     for entry in entries {
         match hosts.iter_mut().find(|other| other.host == entry.host) {

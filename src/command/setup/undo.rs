@@ -48,7 +48,10 @@ pub fn run(world: &dyn Configuring, tool: &str, options: &Options) -> Result<Rep
         }
         let found = find(world, &record, &is_meant, &mut screen)?;
         if found.edit.before != found.edit.after {
-            screen.push_str(&write::shown(&found.edit));
+            let of_tool = record.runs.iter().filter(|run| run.tool == tool);
+            let keys: Vec<String> = of_tool.flat_map(|run| run.keys.clone()).collect();
+            let own = write::own_words(world, spec.as_deref().unwrap_or_default(), &keys);
+            screen.push_str(&write::shown(tool, &own, &found.edit));
         }
         edits.push((record, found));
     }
@@ -114,6 +117,9 @@ pub fn run(world: &dyn Configuring, tool: &str, options: &Options) -> Result<Rep
                 "warning: {}: {why}; it stays\n",
                 record.path.display()
             ));
+        }
+        for run in &record.runs {
+            world.remove_empty_folders(&run.folders);
         }
         record.runs.clear();
         write::keep(world, &records, &record)?;
@@ -195,7 +201,9 @@ fn find(
     if before.is_none() {
         screen.push_str(&format!("note: {} is not there any more\n", path.display()));
     } else if !left.is_empty() {
-        screen.push_str(&not_found(record, after.as_deref().unwrap_or_default()));
+        let own = write::own_words(world, "", &[]);
+        let text = after.as_deref().unwrap_or_default();
+        screen.push_str(&not_found(record, &own, text));
     }
     if before != after
         && let Some(why) = world.obstacle(path, false)
@@ -213,13 +221,14 @@ fn find(
 }
 
 /// Says that lines have changed since, and which lines name keyfob.
-fn not_found(record: &Record, text: &str) -> String {
+fn not_found(record: &Record, own: &str, text: &str) -> String {
     let mut said = format!(
         "warning: {} has changed where it was set up, and what has changed stays: take it out by \
          hand\n",
         record.path.display()
     );
-    let mut redacted = redact::Lines::default();
+    let is_nested = record.runs.iter().any(Run::is_nested);
+    let mut redacted = redact::Lines::new(is_nested, own);
     for (at, line) in text.lines().enumerate() {
         let shown = redacted.shown(line);
         if line.contains("keyfob") {

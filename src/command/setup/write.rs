@@ -6,7 +6,7 @@ use super::plan::{Configuring, Edit, Options, Plan, file_error};
 use super::record::{self, Record, Run};
 use super::{diff, redact};
 use crate::error::{Code, Error};
-use crate::protocol::Reply;
+use crate::protocol::{CALLERS, Reply};
 
 /// The lines of a plan that changes nothing by itself.
 #[must_use]
@@ -21,8 +21,25 @@ fn said(plan: &Plan) -> String {
     notes.chain(warnings).collect()
 }
 
+/// The words that setup writes for a tool, which may be shown.
+pub(super) fn own_words(world: &dyn Configuring, spec: &str, keys: &[String]) -> String {
+    let program = world.own_program().unwrap_or_default();
+    let folder = program.parent().unwrap_or(Path::new("/"));
+    let mut words = format!("{} {spec}", program.display());
+    for caller in CALLERS {
+        let link = folder.join(caller.link);
+        words.push_str(&format!(" {} {}", caller.name, link.display()));
+    }
+    for key in keys {
+        let value = key.split_once('=').map_or("", |(_, value)| value);
+        words.push_str(&format!(" {value}"));
+    }
+    words.push_str(" client.authentication.k8s.io/v1");
+    words
+}
+
 /// The diff of one file.
-pub(super) fn shown(edit: &Edit) -> String {
+pub(super) fn shown(tool: &str, own: &str, edit: &Edit) -> String {
     let path = edit.path.display().to_string();
     let name = |content: &Option<String>| match content {
         Some(_) => path.clone(),
@@ -30,12 +47,15 @@ pub(super) fn shown(edit: &Edit) -> String {
     };
     let before = edit.before.as_deref().unwrap_or_default();
     let after = edit.after.as_deref().unwrap_or_default();
-    let mut redacted = redact::Lines::default();
+    let shown = |lines: &[&str]| {
+        let mut redacted = redact::Lines::new(record::is_nested(tool), own);
+        lines.iter().map(|line| redacted.shown(line)).collect()
+    };
     format!(
         "--- {}\n+++ {}\n{}",
         name(&edit.before),
         name(&edit.after),
-        diff::unified(before, after, &mut |line| redacted.shown(line))
+        diff::unified(before, after, &shown)
     )
 }
 
@@ -92,8 +112,9 @@ pub fn apply(
         return Ok(status(screen, !is_complete));
     }
     let program = world.own_program().unwrap_or_default();
+    let own = own_words(world, spec, &plan.keys);
     for edit in &plan.edits {
-        screen.push_str(&shown(edit));
+        screen.push_str(&shown(tool, &own, edit));
     }
     for link in &plan.links {
         let (link, program) = (link.display(), program.display());
@@ -124,10 +145,10 @@ pub fn apply(
         screen.push_str(&format!("written: {}\n", edit.path.display()));
     }
     for link in &plan.links {
-        world
+        let folders = world
             .create_link(link, &program)
             .map_err(|why| file_error(link, &why))?;
-        note(world, &records, link, Run::of_link(tool))?;
+        note(world, &records, link, Run::of_link(tool, folders))?;
         screen.push_str(&format!("made: {}\n", link.display()));
     }
     screen.push_str(&format!(

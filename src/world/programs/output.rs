@@ -97,7 +97,7 @@ pub fn output(written: &source::Command, limit: Duration) -> Result<Secret, Prog
             .map(|value| Secret::new(value.into_encoded_bytes()))
             .collect()
     };
-    collect(command, limit, begun, &known).map_err(|why| match why {
+    collect(command, limit, begun, &|_| {}, &known).map_err(|why| match why {
         ProgramError::Missing | ProgramError::Start(_) if !folder.is_dir() => {
             ProgramError::Start(format!("there is no folder {}", folder.display()))
         }
@@ -106,19 +106,26 @@ pub fn output(written: &source::Command, limit: Duration) -> Result<Secret, Prog
 }
 
 /// Runs a tool that edits or shows its own configuration, and returns its standard output.
+/// `started` is told the process group.
 ///
 /// # Errors
 /// As for [`output`].
-pub fn tool_output(command: Command, limit: Duration) -> Result<String, ProgramError> {
-    let output = collect(command, limit, Instant::now(), &Vec::new)?;
+pub fn tool_output(
+    command: Command,
+    limit: Duration,
+    started: &dyn Fn(u32),
+) -> Result<String, ProgramError> {
+    let output = collect(command, limit, Instant::now(), started, &Vec::new)?;
     Ok(String::from_utf8_lossy(output.expose()).into_owned())
 }
 
-/// Runs a command. `known` returns the secrets that were given to it.
+/// Runs a command. `started` is told its process group, and `known` returns the secrets that were
+/// given to it.
 fn collect(
     mut command: Command,
     limit: Duration,
     begun: Instant,
+    started: &dyn Fn(u32),
     known: &dyn Fn() -> Vec<Secret>,
 ) -> Result<Secret, ProgramError> {
     command
@@ -128,6 +135,7 @@ fn collect(
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn().map_err(|error| start_error(&error))?;
+    started(child.id());
     let last_line = LastLine::of(child.stderr.take());
     let Some(stdout) = child.stdout.take() else {
         return Err(ProgramError::Missing);

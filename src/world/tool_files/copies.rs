@@ -1,7 +1,7 @@
 //! A tool's own commands, run on private copies of its configuration files.
 //!
 //! The copies lie in a folder that only this user can open, in the login session's memory where
-//! there is one. They are removed whatever happens, short of a kill.
+//! there is one. They are removed whatever happens; what a kill leaves, the next run removes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,34 +10,57 @@ use std::time::Duration;
 
 use super::super::files::FileError;
 use super::super::programs::tool_output;
+use super::guard::{self, Folder};
 use super::replace::{create_folders, write};
 use super::{Rehearsal, Rehearsed, read};
 
 /// How long one step may take: pnpm and aws are slow to start.
 const STEP: Duration = Duration::from_secs(30);
 
-/// The folder of the copies, removed when dropped.
-struct Folder(PathBuf);
+/// How old a folder must be that another run left behind: no run takes that long.
+const LEFT: Duration = Duration::from_secs(600);
+const NAME: &str = "keyfob-setup-";
 
-impl Folder {
-    fn create(unique: [u8; 16]) -> Result<Self, FileError> {
-        let session = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-        let session = session.filter(|folder| folder.is_absolute() && folder.is_dir());
-        let base = session.unwrap_or_else(std::env::temp_dir);
-        let base = fs::canonicalize(base)?;
-        let name = format!("keyfob-setup-{:032x}", u128::from_ne_bytes(unique));
-        let path = base.join(name);
+fn create(unique: [u8; 16]) -> Result<Folder, FileError> {
+    let session = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let session = session.filter(|folder| folder.is_absolute() && folder.is_dir());
+    let temporary = std::env::temp_dir();
+    for base in session.iter().chain([&temporary]) {
+        sweep(base);
+    }
+    let base = fs::canonicalize(session.unwrap_or(temporary))?;
+    let path = base.join(format!("{NAME}{:032x}", u128::from_ne_bytes(unique)));
+    let private = |path: &Path| {
         let mut builder = fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path)?;
-        Ok(Self(path))
-    }
+        builder.create(path)
+    };
+    Ok(Folder::create(path, &private)?)
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+/// Removes this user's folders that earlier runs could not remove.
+fn sweep(base: &Path) {
+    for entry in fs::read_dir(base).into_iter().flatten().flatten() {
+        let is_named = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| name.starts_with(NAME));
+        let Some(metadata) = entry.metadata().ok().filter(|_| is_named) else {
+            continue;
+        };
+        #[cfg(unix)]
+        let is_ours =
+            std::os::unix::fs::MetadataExt::uid(&metadata) == rustix::process::geteuid().as_raw();
+        #[cfg(not(unix))]
+        let is_ours = true;
+        let age = metadata
+            .modified()
+            .ok()
+            .and_then(|then| then.elapsed().ok());
+        if is_ours && metadata.is_dir() && age.is_some_and(|age| age > LEFT) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
 
@@ -51,15 +74,18 @@ fn below(root: &Path, path: &Path) -> PathBuf {
 }
 
 pub(super) fn rehearse(rehearsal: &Rehearsal, unique: [u8; 16]) -> Result<Rehearsed, FileError> {
-    let folder = Folder::create(unique)?;
-    let root = folder.0.to_string_lossy().into_owned();
-    for (path, content) in &rehearsal.files {
-        let copy = below(&folder.0, path);
-        create_folders(&copy)?;
-        if let Some(content) = content {
-            write(&copy, content, unique)?;
+    let folder = create(unique)?;
+    let root = folder.path().to_string_lossy().into_owned();
+    guard::undisturbed(|| -> Result<(), FileError> {
+        for (path, content) in &rehearsal.files {
+            let copy = below(folder.path(), path);
+            create_folders(&copy)?;
+            if let Some(content) = content {
+                write(&copy, content, unique)?;
+            }
         }
-    }
+        Ok(())
+    })?;
     let filled = |text: &String| text.replace("{root}", &root);
     // What a tool writes or prints of its file's place is about the real file.
     let real = |text: String| text.replace(&root, "");
@@ -70,18 +96,19 @@ pub(super) fn rehearse(rehearsal: &Rehearsal, unique: [u8; 16]) -> Result<Rehear
             continue;
         };
         let mut command = Command::new(program);
-        command.args(arguments).current_dir(&folder.0);
+        command.args(arguments).current_dir(folder.path());
         for (name, value) in &rehearsal.variables {
             match value.as_str() {
                 "" => command.env_remove(name),
                 _ => command.env(name, filled(value)),
             };
         }
-        let output = tool_output(command, STEP);
+        let output = tool_output(command, STEP, &guard::runs);
+        guard::runs(0);
         rehearsed.outputs.push(output.map(real));
     }
     for (path, _) in &rehearsal.files {
-        let content = read(&below(&folder.0, path))?;
+        let content = read(&below(folder.path(), path))?;
         rehearsed.files.push(content.map(real));
     }
     Ok(rehearsed)

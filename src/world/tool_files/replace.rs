@@ -23,6 +23,7 @@ pub(super) fn obstacle(path: &Path, folders: bool) -> Result<(), FileError> {
                 Some(there) if !there.is_dir() => {
                     failed(format!("{} is not a folder", there.display()))
                 }
+                Some(there) if is_anothers(there) => Err(ANOTHERS_FOLDER),
                 Some(there) if !files::writable(there) => {
                     failed(format!("the folder {} cannot be written", there.display()))
                 }
@@ -50,11 +51,28 @@ pub(super) fn obstacle(path: &Path, folders: bool) -> Result<(), FileError> {
     }
     let real = fs::canonicalize(path)?;
     match real.parent() {
+        Some(folder) if is_anothers(folder) => Err(ANOTHERS_FOLDER),
         Some(folder) if !files::writable(folder) => {
             failed(format!("its folder {} cannot be written", folder.display()))
         }
         _ => Ok(()),
     }
+}
+
+const ANOTHERS_FOLDER: FileError =
+    FileError::Anothers("its folder is another user's, as with `sudo -E`: run it as that user");
+
+/// Whether a folder is neither this user's nor root's.
+#[cfg(unix)]
+fn is_anothers(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let owner = fs::metadata(folder).map_or(0, |metadata| metadata.uid());
+    owner != 0 && owner != rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn is_anothers(_: &Path) -> bool {
+    false
 }
 
 /// Creates the missing folders above a file, and returns them from the outermost to the innermost.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::super::kubeconfig;
 use super::super::plan::{self, Chosen, Configuring, Plan};
+use super::super::targets::{self, Listed};
 use super::program::{item, items, server};
 use super::wanted::Wanted;
 use crate::error::Error;
@@ -59,6 +60,17 @@ pub(super) fn warn(wanted: &Wanted, chosen: &Chosen, old: &Value, new: &Value, p
         Some(server) if server.starts_with("http:") => plan.warn(format!(
             "kubectl runs no plugin for {server}, because it is plain http"
         )),
+        Some(server)
+            if !wanted.pin
+                && !is_listed
+                && targets::listed(&chosen.loaded).iter().any(Listed::is_url) =>
+        {
+            plan.warn(format!(
+                "spec `{}` does not list {server}, which gets its token all the same: add it to \
+                 `targets`, and use --pin",
+                chosen.loaded.name
+            ));
+        }
         Some(server) if wanted.pin && !is_listed => plan.warn(format!(
             "spec `{}` does not list {server}: with --pin kubectl gets no token for it",
             chosen.loaded.name
