@@ -88,6 +88,6 @@ fn where_standard_input_is_closed_the_callers_say_so() {
     assert_eq!(redirected(&home, "docker get", "<&-").status, 1);
     let spec = redirected(&home, "token", "<&-");
     assert_eq!(spec.status, 2);
-    assert!(spec.stderr.contains("(spec-invalid)"), "{}", spec.stderr);
+    assert!(spec.stderr.contains("(spec-not-found)"), "{}", spec.stderr);
     assert_eq!(provider.count(), 0);
 }
