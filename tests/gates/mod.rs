@@ -69,9 +69,10 @@ const HITS: &[(&[&str], &str)] = &[
     (&["docker", "--spec", "ci", "get"], DOCKER),
 ];
 
-/// Most user-space instructions of a hit, by way of a preset as by that of a plain grant. They are 178,000 to 190,000; a third of them relocates the
-/// program, and grows with its tables of pointers and not with what a hit does.
-const INSTRUCTIONS: u64 = 200_000;
+/// Most user-space instructions of a hit, by way of a preset as by that of a plain grant. They are 195,000 to 206,000; a third of them relocates the
+/// program (6,000 pointers, eleven instructions each), and grows with its tables and vtables and not with what a hit does: the commands that people
+/// type brought a thousand of them.
+const INSTRUCTIONS: u64 = 210_000;
 
 /// Most parts of 64 KiB, which is what a page fault brings in, that hold code which a hit runs: what they are now and a little. Linked in the
 /// compiler's order they are thirty-six; where the names of `.ci/layout.ld` have grown old, `tests/bench/layout` writes them anew.
@@ -132,7 +133,7 @@ fn assert_few(home: &Home, release: &Path, words: &[&str], stdin: &str) {
 fn the_static_program_is_small_and_needs_no_library() {
     let Some(release) = release() else { return };
     let size = release.metadata().unwrap().len();
-    assert!(size <= 3_600_000, "{size} bytes");
+    assert!(size <= 4_400_000, "{size} bytes");
     let home = Home::new();
     assert!(!loads_libraries(&release));
     run(home.command_at(&release).arg("--version"), "").answer();
@@ -144,7 +145,7 @@ fn the_ordinary_program_is_small_and_needs_the_c_library_alone() {
         return;
     };
     let size = release.metadata().unwrap().len();
-    assert!(size <= 2_900_000, "{size} bytes");
+    assert!(size <= 3_500_000, "{size} bytes");
     let home = Home::new();
     // The loader tells what it would load (ld.so(8), LD_TRACE_LOADED_OBJECTS).
     let mut command = home.command_at(&release);

@@ -8,6 +8,7 @@ mod demo;
 mod floor_plan;
 mod man;
 mod providers;
+mod screens;
 mod tables;
 
 use std::path::Path;
