@@ -37,6 +37,17 @@ pub fn without_answer() -> Vec<(Code, Provoke)> {
             Box::new(|home, _| (home.keyfob(["token", "--spec", "nowhere"]), String::new())),
         ),
         (
+            Code::ConfigurationUnusable,
+            Box::new(|home, _| {
+                let broken = format!("{{\"auths\": {{\"a\": \"{SECRET}\" oops");
+                home.write("home/.docker/config.json", broken);
+                (
+                    home.keyfob(["setup", "docker", "--spec", "ci", "--yes"]),
+                    String::new(),
+                )
+            }),
+        ),
+        (
             Code::SpecUnsafe,
             Box::new(|home, url| {
                 let path = home.spec("ci", spec(url, json!(SECRET)).to_string());
