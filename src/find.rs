@@ -11,7 +11,7 @@ mod written;
 
 use std::path::{Path, PathBuf};
 
-pub use by_target::{Broken, Extent, Survey, by_target, not_listed, survey};
+pub use by_target::{Broken, Extent, Survey, by_target, how_to_untie, not_listed, survey};
 pub use folders::own_preset;
 use folders::{in_configuration, no_folder, read_named};
 pub use named::{argument, for_caller, for_request, no_spec, with_shadowed};

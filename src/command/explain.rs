@@ -5,10 +5,11 @@
 //! module, the spec by `find`, the key by `obtain`, the request to the provider by its grant.
 
 mod asked;
+mod caller;
 mod considered;
 mod facts;
-mod git_path;
 mod link;
+mod set_up;
 mod sources;
 mod text;
 mod told;
@@ -26,7 +27,7 @@ use crate::text::nearest;
 use crate::world::inspection::Explaining;
 use asked::{Asked, Request};
 use considered::Named;
-use facts::{CallerFacts, Explanation, Outcome};
+use facts::{Explanation, Outcome};
 
 /// What a person asks to have explained.
 #[derive(Debug, Clone, Copy)]
@@ -104,16 +105,16 @@ fn for_caller(
     question: Question<'_>,
 ) -> Result<Explanation, Error> {
     let spec = selected_spec(world, question.spec);
-    let link = world.find_program(caller.link);
+    let asked = asked::read(world, caller, question.target, spec.is_some())?;
+    let request = match &asked {
+        Asked::Credential(request) => Some(request),
+        Asked::Nothing(_) => None,
+    };
     let mut explanation = Explanation {
-        caller: Some(CallerFacts {
-            name: caller.name,
-            link: caller.link,
-            path: link.map(|path| path.display().to_string()),
-        }),
+        caller: Some(set_up::caller_facts(world, caller, request)),
         ..Explanation::default()
     };
-    let request = match asked::read(world, caller, question.target, spec.is_some())? {
+    let request = match asked {
         Asked::Credential(request) => request,
         Asked::Nothing(why) => {
             explanation.outcome = Outcome::not(why);
@@ -127,8 +128,7 @@ fn for_caller(
     let lookup = request.lookup(caller);
     let (considered, found) = considered::find(world, caller, named, &request);
     if named.spec.is_none() {
-        let folder = world.config_folder();
-        explanation.folder = folder.map(|folder| folder.display().to_string());
+        explanation.folder = folders(world);
     }
     explanation.targets = asked::shown(&request);
     explanation.considered = considered;
@@ -146,6 +146,9 @@ fn for_caller(
             explanation.outcome = refusal(caller, &request, error);
         }
         Ok(loaded) if request.is_plain_http => {
+            for row in &mut explanation.considered {
+                row.not_over_plain_http();
+            }
             explanation.outcome = refusal(caller, &request, plain_http(Some(&loaded), lookup));
         }
         Ok(loaded) => match admit(&loaded, lookup) {
@@ -157,7 +160,23 @@ fn for_caller(
         },
     }
     asked::add_path_note(world, caller, named.spec, &request, &mut explanation);
+    set_up::check(&mut explanation);
     Ok(explanation)
+}
+
+/// The folders in which specs were found; the user's own if there are none.
+fn folders(world: &dyn Explaining) -> Option<String> {
+    let files = world.spec_files().unwrap_or_default();
+    let mut folders: Vec<String> = Vec::new();
+    let own = world.config_folder().filter(|_| files.is_empty());
+    let parents = files.iter().filter_map(|file| file.path.parent());
+    for folder in parents.chain(own.as_deref()) {
+        let folder = folder.display().to_string();
+        if !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
+    (!folders.is_empty()).then(|| folders.join(", "))
 }
 
 /// Why the caller gets nothing, with the mend that its request would be told.

@@ -17,7 +17,6 @@ pub mod plan;
 mod pnpm;
 mod printed;
 pub mod record;
-pub mod redact;
 mod targets;
 mod undo;
 mod write;

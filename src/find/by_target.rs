@@ -10,6 +10,19 @@ use crate::spec::Origin;
 use crate::target::{Specificity, Target};
 use crate::world::Finding;
 
+/// What to do where two specs list a target equally closely.
+#[must_use]
+pub fn how_to_untie(caller: &str) -> String {
+    let by_user = match caller {
+        "git" => "; or write a `username` into each, and name the user in the URL",
+        _ => "",
+    };
+    format!(
+        "give one of them a longer path{by_user}; or write `callers` into one that leave {caller} \
+         out; or remove one"
+    )
+}
+
 /// The spec for this caller whose `targets` list one of the targets most specifically.
 ///
 /// # Errors
@@ -152,8 +165,7 @@ impl Survey {
                     other.name,
                     shown()
                 );
-                Err(Error::new(Code::TargetAmbiguous, sentence)
-                    .hint("give one of them a longer path, or name the spec with --spec"))
+                Err(Error::new(Code::TargetAmbiguous, sentence).hint(how_to_untie(lookup.caller)))
             }
             (None, _) => {
                 world.log(&|| {

@@ -8,6 +8,7 @@ use crate::spec::Origin;
 use crate::spec::expand::OwnPreset;
 use crate::text::nearest;
 use crate::world::files::FileError;
+use crate::world::specs::is_machines;
 use crate::world::{Environment, Loading, SpecFiles};
 
 /// The user's own file of this name.
@@ -115,8 +116,10 @@ pub fn own_preset(world: &dyn SpecFiles, name: &str) -> OwnPreset {
     if name.is_empty() || !name.bytes().all(plain) {
         return Ok(None);
     }
-    let own = world.config_folder().filter(|_| own_counts(world));
-    for folder in own.into_iter().chain(world.machine_folders()) {
+    let own_counts = own_counts(world);
+    let folders = world.config_folder().into_iter();
+    let folders = folders.chain(world.machine_folders());
+    for folder in folders.filter(|folder| own_counts || is_machines(folder)) {
         let path = folder.join("providers").join(format!("{name}.json"));
         let unusable = |why: &dyn std::fmt::Display| {
             format!("the preset {} cannot be used: {why}", path.display())

@@ -111,10 +111,18 @@ fn for_target(caller: &str, target: &str, with_path: bool) -> Result<Sample, NoS
             variables: vec![("VAULT_ADDR", url)],
             ..Sample::default()
         },
-        "askpass" => Sample {
-            arguments: vec![format!("Password for '{url}': ")],
-            ..Sample::default()
-        },
+        "askpass" => {
+            let is_prompt =
+                target.starts_with("Password for ") || target.starts_with("Username for ");
+            let prompt = match is_prompt {
+                true => target.to_owned(),
+                false => format!("Password for '{url}': "),
+            };
+            Sample {
+                arguments: vec![prompt],
+                ..Sample::default()
+            }
+        }
         _ => return Err(NoSample::NoTarget),
     })
 }
@@ -171,12 +179,20 @@ fn registry(target: &str) -> String {
     match target.split_once('/') {
         Some((host, _)) if !is_registry(host) => HUB.to_owned(),
         Some((host, _)) => host.to_owned(),
+        None if is_image(target) => HUB.to_owned(),
         None => target.to_owned(),
     }
 }
 
 /// The server key that docker uses for Docker Hub.
 const HUB: &str = "https://index.docker.io/v1/";
+
+/// Whether a name without a slash is that of an image: `ubuntu`, `ubuntu:22.04`. With digits alone
+/// after the colon it is a registry with its port.
+fn is_image(name: &str) -> bool {
+    let (host, tag) = name.split_once(':').unwrap_or((name, "latest"));
+    !is_registry(host) && tag.contains(|c: char| !c.is_ascii_digit())
+}
 
 fn is_registry(host: &str) -> bool {
     host.contains(['.', ':']) || host == "localhost"

@@ -100,13 +100,15 @@ impl Policy {
     /// # Errors
     /// [`Forbidden`] if the policy forbids its kind.
     pub fn check_source(&self, source: &Source) -> Result<(), Forbidden> {
-        let kind = match source {
-            Source::Keyring(_) => "keyring",
-            Source::Env(_) => "env",
-            Source::File(_) | Source::FileFrom { .. } => "file",
-            Source::Command(_) => "command",
-            Source::Token(_) => "token",
-            Source::Request(_) => "request",
+        let kinds: &[&str] = match source {
+            Source::Keyring(_) => &["keyring"],
+            Source::Env(_) => &["env"],
+            Source::File(_) => &["file"],
+            // A variable names the file.
+            Source::FileFrom { .. } => &["file", "env"],
+            Source::Command(_) => &["command"],
+            Source::Token(_) => &["token"],
+            Source::Request(_) => &["request"],
             Source::Pointer { .. }
             | Source::Jwt(_)
             | Source::Issued
@@ -116,7 +118,8 @@ impl Policy {
             | Source::FirstOf(_) => return Ok(()),
         };
         let names = ["sources.allow", "sources.deny"];
-        check(self.sources.as_ref(), kind, "source", names)
+        let mut kinds = kinds.iter();
+        kinds.try_for_each(|kind| check(self.sources.as_ref(), kind, "source", names))
     }
 
     /// Checks a keyring by its word.

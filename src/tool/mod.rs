@@ -1,8 +1,11 @@
 //! The tools that call keyfob: where each keeps its configuration, and which helpers are configured
 //! there. `keyfob setup` writes these files, and `keyfob doctor` reads them. Nothing here writes.
 
+pub mod called;
 mod files;
+pub mod git_config;
 mod helpers;
+pub mod redact;
 
 pub use files::{config_home, expand_home, files, home, kuberc};
 pub use helpers::{Helper, helpers, helpers_in};

@@ -194,6 +194,9 @@ pub trait Diagnosis {
     /// [`cache::Unusable`]: no token can be stored there.
     fn cache_folder(&self) -> Result<PathBuf, cache::Unusable>;
 
+    /// The files of the configuration folders that would be specs if their names were UTF-8.
+    fn misnamed_specs(&self) -> Vec<PathBuf>;
+
     /// The trusted TLS roots for messages, and their number; `None` for the built-in roots.
     ///
     /// # Errors

@@ -59,11 +59,11 @@ pub trait SpecFiles {
     fn policy(&self) -> Result<Option<&Policy>, &str>;
 }
 
-/// Whether a path lies in the machine's folder: the administrator decides what is there.
+/// Whether a folder is the machine's own: the administrator decides what is there. None below it
+/// is, because that may be a symbolic link to a user's folder.
 #[must_use]
-pub fn is_machines(path: &Path) -> bool {
-    use std::path::Component;
-    path.starts_with(MACHINE) && !path.components().any(|part| part == Component::ParentDir)
+pub fn is_machines(folder: &Path) -> bool {
+    folder == Path::new(MACHINE)
 }
 
 impl SpecFiles for System {
@@ -131,11 +131,26 @@ impl SpecFiles for System {
 }
 
 impl System {
-    /// Looked up once. A folder that cannot be examined is there: its policy counts.
+    /// The JSON files whose names are not UTF-8: no name can mean them.
+    pub(super) fn misnamed(&self) -> Vec<PathBuf> {
+        let paths = |folder: PathBuf| {
+            let items = std::fs::read_dir(folder).into_iter().flatten();
+            items.filter_map(|item| Some(item.ok()?.path()))
+        };
+        let is_misnamed = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default();
+            name.to_str().is_none() && name.as_encoded_bytes().ends_with(b".json")
+        };
+        let all = self.folders().into_iter().flat_map(paths);
+        all.filter(is_misnamed).collect()
+    }
+
+    /// Looked up once. A folder that cannot be examined is there: its policy counts. So is a
+    /// symbolic link to nothing.
     fn has_machine_folder(&self) -> bool {
         *self.has_machine_folder.get_or_init(|| {
-            let missing = |why: std::io::Error| FileError::from(why) == FileError::Missing;
-            !std::fs::metadata(MACHINE).is_err_and(missing)
+            let missing = |why: std::io::Error| why.kind() == std::io::ErrorKind::NotFound;
+            !std::fs::symlink_metadata(MACHINE).is_err_and(missing)
         })
     }
 

@@ -222,6 +222,10 @@ impl Diagnosis for System {
         Ok(cache.folder().to_owned())
     }
 
+    fn misnamed_specs(&self) -> Vec<PathBuf> {
+        self.misnamed()
+    }
+
     fn others_can_read(&self, path: &Path) -> bool {
         #[cfg(unix)]
         let mode = std::fs::metadata(path).map_or(0, |metadata| {

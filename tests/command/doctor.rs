@@ -270,6 +270,67 @@ fn a_spec_that_is_not_valid_is_named_with_its_place() {
 }
 
 #[test]
+fn each_line_is_there_once_and_names_what_it_is_about() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let mut home = Home::new();
+    home.set("KEYFOB_KEYRING", "kernel");
+    let secret = home.write("secret file", "hunter2");
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let entry = json!({"service": "keyfob", "user": "nowhere", "store": "kernel"});
+    for (name, token) in [
+        ("kept", json!({ "keyring": entry })),
+        ("read", json!({ "file": secret })),
+    ] {
+        let spec = json!({"provider": "static", "token": token});
+        home.spec(name, spec.to_string());
+    }
+    let name = std::ffi::OsStr::from_bytes(b"t\xe4st.json");
+    std::fs::write(home.config().join(name), "{}").unwrap();
+    let output = doctor(&home);
+    let keyrings = output.stdout.matches("\tkeyring: ").count();
+    assert_eq!(keyrings, 1, "{output:?}");
+    let hint = format!("\thint: chmod go-r '{}'\n", secret.display());
+    assert!(output.stdout.contains(&hint), "{output:?}");
+    let fail = lines(&output, "fail");
+    assert!(
+        fail.iter()
+            .any(|line| line.ends_with("st.json is not used: its name is not UTF-8")),
+        "{fail:?}"
+    );
+    // No folder is said to have no spec where its only spec is broken.
+    let broken = Home::new();
+    broken.spec("team", "{");
+    let output = doctor(&broken);
+    assert!(!output.stdout.contains("specs: 0 in"), "{output:?}");
+}
+
+#[test]
+fn a_tool_that_is_installed_and_not_set_up_is_noted() {
+    let home = Home::new();
+    home.script("docker", "exit 1");
+    home.script("podman", "exit 1");
+    home.write("home/.docker/config.json", "{}");
+    let note = |home: &Home| {
+        let output = doctor(home);
+        let note = lines(&output, "note").join("\n");
+        note.lines()
+            .find(|line| line.starts_with("not set up: "))
+            .map(str::to_owned)
+    };
+    let told = note(&home).unwrap();
+    assert!(
+        told.contains("docker, podman: no file of its configuration"),
+        "{told}"
+    );
+    home.link("docker-credential-keyfob");
+    home.write("home/.docker/config.json", r#"{"credsStore": "keyfob"}"#);
+    // podman reads docker's file too.
+    let told = note(&home).unwrap_or_default();
+    assert!(!told.contains("docker, podman"), "{told}");
+    assert!(!told.contains("podman"), "{told}");
+}
+
+#[test]
 fn a_cache_folder_that_cannot_be_used_is_told() {
     let provider = Provider::start(|_| Answer::token("t0ken", 3600));
     let mut home = home(&provider);

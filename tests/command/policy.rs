@@ -281,6 +281,14 @@ fn where_a_users_own_specs_do_not_count_only_those_in_etc_do() {
     for spec in [text.as_str(), &own, &around, "own", "listed"] {
         assert_forbidden(&keyfob(&home, &["token", "--spec", spec]), "user_specs");
     }
+    // A link in the machine's folder to a folder of the user's makes none of it the machine's.
+    let to = std::path::Path::new(&own).parent().unwrap();
+    std::os::unix::fs::symlink(to, home.path("etc/keyfob/sub")).unwrap();
+    let mut below = keyfob_with_etc(&home, &["token", "--spec", "own"]);
+    below.env("KEYFOB_CONFIG_DIR", "/etc/keyfob/sub");
+    assert_forbidden(&run(&mut below, ""), "user_specs");
+    let below = ["token", "--spec", "/etc/keyfob/sub/own.json"];
+    assert_forbidden(&keyfob(&home, &below), "user_specs");
     let piped = run(
         &mut keyfob_with_etc(&home, &["token", "--spec", "-"]),
         &text,
@@ -310,7 +318,7 @@ fn where_a_users_own_specs_do_not_count_their_presets_do_not_either() {
         return;
     }
     let (provider, evil) = (numbering(), numbering());
-    let home = home();
+    let mut home = home();
     let preset = |provider: &Provider| {
         let mut spec = spec(provider, &[]);
         spec.as_object_mut().unwrap().remove("targets");
@@ -332,6 +340,13 @@ fn where_a_users_own_specs_do_not_count_their_presets_do_not_either() {
     // A spec within a spec of the machine is the machine's.
     keyfob(&home, &["token", "--spec", "chain"]).answer();
     assert_eq!((provider.count(), evil.count()), (2, 0));
+    // Nor do those below XDG_CONFIG_DIRS, which the user's environment names.
+    home.write("xdg/keyfob/providers/other.json", preset(&evil));
+    home.set("XDG_CONFIG_DIRS", home.path("xdg"));
+    write_etc(&home, "other.json", r#"{"provider": "other"}"#);
+    let other = keyfob(&home, &["token", "--spec", "other"]);
+    assert!(other.stderr.contains("(spec-invalid)"), "{other:?}");
+    assert_eq!(evil.count(), 0);
 }
 
 #[test]
@@ -351,8 +366,25 @@ fn a_policy_that_cannot_be_used_stops_everything() {
     let owned_by = |path: &std::path::Path, user| {
         std::os::unix::fs::chown(path, Some(user), Some(user)).unwrap();
     };
+    let linked = |path: &std::path::Path, to: &str| {
+        if path.is_dir() {
+            std::fs::remove_dir_all(path).unwrap();
+        } else {
+            std::fs::remove_file(path).unwrap();
+        }
+        std::os::unix::fs::symlink(to, path).unwrap();
+    };
+    // A file and a folder of root's in a folder that others can write, and links to them that only
+    // root can write.
+    let open = home.write("open/policy.json", "{}").display().to_string();
+    home.write("open/keyfob/policy.json", "{}");
+    chmod(&home.path("open/policy.json"), 0o644);
+    chmod(&home.path("open/keyfob/policy.json"), 0o644);
+    chmod(&home.path("open/keyfob"), 0o755);
+    chmod(&home.path("open"), 0o777);
+    let open_folder = home.path("open/keyfob").display().to_string();
     type Fault<'a> = (&'a str, Box<dyn Fn() + 'a>, &'a str);
-    let faults: [Fault<'_>; 7] = [
+    let faults: [Fault<'_>; 14] = [
         (
             "not JSON",
             Box::new(|| write_etc(&home, "policy.json", "{")),
@@ -391,8 +423,53 @@ fn a_policy_that_cannot_be_used_stops_everything() {
             }),
             "it is not a regular file",
         ),
+        (
+            "a link to nothing",
+            Box::new(|| linked(&path, "/nowhere/policy.json")),
+            "it is, or its folder is, a symbolic link to nothing",
+        ),
+        (
+            "a link to itself",
+            Box::new(|| linked(&path, "policy.json")),
+            "it has too many symbolic links",
+        ),
+        (
+            "a link into a folder that others can write",
+            Box::new(|| linked(&path, &open)),
+            "its folder is not root's alone",
+        ),
+        (
+            "the folder is a link to nothing",
+            Box::new(|| linked(&folder, "/nowhere")),
+            "it is, or its folder is, a symbolic link to nothing",
+        ),
+        (
+            "the folder is a link into a folder that others can write",
+            Box::new(|| linked(&folder, &open_folder)),
+            "its folder is not root's alone",
+        ),
+        (
+            "the folder is a file",
+            Box::new(|| {
+                std::fs::remove_dir_all(&folder).unwrap();
+                std::fs::write(&folder, "").unwrap();
+            }),
+            "not a directory",
+        ),
+        (
+            "a link that is not root's",
+            Box::new(|| {
+                linked(&path, "/etc/hostname");
+                std::os::unix::fs::lchown(&path, Some(65534), None).unwrap();
+            }),
+            "a symbolic link to it is not root's",
+        ),
     ];
     for (fault, plant, told) in faults {
+        match folder.is_symlink() || folder.is_file() {
+            true => std::fs::remove_file(&folder).unwrap(),
+            false => drop(std::fs::remove_dir_all(&folder)),
+        }
         write_etc(&home, "policy.json", "{}");
         owned_by(&path, 0);
         owned_by(&folder, 0);
@@ -429,6 +506,29 @@ fn a_policy_that_cannot_be_used_stops_everything() {
         );
     }
     assert_eq!(provider.count(), 1);
+}
+
+#[test]
+fn a_policy_may_be_a_link_that_root_alone_can_write() {
+    if !need_etc() {
+        return;
+    }
+    let home = home();
+    let text = r#"{"sources": {"deny": ["env"]}}"#;
+    write_etc(&home, "store/policy.json", text);
+    write_etc(&home, "store/empty/note", "");
+    let spec = r#"{"provider": "static", "token": {"env": "TEST_CLIENT_SECRET"}}"#;
+    let path = home.path("etc/keyfob/policy.json");
+    for to in [
+        "store/policy.json",
+        "/etc/keyfob/store/../store/policy.json",
+    ] {
+        std::os::unix::fs::symlink(to, &path).unwrap();
+        assert_forbidden(&keyfob(&home, &["token", "--spec", spec]), "sources.deny");
+        std::fs::remove_file(&path).unwrap();
+    }
+    // Without an entry of this name there is none.
+    keyfob(&home, &["token", "--spec", spec]).answer();
 }
 
 #[test]

@@ -271,6 +271,12 @@ fn on_a_terminal_there_is_a_table_that_fits_and_colour_only_where_it_is_wanted()
             let count = line.chars().count() + wide;
             assert!(count <= usize::from(columns), "{columns}: {line:?}");
         }
+        // A name is whole; the file is left out, and the targets are cut.
+        let name = "evil [31m name with-everything".len();
+        assert!(
+            columns < 80 || table.stdout.contains("with-everything "),
+            "{name}: {table:?}"
+        );
     }
     let piped = run(&mut home.keyfob(["status"]), "");
     assert_eq!(piped.answer().lines().count(), 3);

@@ -5,7 +5,7 @@ use keyfob::command::setup::json::{get, remove, set};
 use keyfob::command::setup::kubeconfig::{with_allowed, with_context_user, with_user};
 use keyfob::command::setup::plan::Edit;
 use keyfob::command::setup::record::Run;
-use keyfob::command::setup::redact;
+use keyfob::tool::redact;
 
 /// Puts the hunks into the old text.
 fn patched(old: &str, new: &str) -> String {

@@ -26,6 +26,7 @@ fn no_socket_is_made_and_no_program_run() {
         &["--spec", "ran"],
         &["kubectl", "--spec", "kept"],
     ] {
+        let same = explain(&home, words);
         let log = home.path("calls");
         let mut strace = home.command("strace");
         strace.args(["-f", "-e", "trace=network,process,keyctl", "-o"]);
@@ -41,7 +42,6 @@ fn no_socket_is_made_and_no_program_run() {
         for call in ["socket(", "connect(", "sendto(", "fork(", "KEYCTL_UPDATE"] {
             assert!(!calls.contains(call), "{words:?}: {calls}");
         }
-        let same = explain(&home, words);
         assert_eq!(same.stdout, output.stdout, "{words:?}");
     }
     assert!(!home.path("home/ran").exists());

@@ -4,6 +4,7 @@ mod effects;
 mod near;
 pub mod presets;
 mod screens;
+mod set_up;
 mod spec;
 mod words;
 
@@ -11,8 +12,16 @@ use serde_json::Value;
 
 use crate::support::{Home, Output, run};
 
-/// `keyfob explain` with these words.
+/// `keyfob explain` with these words. git and docker call keyfob, unless the home says otherwise.
 fn explain(home: &Home, words: &[&str]) -> Output {
+    for (file, text) in [
+        ("home/.gitconfig", "[credential]\n\thelper = keyfob\n"),
+        ("home/.docker/config.json", "{\"credsStore\": \"keyfob\"}"),
+    ] {
+        if !home.path(file).exists() {
+            home.write(file, text);
+        }
+    }
     let output = run(home.keyfob(["explain"]).args(words), "");
     assert_eq!(output.stderr, "", "{words:?}: {}", output.stdout);
     output

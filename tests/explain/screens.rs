@@ -89,7 +89,7 @@ fn a_request_with_a_jwt() {
     home.set("GIT_CONFIG_NOSYSTEM", "1");
     home.write(
         "home/.gitconfig",
-        "[credential \"https://github.com\"]\n\tuseHttpPath = true\n",
+        "[credential]\n\thelper = keyfob\n[credential \"https://github.com\"]\n\tuseHttpPath = true\n",
     );
     let shown = screen(&home, &["git", "https://github.com/example/app"]);
     assert_screen("github-app", &shown);

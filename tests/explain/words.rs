@@ -89,6 +89,7 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("kubelet", "host.example.com/team/app:1"),
     ("vault", "https://host.example.com"),
     ("askpass", "https://host.example.com/team/app.git"),
+    ("askpass", "Password for 'https://host.example.com': "),
 ];
 
 #[test]

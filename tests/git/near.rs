@@ -63,6 +63,12 @@ fn what_differs_in_one_thing_is_said_in_one_line_and_kept_for_the_doctor() {
             "http://localhost",
             "spec `team` lists https://localhost, which is another scheme; add \"http://localhost\" to its `targets`",
         ),
+        // Of the path, git is told next.
+        (
+            "https://git.example.com:8443/team",
+            "https://git.example.com",
+            "spec `team` lists https://git.example.com:8443/team, which is another port; add \"https://git.example.com/team\" to its `targets`",
+        ),
         (
             "git.example.com",
             "http://git.example.com/team",
@@ -90,10 +96,6 @@ fn what_differs_in_more_or_is_deliberate_is_passed_over_in_silence() {
         (
             "https://git.example.com/team",
             "https://git.example.com/other/app",
-        ),
-        (
-            "https://git.example.com:8443/team",
-            "https://git.example.com",
         ),
         (
             "https://git.example.com/Team",

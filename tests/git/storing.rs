@@ -132,15 +132,27 @@ fn the_doctor_names_the_helpers_that_would_be_told_the_token() {
     assert_eq!(doctor("[credential]\n\thelper = store\n"), "");
     let told =
         doctor("[credential]\n\thelper = store --file x\n\thelper = keyfob\n\thelper = cache\n");
-    assert!(told.starts_with("note\tgit: it passes the token to these helpers too, and they may store it: store --file x, cache\n"), "{told}");
+    assert!(told.starts_with("note\tgit: it passes the token to these helpers too, and they may store it: store, cache\n"), "{told}");
     assert!(
         told.contains("\thint: write `helper =` before `helper = keyfob`"),
         "{told}"
     );
+    // A line of shell, an argument, or a URL in the name of a variable may hold a password.
+    let told = doctor(
+        "[credential]\n\thelper = keyfob\n\thelper = \"!f() { echo password=hunter2; }; f\"\n\
+         \thelper = other --password hunter2\n\
+         [credential \"https://me:hunter2@git.example.com\"]\n\thelper = store\n\
+         [http \"https://me:hunter2@git.example.com/\"]\n\textraHeader = Authorization: hunter2\n",
+    );
+    assert!(!told.contains("hunter2"), "{told}");
+    let json = run(&mut home.keyfob(["doctor", "--format", "json"]), "").stdout;
+    assert!(!json.contains("hunter2"), "{json}");
+    assert!(json.contains("a shell command, other\""), "{json}");
+    assert!(
+        json.contains("`http.https://[redacted]@git.example.com/.extraheader`"),
+        "{json}"
+    );
     let shipped = include_str!("../../integrations/git/gitconfig");
     let told = doctor(&format!("[credential]\n\thelper = store\n{shipped}"));
-    assert!(
-        told.starts_with("ok\tgit: keyfob is its only helper"),
-        "{told}"
-    );
+    assert!(told.starts_with("ok\tgit: calls keyfob: "), "{told}");
 }

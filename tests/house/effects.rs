@@ -124,11 +124,12 @@ const EXPOSING: &[&str] = &[
     "protocol/docker.rs",
     "protocol/kubernetes.rs",
     "source/value.rs",
+    "tool/called.rs",
+    "tool/git_config.rs",
     "tool/helpers.rs",
     // A token's claims are shown, once they were searched for secrets.
     "command/check.rs",
-    // It is none: a placeholder, and git's configuration.
-    "command/explain/git_path.rs",
+    // It is none: a placeholder.
     "command/explain/told.rs",
     "obtain/preview.rs",
     "obtain/preview/placeholders.rs",

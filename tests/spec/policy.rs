@@ -78,6 +78,20 @@ fn a_rule_lists_what_is_allowed_or_what_is_not() {
         allow.check_source(&command).unwrap_err().rule,
         "sources.allow"
     );
+    // A file that a variable names is both.
+    let by_variable = Source::FileFrom {
+        variable: "A".into(),
+        name: None,
+    };
+    for (rule, what) in [
+        (r#"{"deny": ["env"]}"#, "the source `env`"),
+        (r#"{"deny": ["file"]}"#, "the source `file`"),
+        (r#"{"allow": ["file"]}"#, "the source `env`"),
+        (r#"{"allow": ["env"]}"#, "the source `file`"),
+    ] {
+        let policy = policy(&format!(r#"{{"sources": {rule}}}"#));
+        assert_eq!(policy.check_source(&by_variable).unwrap_err().what, what);
+    }
     // What is made from others is judged by its parts.
     let list = Source::FirstOf(vec![command]);
     assert_eq!(allow.check_source(&list), Ok(()));

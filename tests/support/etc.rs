@@ -14,7 +14,7 @@ mount --bind /etc "$1/old"
 mount -t tmpfs -o mode=755 tmpfs "$1/new"
 for file in "$1"/old/*; do ln -s "$file" "$1/new/"; done
 rm -rf "$1/new/keyfob"
-if [ -e "$1/keyfob" ]; then cp -a "$1/keyfob" "$1/new/keyfob"; fi
+if [ -e "$1/keyfob" ] || [ -L "$1/keyfob" ]; then cp -a "$1/keyfob" "$1/new/keyfob"; fi
 mount --bind "$1/new" /etc
 shift
 exec "$@""#;

@@ -2,8 +2,8 @@
 
 use argh::FromArgs;
 
-/// say what would happen for a target or with a spec, and why: offline, without opening a secret;
-/// exit status 0 if a credential would be tried, 1 if not
+/// say what would happen for a target or with a spec, and why: offline, without opening a keyring
+/// or running a program; exit status 0 if a credential would be tried, 1 if not
 #[derive(FromArgs)]
 #[argh(subcommand, name = "explain", help_triggers("-h", "--help"))]
 pub struct ExplainWords {

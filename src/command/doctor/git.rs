@@ -4,7 +4,7 @@
 use super::findings::Findings;
 use crate::find::LoadedSpec;
 use crate::source::Command;
-use crate::tool::Helper;
+use crate::tool::{Helper, redact};
 use crate::world::inspection::Examining;
 use crate::world::limits;
 
@@ -40,11 +40,16 @@ pub(super) fn check(
             .to_ascii_lowercase()
             .starts_with("authorization:");
         if is_header && authorizes && ours {
+            // A URL in its name may hold a password.
+            let name = redact::without_userinfo(&setting.name);
             let says = format!(
-                "`{}` in {} sends credentials of its own with each request",
-                setting.name, setting.file
+                "`{name}` in {} sends credentials of its own with each request",
+                setting.file
             );
-            let hint = format!("git config --unset-all '{}' takes it away", setting.name);
+            let hint = match name == setting.name {
+                true => format!("git config --unset-all '{name}' takes it away"),
+                false => format!("take it out of {}", setting.file),
+            };
             findings.note("git", &says, Some(&hint));
         }
     }
@@ -124,11 +129,11 @@ fn helpers_of(context: &str, settings: &[Setting], findings: &mut Findings) {
     if ours.is_empty() || others.is_empty() {
         return;
     }
-    let of = if context.is_empty() {
-        String::new()
-    } else {
-        format!(" for {context}")
+    let of = match context {
+        "" => String::new(),
+        url => format!(" for {}", redact::without_userinfo(url)),
     };
+    let others: Vec<&str> = others.into_iter().map(redact::git_helper).collect();
     let says = format!(
         "it passes the token{of} to these helpers too, and they may store it: {}",
         others.join(", ")

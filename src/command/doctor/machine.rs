@@ -43,12 +43,15 @@ fn keyring(world: &dyn Examining, findings: &mut Findings) {
         }
     }
     use KeyringKind::{Default, Kernel, SecretService};
+    let mut told: Vec<&str> = Vec::new();
     for kind in [Default, SecretService, Kernel] {
-        let is_needed = needed.contains(&kind);
-        if kind != Default && !is_needed {
+        let name = world.keyring_name(kind);
+        // The default may be one that specs name too.
+        let is_needed = needed.iter().any(|kind| world.keyring_name(*kind) == name);
+        if kind != Default && !is_needed || told.contains(&name) {
             continue;
         }
-        let name = world.keyring_name(kind);
+        told.push(name);
         match world.secret_names(kind) {
             Ok(names) => findings.ok("keyring", &format!("{name}, {} entries", names.len())),
             Err(why) => {

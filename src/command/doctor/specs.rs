@@ -42,6 +42,10 @@ pub(super) fn check(world: &dyn Examining, findings: &mut Findings) -> Vec<Loade
         let hint = "`keyfob add` writes one";
         findings.note("specs", &format!("none in {shown}"), Some(hint));
     }
+    for path in world.misnamed_specs() {
+        let says = format!("{} is not used: its name is not UTF-8", path.display());
+        findings.fail("specs", &says, Some("give it another name"));
+    }
     let inspector = Inspector::new(world);
     let mut sound = Vec::new();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -64,7 +68,7 @@ pub(super) fn check(world: &dyn Examining, findings: &mut Findings) -> Vec<Loade
             Err(error) => findings.error(&what, &error),
         }
     }
-    for (folder, count) in counts {
+    for (folder, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
         findings.ok("specs", &format!("{count} in {folder}"));
     }
     ties(&sound, findings);
@@ -115,7 +119,8 @@ fn check_provider(
         source.walk(&mut |source| match source {
             Source::File(path) if world.others_can_read(path) => {
                 let says = format!("other users can read {}", path.display());
-                findings.note(what, &says, Some("chmod go-r takes that away"));
+                let hint = format!("chmod go-r {}", shell_word(path));
+                findings.note(what, &says, Some(&hint));
             }
             _ => {}
         });
@@ -129,6 +134,16 @@ fn check_provider(
         if let Err(why) = world.trusted_roots(&transport) {
             findings.fail(what, &format!("`ca_file`: {why} (connection-setup)"), None);
         }
+    }
+}
+
+/// A path as a word of a command line.
+fn shell_word(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@".contains(c);
+    match path.chars().all(is_plain) {
+        true => path,
+        false => format!("'{}'", path.replace('\'', "'\\''")),
     }
 }
 

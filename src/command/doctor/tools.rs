@@ -8,14 +8,11 @@ use crate::find::{self, Lookup};
 use crate::protocol::CALLERS;
 use crate::target::Target;
 use crate::text::nearest;
-use crate::tool::{self, Helper};
+use crate::tool::{self, Helper, redact};
 use crate::world::inspection::Examining;
 
-/// Tools that look for a link on PATH by its name, each with the link.
-const LINKED: &str = "git git-credential-keyfob
-docker docker-credential-keyfob
-podman docker-credential-keyfob
-skopeo docker-credential-keyfob";
+/// Tools that are told by their configuration to call keyfob, and that `keyfob setup` sets up.
+const SET_UP: [&str; 3] = ["git", "docker", "podman"];
 
 /// Checks every helper in the files of the tools; git's are those that git itself lists.
 pub(super) fn check(world: &dyn Examining, of_git: Vec<Helper>, findings: &mut Findings) {
@@ -47,10 +44,10 @@ pub(super) fn check(world: &dyn Examining, of_git: Vec<Helper>, findings: &mut F
 /// Checks one helper. One that is not keyfob's, nor meant to be, is none of ours.
 fn is_sound(world: &dyn Examining, helper: &Helper, findings: &mut Findings) -> bool {
     let place = format!("{}:{}", helper.file.display(), helper.line);
-    let program = &helper.program;
+    let program = redact::without_userinfo(&helper.program);
     if program_of(world, helper).is_none() {
         let links = CALLERS.iter().map(|caller| caller.link);
-        let name = Path::new(program)
+        let name = Path::new(&program)
             .file_name()
             .and_then(|name| name.to_str());
         let meant = nearest(name.unwrap_or_default(), links.chain(["keyfob"]));
@@ -125,7 +122,7 @@ fn elsewhere(world: &dyn Examining, helper: &Helper) -> Option<PathBuf> {
     world.file_status(&path).is_ok().then_some(path)
 }
 
-/// Links on PATH, for tools that are installed and call keyfob by no path.
+/// The links on PATH, and the tools that are installed and call keyfob by none of their files.
 fn links(world: &dyn Examining, configured: &[&str], findings: &mut Findings) {
     let links = CALLERS.iter().map(|caller| caller.link);
     let there: Vec<&str> = links
@@ -134,25 +131,19 @@ fn links(world: &dyn Examining, configured: &[&str], findings: &mut Findings) {
     if !there.is_empty() {
         findings.ok("on PATH", &there.join(", "));
     }
-    let mut absent: Vec<&str> = Vec::new();
-    for row in LINKED.lines() {
-        let Some((tool, link)) = row.split_once(' ') else {
-            continue;
-        };
-        let wanted = world.find_program(tool).is_some() && !configured.contains(&tool);
-        if wanted && !there.contains(&link) && !absent.contains(&link) {
-            absent.push(link);
-        }
-    }
+    let is_absent = |tool: &&str| {
+        // podman reads docker's file too.
+        let is_configured = |tool: &str| configured.contains(&tool);
+        let is_set_up = is_configured(tool) || *tool == "podman" && is_configured("docker");
+        world.find_program(tool).is_some() && !is_set_up && findings.is_clean(tool)
+    };
+    let absent: Vec<&str> = SET_UP.into_iter().filter(is_absent).collect();
     if !absent.is_empty() {
         let says = format!(
-            "{}: its tool is installed and not set up",
+            "{}: no file of its configuration names keyfob",
             absent.join(", ")
         );
-        findings.note(
-            "not on PATH",
-            &says,
-            Some("`keyfob setup links` makes them"),
-        );
+        let hint = "`keyfob setup TOOL --spec NAME` sets a tool up";
+        findings.note("not set up", &says, Some(hint));
     }
 }

@@ -7,6 +7,7 @@ use crate::find::{self, Lookup};
 use crate::protocol::sample::{NoSample, sample};
 use crate::protocol::{Caller, CallerRequest, CredentialRequest, Input, Message};
 use crate::target::Target;
+use crate::tool::git_config::GitConfig;
 use crate::world::inspection::Explaining;
 
 /// A caller's request for a target.
@@ -25,6 +26,8 @@ pub(super) struct Request {
     pub(super) is_plain_http: bool,
     /// The same request with the path of the URL, if the caller leaves it out.
     pub(super) with_path: Option<Box<dyn CredentialRequest>>,
+    /// What of git's configuration is not read, and may make it send the path.
+    pub(super) unread: Option<String>,
 }
 
 impl Request {
@@ -104,6 +107,7 @@ pub(super) fn read(
                 request,
                 is_plain_http,
                 with_path: None,
+                unread: None,
             }));
         }
     };
@@ -113,20 +117,24 @@ pub(super) fn read(
             request,
             is_plain_http,
             with_path,
+            unread: None,
         }));
     }
     let target = with_path.targets().first();
-    let sends_path = target.is_some_and(|target| super::git_path::sends_path(world, target));
+    let config = GitConfig::read(world);
+    let sends_path = target.is_some_and(|target| config.sends_path(target, with_path.user()));
     Ok(Asked::Credential(match sends_path {
         true => Request {
             request: with_path,
             is_plain_http,
             with_path: None,
+            unread: None,
         },
         false => Request {
             request,
             is_plain_http,
             with_path: Some(with_path),
+            unread: config.unread,
         },
     }))
 }
@@ -157,9 +165,12 @@ pub(super) fn add_path_note(
     let chosen = explanation.chain.first().map(|link| link.spec.clone());
     let other = other.filter(|other| Some(other) != chosen.as_ref());
     let other = other.map(|other| format!("; with it, spec `{other}` would be chosen"));
+    let unread = request.unread.as_ref();
+    let unread = unread.map(|unread| format!(", unless {unread} says otherwise"));
     explanation.note = Some(format!(
-        "{} leaves the path of the URL out{}",
+        "{} leaves the path of the URL out{}{}",
         caller.name,
+        unread.unwrap_or_default(),
         other.unwrap_or_default()
     ));
 }

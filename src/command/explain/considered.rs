@@ -118,10 +118,8 @@ fn listing(survey: &Survey, lookup: Lookup<'_>) -> Vec<Considered> {
         let entry = entry_of(loaded, lookup.targets);
         let new = |standing, why: &str| Considered::new(&loaded.name, standing, entry, why);
         match best.and_then(|best| best.rule_over(*closeness)) {
-            None if count > 1 => new(Standing::Tied, "another spec lists it equally closely").mend(
-                "give one of them a longer path; or a `username` each, and name the user in the \
-                 URL; or name the spec with --spec",
-            ),
+            None if count > 1 => new(Standing::Tied, "another spec lists it equally closely")
+                .mend(&find::how_to_untie(lookup.caller)),
             None => new(
                 Standing::Chosen,
                 second
@@ -181,7 +179,14 @@ fn row_of(loaded: &LoadedSpec, request: &Request, lookup: Lookup<'_>) -> Conside
         return new(Standing::Near, entry_of(loaded, lookup.targets), &why).mend(&mend);
     }
     if let Some((near, entry, target)) = find::near_entry(loaded, lookup.targets) {
-        let why = find::difference(near);
+        let no_path = format!("the spec lists a path, and {caller} names none");
+        let why = match near {
+            NearMiss::NoPath => no_path.as_str(),
+            NearMiss::LetterCase => "upper and lower case differ",
+            NearMiss::GitSuffix => "it differs in `.git`",
+            NearMiss::Port => "another port",
+            NearMiss::Scheme => "another scheme",
+        };
         let mend = match near {
             NearMiss::NoPath => {
                 let command = request.request.how_to_send_a_path();

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::caller::CallerFacts;
 use crate::obtain::inspect::Presence;
 use crate::obtain::preview::{Preview, Signed};
 use crate::protocol::Message;
@@ -15,22 +16,13 @@ pub(super) struct Explanation {
     pub(super) targets: Vec<String>,
     /// A remark on how the caller asks.
     pub(super) note: Option<String>,
-    /// The folder in which specs are looked for.
+    /// The folders in which specs were found.
     pub(super) folder: Option<String>,
     pub(super) considered: Vec<Considered>,
     /// The spec, and then those whose tokens it uses.
     pub(super) chain: Vec<Link>,
     pub(super) told: Option<Told>,
     pub(super) outcome: Outcome,
-}
-
-/// The caller, and the link by which its tool starts keyfob.
-#[derive(Debug)]
-pub(super) struct CallerFacts {
-    pub(super) name: &'static str,
-    pub(super) link: &'static str,
-    /// Where the link is on PATH.
-    pub(super) path: Option<String>,
 }
 
 /// Whether a credential would be tried, else why not.
@@ -110,6 +102,14 @@ impl Considered {
         }
     }
 
+    /// A spec that would be chosen is only listed where no token may be sent.
+    pub(super) fn not_over_plain_http(&mut self) {
+        if self.standing == Standing::Chosen {
+            self.standing = Standing::Lists;
+            self.why = "listed, but no token is sent over plain http".to_owned();
+        }
+    }
+
     pub(super) fn mend(self, mend: &str) -> Self {
         let mend = Some(mend.to_owned());
         Self { mend, ..self }
@@ -179,9 +179,7 @@ pub(super) struct Told {
 impl Explanation {
     /// The facts as JSON.
     pub(super) fn to_json(&self) -> Value {
-        let caller = self.caller.as_ref().map(
-            |caller| json!({"name": caller.name, "link": caller.link, "link_path": caller.path}),
-        );
+        let caller = self.caller.as_ref().map(CallerFacts::to_json);
         let considered = self.considered.iter().map(|row| {
             json!({
                 "spec": row.spec,

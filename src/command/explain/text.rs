@@ -8,6 +8,7 @@ use super::facts::{Considered, Explanation, Link, SourceFacts, why};
 use crate::obtain::inspect::Presence;
 use crate::obtain::preview::{Preview, Signed};
 use crate::spec::changes_the_token;
+use crate::tool::called::Called;
 
 /// The text.
 pub(super) fn of(explanation: &Explanation) -> String {
@@ -33,10 +34,15 @@ fn asked(explanation: &Explanation, lines: &mut Vec<String>) {
         lines.push(format!("{} asks for {targets}", caller.name));
     }
     lines.extend(explanation.note.iter().map(|note| format!("  {note}")));
-    if caller.path.is_none() {
+    match &caller.called {
+        Some(Called::Not) => lines.push(format!("  {} does not call keyfob for it", caller.name)),
+        Some(Called::Unknown(why) | Called::Refused(why)) => lines.push(format!("  {why}")),
+        Some(Called::By(_)) | None => {}
+    }
+    if let Some(name) = &caller.lacks {
         lines.push(format!(
-            "  {} is not on PATH: {} starts keyfob by that name, or by one in its configuration",
-            caller.link, caller.name
+            "  {name} is not on PATH: {} starts keyfob by that name",
+            caller.name
         ));
     }
 }
@@ -195,10 +201,17 @@ fn told(explanation: &Explanation, lines: &mut Vec<String>) {
         .as_ref()
         .map(|end| format!("; expiry {end}"));
     let expiry = expiry.unwrap_or_default();
-    lines.push(format!(
-        "{who} is told: user name {} ({from}){expiry}",
-        told.username
-    ));
+    // kubectl and others are told no user name.
+    let names_user = told
+        .reply
+        .as_ref()
+        .is_none_or(|reply| reply.contains(&told.username));
+    let user = format!(" user name {} ({from})", told.username);
+    let user = if names_user { user } else { String::new() };
+    lines.push(match format!("{user}{expiry}") {
+        said if said.starts_with(';') => format!("{who} is told:{}", said.trim_start_matches(';')),
+        said => format!("{who} is told:{said}"),
+    });
     let reply = told.reply.iter().flat_map(|reply| reply.lines());
     lines.extend(reply.map(|line| format!("    {line}")));
 }

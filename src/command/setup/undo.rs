@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::plan::{Configuring, Edit, Options, absolute, file_error};
 use super::record::{Record, Run};
-use super::{docker, kubectl, redact, write};
+use super::{docker, kubectl, write};
 use crate::error::Error;
 use crate::protocol::Reply;
 use crate::spec::is_path;
+use crate::tool::redact;
 
 /// Takes out the runs of this tool; with `--spec` only those of this spec, and with the option that
 /// names a file only those on it.

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::diff;
 use super::plan::{Configuring, Edit, Options, Plan, file_error};
 use super::record::{self, Record, Run};
-use super::{diff, redact};
 use crate::error::{Code, Error};
 use crate::protocol::{CALLERS, Reply};
+use crate::tool::redact;
 
 /// The lines of a plan that changes nothing by itself.
 #[must_use]

@@ -1,5 +1,5 @@
-//! The table on a terminal. It is never wider than the terminal: columns that do not fit are cut,
-//! the file first, whose end says most.
+//! The table on a terminal. It is never wider than the terminal: where the columns do not fit, the
+//! file is left out, then targets and provider are cut. A name is cut by nothing but the edge.
 
 use super::Row;
 use super::state::State;
@@ -13,7 +13,7 @@ const HEADER: [&str; 5] = ["NAME", "PROVIDER", "TARGETS", "TOKEN", "FROM"];
 const TOKEN: usize = 3;
 const FROM: usize = 4;
 /// The columns that give way, in this order, and the width that each keeps.
-const GIVING_WAY: [(usize, usize); 5] = [(FROM, 12), (2, 12), (1, 8), (0, 8), (TOKEN, 12)];
+const GIVING_WAY: [(usize, usize); 4] = [(FROM, 12), (2, 12), (1, 8), (TOKEN, 12)];
 const GAP: usize = 2;
 
 /// The table with its header. `home` is shown as `~`.
@@ -31,7 +31,11 @@ pub(super) fn table(rows: &[Row], now: Timestamp, screen: Size, home: Option<&st
         let wide = widths.iter().sum::<usize>() + between;
         if let Some(width) = widths.get_mut(column) {
             let excess = wide.saturating_sub(screen.columns);
-            *width -= excess.min(width.saturating_sub(least));
+            let room = width.saturating_sub(least);
+            *width -= match column {
+                FROM if excess > room => *width,
+                _ => excess.min(room),
+            };
         }
     }
     let mut text = line(HEADER, &widths, screen.columns, None);

@@ -20,7 +20,8 @@ pub enum NearMiss {
 }
 
 impl Pattern {
-    /// The only difference from a target on the same host that does not match.
+    /// The only difference from a target on the same host that does not match, besides a path that
+    /// the target has not.
     #[must_use]
     pub fn near_miss(&self, target: &Target) -> Option<NearMiss> {
         if !self.host_matches(target) || self.matches(target).is_some() {
@@ -34,8 +35,10 @@ impl Pattern {
             (port_of(own) != target.port && !(usual && scheme.is_some())).then_some(NearMiss::Port);
         let path = self.path_difference(target)?;
         let mut differences = [scheme, port, path].into_iter().flatten();
-        match (differences.next(), differences.next()) {
-            (Some(only), None) => Some(only),
+        match (differences.next(), differences.next(), differences.next()) {
+            (Some(only), None, None) => Some(only),
+            // A caller that leaves the path out would be told of the path next.
+            (Some(other), Some(NearMiss::NoPath), None) => Some(other),
             _ => None,
         }
     }
@@ -86,7 +89,11 @@ impl Pattern {
     /// with the target's scheme, port and path.
     #[must_use]
     pub fn mended(&self, target: &Target) -> Self {
-        let path = target.path.get(..self.path.len()).unwrap_or_default();
+        // A target without a path must not make the entry one for the whole host.
+        let path = match target.path.is_empty() {
+            true => self.path.as_slice(),
+            false => target.path.get(..self.path.len()).unwrap_or_default(),
+        };
         let is_default = target.port == target.scheme.default_port();
         let written = self.scheme.is_some() || !path.is_empty() || target.scheme == Scheme::Http;
         Self {

@@ -1,38 +1,100 @@
 //! Files that root alone could have written: what an administrator says of this machine.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::fs::{self, Metadata};
+use std::io::ErrorKind::NotFound;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::{FileError, content, open};
 
-/// The content of a file that root alone could have written or replaced.
+/// As many symbolic links as Linux follows.
+const MOST_LINKS: usize = 40;
+
+/// The content of a file that root alone could have written or replaced. Each folder and each
+/// symbolic link on the way to it is examined, from the file's own folder on.
 ///
 /// # Errors
-/// [`FileError`]: as for [`read`], or another user owns the file or its folder, or can write it.
+/// [`FileError`]: as for [`read`](super::read), or another user owns the file or a folder on the
+/// way, or can write it. [`FileError::Missing`] only if the folder has no entry of this name: a
+/// symbolic link to nothing is another error.
 pub fn read_roots(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
-    if let Some(folder) = path.parent() {
-        roots(
-            &std::fs::metadata(folder)?,
-            "its folder is not root's alone",
-        )?;
+    let file = open(&resolve(path)?)?;
+    match is_roots(&file.metadata()?, false) {
+        true => content(file),
+        false => Err(FileError::Anothers("it is not root's alone")),
     }
-    let file = open(path)?;
-    roots(&file.metadata()?, "it is not root's alone")?;
-    content(file)
 }
 
-#[cfg(unix)]
-fn roots(metadata: &std::fs::Metadata, why: &'static str) -> Result<(), FileError> {
-    use std::os::unix::fs::MetadataExt as _;
-    match metadata.uid() == 0 && metadata.mode() & 0o022 == 0 {
-        true => Ok(()),
-        false => Err(FileError::Anothers(why)),
+/// The path without symbolic links.
+fn resolve(path: &Path) -> Result<PathBuf, FileError> {
+    let parts = |path: &Path| -> Vec<OsString> {
+        let parts = path.components().rev();
+        parts.map(|part| part.as_os_str().to_owned()).collect()
+    };
+    let folder = path.parent().unwrap_or(path);
+    let above = folder.parent().unwrap_or(folder);
+    let mut at = fs::canonicalize(above).map_err(failed)?;
+    let mut left = parts(path.strip_prefix(above).unwrap_or(path));
+    let (mut links, mut is_linked) = (0, false);
+    while let Some(part) = left.pop() {
+        if part == ".." {
+            at.pop();
+            continue;
+        }
+        // An absolute path takes the place of the one before.
+        let next = at.join(&part);
+        let metadata = match fs::symlink_metadata(&next) {
+            Err(why) if why.kind() == NotFound => {
+                let is_missing = left.is_empty() && !is_linked;
+                let nothing = || "it is, or its folder is, a symbolic link to nothing".to_owned();
+                return Err(match is_missing {
+                    true => FileError::Missing,
+                    false => FileError::Failed(nothing()),
+                });
+            }
+            metadata => metadata.map_err(failed)?,
+        };
+        if metadata.is_symlink() {
+            links += 1;
+            if links > MOST_LINKS {
+                return Err(FileError::Failed(
+                    "it has too many symbolic links".to_owned(),
+                ));
+            }
+            if !is_roots(&metadata, true) {
+                return Err(FileError::Anothers("a symbolic link to it is not root's"));
+            }
+            is_linked |= left.is_empty();
+            left.extend(parts(&fs::read_link(&next).map_err(failed)?));
+            continue;
+        }
+        if !left.is_empty() && !is_roots(&metadata, next != folder) {
+            return Err(FileError::Anothers("its folder is not root's alone"));
+        }
+        at = next;
     }
+    Ok(at)
+}
+
+/// The system's error. That something on the way is missing does not make the file missing.
+fn failed(why: std::io::Error) -> FileError {
+    FileError::Failed(why.to_string().to_lowercase())
+}
+
+/// Whether root alone can write a file, or replace what root has put into a folder. In a folder
+/// with the sticky bit, such as a store of packages, others can replace only what is theirs.
+#[cfg(unix)]
+fn is_roots(metadata: &Metadata, or_sticky: bool) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let mode = metadata.mode();
+    let is_closed = mode & 0o022 == 0 || or_sticky && mode & 0o1000 != 0;
+    metadata.uid() == 0 && (is_closed || metadata.is_symlink())
 }
 
 /// There is no such file on this system.
 #[cfg(not(unix))]
-fn roots(_: &std::fs::Metadata, _: &'static str) -> Result<(), FileError> {
-    Err(FileError::Missing)
+fn is_roots(_: &Metadata, _: bool) -> bool {
+    false
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::super::plan::{self, Configuring, Plan};
 use super::super::targets::Listed;
 use crate::error::Error;
+use crate::tool::redact::git_helper;
 use crate::world::tool_files::{Rehearsal, Rehearsed};
 
 /// A key of git's configuration with its value, in the order of the files.
@@ -67,14 +68,6 @@ fn asked<'a>(entries: &'a [Entry], origin: &str) -> Vec<&'a str> {
     helpers
 }
 
-/// The first word of a helper. The rest could hold a password.
-fn shown(helper: &str) -> &str {
-    match helper.starts_with('!') {
-        true => "a shell command",
-        false => helper.split(' ').next().unwrap_or(helper),
-    }
-}
-
 pub(super) fn warn(
     world: &dyn Configuring,
     git: &str,
@@ -100,14 +93,14 @@ pub(super) fn warn(
         {
             plan.warn(format!(
                 "git passes the token for {origin} to this helper too, and it may store it: {}",
-                shown(other)
+                git_helper(other)
             ));
         }
         let before = asked(&all, &origin);
         let silenced: Vec<&str> = before
             .into_iter()
             .filter(|helper| *helper != command && !plan::is_own(plan::program_of(helper)))
-            .map(shown)
+            .map(git_helper)
             .collect();
         if !silenced.is_empty() {
             let names = silenced.join(", ");

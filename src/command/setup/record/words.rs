@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::redact;
 use super::digest;
+use crate::tool::redact;
 
 /// A part of a line.
 #[derive(Debug, Serialize, Deserialize)]

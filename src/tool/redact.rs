@@ -239,7 +239,8 @@ pub fn is_secret(name: &str) -> bool {
 }
 
 /// `https://user:password@host` without what is before the `@`.
-fn without_userinfo(line: &str) -> String {
+#[must_use]
+pub fn without_userinfo(line: &str) -> String {
     let mut parts = line.split("://");
     let mut shown = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -252,4 +253,13 @@ fn without_userinfo(line: &str) -> String {
         }
     }
     shown
+}
+
+/// What of git's `helper` may be shown: its first word. The rest could hold a password.
+#[must_use]
+pub fn git_helper(value: &str) -> &str {
+    match value.starts_with('!') {
+        true => "a shell command",
+        false => value.split_whitespace().next().unwrap_or(value),
+    }
 }
