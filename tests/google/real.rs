@@ -133,7 +133,15 @@ fn an_interactive_login_is_read_from_the_output_file_and_a_logout_drops_the_toke
     let output = run(python.args(["-c", INTERACTIVE]).arg(file), "");
     assert!(output.answer().ends_with("ya29.federated\n"), "{output:?}");
     let status = run(&mut world.home.keyfob(["status"]), "");
-    assert!(!status.answer().contains("my-identity"), "{status:?}");
+    let line = status
+        .answer()
+        .lines()
+        .find(|line| line.starts_with("my-identity\t"));
+    assert_eq!(
+        line.and_then(|line| line.split('\t').nth(3)),
+        Some("none"),
+        "{status:?}"
+    );
     assert_eq!(provider.count(), 1);
 }
 

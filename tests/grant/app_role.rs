@@ -90,7 +90,7 @@ fn a_wrong_secret_is_refused_in_the_servers_words_and_without_it() {
     home.set("SECRET_ID", "wr0ng-52c1a7f3-9b0e");
     let output = keyfob(&home, &["token", "--spec", "login"]);
     let told = format!(
-        "keyfob: error: {}/v1/auth/approle/login refused: HTTP 400, invalid role or secret ID (provider-refused)\n",
+        "keyfob: error: spec `login`: {}/v1/auth/approle/login refused: HTTP 400, invalid role or secret ID (provider-refused)\n",
         vault.url()
     );
     assert_eq!((output.status, output.stdout.as_str()), (1, ""));

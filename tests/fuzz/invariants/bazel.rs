@@ -47,6 +47,11 @@ pub fn bazel(bytes: &[u8]) -> bool {
             assert_eq!(get.not_listed(&some_failure()).stdout.expose(), b"{}\n");
             true
         }
+        // Over plain http there is no credential, whatever a spec lists.
+        CallerRequest::OtherScheme(get) => {
+            assert_eq!(get.not_listed(&some_failure()).stdout.expose(), b"{}\n");
+            false
+        }
         CallerRequest::Reply(reply) if reply.status == 0 => {
             assert_eq!((reply.stdout.expose(), &*reply.stderr), (&b"{}\n"[..], ""));
             false

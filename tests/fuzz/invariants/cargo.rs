@@ -43,9 +43,13 @@ pub fn cargo(bytes: &[u8]) -> bool {
             assert!(["other", "url-not-supported"].contains(&kind(&reply).as_str()));
             false
         }
+        // Over plain http there is no credential, whatever a spec lists.
+        CallerRequest::OtherScheme(get) => {
+            assert_eq!(kind(&get.not_listed(&some_failure())), "url-not-supported");
+            false
+        }
         CallerRequest::Erase { .. }
         | CallerRequest::List(_)
-        | CallerRequest::OtherScheme(_)
         | CallerRequest::Failure(_)
         | CallerRequest::FailureWith(..) => {
             panic!("cargo asks for something else")

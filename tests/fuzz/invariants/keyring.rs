@@ -68,6 +68,11 @@ pub fn keyring(bytes: &[u8]) -> bool {
                 assert_missed(&get.not_listed(&some_failure()));
                 assert_refused(&get.failure(&some_failure()));
             }
+            // Over plain http there is no credential, whatever a spec lists.
+            CallerRequest::OtherScheme(get) => {
+                assert_missed(&get.not_listed(&some_failure()));
+                assert_missed(&get.reply(&credential));
+            }
             CallerRequest::Reply(reply) if reply.stderr.is_empty() => assert_missed(&reply),
             CallerRequest::Reply(reply) => assert_refused(&reply),
             _ => panic!("get asks for something else"),
