@@ -193,7 +193,9 @@ fn absolute(world: &dyn Environment, path: &Path) -> Result<PathBuf, Error> {
     })
 }
 
-fn home(world: &dyn Environment) -> Option<PathBuf> {
+/// The user's home directory, if its path is absolute.
+#[must_use]
+pub fn home(world: &dyn Environment) -> Option<PathBuf> {
     let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
     let home = world.variable(name).map(PathBuf::from);
     home.filter(|home| home.is_absolute())

@@ -3,6 +3,15 @@
 
 pub mod columns;
 
+/// Whether the answer to a question is a yes.
+#[must_use]
+pub fn is_yes(answer: &str) -> bool {
+    let answer = answer.trim();
+    ["y", "yes"]
+        .iter()
+        .any(|yes| answer.eq_ignore_ascii_case(yes))
+}
+
 /// Replaces a character with a blank if it controls a terminal, changes the direction of writing,
 /// or is invisible.
 #[must_use]

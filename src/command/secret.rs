@@ -10,7 +10,7 @@ use crate::error::{Code, Error};
 use crate::find;
 use crate::protocol::{Reply, Until, one_line};
 use crate::source::{KeyringEntry, KeyringKind, Source, value};
-use crate::text::nearest;
+use crate::text::{is_yes, nearest};
 use crate::world::keyring::KeyringError;
 use crate::world::{Commanding, Keyring, Terminal};
 
@@ -120,11 +120,7 @@ fn entry(name: &str, store: KeyringKind) -> Result<KeyringEntry, Error> {
             "a secret's name is 1 to 255 characters without control characters",
         ));
     }
-    Ok(KeyringEntry {
-        service: KeyringEntry::SERVICE.to_owned(),
-        user: name.to_owned(),
-        store,
-    })
+    Ok(KeyringEntry::own(name, store))
 }
 
 /// The error for an entry. If there is none of this name, the hint has the name that was probably
@@ -182,7 +178,7 @@ fn set(world: &dyn Commanding, entry: &KeyringEntry, yes: bool) -> Result<Reply,
     if !yes && there.is_ok() {
         let question = format!("secret `{name}` exists. Replace it? [y/N] ");
         let answer = world.ask(&question).unwrap_or_default();
-        if !matches!(&*answer.to_ascii_lowercase(), "y" | "yes") {
+        if !is_yes(&answer) {
             return Ok(Reply {
                 stderr: "keyfob: the secret stays as it was\n".to_owned(),
                 status: 1,

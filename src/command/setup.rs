@@ -35,8 +35,7 @@ buildah podman
 goauth go
 tofu terraform
 bao vault
-\
-    openbao vault
+openbao vault
 opentofu terraform
 gcloud google
 keyring uv";
@@ -49,8 +48,7 @@ pub fn run(world: &dyn Configuring, options: &Options) -> Result<Reply, Error> {
     let Some(written) = options.tool.as_deref() else {
         return Err(usage("no tool is named", tools()));
     };
-    let alias = ALIASES.lines().filter_map(|row| row.split_once(' '));
-    let alias = alias.into_iter().find(|(name, _)| *name == written);
+    let alias = aliases().find(|(name, _)| *name == written);
     let written = alias.map_or(written, |(_, tool)| tool);
     let edited = EDITED.split(' ').find(|tool| *tool == written);
     let known = edited.or_else(|| printed::tools().find(|tool| *tool == written));
@@ -110,9 +108,13 @@ pub fn run(world: &dyn Configuring, options: &Options) -> Result<Reply, Error> {
 
 /// The names of all tools, for completion.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    let aliases = ALIASES.lines().filter_map(|row| row.split_once(' '));
     let all = EDITED.split(' ').chain(printed::tools());
-    all.chain(aliases.map(|(name, _)| name))
+    all.chain(aliases().map(|(name, _)| name))
+}
+
+/// Each alias with its tool.
+fn aliases() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ALIASES.lines().filter_map(|row| row.split_once(' '))
 }
 
 fn tools() -> String {

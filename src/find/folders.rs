@@ -21,13 +21,15 @@ pub(super) fn in_configuration(world: &dyn Loading, word: &str) -> Result<PathBu
 /// Every file of this name that may be meant, the most important first.
 pub(super) fn paths_of_name(world: &dyn Loading, word: &str) -> Result<Vec<PathBuf>, Error> {
     check_name(word)?;
-    let folders = world
-        .config_folder()
-        .into_iter()
-        .chain(world.machine_folders());
-    Ok(folders
+    Ok(folders(world)
         .map(|folder| folder.join(format!("{word}.json")))
         .collect())
+}
+
+/// The user's own folder, then the machine's.
+fn folders<W: SpecFiles + ?Sized>(world: &W) -> impl Iterator<Item = PathBuf> {
+    let own = world.config_folder().into_iter();
+    own.chain(world.machine_folders())
 }
 
 fn check_name(word: &str) -> Result<(), Error> {
@@ -117,9 +119,7 @@ pub fn own_preset(world: &dyn SpecFiles, name: &str) -> OwnPreset {
         return Ok(None);
     }
     let own_counts = own_counts(world);
-    let folders = world.config_folder().into_iter();
-    let folders = folders.chain(world.machine_folders());
-    for folder in folders.filter(|folder| own_counts || is_machines(folder)) {
+    for folder in folders(world).filter(|folder| own_counts || is_machines(folder)) {
         let path = folder.join("providers").join(format!("{name}.json"));
         let unusable = |why: &dyn std::fmt::Display| {
             format!("the preset {} cannot be used: {why}", path.display())

@@ -44,6 +44,16 @@ pub struct KeyringEntry {
 impl KeyringEntry {
     /// The service of keyfob's own entries.
     pub const SERVICE: &'static str = "keyfob";
+
+    /// keyfob's own entry of this name.
+    #[must_use]
+    pub fn own(name: &str, store: KeyringKind) -> Self {
+        Self {
+            service: Self::SERVICE.to_owned(),
+            user: name.to_owned(),
+            store,
+        }
+    }
 }
 
 /// Where a value comes from, as in the spec. It never holds the value.

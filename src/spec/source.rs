@@ -135,11 +135,7 @@ fn parse_file(node: Node<'_>, members: &mut Members<'_>) -> Result<Source, SpecE
 
 fn parse_keyring_entry(node: Node<'_>) -> Result<KeyringEntry, SpecError> {
     if node.value().is_string() {
-        return Ok(KeyringEntry {
-            service: KeyringEntry::SERVICE.to_owned(),
-            user: node.text()?.to_owned(),
-            store: KeyringKind::Default,
-        });
+        return Ok(KeyringEntry::own(node.text()?, KeyringKind::Default));
     }
     let mut members = node.members()?;
     let service = members

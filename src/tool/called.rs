@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::git_config::GitConfig;
-use super::{config_home, files, helpers};
+use super::{config_home, files, helpers, json};
 use crate::target::Target;
 use crate::world::Resolving;
 use crate::world::files::FileError;
@@ -78,7 +78,7 @@ pub fn by_docker(world: &dyn Resolving, targets: &[Target]) -> Called {
             }
         };
         let text = content.expose_text().unwrap_or_default();
-        match serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) {
+        match json(text) {
             Ok(config) if names_keyfob(&config, targets) => return by_name(),
             Ok(_) => {}
             Err(_) => {

@@ -2,14 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::world::Environment;
+use serde_json::Value;
 
-/// The user's home directory.
-#[must_use]
-pub fn home(world: &dyn Environment) -> Option<PathBuf> {
-    let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
-    absolute(world, name)
-}
+use crate::find::home;
+use crate::world::Environment;
 
 /// The path with the home directory in place of a leading `~/`.
 #[must_use]
@@ -18,6 +14,14 @@ pub fn expand_home(world: &dyn Environment, path: &str) -> PathBuf {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(path),
     }
+}
+
+/// A JSON file of a tool, which may begin with a byte order mark.
+///
+/// # Errors
+/// The text is not JSON.
+pub fn json(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str(text.trim_start_matches('\u{feff}'))
 }
 
 /// `$XDG_CONFIG_HOME`, else `~/.config`.

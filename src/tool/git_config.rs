@@ -26,6 +26,19 @@ pub struct GitConfig {
     pub unread: Option<String>,
 }
 
+/// The helpers that are left of a list. An empty value makes git forget those before it
+/// (gitcredentials(7)).
+pub fn after_resets<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut helpers = Vec::new();
+    for value in values {
+        match value {
+            "" => helpers.clear(),
+            helper => helpers.push(helper),
+        }
+    }
+    helpers
+}
+
 impl GitConfig {
     /// Reads git's files, and what the environment adds.
     #[must_use]
@@ -38,17 +51,11 @@ impl GitConfig {
         config
     }
 
-    /// The helpers that git asks for a URL, in order. An empty value makes git forget those before.
+    /// The helpers that git asks for a URL, in order.
     #[must_use]
     pub fn helpers(&self, target: &Target, user: Option<&str>) -> Vec<&str> {
-        let mut helpers = Vec::new();
-        for value in self.of("helper", target, user) {
-            match value.unwrap_or_default() {
-                "" => helpers.clear(),
-                helper => helpers.push(helper),
-            }
-        }
-        helpers
+        let values = self.of("helper", target, user).into_iter();
+        after_resets(values.map(Option::unwrap_or_default))
     }
 
     /// Whether git passes on the path of a URL. The last setting counts, however specific it is.

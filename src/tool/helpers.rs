@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::files::{file_name, files};
+use super::files::{file_name, files, json};
 use crate::world::Resolving;
 
 /// A helper that a tool's configuration names.
@@ -79,8 +79,7 @@ pub fn helpers_in(tool: &'static str, text: &str) -> Vec<Helper> {
 }
 
 fn in_docker(tool: &'static str, text: &str) -> Vec<Helper> {
-    let text = text.trim_start_matches('\u{feff}');
-    let Ok(Value::Object(members)) = serde_json::from_str(text) else {
+    let Ok(Value::Object(members)) = json(text) else {
         return Vec::new();
     };
     let helper = |target: Option<&str>, suffix: &str| {
@@ -198,7 +197,9 @@ fn words_around(lines: &[&str], at: usize) -> Vec<String> {
     block.flat_map(words).collect()
 }
 
-fn spec_in(words: &[String]) -> Option<String> {
+/// The value of `--spec` among the words of a command line.
+#[must_use]
+pub fn spec_in(words: &[String]) -> Option<String> {
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.strip_prefix("--spec") {

@@ -7,8 +7,9 @@ pub mod git_config;
 mod helpers;
 pub mod redact;
 
-pub use files::{config_home, expand_home, files, home, kuberc};
-pub use helpers::{Helper, helpers, helpers_in};
+pub use crate::find::home;
+pub use files::{config_home, expand_home, files, json, kuberc};
+pub use helpers::{Helper, helpers, helpers_in, spec_in};
 
 /// The tools whose configuration can name keyfob.
 pub const TOOLS: &str =

@@ -176,11 +176,7 @@ impl Keyring for System {
 
 impl KeyringNames for System {
     fn secret_names(&self, store: KeyringKind) -> Result<Vec<String>, KeyringError> {
-        let entry = self.permitted(&KeyringEntry {
-            service: KeyringEntry::SERVICE.to_owned(),
-            user: String::new(),
-            store,
-        })?;
+        let entry = self.permitted(&KeyringEntry::own("", store))?;
         keyring::list(&entry.service, entry.store, KEYRING)
     }
 

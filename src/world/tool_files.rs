@@ -42,6 +42,14 @@ pub struct Rehearsed {
     pub outputs: Vec<Result<String, ProgramError>>,
 }
 
+impl Rehearsed {
+    /// Why the first step that failed did.
+    #[must_use]
+    pub fn failure(&self) -> Option<&ProgramError> {
+        self.outputs.iter().find_map(|output| output.as_ref().err())
+    }
+}
+
 /// What lies at the place of a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AtLink {

@@ -189,19 +189,10 @@ pub(super) fn there(
     name: &str,
     store: KeyringKind,
 ) -> Result<bool, KeyringError> {
-    match world.read_secret(&entry(name, store)) {
+    match world.read_secret(&KeyringEntry::own(name, store)) {
         Ok(_) => Ok(true),
         Err(KeyringError::Missing) => Ok(false),
         Err(why) => Err(why),
-    }
-}
-
-/// keyfob's own entry of this name.
-pub(super) fn entry(name: &str, store: KeyringKind) -> KeyringEntry {
-    KeyringEntry {
-        service: KeyringEntry::SERVICE.to_owned(),
-        user: name.to_owned(),
-        store,
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn collect(
     let provider = find::read_provider(loaded.spec.admit_by_name())?;
     let mut secrets = Vec::new();
     for field in draft.new.clone() {
-        let entry = questions::entry(&draft.entry_name(&field.name), draft.store);
+        let entry = KeyringEntry::own(&draft.entry_name(&field.name), draft.store);
         let replaces = match questions::there(world, &entry.user, entry.store) {
             Ok(replaces) => replaces,
             Err(why) => {

@@ -14,8 +14,7 @@ pub(super) fn check(world: &dyn Examining, findings: &mut Findings) {
                 continue;
             };
             let text = content.expose_text().unwrap_or_default();
-            let text = text.trim_start_matches('\u{feff}');
-            let config: Value = match serde_json::from_str(text) {
+            let config = match tool::json(text) {
                 Ok(config) => config,
                 Err(_) => {
                     let says = format!("{} is not valid JSON", file.display());

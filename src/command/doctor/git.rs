@@ -4,7 +4,8 @@
 use super::findings::Findings;
 use crate::find::LoadedSpec;
 use crate::source::Command;
-use crate::tool::{Helper, redact};
+use crate::tool::git_config::after_resets;
+use crate::tool::{Helper, redact, spec_in};
 use crate::world::inspection::Examining;
 use crate::world::limits;
 
@@ -109,21 +110,14 @@ fn is_ours(value: &str) -> bool {
     value.contains("keyfob")
 }
 
-/// The helpers that git asks for a URL: those for all URLs too, in order. An empty value makes git
-/// ignore the ones before it. git passes the token to each of them, and one that stores passwords
-/// stores it.
+/// The helpers that git asks for a URL: those for all URLs too, in order. git passes the token to
+/// each of them, and one that stores passwords stores it.
 fn helpers_of(context: &str, settings: &[Setting], findings: &mut Findings) {
-    let mut helpers: Vec<&str> = Vec::new();
-    for setting in settings {
-        match helper_context(setting) {
-            Some(of) if of.is_empty() || of == context => {}
-            _ => continue,
-        }
-        match setting.value.as_str() {
-            "" => helpers.clear(),
-            helper => helpers.push(helper),
-        }
-    }
+    let is_asked = |setting: &&Setting| {
+        helper_context(setting).is_some_and(|of| of.is_empty() || of == context)
+    };
+    let helpers = settings.iter().filter(is_asked);
+    let helpers = after_resets(helpers.map(|setting| setting.value.as_str()));
     let (ours, others): (Vec<&str>, Vec<&str>) =
         helpers.into_iter().partition(|helper| is_ours(helper));
     if ours.is_empty() || others.is_empty() {
@@ -148,20 +142,14 @@ fn as_helper(setting: &Setting) -> Option<Helper> {
     let context = helper_context(setting)?;
     let value = setting.value.as_str();
     let is_shell = value.starts_with('!');
-    let mut words = value.trim_start_matches('!').split_whitespace();
-    let first = words.next()?;
+    let words = value.trim_start_matches('!').split_whitespace();
+    let words: Vec<String> = words.map(str::to_owned).collect();
+    let first = words.first()?;
     let program = match is_shell || first.starts_with(['/', '~']) {
         true => first.to_owned(),
         false => format!("git-credential-{first}"),
     };
-    let mut spec = None;
-    while let Some(word) = words.next() {
-        if word == "--spec" {
-            spec = words.next();
-        } else if let Some(value) = word.strip_prefix("--spec=") {
-            spec = Some(value);
-        }
-    }
+    let spec = spec_in(&words);
     Some(Helper {
         tool: "git",
         file: setting.file.clone().into(),

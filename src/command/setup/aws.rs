@@ -90,14 +90,12 @@ fn written(
     before: &Option<String>,
     [command, profile]: [&str; 2],
 ) -> Result<Option<String>, Error> {
-    let words = ["configure", "set", KEY, command, "--profile", profile];
-    let step = std::iter::once(aws.display().to_string());
-    let step = step.chain(words.map(str::to_owned)).collect();
-    let copy = format!("{{root}}{}", file.display());
+    let aws = aws.display().to_string();
+    let step = plan::step(&[&aws, "configure", "set", KEY, command, "--profile", profile]);
     let rehearsal = Rehearsal {
         files: vec![(file.to_owned(), before.clone())],
         variables: vec![
-            ("AWS_CONFIG_FILE".to_owned(), copy),
+            ("AWS_CONFIG_FILE".to_owned(), plan::copy_of(file)),
             (
                 "AWS_SHARED_CREDENTIALS_FILE".to_owned(),
                 "{root}/credentials".to_owned(),

@@ -123,8 +123,7 @@ pub fn plan(
 }
 
 fn warn(tool: &str, text: &str, registries: &[String], plan: &mut Plan) {
-    let text = text.trim_start_matches('\u{feff}');
-    let Ok(config) = serde_json::from_str::<serde_json::Value>(text) else {
+    let Ok(config) = tool::json(text) else {
         return;
     };
     let auths = config.get("auths").and_then(serde_json::Value::as_object);

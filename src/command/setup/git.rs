@@ -67,12 +67,8 @@ pub fn plan(
         rehearsed.map_err(|why| plan::file_error(&file, &why))
     };
     let config = |words: &[&str]| -> Vec<String> {
-        let copy = format!("{{root}}{}", file.display());
-        let head = [git.as_str(), "config", "--file", &copy];
-        head.iter()
-            .chain(words)
-            .map(|word| (*word).to_owned())
-            .collect()
+        let head = [git.as_str(), "config", "--file", &plan::copy_of(&file)];
+        plan::step(&[&head, words].concat())
     };
     let list = || config(&["--null", "--list"]);
     let listed = match &before {
@@ -168,11 +164,7 @@ fn file(world: &dyn Configuring, options: &Options) -> Result<(PathBuf, bool), E
 
 /// The error of the first step that failed.
 fn failure(file: &Path, rehearsed: &Rehearsed) -> Result<(), Error> {
-    let failed = rehearsed
-        .outputs
-        .iter()
-        .find_map(|output| output.as_ref().err());
-    match failed {
+    match rehearsed.failure() {
         Some(why) => Err(plan::file_error(
             file,
             &format!("git cannot edit it: {why}"),

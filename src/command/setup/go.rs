@@ -97,7 +97,7 @@ pub fn plan(
     let go = go.display().to_string();
     let run = |words: &[&str]| {
         let variables = [
-            ("GOENV", format!("{{root}}{}", file.display())),
+            ("GOENV", plan::copy_of(&file)),
             ("GOAUTH", String::new()),
             ("GOTOOLCHAIN", "local".to_owned()),
             // go counts its own runs below it, by a process that outlives go: nowhere.
@@ -108,7 +108,7 @@ pub fn plan(
             variables: variables
                 .map(|(name, value)| (name.to_owned(), value))
                 .to_vec(),
-            steps: vec![words.iter().map(|word| (*word).to_owned()).collect()],
+            steps: vec![plan::step(words)],
         };
         let mut rehearsed = world
             .rehearse(&rehearsal)

@@ -251,13 +251,7 @@ pub fn take_out(world: &dyn Configuring, file: &Path, text: &str, run: &Run) -> 
     };
     let contents = [Some(text.to_owned())];
     let view = kubectl.view(&contents).ok()?;
-    let words = |words: &[&str]| -> Vec<String> {
-        let head = [kubectl.program.as_str(), "config"];
-        head.iter()
-            .chain(words)
-            .map(|word| (*word).to_owned())
-            .collect()
-    };
+    let words = |words: &[&str]| plan::step(&[&[&*kubectl.program, "config"], words].concat());
     let mut steps = Vec::new();
     let command = item(&view, "users", user).and_then(|user| user.get("exec")?.get("command"));
     if command.and_then(Value::as_str).is_some_and(plan::is_own) {

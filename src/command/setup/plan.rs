@@ -206,6 +206,18 @@ pub fn program_of(command: &str) -> &str {
     .unwrap_or_default()
 }
 
+/// A command line of a [`Rehearsal`](crate::world::tool_files::Rehearsal).
+#[must_use]
+pub fn step(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// The copy of a file in a [`Rehearsal`](crate::world::tool_files::Rehearsal).
+#[must_use]
+pub fn copy_of(file: &Path) -> String {
+    format!("{{root}}{}", file.display())
+}
+
 /// A word for a POSIX shell.
 #[must_use]
 pub fn shell_word(word: &str) -> String {

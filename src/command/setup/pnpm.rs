@@ -142,7 +142,7 @@ pub fn plan(
 fn version(world: &dyn Configuring) -> Option<u32> {
     let program = world.find_program("pnpm")?;
     let rehearsal = Rehearsal {
-        steps: vec![vec![program.display().to_string(), "--version".to_owned()]],
+        steps: vec![plan::step(&[&program.display().to_string(), "--version"])],
         ..Rehearsal::default()
     };
     let rehearsed = world.rehearse(&rehearsal).ok();

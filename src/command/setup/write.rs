@@ -7,6 +7,7 @@ use super::plan::{Configuring, Edit, Options, Plan, file_error};
 use super::record::{self, Record, Run};
 use crate::error::{Code, Error};
 use crate::protocol::{CALLERS, Reply};
+use crate::text::is_yes;
 use crate::tool::redact;
 
 /// The lines of a plan that changes nothing by itself.
@@ -85,7 +86,7 @@ pub(super) fn agreed(
         .write_stdout(&text.stdout)
         .map_err(|why| Error::new(Code::OutputFailed, why))?;
     let answer = world.ask("Write this? [y/N] ").unwrap_or_default();
-    let yes = matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
+    let yes = is_yes(&answer);
     if !yes {
         screen.push_str("nothing was written\n");
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::super::plan::{self, Configuring, Plan};
 use super::super::targets::Listed;
 use crate::error::Error;
+use crate::tool::git_config::after_resets;
 use crate::tool::redact::git_helper;
 use crate::world::tool_files::{Rehearsal, Rehearsed};
 
@@ -55,17 +56,9 @@ pub(super) fn values<'a>(entries: &'a [Entry], key: &str) -> Vec<&'a str> {
 /// The helpers that git asks for a host.
 fn asked<'a>(entries: &'a [Entry], origin: &str) -> Vec<&'a str> {
     let of_host = format!("credential.{origin}.helper");
-    let mut helpers = Vec::new();
-    for (key, value) in entries {
-        if !is_key(key, "credential.helper") && !is_key(key, &of_host) {
-            continue;
-        }
-        match value.as_str() {
-            "" => helpers.clear(),
-            helper => helpers.push(helper),
-        }
-    }
-    helpers
+    let is_helper = |key: &str| is_key(key, "credential.helper") || is_key(key, &of_host);
+    let helpers = entries.iter().filter(|(key, _)| is_helper(key));
+    after_resets(helpers.map(|(_, value)| value.as_str()))
 }
 
 pub(super) fn warn(
@@ -76,9 +69,8 @@ pub(super) fn warn(
     listed: &[Entry],
     plan: &mut Plan,
 ) {
-    let words = [git, "config", "--null", "--list"];
     let rehearsal = Rehearsal {
-        steps: vec![words.map(str::to_owned).to_vec()],
+        steps: vec![plan::step(&[git, "config", "--null", "--list"])],
         ..Rehearsal::default()
     };
     let all = world.rehearse(&rehearsal).ok();

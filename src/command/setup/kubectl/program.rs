@@ -22,10 +22,7 @@ impl Kubectl<'_> {
         steps: Vec<Vec<String>>,
     ) -> Result<Rehearsed, Error> {
         let separator = if cfg!(windows) { ";" } else { ":" };
-        let copies = self
-            .files
-            .iter()
-            .map(|file| format!("{{root}}{}", file.display()));
+        let copies = self.files.iter().map(|file| plan::copy_of(file));
         let copies: Vec<String> = copies.collect();
         let rehearsal = Rehearsal {
             files: self
@@ -69,24 +66,13 @@ impl Kubectl<'_> {
 
     /// What kubectl makes of these files.
     pub(super) fn view(&self, contents: &[Option<String>]) -> Result<Value, Error> {
-        let words = [
-            self.program.as_str(),
-            "config",
-            "view",
-            "--raw",
-            "--output=json",
-        ];
-        let step = words.iter().map(|word| (*word).to_owned()).collect();
+        let step = plan::step(&[&self.program, "config", "view", "--raw", "--output=json"]);
         let rehearsed = self.run(contents, vec![step])?;
         self.seen(&rehearsed)
     }
 
     pub(super) fn seen(&self, rehearsed: &Rehearsed) -> Result<Value, Error> {
-        let failed = rehearsed
-            .outputs
-            .iter()
-            .find_map(|output| output.as_ref().err());
-        if let Some(why) = failed {
+        if let Some(why) = rehearsed.failure() {
             return Err(self.failed(&format!("kubectl cannot use it: {why}")));
         }
         let last = rehearsed

@@ -1,6 +1,7 @@
 //! The user that kubectl is to have, as lines and as steps of kubectl's own writer.
 
 use super::super::kubeconfig;
+use super::super::plan::step;
 
 const VERSION: &str = "client.authentication.k8s.io/v1";
 
@@ -30,13 +31,7 @@ impl Wanted {
     }
 
     pub(super) fn steps(&self, kubectl: &str, with_mode: bool) -> Vec<Vec<String>> {
-        let words = |words: &[&str]| -> Vec<String> {
-            let head = [kubectl, "config"];
-            head.iter()
-                .chain(words)
-                .map(|word| (*word).to_owned())
-                .collect()
-        };
+        let words = |words: &[&str]| step(&[&[kubectl, "config"], words].concat());
         let mut set = words(&["set-credentials", &self.user]);
         set.push(format!("--exec-command={}", self.program));
         set.push(format!("--exec-api-version={VERSION}"));
