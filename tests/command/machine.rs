@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::{Value, json};
 
 use crate::support::client::{SECRET_VARIABLE, numbering, spec};
-use crate::support::etc::{keyfob_with_etc, need_etc, program_with_etc, write_etc};
+use crate::support::etc::{keyfob_with_etc, need_etc, nobodys_keyfob_with_etc, write_etc};
 use crate::support::{Home, Provider, need, run};
 
 fn home() -> Home {
@@ -156,19 +156,7 @@ fn a_machines_file_that_the_user_cannot_read_is_told_as_such() {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
     let program = home.path("etc/program");
     std::fs::create_dir_all(&program).unwrap();
-    let mut command = program_with_etc(&home, "sh");
-    // Into the covered /etc, where another user finds it.
-    let script = "cp \"$0\" /etc/keyfob-program && exec setpriv --reuid 65534 --clear-groups \
-                  /etc/keyfob-program token --spec team";
-    command.args(["-c", script, crate::support::home::KEYFOB]);
-    for variable in [
-        "HOME",
-        "KEYFOB_CONFIG_DIR",
-        "KEYFOB_CACHE_DIR",
-        "XDG_RUNTIME_DIR",
-    ] {
-        command.env_remove(variable);
-    }
+    let mut command = nobodys_keyfob_with_etc(&home, &["token", "--spec", "team"]);
     let output = run(&mut command, "");
     assert_eq!((output.status, &*output.stdout), (2, ""), "{output:?}");
     assert!(

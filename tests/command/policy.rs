@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::{Value, json};
 
 use crate::support::client::{SECRET_VARIABLE, numbering, spec};
-use crate::support::etc::{keyfob_with_etc, need_etc, program_with_etc, write_etc};
+use crate::support::etc::{keyfob_with_etc, need_etc, nobodys_keyfob_with_etc, write_etc};
 use crate::support::{Answer, Home, Output, Provider, need, run};
 
 fn home() -> Home {
@@ -541,19 +541,8 @@ fn a_policy_that_the_user_cannot_read_stops_everything_too() {
     for path in ["etc/keyfob/policy.json", "etc/keyfob"] {
         let mode = std::fs::Permissions::from_mode(0o700);
         std::fs::set_permissions(home.path(path), mode).unwrap();
-        let mut command = program_with_etc(&home, "sh");
-        let script = "cp \"$0\" /etc/keyfob-program && exec setpriv --reuid 65534 --clear-groups \
-                      /etc/keyfob-program token --spec \"$1\"";
         let spec = r#"{"provider": "static", "token": {"env": "TEST_CLIENT_SECRET"}}"#;
-        command.args(["-c", script, crate::support::home::KEYFOB, spec]);
-        for variable in [
-            "HOME",
-            "KEYFOB_CONFIG_DIR",
-            "KEYFOB_CACHE_DIR",
-            "XDG_RUNTIME_DIR",
-        ] {
-            command.env_remove(variable);
-        }
+        let mut command = nobodys_keyfob_with_etc(&home, &["token", "--spec", spec]);
         let output = run(&mut command, "");
         assert_eq!((output.status, &*output.stdout), (1, ""), "{output:?}");
         assert!(

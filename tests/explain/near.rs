@@ -102,6 +102,13 @@ impl World {
     }
 }
 
+/// Lets git name the path of this host's URLs.
+fn name_paths(world: &World, host: &str) {
+    let how = format!("credential.https://{host}.useHttpPath");
+    let mut git = world.home.command("git");
+    run(git.args(["config", "--global", &how, "true"]), "").answer();
+}
+
 #[test]
 fn a_path_letter_case_a_port_or_a_scheme_is_mended_by_what_explain_says() {
     for differs in ["path", "case", "port", "scheme", "case-and-git"] {
@@ -116,15 +123,7 @@ fn a_path_letter_case_a_port_or_a_scheme_is_mended_by_what_explain_says() {
         };
         world.spec("team", &[&listed]);
         if differs.starts_with("case") {
-            let how = format!("credential.https://{host}.useHttpPath");
-            run(
-                world
-                    .home
-                    .command("git")
-                    .args(["config", "--global", &how, "true"]),
-                "",
-            )
-            .answer();
+            name_paths(&world, &host);
         }
         let mend = world.advice("team", "near");
         // git itself shows it.
@@ -203,15 +202,7 @@ fn a_tie_is_ended_by_a_longer_path_or_by_a_user_name() {
         );
         if by == "path" {
             one["targets"] = json!([world.server.target("basic")]);
-            let how = format!("credential.https://{host}.useHttpPath");
-            run(
-                world
-                    .home
-                    .command("git")
-                    .args(["config", "--global", &how, "true"]),
-                "",
-            )
-            .answer();
+            name_paths(&world, &host);
             world.home.spec("one", one.to_string());
             world.works("one");
         } else {

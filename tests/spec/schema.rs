@@ -92,23 +92,24 @@ fn broken(document: &Value) -> Vec<Value> {
     for place in places {
         let value = document.pointer(&place).unwrap();
         if value.is_object() {
-            let mut changed = document.clone();
-            let object = changed
-                .pointer_mut(&place)
-                .unwrap()
-                .as_object_mut()
-                .unwrap();
-            object.insert("~".to_owned(), json!("unknown"));
-            all.push(changed);
-            for name in value.as_object().unwrap().keys() {
+            let change = |edit: &dyn Fn(&mut Map<String, Value>)| {
                 let mut changed = document.clone();
-                let object = changed
-                    .pointer_mut(&place)
-                    .unwrap()
-                    .as_object_mut()
-                    .unwrap();
-                object.remove(name);
-                all.push(changed);
+                edit(
+                    changed
+                        .pointer_mut(&place)
+                        .unwrap()
+                        .as_object_mut()
+                        .unwrap(),
+                );
+                changed
+            };
+            all.push(change(&|object| {
+                object.insert("~".to_owned(), json!("unknown"));
+            }));
+            for name in value.as_object().unwrap().keys() {
+                all.push(change(&|object| {
+                    object.remove(name);
+                }));
             }
         }
         for other in &wrong {

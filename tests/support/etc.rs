@@ -53,6 +53,24 @@ pub fn keyfob_with_etc(home: &Home, arguments: &[&str]) -> Command {
     command
 }
 
+/// keyfob with these arguments in the same place, for a user without a home who is not root. The
+/// program lies in the covered `/etc`, where that user finds it.
+pub fn nobodys_keyfob_with_etc(home: &Home, arguments: &[&str]) -> Command {
+    let mut command = program_with_etc(home, "sh");
+    let script = "cp \"$0\" /etc/keyfob-program && exec setpriv --reuid 65534 --clear-groups \
+                  /etc/keyfob-program \"$@\"";
+    command.args(["-c", script, KEYFOB]).args(arguments);
+    for variable in [
+        "HOME",
+        "KEYFOB_CONFIG_DIR",
+        "KEYFOB_CACHE_DIR",
+        "XDG_RUNTIME_DIR",
+    ] {
+        command.env_remove(variable);
+    }
+    command
+}
+
 /// Writes a file of `/etc/keyfob`, readable by all.
 pub fn write_etc(home: &Home, name: &str, content: &str) {
     use std::os::unix::fs::PermissionsExt as _;
