@@ -68,6 +68,22 @@ fn the_screen_in_the_documents_is_what_a_person_sees() {
 }
 
 #[test]
+fn a_helper_that_git_no_longer_asks_is_named_and_is_no_warning() {
+    if !need(&["git"]) {
+        return;
+    }
+    let home = home();
+    home.write("home/.gitconfig", "[credential]\n\thelper = store\n");
+    let output = setup(&home, "git --print");
+    let says = "for https://git.example.com git no longer asks: store";
+    assert!(output.stdout.contains(says), "{output:?}");
+    assert!(
+        !output.stdout.contains("git passes the token"),
+        "{output:?}"
+    );
+}
+
+#[test]
 fn what_works_against_keyfob_is_said() {
     if !need(&["git"]) {
         return;
