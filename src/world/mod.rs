@@ -12,6 +12,7 @@ pub mod keyring;
 pub mod log;
 mod machine;
 pub mod output_file;
+pub mod platform;
 pub mod process;
 pub mod programs;
 pub mod prompt;

@@ -1,65 +1,15 @@
 //! Protects this process's memory, and identifies the program that called it.
-//!
-//! No core dump is written. On Linux, other programs of the same user can neither debug the process
-//! nor read `/proc/PID/mem`.
-//!
-//! On Linux this is `PR_SET_DUMPABLE` of prctl(2), which core(5) and ptrace(2) obey even if
-//! `kernel.core_pattern` is a program. On other Unix systems it is `RLIMIT_CORE` of setrlimit(2). A
-//! program that replaces this process is not affected: exec resets the first, and the second is
-//! restored before.
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
-mod system {
-    /// One system call. If it fails, as under a strict seccomp filter, the process goes on without
-    /// the protection.
-    pub(super) fn keep_private() {
-        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
-    }
-
-    pub(super) fn as_before() {}
-}
-
-#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-mod system {
-    use std::sync::OnceLock;
-
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
-    static BEFORE: OnceLock<Rlimit> = OnceLock::new();
-
-    pub(super) fn keep_private() {
-        let before = BEFORE.get_or_init(|| getrlimit(Resource::Core));
-        // Only the soft limit is lowered, because it can be raised again.
-        let none = Rlimit {
-            current: Some(0),
-            ..*before
-        };
-        let _ = setrlimit(Resource::Core, none);
-    }
-
-    pub(super) fn as_before() {
-        if let Some(before) = BEFORE.get() {
-            let _ = setrlimit(Resource::Core, *before);
-        }
-    }
-}
-
-#[cfg(not(unix))]
-mod system {
-    pub(super) fn keep_private() {}
-
-    pub(super) fn as_before() {}
-}
+use super::platform;
 
 /// Disables core dumps of this process. Must be called once, before any secret is read.
 pub fn keep_private() {
-    system::keep_private();
+    platform::process::keep_private();
 }
 
 /// Restores what a program would inherit that replaces this process or runs beside it.
 pub(super) fn as_before() {
-    system::as_before();
+    platform::process::restore_core_dumps();
 }
 
 /// The program that called this one.

@@ -7,6 +7,7 @@ mod dependencies;
 mod effects;
 mod lines;
 mod modules;
+mod platforms;
 mod tree;
 
 use std::fs;

@@ -1,0 +1,20 @@
+//! The facts of each platform, and the one place that selects among platforms.
+//!
+//! `unix` and `windows` hold files of the same names, with functions of the same names and
+//! signatures, and only the platform's own is compiled. Where Unix systems differ, a file has a
+//! folder of its name with a file per system. `cfg` stands only on `mod` and `use`. The rest of
+//! the program knows no platform: it calls these functions, or takes a value.
+//!
+//! What follows from values alone stands beside the two folders. It is compiled and tested on every
+//! platform. A type that both folders use stands there too, since this folder imports nothing of
+//! the files that call it. tests/house/platforms.rs holds all of this.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+pub(in crate::world) use unix::*;
+#[cfg(windows)]
+pub(in crate::world) use windows::*;

@@ -1,0 +1,3 @@
+//! Unix systems.
+
+pub mod process;

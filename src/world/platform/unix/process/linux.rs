@@ -1,0 +1,12 @@
+//! `PR_SET_DUMPABLE` of prctl(2).
+
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+
+/// Disables core dumps of this process by one system call. If it fails, as under a strict seccomp
+/// filter, the process goes on without the protection.
+pub fn keep_private() {
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+/// Restores what a program would inherit. There is nothing: exec resets the attribute.
+pub fn restore_core_dumps() {}
