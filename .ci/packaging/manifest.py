@@ -1,0 +1,48 @@
+"""What every part is told (see `.ci/package`), and which target is which system."""
+
+import json
+import pathlib
+import sys
+from types import SimpleNamespace
+
+# Target -> the names of its system and its processor.
+SYSTEMS = {
+    "x86_64-unknown-linux-gnu": ("linux", "x86_64"),
+    "aarch64-unknown-linux-gnu": ("linux", "aarch64"),
+    "x86_64-unknown-linux-musl": ("linux", "x86_64"),
+    "aarch64-unknown-linux-musl": ("linux", "aarch64"),
+    "x86_64-apple-darwin": ("macos", "x86_64"),
+    "aarch64-apple-darwin": ("macos", "aarch64"),
+    "x86_64-pc-windows-gnu": ("windows", "x86_64"),
+    "x86_64-pc-windows-msvc": ("windows", "x86_64"),
+    "aarch64-pc-windows-msvc": ("windows", "aarch64"),
+}
+
+
+def system(target):
+    return SYSTEMS[target][0]
+
+
+def processor(target):
+    return SYSTEMS[target][1]
+
+
+def is_windows(target):
+    return system(target) == "windows"
+
+
+def read():
+    """The manifest that the command line names, its paths as paths."""
+    manifest = SimpleNamespace(**json.loads(pathlib.Path(sys.argv[1]).read_text()))
+    unknown = sorted(set(manifest.programs) - set(SYSTEMS))
+    if unknown:
+        sys.exit(f"unknown targets: {', '.join(unknown)}")
+    for name in ("source", "out", "work"):
+        setattr(manifest, name, pathlib.Path(getattr(manifest, name)))
+    for name in ("programs", "completions", "third_party"):
+        paths = getattr(manifest, name)
+        setattr(manifest, name, {key: pathlib.Path(path) for key, path in paths.items()})
+    manifest.linux = {
+        target: path for target, path in manifest.programs.items() if system(target) == "linux"
+    }
+    return manifest
