@@ -4,7 +4,10 @@
 //! the time of a hit: its static half stands in where the compiler has it. A panic's message is as before; a backtrace, should anybody ask for one, ends there.
 //! Only for the release, whose profile aborts, where glibc's linkers are used: they take a script that adds to their own.
 //!
-//! It also writes Mozilla's roots as bytes, which the program includes: `roots.der`, each certificate after its length (16 bits, big-endian).
+//! It also says what the program states as its build: the commit that the environment names, else
+//! `unknown`, and the target. It asks no git, so that a source archive builds the same.
+//!
+//! And it writes Mozilla's roots as bytes, which the program includes: `roots.der`, each certificate after its length (16 bits, big-endian).
 
 fn main() -> std::io::Result<()> {
     println!("cargo::rerun-if-changed=.ci/build.rs");
@@ -18,6 +21,22 @@ fn main() -> std::io::Result<()> {
         roots,
     )?;
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    println!("cargo::rerun-if-env-changed=KEYFOB_COMMIT");
+    let commit = match variable("KEYFOB_COMMIT") {
+        commit if commit.is_empty() => "unknown".to_owned(),
+        commit => commit,
+    };
+    let is_word = |word: &str| {
+        word.chars()
+            .all(|it| it.is_ascii_alphanumeric() || it == '-')
+    };
+    if !is_word(&commit) {
+        return Err(std::io::Error::other("KEYFOB_COMMIT is not a commit"));
+    }
+    println!(
+        "cargo::rustc-env=COMMIT_AND_TARGET={commit}, {}",
+        variable("TARGET")
+    );
     let says = |name: &str, value: &str| variable(name) == value;
     // What the profile says of panics is not told here: the released one aborts, and tests unwind.
     let aborts = says("PROFILE", "release");

@@ -25,6 +25,7 @@ use crate::command::secret::SecretAction;
 use crate::command::token::TokenOutput;
 use crate::protocol::{CALLERS, Caller, Conversation, Message};
 use crate::source::KeyringKind;
+use crate::version::VERSION;
 pub use help::{TYPED, help};
 pub use outline::{Item, Outline, outline};
 use typed::{help_about, typed};
@@ -134,8 +135,9 @@ pub enum Command {
 
 impl Command {
     fn version() -> Self {
-        let text = format!("keyfob {}\n", env!("CARGO_PKG_VERSION"));
-        Self::Print { text }
+        Self::Print {
+            text: format!("{VERSION}\n"),
+        }
     }
 }
 

@@ -6,6 +6,8 @@ pub mod time;
 
 pub mod text;
 
+pub mod version;
+
 pub mod target;
 
 pub mod credential;

@@ -10,6 +10,7 @@ mod findings;
 mod git;
 mod machine;
 mod online;
+mod programs;
 mod specs;
 mod tools;
 
@@ -25,6 +26,7 @@ pub fn run(world: &dyn Examining, as_json: bool, online: bool) -> Reply {
     let of_git = git::check(world, &sound, &mut findings);
     docker::check(world, &mut findings);
     tools::check(world, of_git, &mut findings);
+    programs::check(world, &mut findings);
     if online {
         online::check(world, &sound, &mut findings);
     }

@@ -40,6 +40,7 @@ use inspection::{Examining, KeyringNames};
 use keyring::KeyringError;
 use process::ParentProcess;
 use programs::ProgramError;
+use programs::installed::InstalledProgram;
 use prompt::Prompting;
 use spec_file::SpecWriting;
 pub use specs::{SpecFile, SpecFiles};
@@ -206,6 +207,13 @@ pub trait Diagnosis {
 
     /// Whether users other than its owner and group can read a file.
     fn others_can_read(&self, path: &Path) -> bool;
+
+    /// The programs of this name in the absolute folders of PATH, in their order, each file once.
+    fn installed_programs(&self, name: &str) -> Vec<InstalledProgram>;
+
+    /// The first line that a program prints for `--version`; `None` if it fails or takes longer
+    /// than two seconds.
+    fn version_of(&self, program: &Path) -> Option<String>;
 }
 
 /// Effects for loading a named spec.

@@ -5,6 +5,7 @@
 //! that does not end in time is killed. On Unix, the programs that it started are killed too, also
 //! after a failure.
 
+pub mod installed;
 mod last_line;
 mod output;
 

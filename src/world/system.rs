@@ -14,6 +14,7 @@ use super::keyring::{self, KeyringError};
 use super::limits::KEYRING;
 pub use super::machine::System;
 use super::machine::variable;
+use super::programs::installed::InstalledProgram;
 use super::programs::{self, ProgramError};
 use super::specs::POLICY;
 use super::{
@@ -220,6 +221,14 @@ impl Diagnosis for System {
 
     fn misnamed_specs(&self) -> Vec<PathBuf> {
         self.misnamed()
+    }
+
+    fn installed_programs(&self, name: &str) -> Vec<InstalledProgram> {
+        programs::installed::all(name)
+    }
+
+    fn version_of(&self, program: &Path) -> Option<String> {
+        programs::installed::version_of(program)
     }
 
     fn others_can_read(&self, path: &Path) -> bool {

@@ -65,7 +65,7 @@ fn where_all_is_well_nothing_fails_and_no_provider_is_asked() {
         "{ok:?}"
     );
     assert!(ok.contains(&"on PATH: git-credential-keyfob"), "{ok:?}");
-    assert!(output.stdout.lines().count() <= 8, "{output:?}");
+    assert!(output.stdout.lines().count() <= 9, "{output:?}");
     assert_eq!(provider.count(), 0);
 }
 

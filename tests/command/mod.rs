@@ -13,6 +13,7 @@ mod policy;
 mod secret;
 mod sentences;
 mod status;
+mod versions;
 
 use std::os::unix::fs::PermissionsExt as _;
 

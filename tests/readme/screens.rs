@@ -60,6 +60,10 @@ fn of_the_page(screen: &str, home: &Home, provider: &Provider) -> String {
     let run = run.to_str().unwrap().trim_end_matches('/');
     text = text.replace(&format!("{run}/bin/keyfob"), "/home/you/.cargo/bin/keyfob");
     text = text.replace(run, "/run/you");
+    text = text.replace(
+        keyfob::version::VERSION,
+        "keyfob 0.1.0 (9f2c1a7b40de, x86_64-unknown-linux-gnu)",
+    );
     let mut same = String::new();
     for line in text.lines() {
         same.push_str(&same_times(line));

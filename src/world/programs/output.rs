@@ -26,7 +26,7 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
 }
 
 /// The paths at which a program of this name could be stored.
-fn named(name: &str) -> impl Iterator<Item = PathBuf> {
+pub(super) fn named(name: &str) -> impl Iterator<Item = PathBuf> {
     let suffix = match name.ends_with(std::env::consts::EXE_SUFFIX) {
         true => "",
         false => std::env::consts::EXE_SUFFIX,
@@ -39,12 +39,12 @@ fn named(name: &str) -> impl Iterator<Item = PathBuf> {
 }
 
 #[cfg(unix)]
-fn is_program(path: &Path) -> bool {
+pub(super) fn is_program(path: &Path) -> bool {
     path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
 }
 
 #[cfg(not(unix))]
-fn is_program(path: &Path) -> bool {
+pub(super) fn is_program(path: &Path) -> bool {
     path.is_file()
 }
 

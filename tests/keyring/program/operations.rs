@@ -78,7 +78,7 @@ fn a_wrong_call_ends_with_exit_status_2_and_other_words_than_those_of_an_old_key
 #[test]
 fn the_words_for_people_are_keyfobs() {
     let (home, _provider) = listed();
-    let version = format!("keyfob {}\n", env!("CARGO_PKG_VERSION"));
+    let version = run(&mut home.keyfob(["--version"]), "").answer().to_owned();
     assert_eq!(keyring(&home, &["--version"]), says(0, &version));
     let help = keyring(&home, &["--help"]);
     assert!(
