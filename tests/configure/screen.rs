@@ -128,6 +128,22 @@ fn what_works_against_keyfob_is_said() {
     }
 }
 
+/// What a wheel installs in place of a link, since it can hold none.
+#[test]
+fn a_script_that_starts_this_very_program_is_as_good_as_a_link() {
+    let home = listing(&["registry.example.com"]);
+    let body = "exec \"${0%/*}/keyfob\" docker \"$@\"";
+    let script = home.script("docker-credential-keyfob", body);
+    let output = setup(&home, "docker --print");
+    assert!(!output.stdout.contains("another program"), "{output:?}");
+    let text = fs::read_to_string(&script).unwrap();
+    for other in [text.replace("exec", "eval"), text + "rm -r /\n"] {
+        fs::write(&script, other).unwrap();
+        let output = setup(&home, "docker --print");
+        assert!(output.stdout.contains("another program"), "{output:?}");
+    }
+}
+
 #[test]
 fn another_keyfob_on_path_and_a_variable_that_names_the_spec_are_said() {
     let mut home = listing(&["https://git.example.com"]);

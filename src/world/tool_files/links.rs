@@ -13,7 +13,7 @@ pub(super) fn at(link: &Path) -> AtLink {
         return AtLink::Nothing;
     };
     match fs::canonicalize(link) {
-        Ok(real) if is_this_program(&real) => AtLink::Ours,
+        Ok(real) if is_this_program(&real) || starts_this_program(&real) => AtLink::Ours,
         Err(_) if metadata.is_symlink() => {
             let target = fs::read_link(link).unwrap_or_default();
             let name = target.file_name().and_then(|name| name.to_str());
@@ -35,6 +35,20 @@ fn this_program() -> Option<PathBuf> {
 
 fn is_this_program(real: &Path) -> bool {
     this_program().is_some_and(|program| program == real)
+}
+
+/// Whether a file is the script that a wheel installs in place of a link, beside this program.
+fn starts_this_program(script: &Path) -> bool {
+    let is_short = fs::metadata(script).is_ok_and(|metadata| metadata.len() < 200);
+    let text = is_short.then(|| fs::read_to_string(script).unwrap_or_default());
+    let caller = text.as_deref().and_then(|text| {
+        let rest = text.strip_prefix("#!/bin/sh\nexec \"${0%/*}/keyfob\" ")?;
+        rest.strip_suffix(" \"$@\"\n")
+    });
+    let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase());
+    caller.is_some_and(is_word)
+        && fs::canonicalize(script.with_file_name("keyfob"))
+            .is_ok_and(|real| is_this_program(&real))
 }
 
 #[cfg(unix)]
