@@ -1,5 +1,6 @@
 """The crates that are linked into the program for a target, as cargo says."""
 
+import functools
 import json
 import pathlib
 import subprocess
@@ -26,6 +27,7 @@ def named(manifest, target, edges):
     return {(name, version[1:]) for name, version, *_ in map(str.split, filter(None, lines))}
 
 
+@functools.lru_cache
 def metadata(manifest, target):
     """`cargo metadata` for a target: packages by name and version, and its resolved nodes."""
     told = cargo(manifest, "metadata", "--format-version", "1", "--filter-platform", target)

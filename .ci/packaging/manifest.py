@@ -3,7 +3,6 @@
 import json
 import pathlib
 import sys
-from types import SimpleNamespace
 
 # Target -> the names of its system and its processor.
 SYSTEMS = {
@@ -31,9 +30,14 @@ def is_windows(target):
     return system(target) == "windows"
 
 
+class Manifest:
+    """The members that `.ci/package` lists."""
+
+
 def read():
     """The manifest that the command line names, its paths as paths."""
-    manifest = SimpleNamespace(**json.loads(pathlib.Path(sys.argv[1]).read_text()))
+    manifest = Manifest()
+    vars(manifest).update(json.loads(pathlib.Path(sys.argv[1]).read_text()))
     unknown = sorted(set(manifest.programs) - set(SYSTEMS))
     if unknown:
         sys.exit(f"unknown targets: {', '.join(unknown)}")
