@@ -26,6 +26,7 @@ use crate::source::NestedSpec;
 use crate::spec::node::SpecError;
 use crate::spec::{Admitted, Origin, PathBase, Provider, Spec, is_path};
 use crate::target::{Specificity, Target};
+use crate::world::folders::HOME;
 use crate::world::{Environment, Loading, SpecFile};
 
 /// Whether this is the shared name of specs that were passed by value.
@@ -196,8 +197,7 @@ fn absolute(world: &dyn Environment, path: &Path) -> Result<PathBuf, Error> {
 /// The user's home directory, if its path is absolute.
 #[must_use]
 pub fn home(world: &dyn Environment) -> Option<PathBuf> {
-    let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
-    let home = world.variable(name).map(PathBuf::from);
+    let home = world.variable(HOME).map(PathBuf::from);
     home.filter(|home| home.is_absolute())
 }
 

@@ -17,6 +17,7 @@ use crate::text::one_line;
 use crate::world::SpecFile;
 use crate::world::cache::Entry;
 use crate::world::files::FileError;
+use crate::world::folders;
 use crate::world::screen::Listing;
 use state::State;
 
@@ -49,7 +50,7 @@ pub fn run(world: &dyn Listing, as_json: bool) -> Result<Reply, Error> {
     Ok(match world.screen() {
         Some(_) if rows.is_empty() => Reply::text("no specs and no tokens\n"),
         Some(screen) => {
-            let home = world.variable("HOME");
+            let home = world.variable(folders::HOME);
             let table = table::table(&rows, now, screen, home.as_deref());
             // Its cells are cleaned, and its colours are not.
             Reply::answer(Secret::from(table))

@@ -8,6 +8,7 @@ use crate::spec::Origin;
 use crate::spec::expand::OwnPreset;
 use crate::text::nearest;
 use crate::world::files::FileError;
+use crate::world::folders::no_configuration;
 use crate::world::specs::is_machines;
 use crate::world::{Environment, Loading, SpecFiles};
 
@@ -46,18 +47,13 @@ fn check_name(word: &str) -> Result<(), Error> {
 }
 
 pub(super) fn no_folder(world: &dyn Environment) -> Error {
-    if world.variable("KEYFOB_CONFIG_DIR").is_some() {
-        return Error::new(
-            Code::SpecNotFound,
-            "there is no configuration folder: KEYFOB_CONFIG_DIR is not an absolute path",
-        )
-        .hint("write an absolute path: a caller may run in any folder");
-    }
-    Error::new(
-        Code::SpecNotFound,
-        "there is no configuration folder: neither KEYFOB_CONFIG_DIR nor HOME is set",
-    )
-    .hint("set KEYFOB_CONFIG_DIR, or name the spec's file with --spec")
+    let why = no_configuration(&|name| world.variable(name));
+    let sentence = format!("there is no configuration folder: {why}");
+    let hint = match world.variable("KEYFOB_CONFIG_DIR") {
+        Some(_) => "write an absolute path: a caller may run in any folder",
+        None => "set KEYFOB_CONFIG_DIR, or name the spec's file with --spec",
+    };
+    Error::new(Code::SpecNotFound, sentence).hint(hint)
 }
 
 /// The error for a spec's file that cannot be read.

@@ -1,6 +1,6 @@
 //! A program whose standard output is a value, and the environment that it gets.
 
-use std::path::PathBuf;
+use std::path::{MAIN_SEPARATOR, PathBuf};
 use std::time::Duration;
 
 /// A program whose standard output is a value.
@@ -20,41 +20,55 @@ pub struct Command {
 impl Command {
     /// Variables passed to every command that decide whose files it reads. They are part of the
     /// cache key.
-    pub const USER_VARIABLES: &'static [&'static str] = if cfg!(windows) {
-        &["USERPROFILE", "APPDATA", "LOCALAPPDATA", "USERNAME"]
-    } else {
-        &[
-            "HOME",
-            "USER",
-            "LOGNAME",
-            "XDG_CONFIG_HOME",
-            "XDG_DATA_HOME",
-        ]
-    };
+    pub const USER_VARIABLES: &'static [&'static str] = VARIABLES.user;
     /// Variables passed to every command that decide where and how it runs. They are not part of
     /// the cache key, which has the program that PATH finds: the others differ between a desktop, a
     /// cron job and an IDE of the same user.
-    pub const SYSTEM_VARIABLES: &'static [&'static str] = if cfg!(windows) {
-        &[
-            "PATH",
-            "PATHEXT",
-            "SystemRoot",
-            "SystemDrive",
-            "ComSpec",
-            "TEMP",
-            "TMP",
-        ]
-    } else {
-        &[
-            "PATH",
-            "LANG",
-            "LC_ALL",
-            "LC_CTYPE",
-            "LC_MESSAGES",
-            "TZ",
-            "TMPDIR",
-            "XDG_RUNTIME_DIR",
-            "DBUS_SESSION_BUS_ADDRESS",
-        ]
-    };
+    pub const SYSTEM_VARIABLES: &'static [&'static str] = VARIABLES.system;
 }
+
+/// The variables of one family of systems.
+struct Variables {
+    user: &'static [&'static str],
+    system: &'static [&'static str],
+}
+
+/// The families are told apart by how they write a path.
+const VARIABLES: Variables = match MAIN_SEPARATOR {
+    '\\' => WINDOWS,
+    _ => UNIX,
+};
+
+const UNIX: Variables = Variables {
+    user: &[
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+    ],
+    system: &[
+        "PATH",
+        "LANG",
+        "LC_ALL",
+        "LC_CTYPE",
+        "LC_MESSAGES",
+        "TZ",
+        "TMPDIR",
+        "XDG_RUNTIME_DIR",
+        "DBUS_SESSION_BUS_ADDRESS",
+    ],
+};
+
+const WINDOWS: Variables = Variables {
+    user: &["USERPROFILE", "APPDATA", "LOCALAPPDATA", "USERNAME"],
+    system: &[
+        "PATH",
+        "PATHEXT",
+        "SystemRoot",
+        "SystemDrive",
+        "ComSpec",
+        "TEMP",
+        "TMP",
+    ],
+};

@@ -1,7 +1,7 @@
 //! Resolves the paths of a spec: relative to the folder of the spec's file, `~/` to the user's
 //! home, never to the caller's working directory.
 
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 
 use super::node::SpecError;
 
@@ -67,10 +67,10 @@ impl PathBase<'_> {
 /// Whether SPEC is a file: it contains a slash or ends in `.json`.
 #[must_use]
 pub fn is_path(spec: &str) -> bool {
-    spec.contains('/') || spec.ends_with(".json") || (cfg!(windows) && spec.contains('\\'))
+    spec.contains(is_separator) || spec.ends_with(".json")
 }
 
 /// Whether a program is a path, not a name on PATH.
 pub(super) fn is_program_path(program: &str) -> bool {
-    program.contains('/') || (cfg!(windows) && program.contains('\\'))
+    program.contains(is_separator)
 }

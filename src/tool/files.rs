@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::find::home;
 use crate::world::Environment;
+use crate::world::folders::paths_of;
 
 /// The path with the home directory in place of a leading `~/`.
 #[must_use]
@@ -90,11 +91,10 @@ pub fn files(world: &dyn Environment, tool: &str) -> Vec<PathBuf> {
 
 /// kubectl's: every file in `$KUBECONFIG`, else `~/.kube/config`.
 fn kubeconfigs(world: &dyn Environment) -> Vec<PathBuf> {
-    let separator = if cfg!(windows) { ';' } else { ':' };
     match world.variable("KUBECONFIG") {
         Some(list) => {
-            let files = list.split(separator).filter(|file| !file.is_empty());
-            files.map(PathBuf::from).collect()
+            let files = paths_of(&list).filter(|file| !file.as_os_str().is_empty());
+            files.collect()
         }
         None => home(world)
             .map(|home| home.join(".kube/config"))

@@ -14,6 +14,7 @@ use super::files::{expand_home, files};
 use crate::target::Target;
 use crate::world::Resolving;
 use crate::world::files::FileError;
+use crate::world::folders::GIT_SYSTEM;
 
 /// As deeply as git follows included files.
 const DEEPEST: usize = 10;
@@ -155,11 +156,10 @@ fn in_order(world: &dyn Resolving, config: &mut GitConfig) -> Vec<PathBuf> {
     let mut all = Vec::new();
     if world.variable("GIT_CONFIG_NOSYSTEM").is_none() {
         let system = world.variable("GIT_CONFIG_SYSTEM").map(PathBuf::from);
-        // Other builds of git have theirs elsewhere.
-        if system.is_none() && !cfg!(target_os = "linux") {
-            config.is_not_read("git's system configuration".to_owned());
+        match system.or_else(|| GIT_SYSTEM.map(PathBuf::from)) {
+            Some(file) => all.push(file),
+            None => config.is_not_read("git's system configuration".to_owned()),
         }
-        all.push(system.unwrap_or_else(|| "/etc/gitconfig".into()));
     }
     all.extend(files(world, "git").into_iter().rev());
     let folder = world.working_directory().unwrap_or_default();

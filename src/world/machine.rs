@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::time::Instant;
 
 use super::cache::Cache;
-use super::files;
+use super::folders;
 use super::log::Log;
 use super::process::Parent;
 use crate::spec::policy::Policy;
@@ -35,7 +35,7 @@ impl System {
     pub fn from_environment() -> Self {
         let log = Log::from_setting(variable("KEYFOB_LOG").as_deref());
         Self {
-            cache: files::cache(&variable).map(|(folder, named)| Cache::at(&folder, named)),
+            cache: folders::cache(&variable).map(|(folder, named)| Cache::at(&folder, named)),
             log,
             begun: Instant::now(),
             before_lookups: || {},

@@ -6,6 +6,7 @@
 
 pub mod cache;
 pub mod files;
+pub mod folders;
 pub mod http;
 pub mod inspection;
 pub mod keyring;

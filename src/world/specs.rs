@@ -9,6 +9,7 @@
 use std::path::{Path, PathBuf};
 
 use super::files::{self, FileError};
+use super::folders;
 use super::machine::{System, variable};
 use crate::spec::policy::Policy;
 
@@ -77,7 +78,7 @@ impl SpecFiles for System {
     }
 
     fn config_folder(&self) -> Option<PathBuf> {
-        files::configuration(&variable)
+        folders::configuration(&variable)
     }
 
     fn machine_folders(&self) -> Vec<PathBuf> {

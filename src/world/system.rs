@@ -9,6 +9,7 @@ use ring::rand::SecureRandom as _;
 
 use super::cache;
 use super::files::{self, FileError};
+use super::folders;
 use super::inspection::{FileStatus, KeyringNames};
 use super::keyring::{self, KeyringError};
 use super::limits::KEYRING;
@@ -212,7 +213,7 @@ impl Network for System {
 impl Diagnosis for System {
     fn cache_folder(&self) -> Result<PathBuf, cache::Unusable> {
         let cache = self.cache.as_ref().ok_or_else(|| cache::Unusable {
-            why: files::no_cache(&variable).to_owned(),
+            why: folders::no_cache(&variable),
             hint: "no token is kept, and every call asks the provider; set one of them".to_owned(),
         })?;
         cache.usable()?;

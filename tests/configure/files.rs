@@ -282,6 +282,24 @@ fn two_kubeconfigs_are_changed_where_kubectl_would_change_them() {
 }
 
 #[test]
+fn a_kubeconfig_whose_path_is_two_to_kubectl_is_refused_and_no_other_is_changed() {
+    if !need(&TOOLS) {
+        return;
+    }
+    let home = home();
+    let text = format!("{CLUSTER}users: []\n");
+    home.write("home/.kube/config", &text);
+    let odd = home.write("a:b", &text);
+    let odd = odd.to_str().unwrap();
+    let refused = setup(&home, &format!("kubectl --kubeconfig {odd} --yes"));
+    let why = "its path cannot stand in KUBECONFIG (configuration-unusable)";
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.stderr.contains(why), "{refused:?}");
+    assert_eq!(content(&home, ".kube/config").unwrap(), text);
+    assert_eq!(fs::read_to_string(odd).unwrap(), text);
+}
+
+#[test]
 fn kubectls_own_style_is_taken_out_by_kubectl_after_it_wrote_the_file_anew() {
     if !need(&TOOLS) {
         return;

@@ -24,13 +24,6 @@ const SELECTING: &[(&str, &str)] = &[
 /// Files that are still to be moved.
 const TO_MOVE: &[&str] = &[
     "command/add/questions.rs",
-    "command/setup/kubectl/program.rs",
-    "command/setup/links.rs",
-    "find.rs",
-    "source/command.rs",
-    "spec/paths.rs",
-    "tool/files.rs",
-    "tool/git_config.rs",
     "unlock.rs",
     "world/cache.rs",
     "world/cache/delivery.rs",

@@ -11,6 +11,7 @@ use crate::obtain::inspect::{Inspector, Presence};
 use crate::obtain::{self, Resolved};
 use crate::source::Source;
 use crate::spec::Provider;
+use crate::world::folders::no_configuration;
 use crate::world::inspection::Examining;
 use crate::world::specs::{MACHINE, POLICY};
 
@@ -25,7 +26,7 @@ pub(super) fn check(world: &dyn Examining, findings: &mut Findings) -> Vec<Loade
     if own.is_none() && world.machine_folders().is_empty() {
         findings.fail(
             "specs",
-            "neither KEYFOB_CONFIG_DIR nor HOME is set",
+            &no_configuration(&|name| world.variable(name)),
             Some("set KEYFOB_CONFIG_DIR, or name each spec's file with --spec"),
         );
         return Vec::new();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::plan::{self, Configuring, Options, Plan};
 use crate::error::{Code, Error};
 use crate::protocol::CALLERS;
+use crate::world::folders::paths_of;
 use crate::world::tool_files::AtLink;
 
 /// The programs that run each caller. `keyring` is not among them: a link of that name would stand
@@ -65,10 +66,8 @@ fn folder_of(program: &Path) -> PathBuf {
 }
 
 fn is_on_path(world: &dyn Configuring, folder: &Path) -> bool {
-    let separator = if cfg!(windows) { ';' } else { ':' };
     let path = world.variable("PATH").unwrap_or_default();
-    path.split(separator)
-        .any(|entry| Path::new(entry) == folder)
+    paths_of(&path).any(|entry| entry == folder)
 }
 
 /// Whether the folder of a link may be made.
@@ -181,10 +180,8 @@ fn exists(world: &dyn Configuring, link: &Path) -> bool {
 /// A place for a link in a folder of PATH that lies in the home directory.
 fn in_home(world: &dyn Configuring, name: &str) -> Option<PathBuf> {
     let home = crate::tool::home(world)?;
-    let separator = if cfg!(windows) { ';' } else { ':' };
     let path = world.variable("PATH").unwrap_or_default();
-    let folders = path.split(separator).map(PathBuf::from);
-    let mut links = folders
+    let mut links = paths_of(&path)
         .filter(|folder| folder.starts_with(&home))
         .map(|folder| folder.join(name));
     links.find(|link| !exists(world, link) && world.obstacle(link, false).is_none())

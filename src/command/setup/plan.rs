@@ -7,6 +7,7 @@ use crate::find::LoadedSpec;
 use crate::protocol::CALLERS;
 use crate::world::Environment;
 use crate::world::files::FileError;
+use crate::world::folders::HOME;
 pub use crate::world::tool_files::Configuring;
 
 /// The options of the command line.
@@ -179,7 +180,7 @@ pub fn first_file(world: &dyn Environment, tool: &str) -> Result<PathBuf, Error>
     let first = first.ok_or_else(|| {
         Error::new(
             Code::ConfigurationUnusable,
-            format!("it is unknown where the configuration of {tool} lies: HOME is not set"),
+            format!("it is unknown where the configuration of {tool} lies: {HOME} is not set"),
         )
     })?;
     absolute(world, &first)

@@ -1,3 +1,4 @@
 //! Unix systems.
 
+pub mod folders;
 pub mod process;

@@ -1,3 +1,4 @@
 //! Windows.
 
+pub mod folders;
 pub mod process;

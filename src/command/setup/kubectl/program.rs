@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::super::plan::{self, Configuring};
 use crate::error::Error;
+use crate::world::folders;
 use crate::world::tool_files::{Rehearsal, Rehearsed};
 
 /// kubectl on copies of its files.
@@ -21,9 +22,10 @@ impl Kubectl<'_> {
         contents: &[Option<String>],
         steps: Vec<Vec<String>>,
     ) -> Result<Rehearsed, Error> {
-        let separator = if cfg!(windows) { ";" } else { ":" };
         let copies = self.files.iter().map(|file| plan::copy_of(file));
         let copies: Vec<String> = copies.collect();
+        let copies = folders::list_of(&copies)
+            .ok_or_else(|| self.failed(&"its path cannot stand in KUBECONFIG"))?;
         let rehearsal = Rehearsal {
             files: self
                 .files
@@ -32,7 +34,7 @@ impl Kubectl<'_> {
                 .zip(contents.iter().cloned())
                 .collect(),
             variables: vec![
-                ("KUBECONFIG".to_owned(), copies.join(separator)),
+                ("KUBECONFIG".to_owned(), copies),
                 // A user's own defaults and rules are no part of this.
                 ("KUBERC".to_owned(), "off".to_owned()),
             ],
