@@ -1,7 +1,7 @@
 //! Prompts, letter by letter: git's (`credential.c`), git-lfs' (`creds.go`), and what OpenSSH and servers would like to know.
 
 use super::{home, numbering, prompt, spec};
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 use crate::support::{Answer, Home, Output, Provider, need, run};
 
 /// A home whose spec `team` lists one host, one port and one path.
@@ -260,7 +260,13 @@ fn a_token_that_has_ended_is_made_anew() {
     let asked = "Password for 'https://git.example.com': ";
     let after = |seconds: u32| {
         let mut faketime = home.command("faketime");
-        faketime.args(["-f", &format!("+{seconds}s"), KEYFOB, "askpass", asked]);
+        faketime.args([
+            "-f",
+            &format!("+{seconds}s"),
+            keyfob_binary(),
+            "askpass",
+            asked,
+        ]);
         run(&mut faketime, "")
     };
     assert_eq!(after(0), Output::success("token-1\n"));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::geteuid;
 
 use super::{TOKEN, entry, home, names, numbering, spec, token};
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 use crate::support::{Home, Provider, run};
 
 fn mode(path: &Path) -> u32 {
@@ -23,7 +23,11 @@ fn set_mode(path: &Path, mode: u32) {
 /// keyfob by way of a shell that does this first.
 fn after(home: &Home, first: &str) -> Command {
     let mut shell = home.command("sh");
-    shell.args(["-c", &format!("{first}\nexec \"$0\" \"$@\""), KEYFOB]);
+    shell.args([
+        "-c",
+        &format!("{first}\nexec \"$0\" \"$@\""),
+        keyfob_binary(),
+    ]);
     shell.args(TOKEN);
     shell
 }
@@ -255,7 +259,7 @@ fn a_folder_that_cannot_be_written_still_gives_what_it_has() {
         if geteuid().is_root() {
             command.args(["-m", "sh"]);
         }
-        command.args(["-c", &script, KEYFOB]).args(TOKEN);
+        command.args(["-c", &script, keyfob_binary()]).args(TOKEN);
         run(&mut command, "")
     };
     set_mode(&cache, 0o500);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{TOKEN, ask, entry, home, spec, token};
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 use crate::support::{Answer, Home, Provider, Server, need, run};
 
 /// The first request is thought about for long, the others are answered at once.
@@ -109,7 +109,7 @@ fn a_lock_whose_file_was_swept_away_before_it_was_taken_is_taken_anew() {
     late.args(["-e", "inject=flock:delay_enter=1500000:when=1"]);
     let tokens = thread::scope(|scope| {
         let late = scope.spawn(move || {
-            let output = run(late.arg(KEYFOB).args(TOKEN), "");
+            let output = run(late.arg(keyfob_binary()).args(TOKEN), "");
             output.answer().trim_end().to_owned()
         });
         let lock = loop {

@@ -65,7 +65,7 @@ fn opened(home: &Home) -> Vec<String> {
     command
         .args(["-f", "-qq", "-e", "trace=openat", "-o"])
         .arg(&trace);
-    let words = [crate::support::home::KEYFOB, "git", "get"];
+    let words = [crate::support::home::keyfob_binary(), "git", "get"];
     run(command.args(words), ASKED).answer();
     let trace = fs::read_to_string(trace).unwrap();
     let name = |line: &str| {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use keyfob::world::cache::{Cache, CacheKey, state};
 
 use super::{entry, files, home, numbering, token};
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 use crate::support::{Home, Server, need, run};
 
 const ASK: &str = "keyfob kubectl --spec ci";
@@ -106,7 +106,15 @@ fn an_entry_on_its_way_is_not_taken_for_a_dead_process() {
     let mut home = home(&provider);
     let mut slow = home.command("strace");
     let inject = "inject=rename,renameat,renameat2:delay_enter=1500000";
-    slow.args(["-f", "-qq", "-o", "/dev/null", "-e", inject, KEYFOB]);
+    slow.args([
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        inject,
+        keyfob_binary(),
+    ]);
     let first = Server::start(slow.args(super::TOKEN));
     while files(&home, ".tmp").is_empty() {
         thread::sleep(Duration::from_millis(5));

@@ -3,13 +3,16 @@
 use std::fs;
 
 use super::{entry, home, numbering, token};
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 use crate::support::{Home, Output, run};
 
 /// `keyfob ARGUMENTS` with these redirections of a shell.
 fn redirected(home: &Home, arguments: &str, redirections: &str) -> Output {
     let script = format!("exec \"$0\" {arguments} {redirections}");
-    run(home.command("sh").args(["-c", &script, KEYFOB]), "")
+    run(
+        home.command("sh").args(["-c", &script, keyfob_binary()]),
+        "",
+    )
 }
 
 #[test]
@@ -43,7 +46,7 @@ fn a_reader_that_went_away_is_a_failure_and_no_signal() {
     let home = home(&provider);
     token(&home);
     let script = "{ \"$0\" token --spec ci; echo $? >&2; } | :";
-    let output = run(home.command("sh").args(["-c", script, KEYFOB]), "");
+    let output = run(home.command("sh").args(["-c", script, keyfob_binary()]), "");
     // The reader may still be there when the answer is written.
     let expected = [
         "0\n",

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{TOKEN, home, numbering};
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 use crate::support::tools::need_root;
 use crate::support::{Home, Output, run};
 
@@ -38,7 +38,10 @@ fn as_user(home: &Home, first: &str, words: &[&str]) -> Command {
     if !program.exists() {
         // Not by this process: what another test starts meanwhile would hold the copy open for
         // writing, and it could not be run.
-        let copied = Command::new("cp").arg(KEYFOB).arg(&program).status();
+        let copied = Command::new("cp")
+            .arg(keyfob_binary())
+            .arg(&program)
+            .status();
         assert!(copied.unwrap().success());
     }
     let mut command = home.command("sh");

@@ -3,13 +3,18 @@
 use serde_json::{Value, json};
 
 use super::{INDEX, LISTED, get, home, spec};
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 use crate::support::{Answer, Home, Provider, need, run};
 
 /// The answer so many seconds from now.
 fn after(home: &Home, seconds: u32) -> Value {
     let mut faketime = home.command("faketime");
-    faketime.args(["-f", &format!("+{seconds}s"), KEYFOB, "--cargo-plugin"]);
+    faketime.args([
+        "-f",
+        &format!("+{seconds}s"),
+        keyfob_binary(),
+        "--cargo-plugin",
+    ]);
     let output = run(&mut faketime, format!("{}\n", get(INDEX)));
     let answer = output.answer().lines().nth(1).unwrap();
     let mut answer: Value = serde_json::from_str(answer).unwrap();

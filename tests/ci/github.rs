@@ -12,7 +12,7 @@ use super::{
 };
 use crate::formats::github::{masks, pairs};
 use crate::support::Output;
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 
 /// A job: what its steps have in their environment, grown by what they wrote into the runner's files.
 struct Runner {
@@ -241,7 +241,8 @@ fn where_keyfob_is_missing_it_is_built_from_the_actions_own_source() {
     home.script(
         "cargo",
         &format!(
-            "printf '%s\\n' \"$@\" >$HOME/cargo\nwhile [ \"$1\" != --root ]; do [ \"$1\" = --path ] && test -f \"$2/Cargo.toml\"; shift; done\nmkdir -p \"$2/bin\"\nln -s {KEYFOB} \"$2/bin/keyfob\""
+            "printf '%s\\n' \"$@\" >$HOME/cargo\nwhile [ \"$1\" != --root ]; do [ \"$1\" = --path ] && test -f \"$2/Cargo.toml\"; shift; done\nmkdir -p \"$2/bin\"\nln -s {} \"$2/bin/keyfob\"",
+            keyfob_binary()
         ),
     );
     let step = runner.token(&[]);
@@ -259,7 +260,7 @@ fn where_keyfob_is_missing_it_is_built_from_the_actions_own_source() {
     let source = fs::canonicalize(words[4]).unwrap();
     assert_eq!(source, fs::canonicalize(crate::house::root()).unwrap());
     // The runner puts it into the PATH of the last step.
-    symlink(KEYFOB, runner.job.home.bin().join("keyfob")).unwrap();
+    symlink(keyfob_binary(), runner.job.home.bin().join("keyfob")).unwrap();
     runner.revoke().output.answer();
     assert_eq!(runner.job.given_back(), [TOKEN]);
 }

@@ -216,7 +216,7 @@ fn without_such_a_folder_a_hit_makes_one_system_call_more() {
         command
             .args(["-f", "-qq", "-o"])
             .arg(&trace)
-            .arg(crate::support::home::KEYFOB);
+            .arg(crate::support::home::keyfob_binary());
         run(command.args(words), stdin).answer();
         let trace = std::fs::read_to_string(&trace).unwrap();
         let calls = trace

@@ -30,7 +30,9 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 ";
     let mut command = home.command("python3");
     command.args(["-c", program, &columns.to_string()]);
-    command.arg(crate::support::home::KEYFOB).args(words);
+    command
+        .arg(crate::support::home::keyfob_binary())
+        .args(words);
     run(&mut command, "")
 }
 

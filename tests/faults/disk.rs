@@ -7,7 +7,7 @@ use rustix::process::geteuid;
 
 use super::callers::{ALL, Caller};
 use super::{content, each, entry, files, home, near_renewal, spec};
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 use crate::support::{Answer, Home, Provider, run};
 
 /// A provider whose tokens are long: `token-1xxx…`.
@@ -22,7 +22,9 @@ fn long_winded() -> Provider {
 fn after(home: &Home, caller: Caller, shell: &[&str], first: &str) -> Command {
     let mut command = home.command(shell[0]);
     let script = format!("{first}\nexec \"$0\" \"$@\"");
-    command.args(&shell[1..]).args(["-c", &script, KEYFOB]);
+    command
+        .args(&shell[1..])
+        .args(["-c", &script, keyfob_binary()]);
     command.args(caller.arguments());
     command
 }
@@ -92,7 +94,9 @@ fn a_cache_on_a_disk_that_is_really_full_is_done_without() {
             cache.display()
         );
         let mut command = home.command(APART[0]);
-        command.args(&APART[1..]).args(["-c", &look, KEYFOB]);
+        command
+            .args(&APART[1..])
+            .args(["-c", &look, keyfob_binary()]);
         command.args(caller.arguments());
         let output = caller.ask_by(&mut command);
         assert!(caller.token(&output).starts_with("token-"), "{output:?}");

@@ -12,7 +12,7 @@ use super::callers::Caller;
 use super::{
     content, each, entry, files, holds_no_secret, home, near_renewal, numbering, spec, token,
 };
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 use crate::support::{Home, Provider, Server, need, run, tally};
 
 /// The system calls that leave a trace or wait for something.
@@ -22,7 +22,7 @@ fn traced(home: &Home, caller: Caller, options: &[&str]) -> Command {
     let mut command = home.command("strace");
     command.args(["-f", "-qq", "-e", &format!("trace={SET}"), "-o"]);
     command.arg(home.path("trace")).args(options);
-    command.arg(KEYFOB).args(caller.arguments());
+    command.arg(keyfob_binary()).args(caller.arguments());
     command
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::callers::{ALL, Caller};
 use super::{each, entry, home, spec};
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 use crate::support::{Home, Provider, run};
 
 /// Cold it is one error, and a token that is due for renewal is handed out; `by` is the way to the program.
@@ -70,7 +70,7 @@ fn a_resolver_that_never_answers_is_waited_for_no_longer_than_the_provider() {
             return; // no mounts here
         }
         let by = |home: &Home| {
-            let mut command = inside(home, KEYFOB);
+            let mut command = inside(home, keyfob_binary());
             command.args(caller.arguments());
             command
         };

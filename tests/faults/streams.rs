@@ -2,14 +2,14 @@
 
 use super::callers::{ALL, Caller};
 use super::{each, home, numbering, spec};
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 use crate::support::{Home, Output};
 
 /// The caller by way of a shell, as `"$0" "$@"` in this script.
 fn by(home: &Home, caller: Caller, script: &str) -> Output {
     let mut command = home.command("sh");
     command
-        .args(["-c", script, KEYFOB])
+        .args(["-c", script, keyfob_binary()])
         .args(caller.arguments());
     caller.ask_by(&mut command)
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::callers::{ALL, Caller, the_error};
 use super::{each, home, numbered, numbering, spec, token};
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 use crate::support::{Home, Output, Provider, Tls, need, run};
 
 /// System calls and what they fail with.
@@ -89,7 +89,7 @@ fn injected(home: &Home, call: &str, error: &str, number: usize) -> Command {
         &what,
         "-o",
     ]);
-    command.arg(home.path("trace")).arg(KEYFOB);
+    command.arg(home.path("trace")).arg(keyfob_binary());
     command.args(Caller::Script.arguments());
     command
 }
@@ -133,7 +133,7 @@ fn without_descriptors_there_is_an_answer_or_one_error() {
         let script = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
         let mut command = home.command("sh");
         command
-            .args(["-c", &script, KEYFOB])
+            .args(["-c", &script, keyfob_binary()])
             .args(caller.arguments());
         let output = caller.ask_by(&mut command);
         if is_the_loaders(&output) {

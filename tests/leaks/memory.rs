@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use super::{ID, SECRET, TOKEN, percent};
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 use crate::support::{Answer, Home, Provider, run};
 
 /// A user that is nobody, for tests that run as root.
@@ -86,7 +86,7 @@ fn a_crash_leaves_no_core_dump() {
     for signal in [Signal::ABORT, Signal::SEGV, Signal::QUIT] {
         let (provider, is_asked) = slow();
         spec(&home, &provider);
-        let mut keyfob = with_cores(&home, KEYFOB);
+        let mut keyfob = with_cores(&home, keyfob_binary());
         let mut child = keyfob.args(["token", "--spec", "ci"]).spawn().unwrap();
         is_asked.recv_timeout(Duration::from_secs(20)).unwrap();
         kill_process(pid(&child), signal).unwrap();
@@ -110,7 +110,7 @@ fn what_takes_keyfobs_place_may_dump_its_core_as_before() {
         let output = run(&mut home.keyfob(words.iter().chain(&rest)), "");
         assert_eq!(output.answer(), limit.answer());
     }
-    let mut keyfob = with_cores(&home, KEYFOB);
+    let mut keyfob = with_cores(&home, keyfob_binary());
     keyfob.args(["run", "--spec", "ci", "--", "sh", "-c", "kill -QUIT $$"]);
     let status = keyfob.status().unwrap();
     assert_eq!(status.signal(), Some(Signal::QUIT.as_raw()));
@@ -133,7 +133,7 @@ fn another_program_of_the_same_user_cannot_read_its_memory_or_environment() {
     let (provider, is_asked) = slow();
     spec(&home, &provider);
     let program = home.path("tmp/keyfob");
-    fs::copy(KEYFOB, &program).unwrap();
+    fs::copy(keyfob_binary(), &program).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let user = is_root().then_some(NOBODY);
     if let Some(user) = user {

@@ -245,7 +245,12 @@ fn opens(home: &Home, trace: &Path) -> Vec<(String, usize)> {
     let mut command = home.command("strace");
     let traced = ["-f", "-qq", "-e", "trace=open,openat", "-o"];
     command.args(traced).arg(trace);
-    let words = [crate::support::home::KEYFOB, "token", "--spec", "leg-1"];
+    let words = [
+        crate::support::home::keyfob_binary(),
+        "token",
+        "--spec",
+        "leg-1",
+    ];
     run(command.args(words), "").answer();
     let trace = fs::read_to_string(trace).unwrap();
     (1..=5)

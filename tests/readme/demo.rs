@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::blocks;
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 use crate::support::{Home, need, run};
 
 /// The example, as `cargo test` builds it beside the program.
@@ -19,7 +19,7 @@ fn example() -> PathBuf {
 
 fn demo() -> String {
     let home = Home::new();
-    let output = run(home.command_at(&example()).arg(KEYFOB), "");
+    let output = run(home.command_at(&example()).arg(keyfob_binary()), "");
     assert_eq!(output.stderr, "");
     output.answer().to_owned()
 }

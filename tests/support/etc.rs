@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use super::home::KEYFOB;
+use super::home::keyfob_binary;
 use super::tools::{need_root, skip};
 use super::{Home, need, run};
 
@@ -48,7 +48,7 @@ pub fn program_with_etc(home: &Home, program: &str) -> Command {
 
 /// keyfob with these arguments in the same place.
 pub fn keyfob_with_etc(home: &Home, arguments: &[&str]) -> Command {
-    let mut command = program_with_etc(home, KEYFOB);
+    let mut command = program_with_etc(home, keyfob_binary());
     command.args(arguments);
     command
 }
@@ -59,7 +59,9 @@ pub fn nobodys_keyfob_with_etc(home: &Home, arguments: &[&str]) -> Command {
     let mut command = program_with_etc(home, "sh");
     let script = "cp \"$0\" /etc/keyfob-program && exec setpriv --reuid 65534 --clear-groups \
                   /etc/keyfob-program \"$@\"";
-    command.args(["-c", script, KEYFOB]).args(arguments);
+    command
+        .args(["-c", script, keyfob_binary()])
+        .args(arguments);
     for variable in [
         "HOME",
         "KEYFOB_CONFIG_DIR",

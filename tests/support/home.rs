@@ -8,16 +8,19 @@ use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::Tls;
 use super::tools::{search_path, tool};
 
-/// The program under test: the one that `KEYFOB_BINARY` names, so that the same rooms can be run against a release, else cargo's.
-pub const KEYFOB: &str = match option_env!("KEYFOB_BINARY") {
-    Some(binary) => binary,
-    None => env!("CARGO_BIN_EXE_keyfob"),
-};
+/// The program under test: the one that `KEYFOB_BINARY` names, so that the same rooms can be run against a release or another platform's, else cargo's.
+pub fn keyfob_binary() -> &'static str {
+    static PROGRAM: LazyLock<String> = LazyLock::new(|| {
+        std::env::var("KEYFOB_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_keyfob").to_owned())
+    });
+    &PROGRAM
+}
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -50,7 +53,7 @@ impl Home {
                 .create(home.root.join(folder))
                 .unwrap();
         }
-        symlink(KEYFOB, home.root.join("bin/keyfob")).unwrap();
+        symlink(keyfob_binary(), home.root.join("bin/keyfob")).unwrap();
         let path = std::env::join_paths(std::iter::once(home.bin()).chain(search_path())).unwrap();
         home.set("PATH", path);
         home.set("LANG", "C.UTF-8");
@@ -127,7 +130,7 @@ impl Home {
 
     /// keyfob with these arguments.
     pub fn keyfob<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I) -> Command {
-        let mut command = self.command_at(Path::new(KEYFOB));
+        let mut command = self.command_at(Path::new(keyfob_binary()));
         command.args(arguments);
         command
     }
@@ -141,7 +144,7 @@ impl Home {
     ) -> Command {
         let mut command = self.command("faketime");
         command
-            .args(["-f", &format!("{seconds:+}s"), KEYFOB])
+            .args(["-f", &format!("{seconds:+}s"), keyfob_binary()])
             .args(arguments)
             .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
             .env("DONT_FAKE_MONOTONIC", "1");
@@ -212,7 +215,7 @@ impl Home {
     /// `bin/NAME`, a link to keyfob: the names by which the callers find it.
     pub fn link(&self, name: &str) -> PathBuf {
         let path = self.bin().join(name);
-        symlink(KEYFOB, &path).unwrap();
+        symlink(keyfob_binary(), &path).unwrap();
         path
     }
 }

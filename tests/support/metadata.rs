@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::home::KEYFOB;
+use super::home::keyfob_binary;
 use super::tools::need_root;
 use super::{Home, need};
 
@@ -30,7 +30,7 @@ pub fn keyfob_at<I: IntoIterator<Item: AsRef<OsStr>>>(
         .args(["--net", "python3", script])
         .arg(conversations)
         .arg(home.path("metadata.log"))
-        .args([addresses, KEYFOB])
+        .args([addresses, keyfob_binary()])
         .args(arguments);
     command
 }

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::home::KEYFOB;
+use super::home::keyfob_binary;
 
 /// The folder that `tests/setup` fills: `$KEYFOB_TEST_TOOLS`, else `keyfob-test-tools` among the user's caches.
 pub fn tool_folder() -> PathBuf {
@@ -58,7 +58,7 @@ pub fn tool(name: &str) -> PathBuf {
 /// Whether all `programs` are there. If not, the test is skipped aloud (`return` from it), or fails under `CI=true`.
 pub fn need(programs: &[&str]) -> bool {
     // libfaketime is preloaded, and a static program loads nothing: only a run with `KEYFOB_BINARY` can meet that.
-    if programs.contains(&"faketime") && !loads_libraries(Path::new(KEYFOB)) {
+    if programs.contains(&"faketime") && !loads_libraries(Path::new(keyfob_binary())) {
         skip("a program that loads libraries, for faketime");
         return false;
     }

@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::json;
 
 use super::{LINK, home, numbering, run, spec};
-use crate::support::home::KEYFOB;
+use crate::support::home::keyfob_binary;
 use crate::support::{Answer, Home, Output, Provider, Request, Tls, need};
 
 /// The module registry's name; only the configuration knows where it is.
@@ -38,7 +38,7 @@ impl World {
         home.spec("registry", spec(&provider, &[REGISTRY]).to_string());
         let plugins = home.home().join(".terraform.d/plugins");
         std::fs::create_dir_all(&plugins).unwrap();
-        std::os::unix::fs::symlink(KEYFOB, plugins.join(LINK)).unwrap();
+        std::os::unix::fs::symlink(keyfob_binary(), plugins.join(LINK)).unwrap();
         let archive = archive(&home);
         let registry = Provider::tls(&tls, move |request| answer(request, &archive));
         let world = Self {
