@@ -150,6 +150,12 @@ pub struct CommandLine {
 }
 
 impl CommandLine {
+    /// Whether a person edits entries of the keyring, and can answer a dialog of the system.
+    #[must_use]
+    pub fn edits_the_keyring(&self) -> bool {
+        matches!(self.command, Command::Secret { .. } | Command::Add(_))
+    }
+
     /// Whether steps may be logged on standard error. A caller that reads standard output and
     /// standard error as one stream would take a log line for a part of the answer.
     #[must_use]

@@ -18,7 +18,7 @@ use crate::spec::node::SpecError;
 use crate::spec::policy::Forbidden;
 use crate::target::NearMiss;
 use crate::world::files::FileError;
-use crate::world::keyring::KeyringError;
+use crate::world::keyring::{KeyringError, Refusal};
 use crate::world::programs::ProgramError;
 use crate::world::specs::POLICY;
 
@@ -225,8 +225,10 @@ impl Error {
     pub fn keyring(what: &str, name: &str, why: &KeyringError) -> Self {
         let code = match why {
             KeyringError::Missing => Code::SecretMissing,
-            KeyringError::Locked => Code::KeyringLocked,
-            KeyringError::Unavailable { .. } => Code::KeyringUnavailable,
+            KeyringError::Keychain(Refusal::NoDefault) | KeyringError::Unavailable { .. } => {
+                Code::KeyringUnavailable
+            }
+            KeyringError::Locked | KeyringError::Keychain(_) => Code::KeyringLocked,
             KeyringError::Forbidden { .. } => Code::PolicyForbids,
             KeyringError::TooLarge { .. } => Code::SecretTooLarge,
             KeyringError::Ambiguous => Code::SecretUnreadable,

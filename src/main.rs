@@ -25,6 +25,7 @@ fn program() -> u8 {
         Err(message) => return terminal::write(&Reply::failure(&message)),
     };
     let world = System::from_environment().verbose(line.verbose, line.may_log());
+    let world = world.for_a_person(line.edits_the_keyring());
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     let world = world.before_lookups(start::choose_name_services);
     match run(&world, &line) {

@@ -16,7 +16,7 @@ use crate::source::value::{self, InvalidValue};
 use crate::source::{self, NestedSpec, NoValue, SignedJwt, Source, jwt};
 use crate::time::Timestamp;
 use crate::world::files::FileError;
-use crate::world::keyring::KeyringError;
+use crate::world::keyring::{KeyringError, NEEDS_SESSION_BUS};
 use crate::world::{Environment, Opening, limits};
 
 /// What a source may need besides effects.
@@ -193,9 +193,8 @@ fn unreadable(source: &Source, why: &str) -> Error {
 fn absent(world: &dyn Environment, source: &Source) -> Error {
     let hint = match source {
         Source::Keyring(entry) => {
-            let names =
-                world.variable("DBUS_SESSION_BUS_ADDRESS").is_none() && cfg!(target_os = "linux");
-            let store = if names {
+            let has_no_bus = world.variable("DBUS_SESSION_BUS_ADDRESS").is_none();
+            let store = if has_no_bus && NEEDS_SESSION_BUS {
                 "; on a runner use {\"env\": …} or {\"file\": …}"
             } else {
                 ""

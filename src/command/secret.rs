@@ -171,8 +171,13 @@ fn set(world: &dyn Commanding, entry: &KeyringEntry, yes: bool) -> Result<Reply,
         true => Keyring::read_secret(world, entry),
         false => Err(KeyringError::Missing),
     };
-    // Before the secret is typed.
-    if let Err(why @ (KeyringError::Unavailable { .. } | KeyringError::Forbidden { .. })) = &there {
+    // Before the secret is typed, and before another dialog is shown.
+    if let Err(
+        why @ (KeyringError::Unavailable { .. }
+        | KeyringError::Forbidden { .. }
+        | KeyringError::Keychain(_)),
+    ) = &there
+    {
         return Err(failed(world, entry, why));
     }
     if !yes && there.is_ok() {

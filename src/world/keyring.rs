@@ -5,119 +5,59 @@
 //! asks for it. Secrets are bytes. They are stored with `set_secret`, never with `set_password`,
 //! for which Windows uses UTF-16 in the same 2,560 bytes.
 //!
-//! Every call has a deadline. No call shows a prompt of ours or falls back to another store.
+//! Every call has a deadline. No call shows a prompt of ours or falls back to another store, and a
+//! dialog of the system is shown only to a person who edits the keyring at a terminal.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::time::Duration;
 
 use keyring_core::Entry;
 
+pub use super::platform::keychain::Refusal;
+use super::platform::keyring as facts;
+pub use super::platform::keyring_error::KeyringError;
 use crate::credential::Secret;
 pub use crate::source::{KeyringEntry, KeyringKind};
 
-#[cfg(target_os = "linux")]
-mod kernel;
-mod platform;
+mod store;
 
-/// Why the keyring returned nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyringError {
-    /// The keyring answered and has no such entry.
-    Missing,
-    /// Only a person can unlock the keyring.
-    Locked,
-    /// No keyring can be reached.
-    Unavailable {
-        /// What is missing.
-        reason: String,
-    },
-    /// Nothing was stored, because the keyring cannot hold the whole secret.
-    TooLarge {
-        /// The most that the keyring can hold, in bytes.
-        limit: usize,
-        /// The size of the secret, in bytes.
-        size: usize,
-    },
-    /// The administrator's policy forbids the keyring.
-    Forbidden {
-        /// What forbids it.
-        reason: String,
-    },
-    /// More than one entry has these names.
-    Ambiguous,
-    /// The keyring did not answer before the deadline.
-    TimedOut,
-    /// The keyring cannot do this, on this machine or at all.
-    Failed {
-        /// The reason.
-        reason: String,
-    },
+/// How long a keyring may take, and whether it may ask the user in a dialog of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// The longest wait.
+    pub deadline: Duration,
+    /// Whether the system may show a dialog, as the Keychain of macOS does.
+    pub dialogs: bool,
 }
 
-impl fmt::Display for KeyringError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("the keyring has no such entry"),
-            Self::Locked => f.write_str("the keyring is locked"),
-            Self::Unavailable { reason } => write!(f, "no keyring can be reached: {reason}"),
-            Self::TooLarge { limit, size } => {
-                write!(
-                    f,
-                    "the keyring holds at most {limit} bytes in an entry, and this is {size}"
-                )
-            }
-            Self::Forbidden { reason } => f.write_str(reason),
-            Self::Ambiguous => f.write_str("more than one entry of the keyring has this name"),
-            Self::TimedOut => f.write_str("the keyring did not answer in time"),
-            Self::Failed { reason } => write!(f, "the keyring cannot do this: {reason}"),
-        }
-    }
+impl Patience {
+    /// A tool waits for the answer: there is no dialog.
+    pub const FOR_A_TOOL: Self = Self {
+        deadline: Duration::from_secs(3),
+        dialogs: false,
+    };
+    /// A person edits the keyring at a terminal, and may have to answer a dialog.
+    pub const FOR_A_PERSON: Self = Self {
+        deadline: match facts::SHOWS_DIALOGS {
+            true => Duration::from_secs(60),
+            false => Self::FOR_A_TOOL.deadline,
+        },
+        dialogs: true,
+    };
 }
 
-impl std::error::Error for KeyringError {}
+/// Whether the platform has a keyring in the kernel.
+pub const HAS_KERNEL_KEYRING: bool = facts::HAS_KERNEL_KEYRING;
 
-impl KeyringError {
-    /// What the user can do, if there is a remedy.
-    #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        Some(match self {
-            Self::Missing => "store it with: keyfob secret set NAME",
-            Self::Locked => {
-                "unlock it (log in to the desktop, or open its password manager), then try again"
-            }
-            Self::Unavailable { .. } => {
-                "where no desktop runs, use {\"env\": VAR} or {\"file\": PATH} in the spec, or on \
-                 Linux the kernel keyring: keyfob secret set --store kernel NAME, and \
-                 {\"keyring\": {\"user\": \"NAME\", \"store\": \"kernel\"}} in the spec"
-            }
-            Self::TooLarge { .. } => {
-                "keep it in a file of mode 0600, and give the spec {\"file\": PATH}"
-            }
-            Self::Ambiguous => "remove all but one of them in the desktop's password manager",
-            Self::TimedOut => {
-                "the program that holds the keyring may be stuck, or waiting for somebody at a \
-                 prompt"
-            }
-            Self::Forbidden { .. } | Self::Failed { .. } => return None,
-        })
-    }
-
-    fn failed(reason: &str) -> Self {
-        Self::Failed {
-            reason: reason.to_owned(),
-        }
-    }
-}
+/// Whether the platform's keyring is reached over the session bus.
+pub const NEEDS_SESSION_BUS: bool = facts::NEEDS_SESSION_BUS;
 
 /// The keyring's name for messages.
 #[must_use]
 pub fn name(store: KeyringKind) -> &'static str {
     match store {
         KeyringKind::Kernel => "Linux kernel keyring (memory only, gone at reboot)",
-        _ if cfg!(target_os = "macos") => "Keychain",
-        _ if cfg!(windows) => "Windows Credential Manager",
-        _ => "Secret Service",
+        _ => facts::NAME,
     }
 }
 
@@ -126,9 +66,7 @@ pub fn name(store: KeyringKind) -> &'static str {
 pub fn word(store: KeyringKind) -> &'static str {
     match store {
         KeyringKind::Kernel => "kernel",
-        _ if cfg!(target_os = "macos") => "keychain",
-        _ if cfg!(windows) => "credential-manager",
-        _ => "secret-service",
+        _ => facts::WORD,
     }
 }
 
@@ -137,8 +75,8 @@ pub fn word(store: KeyringKind) -> &'static str {
 /// # Errors
 /// [`KeyringError::Missing`] if the keyring answered and has no such entry, else why the keyring
 /// cannot be read.
-pub fn get(location: &KeyringEntry, deadline: Duration) -> Result<Secret, KeyringError> {
-    with_entry(location, deadline, |entry| {
+pub fn get(location: &KeyringEntry, patience: Patience) -> Result<Secret, KeyringError> {
+    with_entry(location, patience, |entry| {
         entry.get_secret().map(Secret::new)
     })
 }
@@ -151,13 +89,13 @@ pub fn get(location: &KeyringEntry, deadline: Duration) -> Result<Secret, Keyrin
 pub fn set(
     location: &KeyringEntry,
     secret: &Secret,
-    deadline: Duration,
+    patience: Patience,
 ) -> Result<(), KeyringError> {
     if secret.is_empty() {
         return Err(KeyringError::failed("an empty secret is not stored"));
     }
     let (size, secret) = (secret.len(), secret.clone());
-    let stored = with_entry(location, deadline, move |entry| {
+    let stored = with_entry(location, patience, move |entry| {
         entry.set_secret(secret.expose())
     });
     match stored {
@@ -170,8 +108,8 @@ pub fn set(
 ///
 /// # Errors
 /// [`KeyringError::Missing`] if there is no such entry, else why it cannot be removed.
-pub fn remove(location: &KeyringEntry, deadline: Duration) -> Result<(), KeyringError> {
-    with_entry(location, deadline, Entry::delete_credential)
+pub fn remove(location: &KeyringEntry, patience: Patience) -> Result<(), KeyringError> {
+    with_entry(location, patience, Entry::delete_credential)
 }
 
 /// The users of a service's entries, sorted and without duplicates.
@@ -182,11 +120,11 @@ pub fn remove(location: &KeyringEntry, deadline: Duration) -> Result<(), Keyring
 pub fn list(
     service: &str,
     store: KeyringKind,
-    deadline: Duration,
+    patience: Patience,
 ) -> Result<Vec<String>, KeyringError> {
     check(&[service])?;
     let service = service.to_owned();
-    let mut users = platform::with_store(store, deadline, move |store| {
+    let mut users = store::with_store(store, patience, move |store| {
         let entries = store.search(&HashMap::from([("service", service.as_str())]))?;
         Ok(entries
             .iter()
@@ -200,13 +138,13 @@ pub fn list(
 
 fn with_entry<T: Send + 'static>(
     location: &KeyringEntry,
-    deadline: Duration,
+    patience: Patience,
     work: impl FnOnce(&Entry) -> keyring_core::Result<T> + Send + 'static,
 ) -> Result<T, KeyringError> {
     check(&[&location.service, &location.user])?;
     let (service, user) = (location.service.clone(), location.user.clone());
-    platform::with_store(location.store, deadline, move |store| {
-        work(&store.build(&service, &user, platform::modifiers().as_ref())?)
+    store::with_store(location.store, patience, move |store| {
+        work(&store.build(&service, &user, facts::modifiers().as_ref())?)
     })
 }
 

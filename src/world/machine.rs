@@ -16,6 +16,8 @@ pub struct System {
     pub(super) log: Log,
     pub(super) begun: Instant,
     pub(super) before_lookups: fn(),
+    /// Whether a person edits the keyring.
+    pub(super) for_a_person: bool,
     /// The program that called this one. It is looked up once, when it is first needed.
     pub(super) parent: OnceCell<Option<Parent>>,
     /// Whether the machine has a configuration folder.
@@ -39,6 +41,7 @@ impl System {
             log,
             begun: Instant::now(),
             before_lookups: || {},
+            for_a_person: false,
             parent: OnceCell::new(),
             has_machine_folder: OnceCell::new(),
             policy: OnceCell::new(),
@@ -50,6 +53,15 @@ impl System {
     pub fn before_lookups(self, before_lookups: fn()) -> Self {
         Self {
             before_lookups,
+            ..self
+        }
+    }
+
+    /// Lets the system show its dialogs, if standard input is a terminal.
+    #[must_use]
+    pub fn for_a_person(self, for_a_person: bool) -> Self {
+        Self {
+            for_a_person,
             ..self
         }
     }

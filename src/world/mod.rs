@@ -18,8 +18,6 @@ pub mod process;
 pub mod programs;
 pub mod prompt;
 pub mod screen;
-#[cfg(all(unix, not(target_os = "macos")))]
-pub mod secret_service;
 pub mod spec_file;
 pub mod specs;
 pub mod system;
@@ -51,8 +49,6 @@ pub use terminal::Terminal;
 pub mod limits {
     use std::time::Duration;
 
-    /// Longest wait for a keyring.
-    pub const KEYRING: Duration = Duration::from_secs(3);
     /// Default limit for the run of a `command` source.
     pub const PROGRAM: Duration = Duration::from_secs(10);
 }

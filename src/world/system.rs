@@ -11,8 +11,7 @@ use super::cache;
 use super::files::{self, FileError};
 use super::folders;
 use super::inspection::{FileStatus, KeyringNames};
-use super::keyring::{self, KeyringError};
-use super::limits::KEYRING;
+use super::keyring::{self, KeyringError, Patience};
 pub use super::machine::System;
 use super::machine::variable;
 use super::programs::installed::InstalledProgram;
@@ -33,6 +32,13 @@ fn in_selected_keyring(entry: &KeyringEntry) -> Result<KeyringEntry, KeyringErro
 }
 
 impl System {
+    fn patience(&self) -> Patience {
+        match self.for_a_person && terminal::is_terminal() {
+            true => Patience::FOR_A_PERSON,
+            false => Patience::FOR_A_TOOL,
+        }
+    }
+
     /// The entry in the keyring that is meant, if the policy permits that keyring.
     fn permitted(&self, entry: &KeyringEntry) -> Result<KeyringEntry, KeyringError> {
         let entry = in_selected_keyring(entry)?;
@@ -164,22 +170,22 @@ impl Programs for System {
 
 impl Keyring for System {
     fn read_secret(&self, entry: &KeyringEntry) -> Result<Secret, KeyringError> {
-        keyring::get(&self.permitted(entry)?, KEYRING)
+        keyring::get(&self.permitted(entry)?, self.patience())
     }
 
     fn write_secret(&self, entry: &KeyringEntry, secret: &Secret) -> Result<(), KeyringError> {
-        keyring::set(&self.permitted(entry)?, secret, KEYRING)
+        keyring::set(&self.permitted(entry)?, secret, self.patience())
     }
 
     fn remove_secret(&self, entry: &KeyringEntry) -> Result<(), KeyringError> {
-        keyring::remove(&self.permitted(entry)?, KEYRING)
+        keyring::remove(&self.permitted(entry)?, self.patience())
     }
 }
 
 impl KeyringNames for System {
     fn secret_names(&self, store: KeyringKind) -> Result<Vec<String>, KeyringError> {
         let entry = self.permitted(&KeyringEntry::own("", store))?;
-        keyring::list(&entry.service, entry.store, KEYRING)
+        keyring::list(&entry.service, entry.store, self.patience())
     }
 
     fn keyring_name(&self, store: KeyringKind) -> &'static str {

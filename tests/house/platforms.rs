@@ -23,8 +23,6 @@ const SELECTING: &[(&str, &str)] = &[
 
 /// Files that are still to be moved.
 const TO_MOVE: &[&str] = &[
-    "command/add/questions.rs",
-    "unlock.rs",
     "world/cache.rs",
     "world/cache/delivery.rs",
     "world/cache/folder.rs",
@@ -33,16 +31,12 @@ const TO_MOVE: &[&str] = &[
     "world/cache/temporary.rs",
     "world/files.rs",
     "world/files/roots.rs",
-    "world/keyring.rs",
-    "world/keyring/platform.rs",
     "world/log.rs",
-    "world/mod.rs",
     "world/output_file.rs",
     "world/process.rs",
     "world/programs.rs",
     "world/programs/output.rs",
     "world/prompt.rs",
-    "world/secret_service/address.rs",
     "world/spec_file.rs",
     "world/system.rs",
     "world/terminal.rs",
@@ -236,38 +230,64 @@ fn own_offers(source: &Source) -> Offers {
     offers
 }
 
-/// Modules of a file that only some systems have.
-fn selected_modules(source: &Source) -> Vec<String> {
+/// A file's `use MODULE::{NAMES}` that only some systems have: module → names.
+fn selected(source: &Source) -> Vec<(String, BTreeSet<String>)> {
     let parsed = syn::parse_file(&source.text).unwrap();
-    let modules = parsed.items.iter().filter_map(|item| match item {
-        syn::Item::Mod(module) => Some(module),
+    let uses = parsed.items.iter().filter_map(|item| match item {
+        syn::Item::Use(import) => Some(import),
         _ => None,
     });
     let by_platform = |attribute: &syn::Attribute| {
         attribute.path().is_ident("cfg")
             && by_platform(&attribute.meta.to_token_stream().to_string())
     };
-    modules
-        .filter(|module| module.attrs.iter().any(by_platform))
-        .map(|module| module.ident.to_string())
-        .collect()
+    let uses = uses.filter(|import| import.attrs.iter().any(by_platform));
+    uses.map(|import| {
+        let syn::UseTree::Path(path) = &import.tree else {
+            panic!("{}: write `use MODULE::{{NAMES}}`", source.path);
+        };
+        let text = path.tree.to_token_stream().to_string();
+        let names = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let names = names.filter(|name| !name.is_empty()).map(str::to_owned);
+        (path.ident.to_string(), names.collect())
+    })
+    .collect()
 }
 
-/// What a file offers by itself and by the module that it selects. Each of these offers the same.
+/// What a file offers by itself and by the modules that it selects. Each module that is selected
+/// for a name has it with the same signature.
 fn offers(all: &BTreeMap<String, Source>, path: &str) -> Offers {
-    let mut offers = own_offers(&all[path]);
+    let mut whole = own_offers(&all[path]);
     let below = path.trim_end_matches(".rs");
-    let mut former: Option<(String, Offers)> = None;
-    for module in selected_modules(&all[path]) {
+    let mut alternatives: BTreeMap<String, Vec<(String, Offers)>> = BTreeMap::new();
+    for (module, names) in selected(&all[path]) {
         let path = format!("{below}/{module}.rs");
-        let these = self::offers(all, &path);
-        if let Some((other, those)) = former {
-            assert_eq!(these, those, "{path} offers other items than {other}");
+        let theirs = offers(all, &path);
+        for name in names {
+            let of_name = |item: &str| item.split("::").next() == Some(&name);
+            let these: Offers = theirs
+                .iter()
+                .filter(|(item, _)| of_name(item))
+                .map(|(item, signature)| (item.clone(), signature.clone()))
+                .collect();
+            assert!(!these.is_empty(), "{path} offers no {name}");
+            alternatives
+                .entry(name)
+                .or_default()
+                .push((path.clone(), these));
         }
-        former = Some((path, these));
     }
-    offers.extend(former.into_iter().flat_map(|(_, offers)| offers));
-    offers
+    for (name, alternatives) in alternatives {
+        let [(first, offered), others @ ..] = &alternatives[..] else {
+            continue;
+        };
+        assert!(!others.is_empty(), "{first}: other systems have no {name}");
+        for (other, theirs) in others {
+            assert_eq!(offered, theirs, "{first} and {other}");
+        }
+        whole.extend(offered.clone());
+    }
+    whole
 }
 
 #[test]
@@ -281,6 +301,13 @@ fn every_platform_offers_the_same_functions_with_the_same_signatures() {
         let offers = |name: &str| offers(&all, &format!("{folder}{name}"));
         heads.map(|name| (name.to_owned(), offers(name))).collect()
     };
+    // What is selected further down, too.
+    let below = all
+        .keys()
+        .filter(|path| path.starts_with(ROOM) && !path.ends_with("/mod.rs"));
+    for path in below {
+        offers(&all, path);
+    }
     let (unix, windows) = (files("unix"), files("windows"));
     let names = |files: &BTreeMap<String, Offers>| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&unix), names(&windows), "unix and windows");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyfob::source::{KeyringEntry, KeyringKind};
-use keyfob::world::keyring::{self, KeyringError};
+use keyfob::world::keyring::{self, KeyringError, Patience};
 
 use super::desktop::Desktop;
 use super::{ask, code, error, hint};
@@ -217,7 +217,7 @@ fn a_name_that_no_keyring_could_hold_is_refused_before_any_is_asked() {
             user: user.to_owned(),
             store: KeyringKind::Kernel,
         };
-        keyring::get(&entry, SOON).map(|secret| secret.len())
+        keyring::get(&entry, Patience::FOR_A_TOOL).map(|secret| secret.len())
     };
     for (service, user, reason) in [
         ("", "u", "a name is empty"),

@@ -7,7 +7,7 @@ use super::places::{self, FORMS, FORMS_WITHOUT_KEYRING, Place};
 use crate::credential::Secret;
 use crate::error::{Cause, Error};
 use crate::source::{KeyringEntry, KeyringKind};
-use crate::world::keyring::KeyringError;
+use crate::world::keyring::{HAS_KERNEL_KEYRING, KeyringError};
 use crate::world::{Commanding, Keyring, Terminal};
 
 /// How often a question is repeated.
@@ -15,7 +15,7 @@ pub(super) const TRIES: usize = 3;
 
 /// What to do where there is no keyring. A place in the spec holds in every shell, and
 /// `KEYFOB_KEYRING` does not.
-pub(super) const WITHOUT_KEYRING: &str = match cfg!(target_os = "linux") {
+pub(super) const WITHOUT_KEYRING: &str = match HAS_KERNEL_KEYRING {
     true => "; --store kernel keeps secrets until the next reboot",
     false => "",
 };

@@ -40,7 +40,7 @@ impl<'a> RecordStore<'a> {
     fn failed(&self, why: &KeyringError) -> Error {
         let error = Error::keyring(&self.entry(), &self.grant.store.user, why);
         match why {
-            KeyringError::Locked => error,
+            KeyringError::Locked | KeyringError::Keychain(_) => error,
             _ => error.hint(
                 "tokens of this grant are stored in a keyring only; on Linux without \
             a desktop, set KEYFOB_KEYRING=kernel",

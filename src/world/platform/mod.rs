@@ -9,6 +9,8 @@
 //! platform. A type that both folders use stands there too, since this folder imports nothing of
 //! the files that call it. tests/house/platforms.rs holds all of this.
 
+pub mod keychain;
+pub mod keyring_error;
 pub mod layout;
 
 #[cfg(unix)]

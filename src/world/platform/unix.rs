@@ -1,4 +1,5 @@
 //! Unix systems.
 
 pub mod folders;
+pub mod keyring;
 pub mod process;

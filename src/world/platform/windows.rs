@@ -1,4 +1,5 @@
 //! Windows.
 
 pub mod folders;
+pub mod keyring;
 pub mod process;

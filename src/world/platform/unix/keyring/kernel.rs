@@ -15,11 +15,19 @@ use std::fs;
 use std::sync::Arc;
 
 use keyring_core::api::{CredentialApi, CredentialPersistence, CredentialStoreApi};
-use keyring_core::{Credential, Entry, Error, Result};
+use keyring_core::{Credential, CredentialStore, Entry, Error, Result};
 use linux_keyutils::{Key, KeyError, KeyRing, KeyRingIdentifier};
 
 /// Longest payload of a key of type `user`, in bytes (keyrings(7), "user").
 pub const LONGEST_SECRET: u32 = 32_767;
+
+/// Whether the platform has a keyring in the kernel.
+pub const HAS_KERNEL_KEYRING: bool = true;
+
+/// Opens the kernel's keyring.
+pub fn open_kernel() -> Result<Arc<CredentialStore>> {
+    Ok(Arc::new(KernelKeyring))
+}
 
 /// The keys of this user, whatever session the process is in.
 #[derive(Debug, Clone, Copy)]

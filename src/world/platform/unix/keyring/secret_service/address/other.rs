@@ -1,0 +1,8 @@
+//! Only Linux has abstract sockets.
+
+use rustix::net::SocketAddrUnix;
+
+/// `None`.
+pub fn abstract_name(_: &[u8]) -> Option<SocketAddrUnix> {
+    None
+}
