@@ -42,6 +42,7 @@ mod leaks;
 mod mangled;
 mod oauth;
 mod obtain;
+mod packages;
 mod pnpm;
 mod providers;
 mod readme;

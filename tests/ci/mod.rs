@@ -9,6 +9,7 @@ mod github;
 mod gitlab;
 mod jenkins;
 mod keyless;
+mod release;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;

@@ -193,6 +193,7 @@ fn the_top_level_is_what_the_design_says() {
         "LICENSE-APACHE",
         "LICENSE-MIT",
         "README.md",
+        "RELEASE.md",
         "SECURITY.md",
         "clippy.toml",
         "deny.toml",

@@ -34,6 +34,7 @@ fn documents() -> Vec<String> {
         "README.md",
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
+        "RELEASE.md",
         "SECURITY.md",
         "CHANGELOG.md",
         "tests/README.md",

@@ -1,0 +1,3 @@
+//! What a release offers: each package is made as a release makes it, and installed as its users do.
+
+mod cut;
