@@ -1,0 +1,246 @@
+//! npm's packages: published to a Verdaccio on loopback, and installed from it by npm and pnpm.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::offered::{VERSION, files, packages};
+use crate::support::client::{SECRET_VARIABLE, numbering, spec};
+use crate::support::tools::{search_path, tool_folder};
+use crate::support::{Home, Output, Server, free_port, http, need, run, run_within, tool};
+
+const PNPM: &str = "pnpm/node_modules/@pnpm/exe.linux-x64/pnpm";
+const VERDACCIO: &str = "pnpm/node_modules/verdaccio/bin/verdaccio";
+const CONFIGURATION: &str = "
+auth:
+  htpasswd: { file: ./htpasswd, max_users: 1 }
+packages:
+  '**': { access: $all, publish: $authenticated }
+storage: ./storage
+max_body_size: 100mb
+web: { enable: false }
+log: { type: stdout, format: json, level: http }
+";
+
+/// A registry that holds the packages, and a home that installs from it.
+struct World {
+    home: Home,
+    _server: Server,
+}
+
+impl World {
+    fn new() -> Option<Self> {
+        if !need(&["node", "npm", "git", PNPM, VERDACCIO]) {
+            return None;
+        }
+        let folder = packages()?;
+        let mut home = Home::new();
+        let configuration = home.write("verdaccio/config.yaml", CONFIGURATION);
+        let port = free_port();
+        let mut command = home.command_at(&tool("node"));
+        command
+            .arg(tool_folder().join(VERDACCIO))
+            .arg("--config")
+            .arg(configuration)
+            .args(["--listen", &format!("127.0.0.1:{port}")]);
+        let mut server = Server::start(&mut command);
+        server.wait_until("listening", |log| {
+            log.contains("http address").then_some(())
+        });
+        let user = json!({"name": "ci", "password": "s3cret"}).to_string();
+        let headers = [("content-type", "application/json")];
+        let path = "/-/user/org.couchdb.user:ci";
+        let said = http::send("PUT", port, path, &headers, &user).json();
+        let registry = format!("127.0.0.1:{port}");
+        let npmrc = format!(
+            "registry=http://{registry}/\n//{registry}/:_authToken={}\nupdate-notifier=false\n\
+             audit=false\nfund=false\n",
+            said["token"].as_str().unwrap()
+        );
+        home.write("home/.npmrc", npmrc);
+        home.set("npm_config_cache", home.path("npm-cache"));
+        let world = Self {
+            home,
+            _server: server,
+        };
+        // In the workflow's order: the platforms first.
+        let mut archives = files(&folder.join("npm"), ".tgz");
+        archives.sort_by_key(|name| !name.contains("-x64-") && !name.contains("-arm64-"));
+        for archive in archives {
+            let path = folder.join("npm").join(&archive);
+            let said = world.npm(
+                "home",
+                &["publish", "--access", "public", path.to_str().unwrap()],
+            );
+            assert_eq!(said.status, 0, "{}", said.stderr);
+            // npm mends what it does not like, and says so.
+            assert!(
+                !said.stderr.contains("npm warn"),
+                "{archive}: {}",
+                said.stderr
+            );
+        }
+        Some(world)
+    }
+
+    fn npm(&self, folder: &str, words: &[&str]) -> Output {
+        let mut command = self.home.command("npm");
+        command.args(words).current_dir(self.home.path(folder));
+        run_within(&mut command, "", Duration::from_secs(60))
+    }
+
+    fn pnpm(&self, folder: &str, words: &[&str]) -> Output {
+        let mut command = self.home.command_at(&tool_folder().join(PNPM));
+        command.args(words).current_dir(self.home.path(folder));
+        run_within(&mut command, "", Duration::from_secs(60))
+    }
+
+    /// A folder of a project, and the commands that are installed in it.
+    fn project(&self, name: &str) -> PathBuf {
+        let described = json!({"name": name, "private": true}).to_string();
+        self.home.write(&format!("{name}/package.json"), described);
+        self.home.path(name).join("node_modules/.bin")
+    }
+
+    /// A signal that ends the program ends the launcher, and one to the launcher reaches the program.
+    fn passes_signals_on(&self) {
+        let script = "rm -f started
+            keyfob run --spec demo -- sh -c 'kill -TERM $$'; echo $?
+            keyfob run --spec demo -- sh -c 'echo $$ >started; exec sleep 60' & launcher=$!
+            until [ -s started ]; do sleep 0.05; done
+            kill -TERM $launcher; wait $launcher; echo $?
+            ! kill -0 $(cat started)";
+        let output = run(self.home.command("sh").args(["-c", script]), "");
+        assert_eq!(
+            (output.stdout.as_str(), output.status),
+            ("143\n143\n", 0),
+            "{output:?}"
+        );
+    }
+
+    /// The commands answer by their names, as links would.
+    fn works(&mut self, bin: &Path) {
+        let provider = numbering();
+        let targets = ["https://git.example.com", "registry.example.com"];
+        let home = &mut self.home;
+        home.spec("demo", spec(&provider, &targets).to_string());
+        home.set(SECRET_VARIABLE, "s3cret");
+        let path = std::iter::once(bin.to_owned()).chain(search_path());
+        home.set("PATH", std::env::join_paths(path).unwrap());
+        let home = &self.home;
+        let at = |name: &str, words: &[&str], stdin: &str| {
+            run(home.command_at(&bin.join(name)).args(words), stdin)
+        };
+        let version = at("keyfob", &["--version"], "");
+        assert!(version.answer().starts_with(&format!("keyfob {VERSION} (")));
+        let token = at(
+            "keyfob",
+            &["token", "--spec", "demo", "--format", "token"],
+            "",
+        );
+        assert_eq!(token.answer(), "token-1\n");
+        let docker = at("docker-credential-keyfob", &["get"], "registry.example.com");
+        assert_eq!(docker.json()["Secret"], "token-1");
+        let mut git = home.command("git");
+        git.args(["-c", "credential.helper=keyfob", "credential", "fill"])
+            .env("GIT_CONFIG_NOSYSTEM", "1");
+        let filled = run(&mut git, "protocol=https\nhost=git.example.com\n\n");
+        assert!(
+            filled.answer().contains("\npassword=token-1\n"),
+            "{filled:?}"
+        );
+        // A prompt is a prompt, whatever a server writes in it.
+        let prompt = at("keyfob-askpass", &["--version"], "");
+        assert_eq!(
+            (prompt.status, prompt.stdout.as_str()),
+            (1, ""),
+            "{prompt:?}"
+        );
+        // The exit status is the program's, and so is a signal.
+        assert_eq!(at("keyfob", &["no-such-command"], "").status, 2);
+        let words = ["run", "--spec", "demo", "--", "sh", "-c", "exit 7"];
+        assert_eq!(at("keyfob", &words, "").status, 7);
+        self.passes_signals_on();
+        let doctor = at("keyfob", &["doctor"], "");
+        assert!(!doctor.stdout.contains("two versions"), "{doctor:?}");
+        let setup = at("keyfob", &["setup", "git", "--spec", "demo", "--print"], "");
+        assert!(setup.stdout.contains("/bin/keyfob git"), "{setup:?}");
+        assert!(!setup.stdout.contains(".js"), "{setup:?}");
+    }
+}
+
+#[test]
+fn npm_and_pnpm_install_the_platforms_program_and_its_names_without_scripts() {
+    let Some(mut world) = World::new() else {
+        return;
+    };
+    let bin = world.project("with-npm");
+    let words = ["install", "--ignore-scripts", "keyfob"];
+    world.npm("with-npm", &words).answer();
+    // Those of other platforms are left out.
+    let installed = fs::read_dir(world.home.path("with-npm/node_modules/@keyfob")).unwrap();
+    let installed: Vec<_> = installed.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(installed, ["linux-x64"]);
+    world.works(&bin);
+
+    let bin = world.project("with-pnpm");
+    world
+        .home
+        .set("PATH", std::env::join_paths(search_path()).unwrap());
+    let output = world.pnpm("with-pnpm", &["add", "--ignore-scripts", "keyfob"]);
+    output.answer();
+    world.works(&bin);
+
+    world
+        .home
+        .set("PATH", std::env::join_paths(search_path()).unwrap());
+    world.home.write("empty/.keep", "");
+    let once = world.npm("empty", &["exec", "--yes", "--", "keyfob", "--version"]);
+    assert!(
+        once.answer().starts_with(&format!("keyfob {VERSION} (")),
+        "{once:?}"
+    );
+}
+
+#[test]
+fn a_platform_without_a_package_is_told_which_there_are() {
+    let Some(folder) = packages() else { return };
+    if !need(&["node", "tar"]) {
+        return;
+    }
+    let home = Home::new();
+    let mut tar = home.command("tar");
+    let archive = folder.join(format!("npm/keyfob-{VERSION}.tgz"));
+    run(tar.arg("-xzf").arg(archive), "").answer();
+    let launcher = home.path("home/package/bin/keyfob.js");
+    let told = |platform: &str| {
+        let pretend = format!(
+            "Object.defineProperty(process, 'platform', {{ value: '{platform}' }}); \
+             require('{}')",
+            launcher.display()
+        );
+        let output = run(home.command("node").args(["-e", &pretend]), "");
+        assert_eq!(
+            (output.status, output.stdout.as_str()),
+            (1, ""),
+            "{output:?}"
+        );
+        output.stderr
+    };
+    let text = told("sunos");
+    assert!(
+        text.starts_with(
+            "keyfob: error: no package has a program for sunos-x64\n\
+             keyfob: hint: there are @keyfob/linux-arm64, @keyfob/linux-x64, "
+        ),
+        "{text}"
+    );
+    let text = told("win32");
+    assert_eq!(
+        text,
+        "keyfob: error: the package @keyfob/win32-x64 is not installed\n\
+         keyfob: hint: install keyfob again, with optional dependencies\n"
+    );
+}

@@ -1,0 +1,206 @@
+//! Wheels: read as pip reads them, and installed by pip in two versions and by uv, without a network.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::offered::{VERSION, files, packages};
+use crate::house::root;
+use crate::support::client::{SECRET_VARIABLE, numbering, spec};
+use crate::support::tools::{search_path, tool_folder};
+use crate::support::{Home, Output, need, run, tool};
+
+const PIPS: [&str; 2] = ["python-clients/pip-23.2", "python-clients/pip-26.3"];
+const UV: &str = "python-clients/uv/bin/uv";
+
+/// What is in each wheel, by its file's name.
+fn wheels(folder: &Path) -> Vec<(String, Value)> {
+    let home = Home::new();
+    let read = |name: String| {
+        let mut python = home.command("python3");
+        python
+            .arg(root().join("tests/support/packages/wheel.py"))
+            .arg(tool_folder().join(PIPS[1]))
+            .arg(folder.join(&name));
+        let said = run(&mut python, "").json();
+        (name, said)
+    };
+    files(folder, ".whl").into_iter().map(read).collect()
+}
+
+#[test]
+fn each_platform_has_a_wheel_whose_name_record_and_metadata_are_right() {
+    if !need(&[&format!("{}/pip/__init__.py", PIPS[1])]) {
+        return;
+    }
+    let Some(folder) = packages() else { return };
+    let wheels = wheels(folder);
+    let names: Vec<&str> = wheels.iter().map(|(name, _)| name.as_str()).collect();
+    let start = format!("keyfob-{VERSION}-py3-none-");
+    let expected = [
+        "macosx_11_0_arm64",
+        "macosx_11_0_x86_64",
+        "manylinux_2_17_aarch64.manylinux2014_aarch64.musllinux_1_1_aarch64",
+        "manylinux_2_17_x86_64.manylinux2014_x86_64.musllinux_1_1_x86_64",
+        "win_amd64",
+    ]
+    .map(|tags| format!("{start}{tags}.whl"));
+    assert_eq!(names, expected);
+    for (name, said) in wheels {
+        assert_eq!(said["licence"], "MIT OR Apache-2.0", "{name}");
+        assert_eq!(
+            said["times"].to_string(),
+            "[[2026,11,21,23,43,16]]",
+            "{name}"
+        );
+        let description = said["description"].as_str().unwrap();
+        assert!(description.starts_with("# keyfob\n"), "{name}");
+        assert!(!description.contains("](integrations/"), "{name}");
+        let modes = said["modes"].as_object().unwrap();
+        let scripts: Vec<&str> = modes
+            .keys()
+            .filter_map(|path| path.strip_prefix(&format!("keyfob-{VERSION}.data/scripts/")))
+            .collect();
+        let all = [
+            "cargo-credential-keyfob",
+            "docker-credential-keyfob",
+            "git-credential-keyfob",
+            "keyfob",
+        ];
+        match name.contains("-win_") {
+            true => assert_eq!(scripts, ["keyfob.exe"]),
+            false => assert_eq!(scripts, all),
+        }
+        for (path, mode) in modes {
+            let expected = match path.contains(".data/scripts/") {
+                true => 0o100_755,
+                false => 0o100_644,
+            };
+            assert_eq!(mode, expected, "{name}: {path}");
+        }
+    }
+}
+
+/// A home whose PATH begins with the folder in which something was installed, and a spec.
+fn installed(home: &mut Home, bin: &Path) {
+    let path = std::iter::once(bin.to_owned()).chain(search_path());
+    home.set("PATH", std::env::join_paths(path).unwrap());
+}
+
+/// What is installed answers as keyfob, as git's helper and as docker's, and doctor sees one program.
+fn works(home: &mut Home, bin: &Path) {
+    let provider = numbering();
+    let targets = ["https://git.example.com", "registry.example.com"];
+    home.spec("demo", spec(&provider, &targets).to_string());
+    home.set(SECRET_VARIABLE, "s3cret");
+    installed(home, bin);
+    let at = |name: &str, words: &[&str], stdin: &str| {
+        run(home.command_at(&bin.join(name)).args(words), stdin)
+    };
+    let version = at("keyfob", &["--version"], "");
+    assert!(version.answer().starts_with(&format!("keyfob {VERSION} (")));
+    let token = at(
+        "keyfob",
+        &["token", "--spec", "demo", "--format", "token"],
+        "",
+    );
+    assert_eq!(token.answer(), "token-1\n");
+    let docker = at("docker-credential-keyfob", &["get"], "registry.example.com");
+    assert_eq!(docker.json()["Secret"], "token-1");
+    let mut git = home.command("git");
+    git.args(["-c", "credential.helper=keyfob", "credential", "fill"])
+        .env("GIT_CONFIG_NOSYSTEM", "1");
+    let filled = run(&mut git, "protocol=https\nhost=git.example.com\n\n");
+    assert!(
+        filled.answer().contains("\npassword=token-1\n"),
+        "{filled:?}"
+    );
+    let doctor = at("keyfob", &["doctor"], "");
+    assert!(!doctor.stdout.contains("two versions"), "{doctor:?}");
+    assert!(doctor.stdout.contains("\tversion: "), "{doctor:?}");
+    let setup = at(
+        "keyfob",
+        &["setup", "docker", "--spec", "demo", "--print"],
+        "",
+    );
+    assert!(!setup.stdout.contains("another program"), "{setup:?}");
+}
+
+fn pip(home: &Home, pip: &str, python: &Path, words: &[&str]) -> Output {
+    let mut command = home.command_at(python);
+    command
+        .args(["-m", "pip", "--disable-pip-version-check"])
+        .args(words)
+        .env("PYTHONPATH", tool_folder().join(pip))
+        .env("PIP_CONFIG_FILE", "/dev/null");
+    run(&mut command, "")
+}
+
+#[test]
+fn pip_installs_it_in_an_environment_and_takes_it_out_whole() {
+    let present = PIPS.map(|pip| format!("{pip}/pip/__init__.py"));
+    if !need(&["git", "python3", &present[0], &present[1]]) {
+        return;
+    }
+    let Some(folder) = packages() else { return };
+    for version in PIPS {
+        let mut home = Home::new();
+        let environment = home.path("home/venv");
+        let mut python = home.command("python3");
+        python
+            .args(["-m", "venv", "--without-pip"])
+            .arg(&environment);
+        run(&mut python, "").answer();
+        let bin = environment.join("bin");
+        let before = files(&environment, "");
+        let from = folder.to_str().unwrap();
+        let words = ["install", "--no-index", "--find-links", from, "keyfob"];
+        let output = pip(&home, version, &bin.join("python"), &words);
+        assert!(output.answer().contains("Successfully installed keyfob"));
+        works(&mut home, &bin);
+        let output = pip(
+            &home,
+            version,
+            &bin.join("python"),
+            &["uninstall", "-y", "keyfob"],
+        );
+        output.answer();
+        assert_eq!(files(&environment, ""), before, "{version}");
+    }
+}
+
+#[test]
+fn uv_runs_it_once_and_installs_it_as_a_tool() {
+    if !need(&["git", "python3", UV]) {
+        return;
+    }
+    let Some(folder) = packages() else { return };
+    let mut home = Home::new();
+    let python = tool("python3");
+    home.set("UV_OFFLINE", "1")
+        .set("UV_NO_CONFIG", "1")
+        .set("UV_PYTHON_DOWNLOADS", "never")
+        .set("UV_PYTHON", &python);
+    let uv = |words: &[&str]| {
+        let mut command = home.command_at(&tool_folder().join(UV));
+        let links = ["--no-index", "--find-links", folder.to_str().unwrap()];
+        let (first, rest) = words.split_at(2);
+        run(command.args(first).args(links).args(rest), "")
+    };
+    let version = uv(&["tool", "run", "keyfob", "--version"]);
+    let start = format!("keyfob {VERSION} (");
+    assert!(version.answer().starts_with(&start), "{version:?}");
+    // A command of the package by another name than its own.
+    let listed = uv(&[
+        "tool",
+        "run",
+        "--from",
+        "keyfob",
+        "docker-credential-keyfob",
+        "list",
+    ]);
+    assert_eq!(listed.answer(), "{}\n");
+    uv(&["tool", "install", "keyfob"]).answer();
+    let bin = home.path("home/.local/bin");
+    works(&mut home, &bin);
+}
