@@ -230,7 +230,7 @@ fn own_offers(source: &Source) -> Offers {
     offers
 }
 
-/// A file's `use MODULE::{NAMES}` that only some systems have: module → names.
+/// A file's `use MODULE::{NAMES}` that only some systems have: module → names, none for `*`.
 fn selected(source: &Source) -> Vec<(String, BTreeSet<String>)> {
     let parsed = syn::parse_file(&source.text).unwrap();
     let uses = parsed.items.iter().filter_map(|item| match item {
@@ -263,6 +263,14 @@ fn offers(all: &BTreeMap<String, Source>, path: &str) -> Offers {
     for (module, names) in selected(&all[path]) {
         let path = format!("{below}/{module}.rs");
         let theirs = offers(all, &path);
+        let names = match names.is_empty() {
+            true => theirs
+                .keys()
+                .filter(|name| !name.contains("::"))
+                .cloned()
+                .collect(),
+            false => names,
+        };
         for name in names {
             let of_name = |item: &str| item.split("::").next() == Some(&name);
             let these: Offers = theirs

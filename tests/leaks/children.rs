@@ -1,7 +1,6 @@
 //! What other programs get to see: the words and the environment of what keyfob starts, its own words, and the stores of git and docker.
 
 use std::fs;
-use std::path::Path;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,20 +12,20 @@ use super::{ID, SECRET, TOKEN, holds_none};
 use crate::house::files_below;
 use crate::support::{Answer, Home, Provider, Server, need, run};
 
-/// Writes down its own words and environment under this name, as others would read them.
+/// Writes down its own words and environment under this name.
 fn recorder(home: &Home, name: &str, then: &str) {
     let to = home.path("tmp").display().to_string();
     home.script(
         name,
         &format!(
-            "cat /proc/$$/cmdline > {to}/{name}.cmdline; cat /proc/$$/environ > {to}/{name}.environ\n{then}"
+            "printf '%s\\n' \"$0\" \"$@\" > {to}/{name}.words; env > {to}/{name}.environ\n{then}"
         ),
     );
 }
 
 fn recorded(home: &Home, name: &str, what: &str) -> String {
     let bytes = fs::read(home.path(format!("tmp/{name}.{what}"))).unwrap();
-    String::from_utf8_lossy(&bytes).replace('\0', "\n")
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A home whose secret comes from a file and whose spec `ci` is served by this provider.
@@ -42,7 +41,6 @@ fn home(provider: &Provider) -> Home {
     home
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn a_program_that_tells_a_secret_is_given_none() {
     let provider = Provider::start(|_| Answer::token(TOKEN, 3600));
@@ -56,7 +54,7 @@ fn a_program_that_tells_a_secret_is_given_none() {
     let output = run(&mut home.keyfob(["token"]), spec.to_string());
     assert!(output.answer().contains(TOKEN));
     assert_eq!(provider.request().header("x-b"), Some(SECRETS[3].1));
-    let words = recorded(&home, "tell", "cmdline");
+    let words = recorded(&home, "tell", "words");
     assert!(words.ends_with("/bin/tell\na\n"), "{words}");
     let environment = recorded(&home, "tell", "environ");
     assert!(environment.contains("PATH="), "{environment}");
@@ -65,7 +63,6 @@ fn a_program_that_tells_a_secret_is_given_none() {
     }
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn a_command_gets_the_token_in_one_variable_and_nothing_else() {
     let provider = Provider::start(|request| match request.path.as_str() {
@@ -80,7 +77,7 @@ fn a_command_gets_the_token_in_one_variable_and_nothing_else() {
             .chain(&["--spec", "ci", "--env", "GIVEN", "--", "child", "a b"]);
         let output = run(&mut home.keyfob(words), "");
         assert_eq!((output.answer(), output.stderr.as_str()), ("", ""));
-        let words = recorded(&home, "child", "cmdline");
+        let words = recorded(&home, "child", "words");
         assert!(words.ends_with("/bin/child\na b\n"), "{words}");
         holds_none("the command's words", &words, &[SECRET, TOKEN]);
         let environment = recorded(&home, "child", "environ");
@@ -93,9 +90,11 @@ fn a_command_gets_the_token_in_one_variable_and_nothing_else() {
     }
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn keyfobs_own_words_hold_no_secret_while_it_asks() {
+    if !need(&["ps"]) {
+        return;
+    }
     let (asked, is_asked) = mpsc::channel();
     let (go_on, may_go_on) = mpsc::channel::<()>();
     let (asked, may_go_on) = (Mutex::new(asked), Arc::new(Mutex::new(may_go_on)));
@@ -110,13 +109,13 @@ fn keyfobs_own_words_hold_no_secret_while_it_asks() {
     let home = home(&provider);
     let mut keyfob = Server::start(&mut home.keyfob(["-v", "token", "--spec", "ci"]));
     is_asked.recv_timeout(Duration::from_secs(20)).unwrap();
-    let words = fs::read(
-        Path::new("/proc")
-            .join(keyfob.pid().to_string())
-            .join("cmdline"),
+    let pid = keyfob.pid().to_string();
+    let listed = run(
+        home.command("ps").args(["-ww", "-o", "args=", "-p", &pid]),
+        "",
     );
-    let words = String::from_utf8(words.unwrap()).unwrap();
-    assert!(words.ends_with("\0-v\0token\0--spec\0ci\0"), "{words}");
+    let words = listed.answer().trim_end();
+    assert!(words.ends_with(" -v token --spec ci"), "{words}");
     go_on.send(()).unwrap();
     keyfob.wait_until("answering", |log| log.contains(TOKEN).then_some(()));
     holds_none("what it told", &keyfob.log(), &[SECRET]);

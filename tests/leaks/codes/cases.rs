@@ -193,7 +193,6 @@ pub fn without_answer() -> Vec<(Code, Provoke)> {
 }
 
 /// The kernel's keyring, where there is one.
-#[cfg(target_os = "linux")]
 pub fn of_the_keyring() -> Vec<(Code, Provoke)> {
     vec![
         (
