@@ -1,5 +1,5 @@
 // A build without a stored secret: see ../keyless. `job-identity` is a credential of the kind "OpenID Connect id token" (plugin oidc-provider) with
-// the audience https://ci.example.com. keyfob and bash are on the node.
+// the audience https://ci.example.com. keyfob (or, see there, what fetches it) and bash are on the node.
 node {
     checkout scm
     withCredentials([string(credentialsId: 'job-identity', variable: 'JOB_IDENTITY')]) {

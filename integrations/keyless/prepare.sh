@@ -10,6 +10,10 @@
     printf '#!/bin/sh\nexec keyfob docker "$@"\n' >"$KEYFOB_JOB/bin/docker-credential-keyfob" &&
     chmod +x "$KEYFOB_JOB/bin/docker-credential-keyfob"
 ) || exit
+# Where keyfob is not on the runner: keyfob-fetch.sh lies here too, and the job has KEYFOB_VERSION and KEYFOB_CHECKSUM.
+if [ -f ci/keyfob/keyfob-fetch.sh ]; then
+  sh ci/keyfob/keyfob-fetch.sh "$KEYFOB_JOB/bin" >/dev/null || exit
+fi
 export KEYFOB_CONFIG_DIR="$KEYFOB_JOB/config" KEYFOB_CACHE_DIR="$KEYFOB_JOB/cache"
 export PATH="$KEYFOB_JOB/bin:$PATH"
 export KUBECONFIG="$PWD/ci/keyfob/kubeconfig.yaml" DOCKER_CONFIG="$PWD/ci/keyfob/docker"

@@ -230,3 +230,39 @@ fn a_spec_in_a_container_that_others_can_write_or_own_serves_all_the_same() {
         assert_eq!(job.given_back(), [TOKEN]);
     }
 }
+
+#[test]
+fn an_agent_without_keyfob_fetches_it_and_later_tasks_find_it() {
+    if !ready(&["curl"]) {
+        return;
+    }
+    let (mut job, release) = Job::bare();
+    let fetched = release.inputs();
+    let mut parameters: Vec<(&str, &str)> = fetched
+        .iter()
+        .map(|(name, value)| (*name, &**value))
+        .collect();
+    parameters.push(SPEC);
+    let output = run(&job, &step("token.yml", &parameters));
+    assert_eq!(output.stderr, "");
+    let said = commands(output.answer());
+    let bin = job.home.path("tmp/agent%temp/keyfob.bin");
+    let bin = bin.to_str().unwrap().to_owned();
+    let path = said
+        .iter()
+        .find(|command| command.name == "task.prependpath");
+    assert_eq!(path.map(|command| &command.data), Some(&bin));
+    // The agent does so.
+    let path = format!("{bin}:{}", job.home.variable("PATH"));
+    job.home.set("PATH", path);
+    run(&job, &step("revoke.yml", &[SPEC])).answer();
+    assert_eq!(job.given_back(), [TOKEN]);
+
+    parameters[1].1 = "";
+    let output = run(&job, &step("token.yml", &parameters));
+    assert!(
+        output.stderr.contains("KEYFOB_CHECKSUM has no SHA-256"),
+        "{output:?}"
+    );
+    assert_eq!((output.status, output.stdout.as_str()), (1, ""));
+}

@@ -21,7 +21,7 @@ impl Agent {
     fn of(job: Job, configuration: &[(&str, &str)]) -> Self {
         job.home.script(
             "buildkite-agent",
-            "[ \"$*\" = 'redactor add --format none' ] || exit 9\ncat >>\"$HOME/redacted\"; printf '\\0' >>\"$HOME/redacted\"",
+            "PATH=/usr/bin:/bin; [ \"$*\" = 'redactor add --format none' ] || exit 9\ncat >>\"$HOME/redacted\"; printf '\\0' >>\"$HOME/redacted\"",
         );
         let mut environment = variables(&[
             ("API_SECRET", "s3cret"),
@@ -174,4 +174,55 @@ fn a_spec_in_a_container_that_others_can_write_or_own_serves_all_the_same() {
         }
         assert_eq!(agent.job.given_back(), [TOKEN]);
     }
+}
+
+#[test]
+fn an_agent_without_keyfob_fetches_it_for_the_job() {
+    if !ready(&["curl"]) {
+        return;
+    }
+    let (mut job, release) = Job::bare();
+    let path = format!("{}:{}", job.home.bin().display(), job.home.variable("PATH"));
+    fs::remove_file(job.home.bin().join("keyfob")).unwrap();
+    job.home.set("PATH", &path);
+    let checksum = release.checksum();
+    let mut agent = Agent::of(
+        job,
+        &[
+            (
+                "BUILDKITE_PLUGIN_KEYFOB_VERSION",
+                super::release_page::VERSION,
+            ),
+            ("BUILDKITE_PLUGIN_KEYFOB_CHECKSUM", &checksum),
+            ("BUILDKITE_PLUGIN_KEYFOB_RELEASES", &release.page.url()),
+            ("BUILDKITE_PLUGIN_KEYFOB_REVOKE", "true"),
+        ],
+    );
+    let before = agent.hook("pre-command");
+    assert_eq!((before.answer(), before.stderr.as_str()), ("", ""));
+    assert_eq!(agent.redacted(), [TOKEN]);
+    let command = agent.command("printenv KEYFOB_TOKEN; docker-credential-keyfob version");
+    assert!(command.answer().starts_with(TOKEN));
+    assert!(!agent.environment.contains_key("KEYFOB_CHECKSUM"));
+    let exit = agent.hook("pre-exit");
+    assert_eq!((exit.answer(), exit.stderr.as_str()), ("", ""));
+    assert_eq!(agent.job.given_back(), [TOKEN]);
+    assert_eq!(names_in(&agent.job.home.path("tmp"), "keyfob"), [""; 0]);
+    assert_eq!(
+        agent.environment["PATH"], path,
+        "nothing is looked for in what is gone"
+    );
+
+    agent.environment.insert(
+        "BUILDKITE_PLUGIN_KEYFOB_CHECKSUM".to_owned(),
+        "0".repeat(64),
+    );
+    let before = agent.hook("pre-command");
+    assert!(
+        before.stderr.contains(" is not what KEYFOB_CHECKSUM says"),
+        "{before:?}"
+    );
+    assert_eq!(before.status, 1);
+    agent.hook("pre-exit").answer();
+    assert_eq!(names_in(&agent.job.home.path("tmp"), "keyfob"), [""; 0]);
 }

@@ -158,3 +158,34 @@ fn a_spec_in_a_container_that_others_can_write_or_own_serves_all_the_same() {
         assert_eq!(job.given_back(), [TOKEN]);
     }
 }
+
+#[test]
+fn an_image_without_keyfob_fetches_it_for_the_later_steps_too() {
+    if !ready(&["curl"]) {
+        return;
+    }
+    let (job, release) = Job::bare();
+    let fetched = release.inputs();
+    let mut parameters: Vec<(&str, &str)> = fetched
+        .iter()
+        .map(|(name, value)| (*name, &**value))
+        .collect();
+    parameters.push(SPEC);
+    let (script, environment, _) = step("token", &parameters);
+    let output = run(&job, &script, &environment);
+    assert_eq!((output.answer(), output.stderr.as_str()), ("", ""));
+    let later = run(&job, "docker-credential-keyfob version", &Variables::new());
+    assert!(later.answer().contains(super::release_page::VERSION));
+    let (script, environment, _) = step("revoke", &[SPEC]);
+    run(&job, &script, &environment).answer();
+    assert_eq!(job.given_back(), [TOKEN]);
+
+    parameters[1].1 = "";
+    let (script, environment, _) = step("token", &parameters);
+    let output = run(&job, &script, &environment);
+    assert!(
+        output.stderr.contains("KEYFOB_CHECKSUM has no SHA-256"),
+        "{output:?}"
+    );
+    assert_eq!((output.status, job.asked().len()), (1, 2));
+}

@@ -91,7 +91,8 @@ fn a_steps_configuration_is_what_the_plugin_wants() {
 }
 
 /// The folders, and the shell in which their runners run what they hold.
-const FOLDERS: [(&str, &str); 7] = [
+const FOLDERS: [(&str, &str); 8] = [
+    ("fetch", "sh"),
     ("github-actions", "bash"),
     ("gitlab-ci", "sh"),
     ("buildkite", "bash"),
@@ -132,6 +133,18 @@ fn shell_of(value: &Value, found: &mut Vec<String>) {
     }
 }
 
+/// A piece without what fetches keyfob: `fetch` holds that the copies are one, and holds it to the same.
+fn without_the_fetching(piece: &str) -> String {
+    if piece.starts_with("#!/bin/sh\n# Fetches a release of keyfob") {
+        return String::new();
+    }
+    let Some((before, rest)) = piece.split_once("# begin: keyfob-fetch.sh\n") else {
+        return piece.to_owned();
+    };
+    let (_, after) = rest.split_once("# end: keyfob-fetch.sh\n").unwrap();
+    before.to_owned() + after
+}
+
 #[test]
 fn every_piece_of_shell_is_clean_and_no_input_is_pasted_into_it() {
     if !ready(&["shellcheck"]) {
@@ -163,13 +176,29 @@ fn every_piece_of_shell_is_clean_and_no_input_is_pasted_into_it() {
                 looked_at += 1;
                 // Buildkite's agent sees `$` where its pipeline says `$$`.
                 let piece = piece.replace("$$", "$");
+                let shell = if file.ends_with("keyfob-fetch.sh") {
+                    "sh"
+                } else {
+                    shell
+                };
                 for pasted in ["${{", "$[[", "<<", "$("] {
                     let sum = "$(printf %s \"$BUILDKITE_PLUGIN_KEYFOB_SPEC\" | cksum | cut";
                     let spec = "$(cat \"$KEYFOB_SPEC\")";
-                    let ours = ["$(keyfob ", "$(mktemp -d)", spec, sum];
-                    let rest = ours
-                        .iter()
-                        .fold(piece.clone(), |rest, own| rest.replace(own, ""));
+                    let fetch = "$(sh \"$GITHUB_ACTION_PATH/../fetch/keyfob-fetch.sh\" ";
+                    let beside = "$(dirname -- \"${BASH_SOURCE[0]}\")";
+                    let ours = [
+                        "$(keyfob ",
+                        "$(keyfob_fetch ",
+                        "$(mktemp -d)",
+                        "$(\n  export KEYFOB_VERSION=",
+                        fetch,
+                        beside,
+                        spec,
+                        sum,
+                    ];
+                    let rest = ours.iter().fold(without_the_fetching(&piece), |rest, own| {
+                        rest.replace(own, "")
+                    });
                     assert!(!rest.contains(pasted), "{}: {pasted}", file.display());
                 }
                 let script = home.write("piece", &piece);

@@ -2,17 +2,16 @@
 //! `bash --noprofile --norc -e -o pipefail`, and the files of each step are read when it has ended.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 
 use serde_json::Value;
 
+use super::release_page::VERSION;
 use super::{
     Job, TOKEN, Variables, documents, failed_in_keyfobs_words, filled, path, ready, strings,
     variables,
 };
 use crate::formats::github::{masks, pairs};
 use crate::support::Output;
-use crate::support::home::keyfob_binary;
 
 /// A job: what its steps have in their environment, grown by what they wrote into the runner's files.
 struct Runner {
@@ -55,6 +54,9 @@ impl Runner {
             let file = self.job.home.write(&format!("tmp/{file}"), "");
             all.insert(variable.to_owned(), file.to_str().unwrap().to_owned());
         }
+        let added = self.added_to_path.iter().rev().cloned();
+        let path: Vec<String> = added.chain([self.job.home.variable("PATH")]).collect();
+        all.insert("PATH".to_owned(), path.join(":"));
         let shell = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail"];
         let output = self.job.script(&shell, script, &all);
         let read = |name: &str| fs::read_to_string(self.job.home.path("tmp").join(name)).unwrap();
@@ -228,41 +230,60 @@ fn inputs_are_never_words_of_the_shell() {
 }
 
 #[test]
-fn where_keyfob_is_missing_it_is_built_from_the_actions_own_source() {
-    if !ready(&[]) {
+fn a_machine_without_keyfob_fetches_it_for_this_step_and_the_later_ones() {
+    if !ready(&["curl"]) {
         return;
     }
-    let mut runner = Runner::new();
-    let home = &mut runner.job.home;
-    fs::remove_file(home.bin().join("keyfob")).unwrap();
-    let path = format!("{}:/usr/bin:/bin", home.bin().display());
-    home.set("PATH", path);
-    // In place of a build: a link to what the tests built.
-    home.script(
-        "cargo",
-        &format!(
-            "printf '%s\\n' \"$@\" >$HOME/cargo\nwhile [ \"$1\" != --root ]; do [ \"$1\" = --path ] && test -f \"$2/Cargo.toml\"; shift; done\nmkdir -p \"$2/bin\"\nln -s {} \"$2/bin/keyfob\"",
-            keyfob_binary()
-        ),
-    );
-    let step = runner.token(&[]);
+    let (job, release) = Job::bare();
+    let mut runner = Runner::of(job);
+    let inputs = release.inputs();
+    let inputs: Vec<(&str, &str)> = inputs
+        .iter()
+        .map(|(name, value)| (*name, &**value))
+        .collect();
+    let step = runner.token(&inputs);
     assert_eq!(
-        masks(step.output.answer()),
-        [TOKEN],
-        "{}",
-        step.output.stderr
+        (masks(step.output.answer()), step.output.stderr.as_str()),
+        (vec![TOKEN.to_owned()], "")
     );
     let bin = format!("{}/keyfob/bin", runner.environment["RUNNER_TEMP"]);
     assert_eq!(runner.added_to_path, [bin], "later steps find it too");
-    let words = fs::read_to_string(runner.job.home.path("home/cargo")).unwrap();
-    let words: Vec<&str> = words.lines().collect();
-    assert_eq!(words[..4], ["install", "--quiet", "--locked", "--path"]);
-    let source = fs::canonicalize(words[4]).unwrap();
-    assert_eq!(source, fs::canonicalize(crate::house::root()).unwrap());
-    // The runner puts it into the PATH of the last step.
-    symlink(keyfob_binary(), runner.job.home.bin().join("keyfob")).unwrap();
+    let later = runner.step("docker-credential-keyfob version", &Variables::new());
+    assert!(later.output.answer().contains(VERSION));
     runner.revoke().output.answer();
     assert_eq!(runner.job.given_back(), [TOKEN]);
+}
+
+#[test]
+fn a_machine_without_keyfob_runs_nothing_that_it_did_not_ask_for() {
+    if !ready(&["curl"]) {
+        return;
+    }
+    let (job, release) = Job::bare();
+    let mut runner = Runner::of(job);
+    let address = release.page.url();
+    let zeros = "0".repeat(64);
+    for (version, checksum, why) in [
+        (
+            "",
+            "",
+            "keyfob is not on PATH, and no version is named to fetch",
+        ),
+        (VERSION, "", "KEYFOB_CHECKSUM has no SHA-256 for "),
+        (VERSION, &*zeros, " is not what KEYFOB_CHECKSUM says"),
+        ("", &*zeros, "KEYFOB_VERSION is not a version"),
+    ] {
+        let inputs = [
+            ("version", version),
+            ("checksum", checksum),
+            ("releases", &address),
+        ];
+        let step = runner.token(&inputs);
+        assert_eq!((step.output.status, step.output.stdout.as_str()), (1, ""));
+        assert!(step.output.stderr.contains(why), "{}", step.output.stderr);
+    }
+    assert_eq!(runner.added_to_path, [""; 0]);
+    assert_eq!(runner.job.asked(), [""; 0]);
 }
 
 /// Whatever the workflow shows of the actions is what they take.

@@ -201,3 +201,41 @@ fn a_spec_in_a_container_that_others_can_write_or_own_serves_all_the_same() {
         }
     }
 }
+
+#[test]
+fn a_job_whose_image_lacks_keyfob_fetches_it_and_takes_it_away_again() {
+    if !ready(&["curl"]) {
+        return;
+    }
+    for shell in SHELLS {
+        if !need(&[shell.0]) {
+            continue;
+        }
+        let (job, release) = Job::bare();
+        let fetched = release.inputs();
+        let mut inputs: Vec<(&str, &str)> = fetched
+            .iter()
+            .map(|(name, value)| (*name, &**value))
+            .collect();
+        inputs.extend([("spec", "ci/api.json"), ("revoke", "true")]);
+        let script = "docker-credential-keyfob version >&2; printenv KEYFOB_TOKEN";
+        let (main, after) = run_job(&job, shell, &inputs, script);
+        assert_eq!(main.answer(), format!("{TOKEN}\n"), "{}", main.stderr);
+        assert!(
+            main.stderr.contains(super::release_page::VERSION),
+            "{}",
+            main.stderr
+        );
+        assert_eq!((after.answer(), after.stderr.as_str()), ("", ""));
+        assert_eq!(job.given_back(), [TOKEN]);
+        assert_eq!(super::names_in(&job.home.path("home.tmp"), ""), [""; 0]);
+
+        inputs[1].1 = "";
+        let (main, _) = run_job(&job, shell, &inputs, "echo ran");
+        assert_eq!((main.status, main.stdout.as_str()), (1, ""));
+        assert!(
+            main.stderr
+                .starts_with("keyfob-fetch: error: KEYFOB_CHECKSUM has no SHA-256")
+        );
+    }
+}

@@ -109,3 +109,45 @@ fn a_spec_in_a_container_that_others_can_write_or_own_serves_all_the_same() {
         assert_eq!(job.given_back(), [TOKEN]);
     }
 }
+
+#[test]
+fn a_node_without_keyfob_fetches_it_for_the_body() {
+    if !can_run() {
+        return;
+    }
+    let (mut job, release) = Job::bare();
+    // Groovy itself is a script that wants more.
+    let path = format!("{}:/usr/bin:/bin", job.home.variable("PATH"));
+    job.home.set("PATH", path);
+    let fetched = release.inputs();
+    let options: Vec<String> = fetched
+        .iter()
+        .map(|(name, value)| format!("{name}: '{value}'"))
+        .collect();
+    let options = options.join(", ");
+    let body = "docker-credential-keyfob version >arrived; env | grep -c KEYFOB_FETCH= || :";
+    let output = build(
+        &job,
+        &format!("[spec: 'ci/api.json', revoke: true, {options}]"),
+        body,
+    );
+    assert_eq!(output.status, 0, "{output:?}");
+    assert_eq!(output.stdout, "0\n");
+    let arrived = std::fs::read_to_string(job.home.path("home/arrived")).unwrap();
+    assert!(arrived.contains(super::release_page::VERSION), "{arrived}");
+    assert_eq!(job.given_back(), [TOKEN]);
+    assert_eq!(leftovers(&job), [""; 0]);
+
+    let wrong = options.replace(&release.checksum(), &"0".repeat(64));
+    let output = build(
+        &job,
+        &format!("[spec: 'ci/api.json', {wrong}]"),
+        "touch ran",
+    );
+    assert!(
+        output.stderr.contains(" is not what KEYFOB_CHECKSUM says"),
+        "{output:?}"
+    );
+    assert!(!job.home.path("home/ran").exists());
+    assert_eq!((output.status, leftovers(&job)), (1, Vec::new()));
+}

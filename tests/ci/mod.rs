@@ -4,12 +4,14 @@
 mod azure;
 mod buildkite;
 mod circle;
+mod fetch;
 mod files;
 mod github;
 mod gitlab;
 mod jenkins;
 mod keyless;
 mod release;
+mod release_page;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -20,6 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
+use self::release_page::Release;
 use crate::house::root;
 use crate::support::tools::{find, tool_folder};
 use crate::support::{Answer, Home, Output, Provider, need, run};
@@ -98,6 +101,16 @@ impl Job {
             assert!(direct.stderr.contains("(spec-unsafe)"), "{}", direct.stderr);
         }
         jobs
+    }
+
+    /// On a machine that has what default images have, and neither keyfob nor Rust; the page that it
+    /// can be fetched from.
+    fn bare() -> (Self, Release) {
+        let mut job = Self::new();
+        let release = Release::start();
+        let dash = find("dash").map_or("", |_| "dash");
+        release_page::only(&mut job.home, &format!("{} {dash}", release_page::PROGRAMS));
+        (job, release)
     }
 
     /// From now on the provider refuses the request.

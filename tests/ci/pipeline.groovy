@@ -1,10 +1,11 @@
-// Runs `withKeyfob` in a Groovy of its own, with the steps of Jenkins' Pipeline that it uses: sh, withEnv, error. What a shell prints
+// Runs `withKeyfob` in a Groovy of its own, with the steps of Jenkins' Pipeline that it uses: sh, withEnv, libraryResource, error. What a shell prints
 // goes to the log, standard output here, unless it is returned; `sh` is `sh -xe` unless the script names its interpreter.
 //
 //     pipeline.groovy STEP OPTIONS BODY    OPTIONS in Groovy, BODY a shell script
 
 abstract class Steps extends Script {
     static Map<String, String> variables = [:]
+    static File library
 
     def sh(String script) { sh(script: script) }
 
@@ -32,10 +33,19 @@ abstract class Steps extends Script {
         Map<String, String> before = variables.clone()
         pairs.each { String pair ->
             int equals = pair.indexOf('=')
-            variables[pair.substring(0, equals)] = pair.substring(equals + 1)
+            String name = pair.substring(0, equals)
+            String value = pair.substring(equals + 1)
+            // `PATH+ANYTHING` goes before what there is.
+            if (name.startsWith('PATH+')) {
+                name = 'PATH'
+                value += ':' + (variables.PATH ?: System.getenv('PATH'))
+            }
+            variables[name] = value
         }
         try { body() } finally { variables = before }
     }
+
+    def libraryResource(String name) { new File(library, "resources/${name}").text }
 
     def error(String why) { throw new RuntimeException(why) }
 }
@@ -43,6 +53,7 @@ abstract class Steps extends Script {
 def configuration = new org.codehaus.groovy.control.CompilerConfiguration(scriptBaseClass: Steps.name)
 def shell = new GroovyShell(this.class.classLoader, new Binding(), configuration)
 def step = shell.parse(new File(args[0]))
+Steps.library = new File(args[0]).absoluteFile.parentFile.parentFile
 def options = shell.evaluate(args[1])
 try {
     step.call(options) { step.sh(args[2]) }

@@ -102,6 +102,12 @@ impl Home {
         self
     }
 
+    /// What a variable is for every later command; empty where it is not set.
+    pub fn variable(&self, name: &str) -> String {
+        let value = self.environment.get(OsStr::new(name));
+        value.map_or_else(String::new, |value| value.to_str().unwrap().to_owned())
+    }
+
     /// Takes a variable away from every later command.
     pub fn unset(&mut self, name: impl AsRef<OsStr>) -> &mut Self {
         self.environment.remove(name.as_ref());

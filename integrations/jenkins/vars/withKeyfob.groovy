@@ -1,7 +1,7 @@
 // A step for a shared library of Jenkins: `vars/withKeyfob.groovy`.
 //
 //   withCredentials([string(credentialsId: 'api', variable: 'API_SECRET')]) {
-//       withKeyfob(spec: 'ci/api.json', revoke: true) {
+//       withKeyfob(spec: 'ci/api.json', revoke: true, version: '0.1.0', checksum: '…') {
 //           sh 'keyfob run --env API_TOKEN -- ./deploy.sh'
 //       }
 //   }
@@ -9,12 +9,14 @@
 // The token is obtained before the body runs, or the build fails. It stays on the node, in a folder of the build's own: Jenkins can mask only what
 // it stores, so it is neither in the environment nor on the controller. `keyfob run` hands it to a command; kubectl, git and docker
 // ask keyfob themselves. `revoke: true` gives it back, however the body ended.
-// keyfob and bash are on the node.
+//
+// `version` and `checksum` fetch keyfob for the build (see ../../fetch); without them it is on the node. `releases` names a mirror, `signer` a
+// public key of minisign. bash is on the node. The library holds resources/keyfob-fetch.sh as well.
 
 def call(Map options, Closure body) {
-    def unknown = options.keySet() - ['spec', 'revoke']
+    def unknown = options.keySet() - ['spec', 'revoke', 'version', 'checksum', 'releases', 'signer']
     if (unknown || !options.spec) {
-        error("withKeyfob takes spec (a spec's file, or the spec itself) and revoke (true or false)")
+        error("withKeyfob takes spec (a spec's file, or the spec itself), revoke (true or false), version, checksum, releases and signer")
     }
     String spec = null
     withEnv(["KEYFOB_SPEC=${options.spec}"]) {
@@ -34,9 +36,18 @@ set -euo pipefail
 mkdir -p -- "$WORKSPACE_TMP"
 mktemp -d -- "$WORKSPACE_TMP/keyfob.XXXXXXXX"
 ''').trim()
-    withEnv(["KEYFOB_SPEC=${spec}", "KEYFOB_CACHE_DIR=${folder}", "KEYFOB_REVOKE=${options.revoke ? 'true' : 'false'}"]) {
+    withEnv(["KEYFOB_SPEC=${spec}", "KEYFOB_CACHE_DIR=${folder}", "KEYFOB_BIN=${folder}.bin",
+             "KEYFOB_REVOKE=${options.revoke ? 'true' : 'false'}", "PATH+KEYFOB=${folder}.bin"]) {
         boolean ended = false
         try {
+            withEnv(["KEYFOB_FETCH=${libraryResource('keyfob-fetch.sh')}",
+                     "KEYFOB_VERSION=${options.version ?: ''}", "KEYFOB_CHECKSUM=${options.checksum ?: ''}",
+                     "KEYFOB_RELEASES=${options.releases ?: ''}", "KEYFOB_SIGNER=${options.signer ?: ''}"]) {
+                sh(label: 'keyfob: the program', script: '''#!/usr/bin/env bash
+set -euo pipefail
+sh -c "$KEYFOB_FETCH" keyfob-fetch "$KEYFOB_BIN" >/dev/null
+''')
+            }
             sh(label: 'keyfob: a token', script: '''#!/usr/bin/env bash
 set -euo pipefail
 keyfob token --format token >/dev/null
@@ -46,7 +57,7 @@ keyfob token --format token >/dev/null
         } finally {
             int status = sh(label: 'keyfob: the end', returnStatus: true, script: '''#!/usr/bin/env bash
 set -euo pipefail
-trap 'rm -rf -- "$KEYFOB_CACHE_DIR"' EXIT
+trap 'rm -rf -- "$KEYFOB_CACHE_DIR" "$KEYFOB_BIN"' EXIT
 if [ "$KEYFOB_REVOKE" = true ]; then
   keyfob revoke
 fi
