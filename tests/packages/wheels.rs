@@ -169,6 +169,43 @@ fn pip_installs_it_in_an_environment_and_takes_it_out_whole() {
     }
 }
 
+/// What pip takes where the platform is this one: https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
+#[test]
+fn pip_takes_the_right_wheel_on_each_platform_and_none_on_another() {
+    if !need(&["python3", &format!("{}/pip/__init__.py", PIPS[1])]) {
+        return;
+    }
+    let Some(folder) = packages() else { return };
+    for (platform, taken) in [
+        ("manylinux_2_17_x86_64", Some("musllinux_1_1_x86_64")),
+        ("manylinux2014_aarch64", Some("musllinux_1_1_aarch64")),
+        ("musllinux_1_1_x86_64", Some("musllinux_1_1_x86_64")),
+        ("musllinux_1_1_aarch64", Some("musllinux_1_1_aarch64")),
+        ("macosx_11_0_arm64", Some("macosx_11_0_arm64")),
+        ("macosx_14_0_arm64", Some("macosx_11_0_arm64")),
+        ("macosx_12_0_x86_64", Some("macosx_11_0_x86_64")),
+        ("win_amd64", Some("win_amd64")),
+        ("win32", None),
+        ("manylinux2014_i686", None),
+    ] {
+        let home = Home::new();
+        let from = folder.to_str().unwrap();
+        let words = ["download", "--no-index", "--find-links", from, "--no-deps"];
+        let words = [&words[..], &["--platform", platform, "keyfob"]].concat();
+        let output = pip(&home, PIPS[1], &tool("python3"), &words);
+        let found = files(&home.home(), ".whl");
+        let expected: Vec<String> = taken.map(|end| format!("{end}.whl")).into_iter().collect();
+        let ends = found
+            .iter()
+            .zip(&expected)
+            .all(|(name, end)| name.ends_with(end));
+        assert!(
+            ends && found.len() == expected.len(),
+            "{platform}: {output:?}"
+        );
+    }
+}
+
 #[test]
 fn uv_runs_it_once_and_installs_it_as_a_tool() {
     if !need(&["git", "python3", UV]) {
