@@ -233,7 +233,7 @@ fn documents(file: &str) -> Vec<Value> {
 
 /// What a schema says against a document: nothing, if all is well.
 #[track_caller]
-fn against(schema: &str, document: &Value) -> String {
+pub fn against(schema: &str, document: &Value) -> String {
     let output = run(&mut python(&["check", schema]), document.to_string());
     assert_eq!(output.stderr, "", "{schema}");
     assert_eq!(output.status == 0, output.stdout.is_empty());

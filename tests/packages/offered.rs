@@ -49,17 +49,29 @@ pub fn make(name: &str, umask: &str) -> Option<PathBuf> {
     command.arg(folder.join("out"));
     let released = format!("--program={host}={}", Path::new(&release).display());
     command.arg(released).env("SOURCE_DATE_EPOCH", EPOCH);
+    for variable in ["HOME", "TMPDIR"] {
+        let own = folder.join(variable);
+        fs::create_dir(&own).unwrap();
+        command.env(variable, own);
+    }
+    keep_toolchain(&mut command);
     for target in OTHERS.iter().filter(|target| **target != host) {
         let program = folder.join(target);
         fs::write(&program, format!("a stand-in for {target}\n")).unwrap();
         command.arg(format!("--program={target}={}", program.display()));
     }
-    for part in ["archive", "wheels", "npm", "manifests"] {
-        command.args(["--only", part]);
-    }
-    let output = run_within(&mut command, "", Duration::from_secs(120));
+    let output = run_within(&mut command, "", Duration::from_secs(300));
     assert_eq!(output.status, 0, "{}", output.stderr);
     Some(folder.join("out"))
+}
+
+/// Lets a command with another HOME find this machine's crates and compiler.
+pub fn keep_toolchain(command: &mut Command) {
+    for (variable, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+        let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
+        let place = std::env::var_os(variable).map_or_else(|| home.join(folder), PathBuf::from);
+        command.env(variable, place);
+    }
 }
 
 /// The files below a folder whose paths end so, relative to it.

@@ -3,7 +3,7 @@
     yaml_and_schemas.py TOOLS read FILE          the documents of FILE, as a JSON array
     yaml_and_schemas.py TOOLS check SCHEMA       standard input (JSON) against SCHEMA: a vendor's name, or a file; says what is wrong
 
-Nothing is fetched: a reference to another schema is an error.
+Nothing is fetched: a reference to a schema that does not lie beside it is an error.
 """
 
 import json
@@ -20,6 +20,7 @@ if verb == "read":
         documents = list(YAML(typ="safe", pure=True).load_all(file))
     json.dump(documents, sys.stdout)
 else:
+    import pathlib
     import re
 
     import jsonschema
@@ -30,7 +31,13 @@ else:
         schema = json.loads(re.sub(r"\\\\p\{\w+\}", r"\\\\w", file.read()))
 
     def fetch(uri):
-        raise RuntimeError(f"{uri} is another schema")
+        # CycloneDX's schemas name each other, and lie in one folder.
+        beside = pathlib.Path(path).with_name(
+            uri.rpartition("/")[2].replace(".schema.json", ".SNAPSHOT.schema.json")
+        )
+        if not uri.startswith("http://cyclonedx.org/schema/") or not beside.is_file():
+            raise RuntimeError(f"{uri} is another schema")
+        return json.loads(beside.read_text(encoding="utf-8"))
 
     resolver = jsonschema.RefResolver.from_schema(schema, handlers={"http": fetch, "https": fetch})
     validator = jsonschema.validators.validator_for(schema)(schema, resolver=resolver)
