@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{against, documents, ready};
 use crate::house::{files_below, root};
+use crate::support::{Home, run};
 
 /// Every workflow: its name and its document.
 fn workflows() -> Vec<(String, Value)> {
@@ -129,4 +130,27 @@ fn a_release_calls_the_scripts_that_everybody_runs_and_signs_what_was_tried() {
         (needs("pypi"), needs("npm")),
         ("publish".into(), "publish".into())
     );
+}
+
+#[test]
+fn the_workflows_shell_has_nothing_that_shellcheck_knows() {
+    if !ready(&["shellcheck"]) {
+        return;
+    }
+    let home = Home::new();
+    let mut looked_at = 0;
+    for (file, workflow) in workflows() {
+        for (name, job) in jobs(&workflow) {
+            for script in steps(job).iter().filter_map(|step| step["run"].as_str()) {
+                let mut shellcheck = home.command("shellcheck");
+                let output = run(shellcheck.args(["--shell=bash", "-"]), script);
+                assert_eq!(output.stdout, "", "{file}: {name}: {script}");
+                let lines = script.trim_end().lines().count();
+                let is_strict = script.starts_with("set -euo pipefail\n");
+                assert!(lines == 1 || is_strict, "{file}: {name}: {script}");
+                looked_at += 1;
+            }
+        }
+    }
+    assert!(looked_at > 15, "{looked_at} scripts only");
 }
