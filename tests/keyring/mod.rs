@@ -6,6 +6,7 @@
 pub mod desktop;
 #[cfg(target_os = "linux")]
 mod kernel;
+mod keychain;
 mod out_of_reach;
 mod program;
 mod secret_service;

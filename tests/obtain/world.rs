@@ -56,6 +56,8 @@ pub struct Fake {
     /// Whether who asks again is taken to have been refused, as kubectl is.
     pub watched: Cell<bool>,
     given: RefCell<BTreeSet<u64>>,
+    /// Whether standard input is a terminal.
+    pub terminal: Cell<bool>,
     /// How long the keyring takes.
     pub keyring_takes: Cell<Duration>,
     /// How long a program takes.
@@ -100,6 +102,7 @@ impl Fake {
             random: Cell::new(0),
             watched: Cell::new(false),
             given: RefCell::default(),
+            terminal: Cell::new(false),
             keyring_takes: Cell::new(Duration::ZERO),
             program_takes: Cell::new(Duration::ZERO),
             parent: Cell::new(1),

@@ -58,8 +58,11 @@ pub fn refusal(status: i32) -> Option<Refusal> {
     const NO_DEFAULT_KEYCHAIN: i32 = -25_307;
     const INTERACTION_NOT_ALLOWED: i32 = -25_308;
     const INTERACTION_REQUIRED: i32 = -25_315;
+    const IN_DARK_WAKE: i32 = -25_320;
     Some(match status {
-        AUTHENTICATION_FAILED | INTERACTION_NOT_ALLOWED | INTERACTION_REQUIRED => Refusal::WouldAsk,
+        AUTHENTICATION_FAILED | INTERACTION_NOT_ALLOWED | INTERACTION_REQUIRED | IN_DARK_WAKE => {
+            Refusal::WouldAsk
+        }
         CANCELLED => Refusal::Cancelled,
         // The store adds an entry where it may not read the one that is there.
         DUPLICATE_ITEM => Refusal::NotOurs,
@@ -78,6 +81,7 @@ mod tests {
             (-25_308, Refusal::WouldAsk, "Always Allow"),
             (-25_293, Refusal::WouldAsk, "unlock-keychain"),
             (-25_315, Refusal::WouldAsk, "secret show NAME"),
+            (-25_320, Refusal::WouldAsk, "secret show NAME"),
             (-128, Refusal::Cancelled, "again"),
             (-25_299, Refusal::NotOurs, "secret remove NAME"),
             (-25_307, Refusal::NoDefault, "default-keychain"),

@@ -294,7 +294,7 @@ impl Terminal for Fake {
     }
 
     fn is_terminal(&self) -> bool {
-        false
+        self.terminal.get()
     }
 }
 
