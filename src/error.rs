@@ -20,7 +20,7 @@ use crate::target::NearMiss;
 use crate::world::files::FileError;
 use crate::world::keyring::{KeyringError, Refusal};
 use crate::world::programs::ProgramError;
-use crate::world::specs::POLICY;
+use crate::world::specs::policy_file;
 
 /// What is known, besides the code, about the target of a request that got no token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,7 +206,7 @@ impl Error {
     pub fn policy_unusable(why: &str) -> Self {
         Self::new(
             Code::PolicyForbids,
-            format!("the policy {POLICY} cannot be used: {why}"),
+            format!("the policy {} cannot be used: {why}", policy_file()),
         )
         .hint("until an administrator of this machine mends it, keyfob hands out nothing")
     }
@@ -215,7 +215,7 @@ impl Error {
     #[must_use]
     pub fn forbidden(of: Option<&str>, by: &Forbidden) -> Self {
         let of = of.map(|of| format!("{of}: ")).unwrap_or_default();
-        let sentence = format!("{of}{}", by.sentence(POLICY));
+        let sentence = format!("{of}{}", by.sentence(policy_file()));
         Self::new(Code::PolicyForbids, sentence).hint("an administrator of this machine wrote it")
     }
 

@@ -186,7 +186,8 @@ fn absolute(world: &dyn Environment, path: &Path) -> Result<PathBuf, Error> {
         Ok(rest) => home(world).map(|home| home.join(rest)),
         Err(_) => world.working_directory().map(|folder| folder.join(path)),
     };
-    whole.ok_or_else(|| {
+    // A path of Windows that names no drive, or a drive alone, is still none.
+    whole.filter(|whole| whole.is_absolute()).ok_or_else(|| {
         let shown = Origin::File(path.to_owned());
         let why = "the folder that its path is relative to is unknown";
         Error::new(Code::SpecNotFound, format!("{shown} cannot be used: {why}"))

@@ -8,7 +8,7 @@ use crate::source::Source;
 use crate::spec::policy::{Forbidden, Policy};
 use crate::spec::{Origin, Provider};
 use crate::target::Endpoint;
-use crate::world::specs::is_machines;
+use crate::world::specs::{is_machines, machine};
 use crate::world::{Loading, Resolving, SpecFiles, keyring};
 
 /// The policy, if there is one.
@@ -36,7 +36,7 @@ pub(super) fn must_count(
         return Ok(());
     }
     let by = Forbidden {
-        what: "a spec that is not in /etc/keyfob".to_owned(),
+        what: format!("a spec that is not in {}", machine()),
         rule: "user_specs",
     };
     Err(Error::forbidden(Some(&origin.to_string()), &by))

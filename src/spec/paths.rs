@@ -1,7 +1,7 @@
 //! Resolves the paths of a spec: relative to the folder of the spec's file, `~/` to the user's
 //! home, never to the caller's working directory.
 
-use std::path::{Path, PathBuf, is_separator};
+use std::path::{Component, Path, PathBuf, is_separator};
 
 use super::node::SpecError;
 
@@ -36,6 +36,13 @@ impl PathBase<'_> {
         if Path::new(path.as_str()).is_absolute() || path.is_empty() {
             return Ok(());
         }
+        // On Windows, `C:file` and `\file` depend on the working directory and its drive.
+        if Path::new(path.as_str()).has_root() || begins_with_drive(path) {
+            return Err(
+                SpecError::new("", "this path does not say from which drive on")
+                    .hint("write a drive and a separator, such as `C:/`, or a relative path"),
+            );
+        }
         let absolute = match path.strip_prefix("~/") {
             Some(rest) => {
                 let home = (self.home)().ok_or_else(|| {
@@ -62,6 +69,12 @@ impl PathBase<'_> {
         })?;
         Ok(())
     }
+}
+
+/// Whether a path begins with a drive of Windows. On other systems it is a name like others.
+fn begins_with_drive(path: &str) -> bool {
+    let first = Path::new(path).components().next();
+    matches!(first, Some(Component::Prefix(_)))
 }
 
 /// Whether SPEC is a file: it contains a slash or ends in `.json`.

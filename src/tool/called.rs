@@ -89,6 +89,8 @@ pub fn by_docker(world: &dyn Resolving, targets: &[Target]) -> Called {
     // podman's and skopeo's list of helpers for every registry.
     let registries = config_home(world).map(|folder| folder.join("containers/registries.conf"));
     let registries = registries.into_iter().chain([REGISTRIES.into()]);
+    // On Windows the second is a folder of the current drive.
+    let registries = registries.filter(|file| file.is_absolute());
     for file in registries {
         let content = world.read_value(&file).ok();
         let text = content.as_ref().and_then(|content| content.expose_text());

@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::files;
+use super::platform::access::{self, private, privately};
+use super::platform::replace::{is_in_use, open_lock, refers_to};
 use crate::credential::Secret;
 use crate::text::hex;
 pub use delivery::Delivery;
@@ -28,7 +30,6 @@ pub use effects::{Deliveries, FailureNotes, LookupNotes, SecretChanges, TokenCac
 pub use entry::{Entry, StoredFailure, StoredToken};
 pub use failed::FailureNote;
 pub use folder::Unusable;
-pub(super) use folder::privately;
 pub use lately::state;
 use temporary::Temporary;
 
@@ -199,13 +200,13 @@ impl Cache {
             return LockAttempt::Unusable;
         }
         let path = self.0.join(format!("{}.lock", key.as_str()));
-        let open = || {
-            let mut options = OpenOptions::new();
-            privately(|| private(options.create(true).truncate(false).write(true)).open(&path))
-        };
-        let Ok(file) = open().or_else(|why| folder::reclaim(&path, why).and_then(|()| open()))
-        else {
-            return LockAttempt::Unusable;
+        let open = || privately(|| open_lock(&path));
+        let opened = open().or_else(|why| access::reclaim(&path, why).and_then(|()| open()));
+        let file = match opened {
+            Ok(file) => file,
+            // Another process is removing it.
+            Err(why) if is_in_use(&why) => return LockAttempt::Busy,
+            Err(_) => return LockAttempt::Unusable,
         };
         match file.try_lock() {
             // The lock file was removed before it was locked: the next attempt creates a new one.
@@ -217,45 +218,18 @@ impl Cache {
     }
 }
 
-/// Whether the path still refers to the open file: a lock on a removed file excludes nobody.
-#[cfg(unix)]
-fn refers_to(path: &Path, file: &File) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    match (fs::symlink_metadata(path), file.metadata()) {
-        (Ok(named), Ok(open)) => (named.dev(), named.ino()) == (open.dev(), open.ino()),
-        _ => false,
-    }
-}
-
-/// An open file cannot be removed on this system.
-#[cfg(not(unix))]
-fn refers_to(_: &Path, _: &File) -> bool {
-    true
-}
-
 fn is_key(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let no_follow =
-            i32::try_from((rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits())
-                .unwrap_or_default();
-        options.mode(0o600).custom_flags(no_follow);
-    }
-    options
 }
 
 fn read_entry(path: &Path) -> Option<Entry> {
     use std::io::Read as _;
     let file = private(OpenOptions::new().read(true)).open(path).ok()?;
     let metadata = file.metadata().ok()?;
-    if !metadata.is_file() || metadata.len() > files::LARGEST || files::ours(&metadata).is_err() {
+    if !metadata.is_file() || metadata.len() > files::LARGEST {
         return None;
     }
+    access::check(path, Some(&file), &metadata).ok()?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(
         usize::try_from(metadata.len()).unwrap_or_default() + 1,
     ));

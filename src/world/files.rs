@@ -6,13 +6,17 @@
 
 mod roots;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-pub use roots::read_roots;
+pub use roots::read_systems;
 use zeroize::Zeroizing;
+
+use super::platform::access;
+use super::platform::rights::Flaw;
 
 /// Largest file that is read, in bytes.
 pub const LARGEST: u64 = 1 << 20;
@@ -27,9 +31,9 @@ pub enum FileError {
     /// It is larger than [`LARGEST`].
     TooLarge,
     /// Other users can write it. This user owns it and can change that.
-    NotOurs(&'static str),
+    NotOurs(Cow<'static, str>),
     /// Another user owns it, or root owns it and other users can write it.
-    Anothers(&'static str),
+    Anothers(Cow<'static, str>),
     /// The system's error.
     Failed(String),
 }
@@ -48,6 +52,15 @@ impl fmt::Display for FileError {
     }
 }
 
+impl From<Flaw> for FileError {
+    fn from(flaw: Flaw) -> Self {
+        match flaw {
+            Flaw::NotOurs(why) => Self::NotOurs(why),
+            Flaw::Anothers(why) => Self::Anothers(why),
+        }
+    }
+}
+
 impl From<std::io::Error> for FileError {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
@@ -58,16 +71,17 @@ impl From<std::io::Error> for FileError {
     }
 }
 
-#[cfg(unix)]
-fn open(path: &Path) -> std::io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
-    OpenOptions::new().read(true).custom_flags(flags).open(path)
+/// Checks that a path is that of a file, whatever may be there.
+///
+/// # Errors
+/// [`FileError::Failed`]: the system would take it for something else.
+pub(super) fn check_name(path: &Path) -> Result<(), FileError> {
+    access::check_name(path).map_err(|why| FileError::Failed(why.to_owned()))
 }
 
-#[cfg(not(unix))]
-fn open(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).open(path)
+fn open(path: &Path) -> Result<File, FileError> {
+    check_name(path)?;
+    Ok(access::unblocked(OpenOptions::new().read(true)).open(path)?)
 }
 
 /// The content of a regular file, at most [`LARGEST`] bytes. It is wiped when dropped.
@@ -83,6 +97,7 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
 /// # Errors
 /// [`FileError`]: the file is missing or not a regular file, or its folder cannot be searched.
 pub fn status(path: &Path) -> Result<u64, FileError> {
+    check_name(path)?;
     let metadata = std::fs::metadata(path)?;
     let length = metadata.is_file().then_some(metadata.len());
     length.ok_or(FileError::NotAFile)
@@ -95,12 +110,14 @@ pub fn status(path: &Path) -> Result<u64, FileError> {
 /// [`FileError`]: as for [`read`], or another user owns the file, can write it or can replace it.
 pub fn read_config(path: &Path, configuration: Option<&Path>) -> Result<Vec<u8>, FileError> {
     let file = open(path)?;
-    ours(&file.metadata()?)?;
+    access::check(path, Some(&file), &file.metadata()?)?;
     let mut bytes = content(file)?;
     if let Some(Ok(below)) = configuration.map(|folder| path.strip_prefix(folder)) {
         // The folders from that of the file up to the configuration folder.
         let mut folders = path.ancestors().skip(1).take(below.components().count());
-        folders.try_for_each(keeps_our_files)?;
+        folders.try_for_each(|folder| -> Result<(), FileError> {
+            Ok(access::check_folder(folder, &std::fs::metadata(folder)?)?)
+        })?;
     }
     // A spec or preset holds no secret, so it need not be wiped.
     Ok(std::mem::take(&mut *bytes))
@@ -123,91 +140,6 @@ fn content(file: File) -> Result<Zeroizing<Vec<u8>>, FileError> {
     } else {
         Ok(bytes)
     }
-}
-
-/// Checks that only this user and root could have written the file or folder.
-///
-/// # Errors
-/// [`FileError::NotOurs`] if this user owns it, else [`FileError::Anothers`].
-#[cfg(unix)]
-pub fn ours(metadata: &std::fs::Metadata) -> Result<(), FileError> {
-    use std::os::unix::fs::MetadataExt as _;
-    let owner = metadata.uid();
-    if owner != rustix::process::geteuid().as_raw() && owner != 0 {
-        return Err(FileError::Anothers("another user owns it"));
-    }
-    if metadata.mode() & 0o022 != 0 {
-        return Err(if owner == rustix::process::geteuid().as_raw() {
-            FileError::NotOurs("other users can write it (chmod go-w fixes that)")
-        } else {
-            FileError::Anothers("other users can write it, and root owns it")
-        });
-    }
-    Ok(())
-}
-
-/// Checks that only this user and root can replace a file in this folder. Where others can write
-/// it, the sticky bit or a read-only mount (as of a ConfigMap of Kubernetes) still prevents that.
-///
-/// # Errors
-/// [`FileError::NotOurs`] if this user owns the folder, else [`FileError::Anothers`]. Another
-/// [`FileError`] if the folder cannot be examined.
-#[cfg(unix)]
-pub fn keeps_our_files(folder: &Path) -> Result<(), FileError> {
-    use std::os::unix::fs::MetadataExt as _;
-    const STICKY: u32 = 0o1000;
-    let metadata = std::fs::metadata(folder)?;
-    if ours(&metadata).is_ok() {
-        return Ok(());
-    }
-    let owner = metadata.uid();
-    if owner != rustix::process::geteuid().as_raw() && owner != 0 {
-        return Err(FileError::Anothers("another user owns its folder"));
-    }
-    let read_only = || {
-        rustix::fs::statvfs(folder)
-            .is_ok_and(|mount| mount.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY))
-    };
-    if metadata.mode() & STICKY != 0 || read_only() {
-        return Ok(());
-    }
-    Err(if owner == rustix::process::geteuid().as_raw() {
-        FileError::NotOurs("other users can write its folder (chmod go-w fixes that)")
-    } else {
-        FileError::Anothers("other users can write its folder, and root owns it")
-    })
-}
-
-/// Whether this user can create files in the folder.
-#[must_use]
-pub fn writable(folder: &Path) -> bool {
-    #[cfg(unix)]
-    let may = rustix::fs::access(
-        folder,
-        rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK,
-    )
-    .is_ok();
-    #[cfg(not(unix))]
-    let may = std::fs::metadata(folder).is_ok_and(|metadata| !metadata.permissions().readonly());
-    may
-}
-
-/// Checks nothing: on this system access lists protect the folders of a user's profile.
-///
-/// # Errors
-/// Never fails.
-#[cfg(not(unix))]
-pub fn keeps_our_files(_: &Path) -> Result<(), FileError> {
-    Ok(())
-}
-
-/// Checks nothing: on this system access lists protect the folders of a user's profile.
-///
-/// # Errors
-/// Never fails.
-#[cfg(not(unix))]
-pub fn ours(_: &std::fs::Metadata) -> Result<(), FileError> {
-    Ok(())
 }
 
 /// The names without `.json` and the paths of a folder's JSON files, sorted by name. Hidden files

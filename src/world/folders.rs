@@ -50,6 +50,17 @@ pub fn no_cache(variable: &dyn Fn(&str) -> Option<String>) -> String {
     }
 }
 
+/// Why nothing is made in the folder of the tokens that is another user's.
+#[must_use]
+pub fn anothers_cache() -> String {
+    match LAYOUT.least_of_cache() {
+        "HOME" => "HOME, or the folder in XDG_RUNTIME_DIR or XDG_CACHE_HOME, is another user's; \
+                   nothing is made in it"
+            .to_owned(),
+        name => format!("the folder in {name} is another user's; nothing is made in it"),
+    }
+}
+
 /// Why there is no configuration folder.
 #[must_use]
 pub fn no_configuration(variable: &dyn Fn(&str) -> Option<String>) -> String {

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
-use super::cache::privately;
+use super::platform::access;
 use crate::protocol::one_line;
 
 /// Where steps are logged.
@@ -16,7 +16,7 @@ pub enum Log {
     Off,
     /// Standard error.
     Stderr,
-    /// A file, created with mode 0600.
+    /// A file; a new one is its owner's alone.
     File(File),
 }
 
@@ -30,18 +30,9 @@ impl Log {
             // An empty path is relative too.
             Some(("debug" | "trace", path)) if Path::new(path).is_relative() => Self::Stderr,
             Some(("debug" | "trace", path)) => {
-                let mut options = std::fs::OpenOptions::new();
-                options.append(true).create(true);
-                #[cfg(unix)]
-                {
-                    use std::os::unix::fs::OpenOptionsExt as _;
-                    // Opening a FIFO without a reader would block otherwise.
-                    let no_wait = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits());
-                    options
-                        .mode(0o600)
-                        .custom_flags(no_wait.unwrap_or_default());
-                }
-                let file = privately(|| options.open(path));
+                let path = Path::new(path);
+                let named = access::check_name(path).map_err(std::io::Error::other);
+                let file = named.and_then(|()| access::open_log(path));
                 file.map_or(Self::Stderr, Self::File)
             }
             _ => Self::Off,

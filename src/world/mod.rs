@@ -196,14 +196,18 @@ pub trait Diagnosis {
     /// The files of the configuration folders that would be specs if their names were UTF-8.
     fn misnamed_specs(&self) -> Vec<PathBuf>;
 
+    /// The folder in the place of the machine's, if it does not count because an ordinary user can
+    /// have made it.
+    fn planted_folder(&self) -> Option<&'static str>;
+
     /// The trusted TLS roots for messages, and their number; `None` for the built-in roots.
     ///
     /// # Errors
     /// A sentence that says why the roots cannot be used.
     fn trusted_roots(&self, transport: &Transport) -> Result<(String, Option<usize>), String>;
 
-    /// Whether users other than its owner and group can read a file.
-    fn others_can_read(&self, path: &Path) -> bool;
+    /// The command that mends it, if users other than its owner and group can read a file.
+    fn others_can_read(&self, path: &Path) -> Option<String>;
 
     /// The programs of this name in the absolute folders of PATH, in their order, each file once.
     fn installed_programs(&self, name: &str) -> Vec<InstalledProgram>;

@@ -4,11 +4,13 @@
 //! A file is written only if the caller or the runner names it. A replaced file is either complete
 //! or unchanged, and only its owner can read it. Folders are never created.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::files::FileError;
+use super::files::{FileError, check_name};
+use super::platform::access;
+use super::platform::replace::rename;
 use crate::credential::Secret;
 
 /// Replaces a file atomically. Only its owner can read the new file. `unique` makes the name of the
@@ -18,11 +20,12 @@ use crate::credential::Secret;
 /// [`FileError`]: the path is not a regular file, or cannot be written. An existing file then stays
 /// as it was, and no temporary file remains.
 pub fn replace(path: &Path, content: &Secret, unique: [u8; 16]) -> Result<(), FileError> {
+    check_name(path)?;
     if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
         return Err(FileError::NotAFile);
     }
     let beside = beside(path, content, unique)?;
-    let done = fs::rename(&beside, path);
+    let done = rename(&beside, path);
     if done.is_err() {
         let _ = fs::remove_file(&beside);
     }
@@ -34,12 +37,13 @@ pub fn replace(path: &Path, content: &Secret, unique: [u8; 16]) -> Result<(), Fi
 /// # Errors
 /// [`FileError`]: the path exists, or cannot be written.
 pub fn create(path: &Path, content: &Secret, unique: [u8; 16]) -> Result<(), FileError> {
+    check_name(path)?;
     let beside = beside(path, content, unique)?;
     let mut done = fs::hard_link(&beside, path);
     let is_refused = |error: &std::io::Error| error.kind() != std::io::ErrorKind::AlreadyExists;
     if done.as_ref().is_err_and(is_refused) {
         // A file system without hard links.
-        done = new(path).and_then(|mut file| file.write_all(content.expose()));
+        done = access::create_private(path).and_then(|mut file| file.write_all(content.expose()));
     }
     let _ = fs::remove_file(&beside);
     Ok(done?)
@@ -52,7 +56,7 @@ fn beside(path: &Path, content: &Secret, unique: [u8; 16]) -> Result<PathBuf, Fi
     beside.push(name);
     beside.push(format!(".{:032x}.tmp", u128::from_ne_bytes(unique)));
     let beside = path.with_file_name(beside);
-    let mut file = new(&beside)?;
+    let mut file = access::create_private(&beside)?;
     let done = file.write_all(content.expose());
     if done.is_err() {
         let _ = fs::remove_file(&beside);
@@ -61,39 +65,15 @@ fn beside(path: &Path, content: &Secret, unique: [u8; 16]) -> Result<PathBuf, Fi
     Ok(beside)
 }
 
-/// A file that only its owner can read, and that was not there before.
-fn new(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
 /// Appends to an existing regular file.
 ///
 /// # Errors
 /// [`FileError`]: the file is missing, not a regular file, or cannot be written.
 pub fn append(path: &Path, content: &Secret) -> Result<(), FileError> {
-    let mut file = at_its_end(path)?;
+    check_name(path)?;
+    let mut file = access::unblocked(OpenOptions::new().append(true)).open(path)?;
     if !file.metadata()?.is_file() {
         return Err(FileError::NotAFile);
     }
     Ok(file.write_all(content.expose())?)
-}
-
-#[cfg(unix)]
-fn at_its_end(path: &Path) -> std::io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    // Opening a FIFO without a reader would block otherwise.
-    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
-    OpenOptions::new()
-        .append(true)
-        .custom_flags(flags)
-        .open(path)
-}
-
-#[cfg(not(unix))]
-fn at_its_end(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().append(true).open(path)
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::files::FileError;
+use super::platform::access;
 use super::system::System;
 use super::{Random as _, SpecFiles as _, output_file};
 use crate::credential::Secret;
@@ -31,11 +32,7 @@ impl SpecWriting for System {
             return Err(FileError::Failed(CHANGED.to_owned()));
         }
         if let Some(folder) = path.parent() {
-            let mut builder = fs::DirBuilder::new();
-            builder.recursive(true);
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            builder.create(folder)?;
+            access::create_private_folder(folder, true)?;
         }
         let (content, unique) = (Secret::joined(&[text]), self.random());
         if *before == Err(FileError::Missing) {

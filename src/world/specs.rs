@@ -2,21 +2,31 @@
 //! and the administrator's policy.
 //!
 //! The folders, the most important first, as the XDG Base Directory Specification orders them
-//! (<https://specifications.freedesktop.org/basedir-spec/latest/>): the user's own, `/etc/keyfob`,
-//! then `keyfob` below each absolute folder of `XDG_CONFIG_DIRS`, if it is set. `/etc/keyfob` takes
-//! the place of the default `/etc/xdg`. A name in an earlier folder hides it in a later one.
+//! (<https://specifications.freedesktop.org/basedir-spec/latest/>): the user's own, the machine's
+//! (`/etc/keyfob`, or `keyfob` in Windows' folder ProgramData), then `keyfob` below each absolute
+//! folder of `XDG_CONFIG_DIRS`, if it is set. The machine's takes the place of the default
+//! `/etc/xdg`. A name in an earlier folder hides it in a later one.
 
 use std::path::{Path, PathBuf};
 
 use super::files::{self, FileError};
 use super::folders;
 use super::machine::{System, variable};
+use super::platform::rights::Owner;
+use super::platform::{access, folders as system};
 use crate::spec::policy::Policy;
 
 /// The folder of the machine's own specs and of its policy.
-pub const MACHINE: &str = "/etc/keyfob";
-/// The policy. It counts in this folder alone.
-pub const POLICY: &str = "/etc/keyfob/policy.json";
+#[must_use]
+pub fn machine() -> &'static str {
+    system::machine()
+}
+
+/// The policy. It counts in the machine's folder alone.
+#[must_use]
+pub fn policy_file() -> &'static str {
+    system::policy()
+}
 
 /// A file in a configuration folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +74,7 @@ pub trait SpecFiles {
 /// is, because that may be a symbolic link to a user's folder.
 #[must_use]
 pub fn is_machines(folder: &Path) -> bool {
-    folder == Path::new(MACHINE)
+    folder == Path::new(machine())
 }
 
 impl SpecFiles for System {
@@ -82,7 +92,7 @@ impl SpecFiles for System {
     }
 
     fn machine_folders(&self) -> Vec<PathBuf> {
-        let machine = self.has_machine_folder().then(|| PathBuf::from(MACHINE));
+        let machine = self.has_machine_folder().then(|| PathBuf::from(machine()));
         let mut folders = Vec::from_iter(machine);
         if let Some(listed) = variable("XDG_CONFIG_DIRS") {
             let listed = std::env::split_paths(&listed).filter(|path| path.is_absolute());
@@ -97,7 +107,7 @@ impl SpecFiles for System {
             let before = specs.len();
             for (name, path) in files::json_files(&folder)? {
                 let mut earlier = specs.iter().take(before);
-                if path != Path::new(POLICY) && !earlier.any(|spec| spec.name == name) {
+                if path != Path::new(policy_file()) && !earlier.any(|spec| spec.name == name) {
                     specs.push(SpecFile {
                         name,
                         content: files::read_config(&path, Some(&folder)),
@@ -147,12 +157,22 @@ impl System {
     }
 
     /// Looked up once. A folder that cannot be examined is there: its policy counts. So is a
-    /// symbolic link to nothing.
+    /// symbolic link to nothing. Where ordinary users can make the folder, one that is not an
+    /// administrator's counts no more than one that is missing.
     fn has_machine_folder(&self) -> bool {
-        *self.has_machine_folder.get_or_init(|| {
-            let missing = |why: std::io::Error| why.kind() == std::io::ErrorKind::NotFound;
-            !std::fs::symlink_metadata(MACHINE).is_err_and(missing)
-        })
+        *self
+            .has_machine_folder
+            .get_or_init(|| match std::fs::symlink_metadata(machine()) {
+                Err(why) => why.kind() != std::io::ErrorKind::NotFound,
+                Ok(metadata) => !system::users_make_machine() || !is_planted(&metadata),
+            })
+    }
+
+    /// The folder that stands in the place of the machine's, if an ordinary user can have made it.
+    pub(super) fn planted(&self) -> Option<&'static str> {
+        let metadata = std::fs::symlink_metadata(machine()).ok();
+        let is_planted = |it| system::users_make_machine() && is_planted(&it);
+        metadata.is_some_and(is_planted).then(machine)
     }
 
     /// Every folder, the most important first. Where the user's own specs do not count, they come
@@ -174,8 +194,19 @@ impl System {
     }
 }
 
+/// Whether the machine's folder is neither the system's nor holds a policy that is. A policy of an
+/// administrator's in a folder of somebody else's counts, and cannot be used.
+fn is_planted(folder: &std::fs::Metadata) -> bool {
+    let is_systems = |path: &str, metadata: &std::fs::Metadata| {
+        access::owner(Path::new(path), metadata) == Owner::System
+    };
+    let policy = std::fs::symlink_metadata(policy_file());
+    !is_systems(machine(), folder)
+        && !policy.is_ok_and(|metadata| is_systems(policy_file(), &metadata))
+}
+
 fn read_policy() -> Result<Option<Policy>, String> {
-    let bytes = match files::read_roots(Path::new(POLICY)) {
+    let bytes = match files::read_systems(Path::new(policy_file())) {
         Ok(bytes) => bytes,
         Err(FileError::Missing) => return Ok(None),
         Err(why) => return Err(why.to_string()),

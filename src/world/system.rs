@@ -14,9 +14,10 @@ use super::inspection::{FileStatus, KeyringNames};
 use super::keyring::{self, KeyringError, Patience};
 pub use super::machine::System;
 use super::machine::variable;
+use super::platform::access;
 use super::programs::installed::InstalledProgram;
 use super::programs::{self, ProgramError};
-use super::specs::POLICY;
+use super::specs::policy_file;
 use super::{
     Clock, Diagnosis, Environment, Files, Keyring, Log, Network, OutputFiles, Programs, Random,
     SpecFiles as _, Terminal, http, output_file, prompt, terminal,
@@ -42,13 +43,13 @@ impl System {
     /// The entry in the keyring that is meant, if the policy permits that keyring.
     fn permitted(&self, entry: &KeyringEntry) -> Result<KeyringEntry, KeyringError> {
         let entry = in_selected_keyring(entry)?;
-        let unusable = |why: &str| format!("the policy {POLICY} cannot be used: {why}");
+        let unusable = |why: &str| format!("the policy {} cannot be used: {why}", policy_file());
         let checked = match self.policy() {
             Err(why) => Err(unusable(why)),
             Ok(None) => Ok(()),
             Ok(Some(policy)) => {
                 let checked = policy.check_store(keyring::word(entry.store));
-                checked.map_err(|by| by.sentence(POLICY))
+                checked.map_err(|by| by.sentence(policy_file()))
             }
         };
         checked.map_err(|reason| KeyringError::Forbidden { reason })?;
@@ -230,6 +231,10 @@ impl Diagnosis for System {
         self.misnamed()
     }
 
+    fn planted_folder(&self) -> Option<&'static str> {
+        self.planted()
+    }
+
     fn installed_programs(&self, name: &str) -> Vec<InstalledProgram> {
         programs::installed::all(name)
     }
@@ -238,15 +243,8 @@ impl Diagnosis for System {
         programs::installed::version_of(program)
     }
 
-    fn others_can_read(&self, path: &Path) -> bool {
-        #[cfg(unix)]
-        let mode = std::fs::metadata(path).map_or(0, |metadata| {
-            std::os::unix::fs::PermissionsExt::mode(&metadata.permissions())
-        });
-        #[cfg(not(unix))]
-        let mode = 0;
-        let _ = path;
-        mode & 0o004 != 0
+    fn others_can_read(&self, path: &Path) -> Option<String> {
+        access::others_can_read(path)
     }
 
     fn trusted_roots(&self, transport: &Transport) -> Result<(String, Option<usize>), String> {

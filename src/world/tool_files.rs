@@ -10,7 +10,7 @@ mod links;
 mod replace;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use replace::{create_folders, obstacle, write};
 
@@ -48,6 +48,29 @@ impl Rehearsed {
     pub fn failure(&self) -> Option<&ProgramError> {
         self.outputs.iter().find_map(|output| output.as_ref().err())
     }
+}
+
+/// What the file of a program ends in.
+pub const PROGRAM_ENDING: &str = std::env::consts::EXE_SUFFIX;
+
+/// The place of a file's copy below the folder of the copies: its absolute path, with a folder for
+/// the drive or the share.
+#[must_use]
+pub fn below(path: &Path) -> PathBuf {
+    let mut below = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::Prefix(drive) => below.push(folder_of(&drive.as_os_str().to_string_lossy())),
+            Component::RootDir => {}
+            part => below.push(part),
+        }
+    }
+    below
+}
+
+/// A folder's name for a drive or a share.
+fn folder_of(drive: &str) -> String {
+    drive.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// What lies at the place of a link.

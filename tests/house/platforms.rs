@@ -23,27 +23,11 @@ const SELECTING: &[(&str, &str)] = &[
 
 /// Files that are still to be moved.
 const TO_MOVE: &[&str] = &[
-    "world/cache.rs",
-    "world/cache/delivery.rs",
-    "world/cache/folder.rs",
-    "world/cache/lately.rs",
-    "world/cache/sweep.rs",
-    "world/cache/temporary.rs",
-    "world/files.rs",
-    "world/files/roots.rs",
-    "world/log.rs",
-    "world/output_file.rs",
     "world/process.rs",
     "world/programs.rs",
     "world/programs/output.rs",
     "world/prompt.rs",
-    "world/spec_file.rs",
-    "world/system.rs",
     "world/terminal.rs",
-    "world/tool_files/copies.rs",
-    "world/tool_files/guard.rs",
-    "world/tool_files/links.rs",
-    "world/tool_files/replace.rs",
 ];
 
 /// What a file selects by, with the kind of item that it stands on.

@@ -28,7 +28,7 @@ fn found(specs: &[(&str, &str)], target: &str) -> Result<String, String> {
             path,
             name: (*name).to_owned(),
             content: match *name {
-                "unsafe" => Err(FileError::NotOurs("other users can write it")),
+                "unsafe" => Err(FileError::NotOurs("other users can write it".into())),
                 _ => Ok(content.into()),
             },
         }

@@ -13,14 +13,25 @@ use crate::source::Source;
 use crate::spec::Provider;
 use crate::world::folders::no_configuration;
 use crate::world::inspection::Examining;
-use crate::world::specs::{MACHINE, POLICY};
+use crate::world::specs::{machine, policy_file};
 
 /// Checks every spec of the configuration folders, and returns those that can be used.
 pub(super) fn check(world: &dyn Examining, findings: &mut Findings) -> Vec<LoadedSpec> {
     match find::policy(world) {
         Ok(None) => {}
-        Ok(Some(policy)) => findings.ok("policy", &format!("{POLICY}: {}", policy.describe())),
+        Ok(Some(policy)) => {
+            let says = format!("{}: {}", policy_file(), policy.describe());
+            findings.ok("policy", &says);
+        }
         Err(why) => findings.fail("policy", &why.sentence, why.hint.as_deref()),
+    }
+    if let Some(folder) = world.planted_folder() {
+        let says = format!("{folder} does not count: no administrator owns it");
+        findings.note(
+            "policy",
+            &says,
+            Some("an administrator removes it, or makes it anew"),
+        );
     }
     let own = world.config_folder();
     if own.is_none() && world.machine_folders().is_empty() {
@@ -31,7 +42,7 @@ pub(super) fn check(world: &dyn Examining, findings: &mut Findings) -> Vec<Loade
         );
         return Vec::new();
     }
-    let shown = own.as_deref().unwrap_or(Path::new(MACHINE)).display();
+    let shown = own.as_deref().unwrap_or(Path::new(machine())).display();
     let files = match world.spec_files() {
         Ok(files) => files,
         Err(why) => {
@@ -117,13 +128,13 @@ fn check_provider(
             }
             Presence::There | Presence::Unknown(_) => {}
         }
-        source.walk(&mut |source| match source {
-            Source::File(path) if world.others_can_read(path) => {
+        source.walk(&mut |source| {
+            if let Source::File(path) = source
+                && let Some(hint) = world.others_can_read(path)
+            {
                 let says = format!("other users can read {}", path.display());
-                let hint = format!("chmod go-r {}", shell_word(path));
                 findings.note(what, &says, Some(&hint));
             }
-            _ => {}
         });
         told.push(shown);
     });
@@ -135,16 +146,6 @@ fn check_provider(
         if let Err(why) = world.trusted_roots(&transport) {
             findings.fail(what, &format!("`ca_file`: {why} (connection-setup)"), None);
         }
-    }
-}
-
-/// A path as a word of a command line.
-fn shell_word(path: &Path) -> String {
-    let path = path.display().to_string();
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@".contains(c);
-    match path.chars().all(is_plain) {
-        true => path,
-        false => format!("'{}'", path.replace('\'', "'\\''")),
     }
 }
 

@@ -6,7 +6,7 @@ use super::plan::{self, Configuring, Options, Plan};
 use crate::error::{Code, Error};
 use crate::protocol::CALLERS;
 use crate::world::folders::paths_of;
-use crate::world::tool_files::AtLink;
+use crate::world::tool_files::{AtLink, PROGRAM_ENDING};
 
 /// The programs that run each caller. `keyring` is not among them: a link of that name would stand
 /// in for the `keyring` program of everybody.
@@ -46,7 +46,7 @@ pub fn plan(
             continue;
         };
         if is_installed {
-            add(world, &folder.join(caller.link), plan);
+            add(world, &folder.join(file_of(caller.link)), plan);
         }
     }
     if !is_on_path(world, &folder) {
@@ -56,7 +56,7 @@ pub fn plan(
         "no link `keyring` is made, for pip and uv: it would stand before the `keyring` program; \
          to make it: ln -s {} {}",
         program.display(),
-        folder.join("keyring").display()
+        folder.join(file_of("keyring")).display()
     ));
     Ok(())
 }
@@ -143,7 +143,7 @@ pub fn need(world: &dyn Configuring, name: &str, plan: &mut Plan) -> Result<(), 
         }
         None => {}
     }
-    let beside = folder.join(name);
+    let beside = folder.join(file_of(name));
     let is_beside = is_on_path(world, &folder);
     if is_beside && (world.obstacle(&beside, false).is_none() || exists(world, &beside)) {
         add(world, &beside, plan);
@@ -173,6 +173,11 @@ pub fn need(world: &dyn Configuring, name: &str, plan: &mut Plan) -> Result<(), 
     Err(Error::new(Code::ConfigurationUnusable, sentence).hint(hint))
 }
 
+/// The file of a link: Windows' programs have an ending.
+fn file_of(name: &str) -> String {
+    format!("{name}{PROGRAM_ENDING}")
+}
+
 fn exists(world: &dyn Configuring, link: &Path) -> bool {
     world.at_link(link) != AtLink::Nothing
 }
@@ -183,6 +188,6 @@ fn in_home(world: &dyn Configuring, name: &str) -> Option<PathBuf> {
     let path = world.variable("PATH").unwrap_or_default();
     let mut links = paths_of(&path)
         .filter(|folder| folder.starts_with(&home))
-        .map(|folder| folder.join(name));
+        .map(|folder| folder.join(file_of(name)));
     links.find(|link| !exists(world, link) && world.obstacle(link, false).is_none())
 }

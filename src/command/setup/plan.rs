@@ -9,6 +9,7 @@ use crate::world::Environment;
 use crate::world::files::FileError;
 use crate::world::folders::HOME;
 pub use crate::world::tool_files::Configuring;
+use crate::world::tool_files::below;
 
 /// The options of the command line.
 #[derive(Debug, Default, Clone)]
@@ -216,7 +217,7 @@ pub fn step(words: &[&str]) -> Vec<String> {
 /// The copy of a file in a [`Rehearsal`](crate::world::tool_files::Rehearsal).
 #[must_use]
 pub fn copy_of(file: &Path) -> String {
-    format!("{{root}}{}", file.display())
+    Path::new("{root}").join(below(file)).display().to_string()
 }
 
 /// A word for a POSIX shell.

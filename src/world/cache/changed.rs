@@ -7,7 +7,8 @@
 use std::fs::OpenOptions;
 use std::io::{Read as _, Write as _};
 
-use super::{Cache, private};
+use super::Cache;
+use crate::world::platform::access::private;
 
 /// The file's name.
 const NAME: &str = "last-secret-change";

@@ -9,13 +9,15 @@
 //! two of them share a slot or the entry is replaced. A rejection is then noticed one command
 //! later. No rejection is assumed where there was none.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
+use std::io::Read as _;
+
+use super::{Cache, CacheKey, files, private};
+use crate::world::platform::{access, positioned};
 
 /// Number of slots after an entry.
-#[cfg(unix)]
 const SLOTS: u64 = 64;
 /// Size of a slot, in bytes.
-#[cfg(unix)]
 const SLOT: u64 = 8;
 
 /// One delivery of an entry's token.
@@ -41,87 +43,57 @@ impl Delivery {
     }
 }
 
-#[cfg(unix)]
-mod row {
-    use std::fs::{File, OpenOptions};
-    use std::io::Read as _;
-    use std::os::unix::fs::FileExt as _;
-
-    use super::super::{Cache, CacheKey, files, private};
-    use super::{Delivery, SLOT, SLOTS};
-
-    impl Cache {
-        /// The delivery of the token that is stored under the key. The entry's file stays open for
-        /// [`Delivery::record`].
-        #[must_use]
-        pub fn delivery(&self, key: &CacheKey, receiver: u64) -> Option<Delivery> {
-            let (file, row) = self.row(key)?;
-            let position = row + (receiver % SLOTS) * SLOT;
-            let mut slot = [0; 8];
-            let repeated = file.read_exact_at(&mut slot, position).is_ok()
-                && u64::from_le_bytes(slot) == receiver;
-            Some(Delivery {
-                receiver,
-                repeated,
-                slot: (!repeated).then_some((file, position)),
-            })
-        }
-
-        /// The entry's file, and the position of its slots.
-        fn row(&self, key: &CacheKey) -> Option<(File, u64)> {
-            if !self.is_ours() {
-                return None;
-            }
-            let file = private(OpenOptions::new().read(true).write(true))
-                .open(self.path(key))
-                .ok()?;
-            let metadata = file.metadata().ok()?;
-            if !metadata.is_file() || files::ours(&metadata).is_err() {
-                return None;
-            }
-            let row = end_of_json(&file)?;
-            Some((file, row))
-        }
+impl Cache {
+    /// The delivery of the token that is stored under the key. The entry's file stays open for
+    /// [`Delivery::record`].
+    #[must_use]
+    pub fn delivery(&self, key: &CacheKey, receiver: u64) -> Option<Delivery> {
+        let (file, row) = self.row(key)?;
+        let position = row + (receiver % SLOTS) * SLOT;
+        let mut slot = [0; 8];
+        let repeated = positioned::read_exact_at(&file, &mut slot, position).is_ok()
+            && u64::from_le_bytes(slot) == receiver;
+        Some(Delivery {
+            receiver,
+            repeated,
+            slot: (!repeated).then_some((file, position)),
+        })
     }
 
-    impl Delivery {
-        /// Records the delivery unless it is a repeated one. A failed write is ignored.
-        pub fn record(&self) {
-            if let Some((file, position)) = &self.slot {
-                let _ = file.write_all_at(&self.receiver.to_le_bytes(), *position);
-            }
+    /// The entry's file, and the position of its slots.
+    fn row(&self, key: &CacheKey) -> Option<(File, u64)> {
+        if !self.is_ours() {
+            return None;
         }
-    }
-
-    /// The position after the line of JSON.
-    fn end_of_json(mut file: &File) -> Option<u64> {
-        let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(4096));
-        file.by_ref()
-            .take(files::LARGEST)
-            .read_to_end(&mut bytes)
+        let path = self.path(key);
+        let file = private(OpenOptions::new().read(true).write(true))
+            .open(&path)
             .ok()?;
-        let at = bytes.iter().position(|byte| *byte == b'\n')?;
-        u64::try_from(at + 1).ok()
+        let metadata = file.metadata().ok()?;
+        if !metadata.is_file() || access::check(&path, Some(&file), &metadata).is_err() {
+            return None;
+        }
+        let row = end_of_json(&file)?;
+        Some((file, row))
     }
 }
 
-#[cfg(not(unix))]
-mod row {
-    use super::super::{Cache, CacheKey};
-    use super::Delivery;
-
-    impl Cache {
-        /// `None`: calling programs cannot be identified on this system.
-        #[must_use]
-        pub fn delivery(&self, _: &CacheKey, _: u64) -> Option<Delivery> {
-            None
+impl Delivery {
+    /// Records the delivery unless it is a repeated one. A failed write is ignored.
+    pub fn record(&self) {
+        if let Some((file, position)) = &self.slot {
+            let _ = positioned::write_all_at(file, &self.receiver.to_le_bytes(), *position);
         }
     }
+}
 
-    impl Delivery {
-        /// Does nothing.
-        pub fn record(&self) {
-            let _ = &self.slot;
-        }
-    }
+/// The position after the line of JSON.
+fn end_of_json(mut file: &File) -> Option<u64> {
+    let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(4096));
+    file.by_ref()
+        .take(files::LARGEST)
+        .read_to_end(&mut bytes)
+        .ok()?;
+    let at = bytes.iter().position(|byte| *byte == b'\n')?;
+    u64::try_from(at + 1).ok()
 }

@@ -6,9 +6,10 @@ use std::fs;
 use serde::{Deserialize, Serialize};
 
 use super::temporary::Temporary;
-use super::{Cache, CacheKey, files, private};
+use super::{Cache, CacheKey};
 use crate::code::Code;
 use crate::time::Timestamp;
+use crate::world::platform::access::{check, private};
 
 /// A failure that its caller may not have shown to its user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,10 +69,11 @@ impl Cache {
         let read = |item: fs::DirEntry| {
             use std::io::Read as _;
             item.file_name().to_str().filter(|name| is_one(name))?;
+            let path = item.path();
             let file = private(fs::OpenOptions::new().read(true))
-                .open(item.path())
+                .open(&path)
                 .ok()?;
-            files::ours(&file.metadata().ok()?).ok()?;
+            check(&path, Some(&file), &file.metadata().ok()?).ok()?;
             let mut text = Vec::new();
             file.take(LONGEST).read_to_end(&mut text).ok()?;
             serde_json::from_slice::<FailureNote>(&text).ok()

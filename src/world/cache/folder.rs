@@ -7,7 +7,9 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::Cache;
-use crate::world::files;
+use crate::world::folders;
+use crate::world::platform::access;
+use crate::world::platform::rights::Owner;
 
 /// Why no token can be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +42,7 @@ impl Cache {
 
     /// Whether the folder exists, is not a symlink, and can be written by this user and root alone.
     pub(super) fn is_ours(&self) -> bool {
-        fs::symlink_metadata(&self.0).is_ok_and(|metadata| is_ours(&metadata))
+        fs::symlink_metadata(&self.0).is_ok_and(|metadata| is_ours(&self.0, &metadata))
     }
 
     /// Creates the folder if it does not exist.
@@ -49,17 +51,14 @@ impl Cache {
             if !self.named() && is_anothers(&self.0) {
                 return Err(ErrorKind::PermissionDenied.into());
             }
-            let mut builder = fs::DirBuilder::new();
-            builder.recursive(true);
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            privately(|| builder.create(&self.0))?;
+            access::check_name(&self.0).map_err(io::Error::other)?;
+            access::privately(|| access::create_private_folder(&self.0, true))?;
         }
         let metadata = fs::symlink_metadata(&self.0)?;
-        if !is_ours(&metadata) {
+        if !is_ours(&self.0, &metadata) {
             return Err(ErrorKind::PermissionDenied.into());
         }
-        restore(&self.0, &metadata);
+        access::restore(&self.0, &metadata);
         Ok(())
     }
 
@@ -73,7 +72,7 @@ impl Cache {
     /// [`Unusable`]: the folder cannot be created or written, or another user could write it.
     pub fn usable(&self) -> Result<(), Unusable> {
         let made = self.make();
-        if made.is_ok() && files::writable(&self.0) {
+        if made.is_ok() && access::is_writable(&self.0) {
             return Ok(());
         }
         let shown = self.0.display();
@@ -86,16 +85,14 @@ impl Cache {
             (_, Ok(metadata)) if !metadata.is_dir() => {
                 ("it is not a folder".to_owned(), elsewhere.to_owned())
             }
-            (_, Ok(metadata)) if !is_ours(&metadata) => foreign(&self.0, &metadata),
-            (Ok(()), Ok(metadata)) if !is_own(&metadata) => (
+            (_, Ok(metadata)) if !is_ours(&self.0, &metadata) => foreign(&self.0, &metadata),
+            (Ok(()), Ok(metadata)) if access::owner(&self.0, &metadata) != Owner::User => (
                 "it is root's, and cannot be written".to_owned(),
                 format!("`sudo rm -r {shown}`, or {elsewhere}"),
             ),
             (Ok(()), _) => ("it cannot be written".to_owned(), elsewhere.to_owned()),
             (Err(_), Err(_)) if !self.named() && is_anothers(&self.0) => (
-                "HOME, or the folder in XDG_RUNTIME_DIR or XDG_CACHE_HOME, is another user's; \
-                     nothing is made in it"
-                    .to_owned(),
+                folders::anothers_cache(),
                 "use `sudo -H`, or set KEYFOB_CACHE_DIR to a folder of this user".to_owned(),
             ),
             (Err(why), _) => (why.to_string().to_lowercase(), elsewhere.to_owned()),
@@ -107,75 +104,21 @@ impl Cache {
     }
 }
 
-fn is_ours(metadata: &Metadata) -> bool {
-    metadata.is_dir() && files::ours(metadata).is_ok()
+fn is_ours(folder: &Path, metadata: &Metadata) -> bool {
+    metadata.is_dir() && access::check_private(folder, metadata).is_ok()
 }
 
 /// Why other users can write the folder, and a hint. In a container this user often does not own
 /// the folder and cannot change that, so the hint is to use another one.
 fn foreign(folder: &Path, metadata: &Metadata) -> (String, String) {
-    let shown = folder.display();
-    let why = files::ours(metadata).err().map(|why| why.to_string());
-    let hint = format!("set KEYFOB_CACHE_DIR={shown}/private: keyfob makes that folder");
+    let shown = folder.join("private");
+    let why = access::check_private(folder, metadata).err();
+    let why = why.map(|flaw| flaw.why().to_owned());
+    let hint = format!(
+        "set KEYFOB_CACHE_DIR={}: keyfob makes that folder",
+        shown.display()
+    );
     (why.unwrap_or_default(), hint)
-}
-
-/// Runs `make` under umask 077, so that the new file or folder has the mode that `make` asks for.
-/// Under umask 0277 or 0777 its owner could not use it. The umask applies to the whole process, so
-/// no other thread may create files meanwhile.
-pub(in crate::world) fn privately<T>(make: impl FnOnce() -> T) -> T {
-    #[cfg(unix)]
-    let before = rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    let made = make();
-    #[cfg(unix)]
-    rustix::process::umask(before);
-    made
-}
-
-/// Restores the mode of this user's folder if a umask removed the owner's permissions.
-#[cfg(unix)]
-fn restore(folder: &Path, metadata: &Metadata) {
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-    if is_own(metadata) && metadata.mode() & 0o700 != 0o700 {
-        let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
-    }
-}
-
-#[cfg(not(unix))]
-fn restore(_: &Path, _: &Metadata) {}
-
-/// Restores the mode of this user's file if a umask removed the owner's permissions.
-///
-/// # Errors
-/// `met` if that is not the cause, or the error of the attempt.
-#[cfg(unix)]
-pub(super) fn reclaim(file: &Path, met: io::Error) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    if met.kind() != ErrorKind::PermissionDenied {
-        return Err(met);
-    }
-    let metadata = fs::symlink_metadata(file)?;
-    if !metadata.is_file() || !is_own(&metadata) {
-        return Err(met);
-    }
-    fs::set_permissions(file, fs::Permissions::from_mode(0o600))
-}
-
-#[cfg(not(unix))]
-pub(super) fn reclaim(_: &Path, met: io::Error) -> io::Result<()> {
-    Err(met)
-}
-
-/// Whether this user owns the file or folder.
-#[cfg(unix)]
-fn is_own(metadata: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    metadata.uid() == rustix::process::geteuid().as_raw()
-}
-
-#[cfg(not(unix))]
-fn is_own(_: &Metadata) -> bool {
-    true
 }
 
 /// Whether the folder would be created in a folder of another user who is not root. `sudo` may keep
@@ -183,13 +126,6 @@ fn is_own(_: &Metadata) -> bool {
 fn is_anothers(folder: &Path) -> bool {
     let above = folder
         .ancestors()
-        .find_map(|above| fs::metadata(above).ok());
-    #[cfg(unix)]
-    let anothers = above.is_some_and(|metadata| {
-        use std::os::unix::fs::MetadataExt as _;
-        !is_own(&metadata) && metadata.uid() != 0
-    });
-    #[cfg(not(unix))]
-    let anothers = above.is_none();
-    anothers
+        .find_map(|above| Some((above, fs::metadata(above).ok()?)));
+    above.is_some_and(|(above, metadata)| access::owner(above, &metadata) == Owner::Another)
 }

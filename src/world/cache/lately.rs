@@ -10,8 +10,10 @@ use std::fs;
 use std::path::Path;
 
 use super::temporary::Temporary;
-use super::{Cache, CacheKey, private, sweep};
+use super::{Cache, CacheKey, sweep};
 use crate::time::Timestamp;
+use crate::world::platform::access::{check, private};
+use crate::world::platform::replace::folder_state;
 
 /// How long a stored lookup is used, in seconds.
 const COUNTS: u64 = 10;
@@ -20,22 +22,10 @@ const COUNTS: u64 = 10;
 const LARGE: u64 = 8192;
 
 /// The state of a large folder. It changes when a file is added, removed or renamed. `None` for a
-/// small folder.
+/// small folder, and on a system where the folder does not tell.
 #[must_use]
-#[cfg(unix)]
 pub fn state(folder: &Path) -> Option<String> {
-    use std::os::unix::fs::MetadataExt as _;
-    let metadata = fs::metadata(folder).ok()?;
-    let (device, inode) = (metadata.dev(), metadata.ino());
-    let changed = (metadata.ctime(), metadata.ctime_nsec());
-    (metadata.len() > LARGE).then(|| format!("{device} {inode} {changed:?}"))
-}
-
-/// Lookups are not stored on this system.
-#[must_use]
-#[cfg(not(unix))]
-pub fn state(_: &Path) -> Option<String> {
-    None
+    folder_state(folder, LARGE)
 }
 
 /// The key of a question in a folder.
@@ -56,8 +46,10 @@ impl Cache {
         let path = self
             .0
             .join(format!("{}.found", key(folder, question).as_str()));
-        let file = private(fs::OpenOptions::new().read(true)).open(path).ok()?;
-        super::files::ours(&file.metadata().ok()?).ok()?;
+        let file = private(fs::OpenOptions::new().read(true))
+            .open(&path)
+            .ok()?;
+        check(&path, Some(&file), &file.metadata().ok()?).ok()?;
         let mut text = String::new();
         file.take(4096).read_to_string(&mut text).ok()?;
         let mut lines = text.strip_suffix('\n')?.split('\n');

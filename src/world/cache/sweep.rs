@@ -3,12 +3,13 @@
 //! Never removes a file whose name is not one of the cache's, a valid token, or a lock that is
 //! held.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::{is_key, private, read_entry, refers_to};
+use super::{is_key, read_entry};
 use crate::time::Timestamp;
+use crate::world::platform::replace::remove_unused;
 
 /// Age after which a temporary file counts as left behind where locks do not work, and after which
 /// a stored lookup is of no use.
@@ -45,11 +46,10 @@ pub(super) fn sweep(folder: &Path, endings: &[&str]) {
             .unwrap_or_default();
         match ending {
             // A living writer holds the lock: a file that can be locked has no writer any more.
-            "tmp" if cfg!(unix) => sweep_unlocked(&path, age >= ABANDONED),
-            "tmp" if age >= ABANDONED => drop(fs::remove_file(path)),
+            "tmp" => remove_unused(&path, age >= ABANDONED),
             "found" if age >= ABANDONED => drop(fs::remove_file(path)),
             "json" if age >= STALE && !is_in_use(&path, now) => drop(fs::remove_file(path)),
-            "lock" if age >= STALE && cfg!(unix) => sweep_unlocked(&path, false),
+            "lock" if age >= STALE => remove_unused(&path, false),
             _ => {}
         }
     }
@@ -62,20 +62,4 @@ fn is_in_use(entry: &Path, now: SystemTime) -> bool {
     let today = Timestamp::from_unix(i64::try_from(today).unwrap_or(i64::MAX));
     let stored = read_entry(entry).and_then(|entry| entry.stored);
     stored.is_some_and(|stored| stored.use_until > today)
-}
-
-/// Removes a file that no process has locked, while holding its lock: a process that has it open
-/// notices that it is gone. Where locks do not work, removes it only if it is old.
-fn sweep_unlocked(path: &Path, is_old: bool) {
-    let Ok(file) = private(OpenOptions::new().write(true)).open(path) else {
-        return;
-    };
-    let abandoned = match file.try_lock() {
-        Ok(()) => refers_to(path, &file),
-        Err(fs::TryLockError::WouldBlock) => false,
-        Err(fs::TryLockError::Error(_)) => is_old,
-    };
-    if abandoned {
-        let _ = fs::remove_file(path);
-    }
 }

@@ -8,8 +8,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Result, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::folder::privately;
-use super::{CacheKey, private, refers_to};
+use super::CacheKey;
+use crate::world::platform::access::{private, privately};
+use crate::world::platform::replace::{claim, rename};
 
 /// Names to try before giving up. Containers that share the folder may have equal process ids.
 const NAMES: u32 = 16;
@@ -29,7 +30,7 @@ impl Temporary {
             let mut options = OpenOptions::new();
             let made = privately(|| private(options.create_new(true).write(true)).open(&path));
             match made {
-                Ok(file) if is_ours_alone(&path, &file) => return Ok(Self(path, file)),
+                Ok(file) if claim(&path, &file) => return Ok(Self(path, file)),
                 // Another process removed it before it was locked: try another name.
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
@@ -46,21 +47,10 @@ impl Temporary {
     /// removed.
     pub(super) fn write_and_rename(mut self, path: &Path, bytes: &[u8]) -> Result<()> {
         let done = self.1.write_all(bytes);
-        let done = done.and_then(|()| fs::rename(&self.0, path));
+        let done = done.and_then(|()| rename(&self.0, path));
         if done.is_err() {
             let _ = fs::remove_file(&self.0);
         }
         done
     }
-}
-
-/// Whether no other process will remove the file as a dead writer's. Where locks do not work, a
-/// file is removed only when it is old.
-fn is_ours_alone(path: &Path, file: &File) -> bool {
-    cfg!(not(unix))
-        || match file.try_lock() {
-            Ok(()) => refers_to(path, file),
-            Err(fs::TryLockError::WouldBlock) => false,
-            Err(fs::TryLockError::Error(_)) => true,
-        }
 }

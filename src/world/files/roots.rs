@@ -1,13 +1,14 @@
-//! Files that root alone could have written: what an administrator says of this machine.
+//! Files that root alone could have written, or on Windows SYSTEM and Administrators: what an
+//! administrator says of this machine.
 
 use std::ffi::OsString;
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io::ErrorKind::NotFound;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::{FileError, content, open};
+use super::{FileError, access, content, open};
 
 /// As many symbolic links as Linux follows.
 const MOST_LINKS: usize = 40;
@@ -19,11 +20,12 @@ const MOST_LINKS: usize = 40;
 /// [`FileError`]: as for [`read`](super::read), or another user owns the file or a folder on the
 /// way, or can write it. [`FileError::Missing`] only if the folder has no entry of this name: a
 /// symbolic link to nothing is another error.
-pub fn read_roots(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
-    let file = open(&resolve(path)?)?;
-    match is_roots(&file.metadata()?, false) {
+pub fn read_systems(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    let path = resolve(path)?;
+    let file = open(&path)?;
+    match access::is_systems_alone(&path, &file.metadata()?, false) {
         true => content(file),
-        false => Err(FileError::Anothers("it is not root's alone")),
+        false => Err(not_alone("it")),
     }
 }
 
@@ -63,38 +65,27 @@ fn resolve(path: &Path) -> Result<PathBuf, FileError> {
                     "it has too many symbolic links".to_owned(),
                 ));
             }
-            if !is_roots(&metadata, true) {
-                return Err(FileError::Anothers("a symbolic link to it is not root's"));
+            if !access::is_systems_alone(&next, &metadata, true) {
+                let why = format!("a symbolic link to it is not {}", access::SYSTEMS);
+                return Err(FileError::Anothers(why.into()));
             }
             is_linked |= left.is_empty();
             left.extend(parts(&fs::read_link(&next).map_err(failed)?));
             continue;
         }
-        if !left.is_empty() && !is_roots(&metadata, next != folder) {
-            return Err(FileError::Anothers("its folder is not root's alone"));
+        if !left.is_empty() && !access::is_systems_alone(&next, &metadata, next != folder) {
+            return Err(not_alone("its folder"));
         }
         at = next;
     }
     Ok(at)
 }
 
+fn not_alone(what: &str) -> FileError {
+    FileError::Anothers(format!("{what} is not {} alone", access::SYSTEMS).into())
+}
+
 /// The system's error. That something on the way is missing does not make the file missing.
 fn failed(why: std::io::Error) -> FileError {
     FileError::Failed(why.to_string().to_lowercase())
-}
-
-/// Whether root alone can write a file, or replace what root has put into a folder. In a folder
-/// with the sticky bit, such as a store of packages, others can replace only what is theirs.
-#[cfg(unix)]
-fn is_roots(metadata: &Metadata, or_sticky: bool) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let mode = metadata.mode();
-    let is_closed = mode & 0o022 == 0 || or_sticky && mode & 0o1000 != 0;
-    metadata.uid() == 0 && (is_closed || metadata.is_symlink())
-}
-
-/// There is no such file on this system.
-#[cfg(not(unix))]
-fn is_roots(_: &Metadata, _: bool) -> bool {
-    false
 }

@@ -83,7 +83,7 @@ impl KeyringError {
                  {\"keyring\": {\"user\": \"NAME\", \"store\": \"kernel\"}} in the spec"
             }
             Self::TooLarge { .. } => {
-                "keep it in a file of mode 0600, and give the spec {\"file\": PATH}"
+                "keep it in a file that nobody else can read, and give the spec {\"file\": PATH}"
             }
             Self::Ambiguous => "remove all but one of them in the desktop's password manager",
             Self::TimedOut => {

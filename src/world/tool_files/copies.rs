@@ -4,15 +4,18 @@
 //! there is one. They are removed whatever happens; what a kill leaves, the next run removes.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use super::super::files::FileError;
+use super::super::platform::access;
+use super::super::platform::names::without_prefix;
+use super::super::platform::rights::Owner;
 use super::super::programs::tool_output;
 use super::guard::{self, Folder};
 use super::replace::{create_folders, write};
-use super::{Rehearsal, Rehearsed, read};
+use super::{Rehearsal, Rehearsed, below, read};
 
 /// How long one step may take: pnpm and aws are slow to start.
 const STEP: Duration = Duration::from_secs(30);
@@ -28,14 +31,9 @@ fn create(unique: [u8; 16]) -> Result<Folder, FileError> {
     for base in session.iter().chain([&temporary]) {
         sweep(base);
     }
-    let base = fs::canonicalize(session.unwrap_or(temporary))?;
+    let base = without_prefix(&fs::canonicalize(session.unwrap_or(temporary))?);
     let path = base.join(format!("{NAME}{:032x}", u128::from_ne_bytes(unique)));
-    let private = |path: &Path| {
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(path)
-    };
+    let private = |path: &Path| access::create_private_folder(path, false);
     Ok(Folder::create(path, &private)?)
 }
 
@@ -49,11 +47,7 @@ fn sweep(base: &Path) {
         let Some(metadata) = entry.metadata().ok().filter(|_| is_named) else {
             continue;
         };
-        #[cfg(unix)]
-        let is_ours =
-            std::os::unix::fs::MetadataExt::uid(&metadata) == rustix::process::geteuid().as_raw();
-        #[cfg(not(unix))]
-        let is_ours = true;
+        let is_ours = access::owner(&entry.path(), &metadata) == Owner::User;
         let age = metadata
             .modified()
             .ok()
@@ -64,13 +58,35 @@ fn sweep(base: &Path) {
     }
 }
 
-/// The place of a copy: the absolute path below the folder.
-fn below(root: &Path, path: &Path) -> PathBuf {
-    let parts = path.components().filter(|part| {
-        use std::path::Component::{Prefix, RootDir};
-        !matches!(part, Prefix(_) | RootDir)
-    });
-    parts.fold(root.to_owned(), |path, part| path.join(part))
+/// Takes the folder of the copies out of a text. What a tool writes or prints of its file's place
+/// is about the real file, and Windows' tools write paths in three ways.
+fn real(text: String, root: &Path, files: &[(PathBuf, Option<String>)]) -> String {
+    let mut places: Vec<(String, String)> = Vec::new();
+    for (path, _) in files {
+        let drive = path
+            .components()
+            .next()
+            .filter(|part| matches!(part, Component::Prefix(_)));
+        let drive = drive.map(|part| part.as_os_str().to_string_lossy().into_owned());
+        let drive = drive.unwrap_or_default();
+        let place = match drive.as_str() {
+            "" => root.to_owned(),
+            drive => root.join(below(Path::new(drive))),
+        };
+        let place = place.to_string_lossy().into_owned();
+        if !places.iter().any(|(other, _)| *other == place) {
+            places.push((place, drive));
+        }
+    }
+    let mut text = text;
+    for (place, drive) in places {
+        text = text.replace(&place, &drive);
+        if !drive.is_empty() {
+            text = text.replace(&place.replace('\\', "/"), &drive.replace('\\', "/"));
+            text = text.replace(&place.replace('\\', "\\\\"), &drive.replace('\\', "\\\\"));
+        }
+    }
+    text
 }
 
 pub(super) fn rehearse(rehearsal: &Rehearsal, unique: [u8; 16]) -> Result<Rehearsed, FileError> {
@@ -78,7 +94,7 @@ pub(super) fn rehearse(rehearsal: &Rehearsal, unique: [u8; 16]) -> Result<Rehear
     let root = folder.path().to_string_lossy().into_owned();
     guard::undisturbed(|| -> Result<(), FileError> {
         for (path, content) in &rehearsal.files {
-            let copy = below(folder.path(), path);
+            let copy = folder.path().join(below(path));
             create_folders(&copy)?;
             if let Some(content) = content {
                 write(&copy, content, unique)?;
@@ -87,8 +103,7 @@ pub(super) fn rehearse(rehearsal: &Rehearsal, unique: [u8; 16]) -> Result<Rehear
         Ok(())
     })?;
     let filled = |text: &String| text.replace("{root}", &root);
-    // What a tool writes or prints of its file's place is about the real file.
-    let real = |text: String| text.replace(&root, "");
+    let real = |text: String| real(text, folder.path(), &rehearsal.files);
     let mut rehearsed = Rehearsed::default();
     for step in &rehearsal.steps {
         let words: Vec<String> = step.iter().map(filled).collect();
@@ -108,7 +123,7 @@ pub(super) fn rehearse(rehearsal: &Rehearsal, unique: [u8; 16]) -> Result<Rehear
         rehearsed.outputs.push(output.map(real));
     }
     for (path, _) in &rehearsal.files {
-        let content = read(&below(folder.path(), path))?;
+        let content = read(&folder.path().join(below(path)))?;
         rehearsed.files.push(content.map(real));
     }
     Ok(rehearsed)

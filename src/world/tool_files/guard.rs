@@ -1,23 +1,23 @@
 //! Removes the private copies of a rehearsal and ends its program if a signal ends this process.
 //!
-//! Ctrl-C, SIGTERM, SIGHUP and SIGQUIT run no destructor. A thread waits for them from the first
-//! rehearsal on, and afterwards lets each do what it does by default.
+//! Such a signal runs no destructor. A thread waits for it from the first rehearsal on, and
+//! afterwards lets it do what it does by default.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once, PoisonError};
+
+use crate::world::platform::interrupted::{before_end, kill_group};
 
 /// What is to be cleared away.
 #[derive(Default)]
 struct Running {
     folder: Option<PathBuf>,
-    #[cfg(unix)]
-    group: Option<rustix::process::Pid>,
+    group: u32,
 }
 
 static RUNNING: Mutex<Running> = Mutex::new(Running {
     folder: None,
-    #[cfg(unix)]
-    group: None,
+    group: 0,
 });
 static WAITING: Once = Once::new();
 
@@ -30,7 +30,7 @@ impl Folder {
         path: PathBuf,
         create: &dyn Fn(&Path) -> std::io::Result<()>,
     ) -> std::io::Result<Self> {
-        WAITING.call_once(wait);
+        WAITING.call_once(|| before_end(clear));
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         create(&path)?;
         running.folder = Some(path.clone());
@@ -57,46 +57,24 @@ pub(super) fn undisturbed<T>(act: impl FnOnce() -> T) -> T {
 }
 
 /// Notes the process group of the program that runs; 0 for none.
-#[cfg(unix)]
 pub(super) fn runs(group: u32) {
     let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-    let group = i32::try_from(group).ok();
-    running.group = group.and_then(rustix::process::Pid::from_raw);
+    running.group = group;
 }
 
-#[cfg(not(unix))]
-pub(super) fn runs(_: u32) {}
-
-#[cfg(unix)]
-fn wait() {
-    use rustix::process::{Signal, kill_process_group};
-    let signals = [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT].map(Signal::as_raw);
-    let Ok(mut signals) = signal_hook::iterator::Signals::new(signals) else {
-        return;
-    };
-    let waiting = move || {
-        for signal in signals.forever() {
-            // It is held until the process has ended.
-            let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(group) = running.group {
-                let _ = kill_process_group(group, Signal::KILL);
+fn clear(end: &dyn Fn()) {
+    // It is held until the process has ended.
+    let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    kill_group(running.group);
+    // The program may have written once more before it ended.
+    for _ in 0..10 {
+        match &running.folder {
+            Some(folder) if folder.exists() => {
+                let _ = std::fs::remove_dir_all(folder);
+                std::thread::sleep(std::time::Duration::from_millis(2));
             }
-            // The program may have written once more before it ended.
-            for _ in 0..10 {
-                match &running.folder {
-                    Some(folder) if folder.exists() => {
-                        let _ = std::fs::remove_dir_all(folder);
-                        std::thread::sleep(std::time::Duration::from_millis(2));
-                    }
-                    _ => break,
-                }
-            }
-            let _ = signal_hook::low_level::emulate_default_handler(signal);
+            _ => break,
         }
-    };
-    // If no thread can be started, the next run removes what is left.
-    let _ = std::thread::Builder::new().spawn(waiting);
+    }
+    end();
 }
-
-#[cfg(not(unix))]
-fn wait() {}

@@ -4,24 +4,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::files::FileError;
+use super::super::platform::links;
+use super::super::platform::names::without_prefix;
 use super::super::programs::on_path;
 use super::AtLink;
 
 /// What lies at the place of a link.
 pub(super) fn at(link: &Path) -> AtLink {
-    let Ok(metadata) = fs::symlink_metadata(link) else {
+    if fs::symlink_metadata(link).is_err() {
         return AtLink::Nothing;
-    };
-    match fs::canonicalize(link) {
-        Ok(real) if is_this_program(&real) || starts_this_program(&real) => AtLink::Ours,
-        Err(_) if metadata.is_symlink() => {
-            let target = fs::read_link(link).unwrap_or_default();
-            let name = target.file_name().and_then(|name| name.to_str());
-            match name.is_some_and(|name| name.contains("keyfob")) {
-                true => AtLink::Dangling,
-                false => AtLink::Another,
-            }
-        }
+    }
+    if is_this_program(link) || starts_this_program(link) {
+        return AtLink::Ours;
+    }
+    let target = links::dangling(link);
+    let name = target.as_deref().and_then(Path::file_name);
+    match name.and_then(|name| name.to_str()) {
+        Some(name) if name.contains("keyfob") => AtLink::Dangling,
         _ => AtLink::Another,
     }
 }
@@ -33,8 +32,8 @@ fn this_program() -> Option<PathBuf> {
         .filter(|path| path.is_file())
 }
 
-fn is_this_program(real: &Path) -> bool {
-    this_program().is_some_and(|program| program == real)
+fn is_this_program(file: &Path) -> bool {
+    this_program().is_some_and(|program| links::is_this(file, &program))
 }
 
 /// Whether a file is the script that a wheel installs in place of a link, beside this program.
@@ -51,7 +50,6 @@ fn starts_this_program(script: &Path) -> bool {
             .is_ok_and(|real| is_this_program(&real))
 }
 
-#[cfg(unix)]
 pub(super) fn create(link: &Path, program: &Path) -> Result<(), FileError> {
     match at(link) {
         AtLink::Nothing => {}
@@ -62,32 +60,14 @@ pub(super) fn create(link: &Path, program: &Path) -> Result<(), FileError> {
             return Err(FileError::Failed(why.to_owned()));
         }
     }
-    // A link beside the program stays right if the folder is moved.
-    let beside = program.parent() == link.parent();
-    let target = match program.file_name().filter(|_| beside) {
-        Some(name) => Path::new(name),
-        None => program,
-    };
-    Ok(std::os::unix::fs::symlink(target, link)?)
-}
-
-/// Links need a privilege on this system, so that a copy stands in for one.
-#[cfg(not(unix))]
-pub(super) fn create(link: &Path, program: &Path) -> Result<(), FileError> {
-    match at(link) {
-        AtLink::Ours => Ok(()),
-        AtLink::Nothing => Ok(fs::hard_link(program, link)?),
-        AtLink::Dangling | AtLink::Another => {
-            Err(FileError::Failed("another file lies there".to_owned()))
-        }
-    }
+    Ok(links::create(link, program)?)
 }
 
 pub(super) fn remove(link: &Path) -> Result<(), FileError> {
-    let is_link = fs::symlink_metadata(link).is_ok_and(|metadata| metadata.is_symlink());
+    let is_link = || this_program().is_none_or(|program| links::is_link(link, &program));
     match at(link) {
         AtLink::Nothing => Ok(()),
-        AtLink::Ours | AtLink::Dangling if is_link => Ok(fs::remove_file(link)?),
+        AtLink::Ours | AtLink::Dangling if is_link() => Ok(fs::remove_file(link)?),
         _ => Err(FileError::Failed("it is no link to keyfob".to_owned())),
     }
 }
@@ -97,10 +77,7 @@ pub(super) fn remove(link: &Path) -> Result<(), FileError> {
 /// else its file.
 pub(super) fn own_program() -> Option<PathBuf> {
     let program = this_program();
-    let is_this = |path: &PathBuf| {
-        let real = fs::canonicalize(path).ok();
-        real.is_some() && real == program
-    };
+    let is_this = |path: &PathBuf| is_this_program(path);
     let started = std::env::args_os().next().map(PathBuf::from);
     let started = started.filter(|path| path.components().count() > 1);
     let started = started.and_then(|path| std::path::absolute(path).ok());
@@ -108,5 +85,5 @@ pub(super) fn own_program() -> Option<PathBuf> {
     on_path("keyfob")
         .filter(is_this)
         .or_else(|| started.filter(is_named).filter(is_this))
-        .or_else(|| program.clone())
+        .or_else(|| program.as_deref().map(without_prefix))
 }

@@ -1,14 +1,18 @@
 //! Replaces a file atomically, through symbolic links and with its mode.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::super::files::{self, FileError};
+use super::super::files::{FileError, check_name};
+use crate::world::platform::access;
+use crate::world::platform::replace::rename;
+use crate::world::platform::rights::Owner;
 
 /// Checks that a file can be replaced or created.
 pub(super) fn obstacle(path: &Path, folders: bool) -> Result<(), FileError> {
     let failed = |why: String| Err(FileError::Failed(why));
+    check_name(path)?;
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -23,8 +27,10 @@ pub(super) fn obstacle(path: &Path, folders: bool) -> Result<(), FileError> {
                 Some(there) if !there.is_dir() => {
                     failed(format!("{} is not a folder", there.display()))
                 }
-                Some(there) if is_anothers(there) => Err(ANOTHERS_FOLDER),
-                Some(there) if !files::writable(there) => {
+                Some(there) if is_anothers(there) => {
+                    Err(FileError::Anothers(ANOTHERS_FOLDER.into()))
+                }
+                Some(there) if !access::is_writable(there) => {
                     failed(format!("the folder {} cannot be written", there.display()))
                 }
                 _ => Ok(()),
@@ -35,44 +41,29 @@ pub(super) fn obstacle(path: &Path, folders: bool) -> Result<(), FileError> {
     if !metadata.is_file() {
         return Err(FileError::NotAFile);
     }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        if metadata.uid() != rustix::process::geteuid().as_raw() {
-            return Err(FileError::Anothers("another user owns it"));
-        }
-        if metadata.mode() & 0o200 == 0 {
-            return failed("it is read-only (chmod u+w changes that)".to_owned());
-        }
+    if access::owner(path, &metadata) != Owner::User {
+        return Err(FileError::Anothers("another user owns it".into()));
     }
-    #[cfg(not(unix))]
-    if metadata.permissions().readonly() {
-        return failed("it is read-only".to_owned());
+    if let Some(why) = access::read_only(&metadata) {
+        return failed(why.to_owned());
     }
     let real = fs::canonicalize(path)?;
     match real.parent() {
-        Some(folder) if is_anothers(folder) => Err(ANOTHERS_FOLDER),
-        Some(folder) if !files::writable(folder) => {
+        Some(folder) if is_anothers(folder) => Err(FileError::Anothers(ANOTHERS_FOLDER.into())),
+        Some(folder) if !access::is_writable(folder) => {
             failed(format!("its folder {} cannot be written", folder.display()))
         }
         _ => Ok(()),
     }
 }
 
-const ANOTHERS_FOLDER: FileError =
-    FileError::Anothers("its folder is another user's, as with `sudo -E`: run it as that user");
+const ANOTHERS_FOLDER: &str =
+    "its folder is another user's, as with `sudo -E`: run it as that user";
 
-/// Whether a folder is neither this user's nor root's.
-#[cfg(unix)]
+/// Whether a folder is neither this user's nor the system's.
 fn is_anothers(folder: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let owner = fs::metadata(folder).map_or(0, |metadata| metadata.uid());
-    owner != 0 && owner != rustix::process::geteuid().as_raw()
-}
-
-#[cfg(not(unix))]
-fn is_anothers(_: &Path) -> bool {
-    false
+    let metadata = fs::metadata(folder);
+    metadata.is_ok_and(|metadata| access::owner(folder, &metadata) == Owner::Another)
 }
 
 /// Creates the missing folders above a file, and returns them from the outermost to the innermost.
@@ -81,10 +72,7 @@ pub(super) fn create_folders(path: &Path) -> Result<Vec<PathBuf>, FileError> {
     let missing: Vec<&Path> = above.take_while(|folder| !folder.exists()).collect();
     let mut created = Vec::new();
     for folder in missing.into_iter().rev() {
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder)?;
+        access::create_private_folder(folder, false)?;
         created.push(folder.to_owned());
     }
     Ok(created)
@@ -97,33 +85,15 @@ pub(super) fn write(path: &Path, content: &str, unique: [u8; 16]) -> Result<(), 
     beside.push(name);
     beside.push(format!(".{:032x}.tmp", u128::from_ne_bytes(unique)));
     let beside = path.with_file_name(beside);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside)?;
+    let mut file = access::create_private(&beside)?;
     let done = file
         .write_all(content.as_bytes())
-        .and_then(|()| like(&file, path))
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&beside, path));
+        .and_then(|()| access::resemble(&file, path))
+        .and_then(|()| file.sync_all());
+    drop(file);
+    let done = done.and_then(|()| rename(&beside, path));
     if done.is_err() {
         let _ = fs::remove_file(&beside);
     }
     Ok(done?)
-}
-
-/// Gives a new file the group and the mode of the file that it replaces, if there is one.
-fn like(file: &File, path: &Path) -> std::io::Result<()> {
-    let Ok(old) = fs::metadata(path) else {
-        return Ok(());
-    };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        let group = rustix::fs::Gid::from_raw(old.gid());
-        // A user may be no member of the group any more.
-        let _ = rustix::fs::fchown(file, None, Some(group));
-    }
-    file.set_permissions(old.permissions())
 }

@@ -13,3 +13,21 @@ pub use linux::{GIT_SYSTEM, LAYOUT};
 pub use macos::{GIT_SYSTEM, LAYOUT};
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 pub use other::{GIT_SYSTEM, LAYOUT};
+
+/// The folder of the machine's own specs and of its policy.
+#[must_use]
+pub fn machine() -> &'static str {
+    "/etc/keyfob"
+}
+
+/// The policy. It counts in the machine's folder alone.
+#[must_use]
+pub fn policy() -> &'static str {
+    "/etc/keyfob/policy.json"
+}
+
+/// Whether ordinary users can make the machine's folder before an administrator does.
+#[must_use]
+pub fn users_make_machine() -> bool {
+    false
+}
