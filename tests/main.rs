@@ -51,3 +51,4 @@ mod target;
 mod terraform;
 mod time;
 mod vault;
+mod windows;

@@ -25,6 +25,7 @@ pub mod tally;
 pub mod tls;
 pub mod tools;
 pub mod typist;
+pub mod wine;
 
 pub use home::Home;
 pub use process::{Output, Server, free_port, run, run_within};
@@ -34,3 +35,4 @@ pub use tally::tally;
 pub use tls::Tls;
 pub use tools::{need, tool};
 pub use typist::Typist;
+pub use wine::Windows;

@@ -62,21 +62,25 @@ pub fn need(programs: &[&str]) -> bool {
         skip("a program that loads libraries, for faketime");
         return false;
     }
-    let missing: Vec<&str> = programs
+    let lacking: Vec<&str> = programs
         .iter()
         .copied()
         .filter(|name| find(name).is_none())
         .collect();
-    if missing.is_empty() {
+    if lacking.is_empty() {
         return true;
     }
-    let missing = missing.join(", ");
+    missing(&lacking.join(", "));
+    false
+}
+
+/// Skips a test that lacks these aloud, or fails it under `CI=true`.
+pub fn missing(needs: &str) {
     assert!(
         env::var_os("CI").is_none_or(|ci| ci != "true"),
-        "missing: {missing}: run tests/setup"
+        "missing: {needs}: run tests/setup"
     );
-    skip(&missing);
-    false
+    skip(needs);
 }
 
 /// Whether the dynamic loader's name stands in a program.
