@@ -3,6 +3,7 @@
 import functools
 import json
 import pathlib
+import re
 import subprocess
 
 # Linked as data by `.ci/build.rs`, which writes Mozilla's roots into the program.
@@ -41,6 +42,15 @@ def linked(manifest, target):
     crates = named(manifest, target, "normal,no-proc-macro")
     data = {crate for crate in named(manifest, target, "build") if crate[0] in DATA}
     return sorted((crates | data) - {(manifest.name, manifest.version)})
+
+
+def rust(program):
+    """The version of Rust that built a program, as it says itself, else that of this machine."""
+    said = re.search(rb"rustc version (\d+\.\d+\.\d+)", program.read_bytes())
+    if said:
+        return said[1].decode()
+    told = subprocess.run(["rustc", "--version"], check=True, stdout=subprocess.PIPE, text=True)
+    return told.stdout.split()[1]
 
 
 def folder(package):
