@@ -6,6 +6,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -36,7 +37,10 @@ impl Windows {
         LazyLock::force(&PREFIX);
         let user = Self { home: Home::new() };
         for folder in ["profile", "roaming", "local", "program-data"] {
-            fs::create_dir(user.home.path(folder)).unwrap();
+            let folder = user.home.path(folder);
+            fs::create_dir(&folder).unwrap();
+            // As a profile is: what lies in it is its user's alone.
+            fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
         }
         Some(user)
     }

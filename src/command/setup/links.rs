@@ -132,6 +132,11 @@ pub fn need(world: &dyn Configuring, name: &str, plan: &mut Plan) -> Result<(), 
     let folder = folder_of(&program);
     match world.find_program(name) {
         Some(found) if world.at_link(&found) == AtLink::Ours => return Ok(()),
+        // On Windows, where it is a program of its own: one that an update left behind.
+        Some(found) if world.at_link(&found) == AtLink::Dangling => {
+            add(world, &found, plan);
+            return Ok(());
+        }
         Some(found) => {
             plan.warn(format!(
                 "{} is first on PATH, and it is another program than {}",

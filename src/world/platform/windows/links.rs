@@ -1,8 +1,7 @@
-//! Further names of this program: hard links, or copies where the other name lies on another drive.
-//! A symbolic link takes a privilege on Windows.
+//! Further names of this program: copies. A symbolic link takes a privilege on Windows, and no name
+//! of a running program can be removed, so that a hard link could not be taken back.
 //!
-//! An update of the program leaves such a name behind with the old program. `keyfob setup links`
-//! makes it anew.
+//! An update of the program leaves such a copy behind. `keyfob setup links` makes it anew.
 
 use std::fs;
 use std::io;
@@ -46,10 +45,14 @@ pub fn is_link(link: &Path, program: &Path) -> bool {
     is_symlink || fs::canonicalize(link).is_ok_and(|real| real != program)
 }
 
-/// Creates a link.
+/// Creates a copy.
 ///
 /// # Errors
-/// The system's error.
+/// The system's error. No part of a copy remains.
 pub fn create(link: &Path, program: &Path) -> io::Result<()> {
-    fs::hard_link(program, link).or_else(|_| fs::copy(program, link).map(drop))
+    let done = fs::copy(program, link).map(drop);
+    if done.is_err() {
+        let _ = fs::remove_file(link);
+    }
+    done
 }
