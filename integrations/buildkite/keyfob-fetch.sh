@@ -158,7 +158,7 @@ elif has timeout && is_wget_1; then
           [ -z "$address" ] || [ "$hops" -gt 5 ] || continue
           status=no
           ;;
-        8:[45]*) ;;
+        [68]:[45]*) ;;
         *) status=000 ;;
       esac
       return

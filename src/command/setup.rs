@@ -24,6 +24,7 @@ mod write;
 use plan::{Configuring, Options, Plan, usage};
 
 use crate::error::{Code, Error};
+use crate::find;
 use crate::protocol::Reply;
 use crate::text::nearest;
 
@@ -55,6 +56,9 @@ pub fn run(world: &dyn Configuring, options: &Options) -> Result<Reply, Error> {
     let tool = known.ok_or_else(|| {
         let hint = match nearest(written, names()) {
             Some(meant) => format!("is `{meant}` meant?"),
+            None if find::named(world, written, None).is_ok() => {
+                format!("a spec is named by --spec: keyfob setup TOOL --spec {written}")
+            }
             None => tools(),
         };
         usage("this tool is not known", hint)

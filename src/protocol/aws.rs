@@ -35,7 +35,10 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     match input.arguments {
         [] => CallerRequest::Credential(Box::new(Process)),
         // The message does not quote the argument, because it could be a secret in the wrong place.
-        _ => CallerRequest::Failure(Message::usage("aws takes no argument but --spec")),
+        _ => CallerRequest::Failure(Message::no_argument(
+            "aws",
+            "aws takes no argument but --spec",
+        )),
     }
 }
 

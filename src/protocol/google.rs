@@ -56,7 +56,8 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
         output_file: variable("GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE").map(PathBuf::from),
     };
     if !input.arguments.is_empty() {
-        return request.refused(Message::usage("google takes no argument but --spec"));
+        let sentence = "google takes no argument but --spec";
+        return request.refused(Message::no_argument("google", sentence));
     }
     // A logout gets no token, whatever type it names.
     if variable("GOOGLE_EXTERNAL_ACCOUNT_REVOKE").as_deref() == Some("1") {

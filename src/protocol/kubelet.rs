@@ -46,7 +46,8 @@ const LONGEST: Duration = Duration::from_secs(600);
 
 fn read(input: &mut Input<'_>) -> CallerRequest {
     if !input.arguments.is_empty() {
-        return CallerRequest::Failure(Message::usage(
+        return CallerRequest::Failure(Message::no_argument(
+            "kubelet",
             "kubelet takes no argument but --spec: the request is on standard input",
         ));
     }

@@ -58,9 +58,8 @@ fn request(input: &mut Input<'_>) -> Result<ExecCredential, Message> {
             // The message does not quote the argument, because it could be a secret in the wrong
             // place.
             None => {
-                return Err(Message::usage(
-                    "kubectl takes no argument but --api-version",
-                ));
+                let sentence = "kubectl takes no argument but --spec and --api-version";
+                return Err(Message::no_argument("kubectl", sentence));
             }
         };
         let known = value.and_then(known_version);

@@ -31,7 +31,8 @@ fn read(input: &mut Input<'_>) -> CallerRequest {
     match input.arguments {
         [] => CallerRequest::Credential(Box::new(Header)),
         // The message does not quote the argument, because it could be a secret in the wrong place.
-        _ => CallerRequest::Failure(Message::usage(
+        _ => CallerRequest::Failure(Message::no_argument(
+            "pnpm",
             "pnpm's tokenHelper takes no argument but --spec",
         )),
     }

@@ -92,6 +92,16 @@ impl Message {
         }
     }
 
+    /// A command line with an argument where this caller takes none: a spec, for the most part.
+    pub fn no_argument(caller: &str, sentence: &str) -> Self {
+        Self {
+            hint: Some(format!(
+                "a spec is named by --spec: keyfob {caller} --spec NAME"
+            )),
+            ..Self::usage(sentence)
+        }
+    }
+
     /// A request for something that keyfob does not support. The hint says what to do instead.
     pub fn not_supported(sentence: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {

@@ -5,6 +5,7 @@ pub mod called;
 mod files;
 pub mod git_config;
 mod helpers;
+pub mod kuberc;
 pub mod redact;
 
 pub use crate::find::home;

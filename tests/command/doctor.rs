@@ -441,3 +441,56 @@ fn without_a_keyring_it_depends_on_whether_a_spec_needs_one() {
         "{output:?}"
     );
 }
+
+#[test]
+fn what_keeps_a_tool_from_calling_the_helper_of_its_file_is_told() {
+    let mut home = Home::new();
+    let keyfob = home.bin().join("keyfob");
+    let kubeconfig = format!("    command: {}\n", keyfob.display());
+    home.write("home/.kube/config", kubeconfig);
+    home.write("home/.config/go/env", "GOAUTH=keyfob goauth; netrc\n");
+    let file = home.path("home/.kube/kuberc");
+    let list = "credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist:\n  - command: ";
+    for (kuberc, expected) in [
+        (String::new(), None),
+        (format!("{list}keyfob\n"), None),
+        (format!("{list}{}\n", keyfob.display()), None),
+        (
+            format!("{list}aws\n"),
+            Some(format!(
+                "kubectl: {} lists the plugins that kubectl may run, and `{}` is not among them",
+                file.display(),
+                keyfob.display()
+            )),
+        ),
+        (
+            "credentialPluginPolicy: DenyAll\n".to_owned(),
+            Some(format!(
+                "kubectl: {} lets kubectl run no plugin at all, so not `{}`",
+                file.display(),
+                keyfob.display()
+            )),
+        ),
+    ] {
+        home.write("home/.kube/kuberc", &kuberc);
+        let output = doctor(&home);
+        let told = lines(&output, "fail");
+        let told = told.iter().find(|line| line.starts_with("kubectl"));
+        assert_eq!(told.map(|line| (*line).to_owned()), expected, "{kuberc}");
+    }
+    home.write("home/.kube/kuberc", "");
+    for (goauth, is_told) in [
+        ("", false),
+        ("keyfob goauth", false),
+        ("off", true),
+        ("git /srv; netrc", true),
+    ] {
+        home.set("GOAUTH", goauth);
+        let output = doctor(&home);
+        let told = lines(&output, "note");
+        let told = told
+            .iter()
+            .any(|line| line.starts_with("go: GOAUTH is set"));
+        assert_eq!(told, is_told, "{goauth}: {output:?}");
+    }
+}

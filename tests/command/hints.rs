@@ -287,3 +287,22 @@ fn a_url_without_its_scheme_is_told_what_to_write() {
         "{output:?}"
     );
 }
+
+#[test]
+fn a_specs_name_without_its_option_is_answered_with_the_option() {
+    let home = home(&json!({"provider": "static", "token": {"env": "VALUE"}}));
+    for caller in ["kubectl", "aws", "google", "pnpm", "kubelet"] {
+        let output = run(&mut home.keyfob([caller, "ci"]), "");
+        let hint = format!("a spec is named by --spec: keyfob {caller} --spec NAME");
+        let said = output.stdout + &output.stderr;
+        assert!(said.contains(&hint), "{caller}: {said}");
+    }
+    let output = run(&mut home.keyfob(["setup", "ci"]), "");
+    assert_eq!(output.status, 2);
+    let hint = "keyfob: hint: a spec is named by --spec: keyfob setup TOOL --spec ci\n";
+    assert!(output.stderr.ends_with(hint), "{}", output.stderr);
+    // What names no spec is not shown.
+    let output = run(&mut home.keyfob(["setup", "s3cret"]), "");
+    assert!(!output.stderr.contains("s3cret"), "{}", output.stderr);
+    assert!(output.stderr.contains("hint: keyfob setup TOOL edits"));
+}

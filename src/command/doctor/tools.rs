@@ -8,6 +8,7 @@ use crate::find::{self, Lookup};
 use crate::protocol::CALLERS;
 use crate::target::Target;
 use crate::text::nearest;
+use crate::tool::kuberc::{Permitted, permitted};
 use crate::tool::{self, Helper, redact};
 use crate::world::inspection::Examining;
 
@@ -26,6 +27,7 @@ pub(super) fn check(world: &dyn Examining, of_git: Vec<Helper>, findings: &mut F
         }
     }
     configured.dedup();
+    overridden(world, &helpers, findings);
     for tool in &configured {
         if findings.is_clean(tool) {
             let files: Vec<String> = helpers
@@ -39,6 +41,70 @@ pub(super) fn check(world: &dyn Examining, of_git: Vec<Helper>, findings: &mut F
         }
     }
     links(world, &configured, findings);
+}
+
+/// What keeps a tool from calling the helper that its file names: kubectl's own list of plugins,
+/// and go's variable.
+fn overridden(world: &dyn Examining, helpers: &[Helper], findings: &mut Findings) {
+    let ours = |tool: &'static str| {
+        let helpers = helpers.iter();
+        helpers.filter(move |helper| helper.tool == tool && helper.is_ours())
+    };
+    let file = tool::kuberc(world);
+    let kuberc = file.and_then(|file| Some((world.read_value(&file).ok()?, file)));
+    if let Some((content, file)) = kuberc {
+        let text = content.expose_text().unwrap_or_default();
+        for helper in ours("kubectl") {
+            not_permitted(world, helper, &permitted(text), &file, findings);
+        }
+    }
+    let goauth = world.variable("GOAUTH").filter(|value| !value.is_empty());
+    if let Some(value) = goauth
+        && ours("go").next().is_some()
+        && !tool::helpers_in("go", &format!("GOAUTH={value}"))
+            .iter()
+            .any(Helper::is_ours)
+    {
+        let says = "GOAUTH is set in the environment, where it takes precedence over the file, and \
+                    does not name keyfob";
+        findings.note("go", says, Some("leave GOAUTH unset"));
+    }
+}
+
+fn not_permitted(
+    world: &dyn Examining,
+    helper: &Helper,
+    permitted: &Permitted<'_>,
+    file: &Path,
+    findings: &mut Findings,
+) {
+    let program = redact::without_userinfo(&helper.program);
+    let file = file.display();
+    match permitted {
+        Permitted::Any => {}
+        Permitted::None => {
+            let says = format!("{file} lets kubectl run no plugin at all, so not `{program}`");
+            findings.fail("kubectl", &says, None);
+        }
+        Permitted::Only(entries) => {
+            let found = |name: &str| match name.contains('/') {
+                true => Some(PathBuf::from(name)),
+                false => world.find_program(name),
+            };
+            let is_it = |entry: &&str| {
+                *entry == helper.program
+                    || found(entry).is_some_and(|path| found(&helper.program) == Some(path))
+            };
+            if !entries.iter().any(is_it) {
+                let says = format!(
+                    "{file} lists the plugins that kubectl may run, and `{program}` is not among \
+                     them"
+                );
+                let hint = format!("add `command: {program}` to the list");
+                findings.fail("kubectl", &says, Some(&hint));
+            }
+        }
+    }
 }
 
 /// Checks one helper. One that is not keyfob's, nor meant to be, is none of ours.

@@ -42,8 +42,8 @@ impl<'a> RecordStore<'a> {
         match why {
             KeyringError::Locked | KeyringError::Keychain(_) => error,
             _ => error.hint(
-                "tokens of this grant are stored in a keyring only; on Linux without \
-            a desktop, set KEYFOB_KEYRING=kernel",
+                "tokens of this grant are stored in a keyring only, which has to outlive them; \
+            the kernel's (KEYFOB_KEYRING=kernel) does for a job that ends with `keyfob revoke`",
             ),
         }
     }

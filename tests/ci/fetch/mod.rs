@@ -236,6 +236,16 @@ fn the_real_archive_is_fetched_by_its_line_in_the_real_sums_and_every_link_answe
     let found = names_in(&machine.folder(), "");
     let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
     assert_eq!(found, there);
+    // The archive itself has them all, whatever is installed where it is made.
+    let mut list = home.command("tar");
+    let listed = run(list.arg("-tzf").arg(out.join(archive_name())), "");
+    let bin = format!("{}/bin/", name());
+    let members = listed.answer().lines();
+    let packed: BTreeSet<&str> = members
+        .filter_map(|line| line.strip_prefix(bin.as_str()))
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert_eq!(packed, there);
     let docker = machine.folder().join("docker-credential-keyfob");
     let said = run(machine.home.command_at(&docker).arg("version"), "");
     assert!(said.answer().contains(VERSION), "{}", said.stdout);

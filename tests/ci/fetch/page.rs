@@ -152,4 +152,16 @@ fn neither_the_users_configuration_nor_his_credentials_take_part() {
         assert_eq!(request.header("authorization"), None);
         assert_eq!(request.header("x-mine"), None);
     }
+    // Nor are they sent to who asks for them.
+    for (machine, page) in
+        against(|_| Answer::empty(401).header("WWW-Authenticate", "Basic realm=\"mirror\""))
+    {
+        machine.home.write(
+            "home/.netrc",
+            "machine 127.0.0.1 login me password s3cret\n",
+        );
+        let output = machine.fetch();
+        assert!(output.stderr.contains(": HTTP status 401"), "{output:?}");
+        assert_eq!(page.request().header("authorization"), None);
+    }
 }
