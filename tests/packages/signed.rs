@@ -90,7 +90,7 @@ fn what_the_sums_do_not_list_or_say_otherwise_is_not_signed() {
     let added = release.home.write("out/added", "");
     refused(VERSION, "there, or in SHA256SUMS, but not both: added");
     fs::remove_file(added).unwrap();
-    let name = format!("keyfob-{VERSION}.oci.tar");
+    let name = format!("keyfob-{VERSION}-1.aarch64.rpm");
     let changed = release.home.path("out").join(&name);
     let mut content = fs::read(&changed).unwrap();
     content[600] ^= 1;
