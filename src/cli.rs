@@ -222,10 +222,13 @@ fn is_verbose(word: &str) -> bool {
     matches!(word, "-v" | "--verbose")
 }
 
-/// The caller whose link is the file name in `argv[0]`, without its extension.
+/// The caller whose link is the file name in `argv[0]`, without its extension. Case is ignored, as
+/// the file systems of Windows and macOS ignore it.
 fn linked(own_name: &OsStr) -> Option<&'static Caller> {
     let link = Path::new(own_name).file_stem().and_then(OsStr::to_str)?;
-    CALLERS.iter().find(|caller| link == caller.link)
+    CALLERS
+        .iter()
+        .find(|caller| link.eq_ignore_ascii_case(caller.link))
 }
 
 /// Whether the first argument is one of keyfob's own commands, or asks for its version.

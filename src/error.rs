@@ -155,7 +155,7 @@ impl Error {
 
     /// The exit status: 2 if the command line is wrong or the spec cannot be used, else 1.
     #[must_use]
-    pub fn status(&self) -> u8 {
+    pub fn status(&self) -> i32 {
         match self.code {
             Code::Usage | Code::SpecInvalid | Code::SpecNotFound | Code::SpecUnsafe => 2,
             _ => 1,

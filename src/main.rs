@@ -12,12 +12,12 @@ use keyfob::world::{process, programs, system::System, terminal};
 use keyfob::{cli, command};
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-fn main() -> std::process::ExitCode {
-    program().into()
+fn main() {
+    std::process::exit(program())
 }
 
 /// Runs the whole program and returns its exit status.
-fn program() -> u8 {
+fn program() -> i32 {
     process::keep_private();
     let argv: Vec<_> = std::env::args_os().collect();
     let line = match cli::read(&argv) {

@@ -37,7 +37,7 @@ const IGNORE: usize = 1;
 extern "C" fn main(_: c_int, _: *const *const c_char) -> c_int {
     open_standard_streams();
     signal(rustix::process::Signal::PIPE.as_raw(), IGNORE);
-    c_int::from(super::program())
+    super::program()
 }
 
 /// Opens closed standard streams on `/dev/null`. Otherwise the next file that keyfob opens could

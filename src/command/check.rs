@@ -73,7 +73,7 @@ pub fn run(
         report.lines(&loaded.name, &provider.name, now)
     };
     Ok(Reply {
-        status: u8::from(!report.usable),
+        status: i32::from(!report.usable),
         ..Reply::text(text)
     })
 }

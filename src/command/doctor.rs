@@ -36,7 +36,7 @@ pub fn run(world: &dyn Examining, as_json: bool, online: bool) -> Reply {
         false => findings.text(),
     };
     Reply {
-        status: u8::from(findings.has_failure()),
+        status: i32::from(findings.has_failure()),
         ..Reply::text(text)
     }
 }

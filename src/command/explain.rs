@@ -55,7 +55,7 @@ pub fn run(world: &dyn Explaining, question: Question<'_>) -> Result<Reply, Erro
         None => spec_alone(world, question.spec)?,
         Some(caller) => for_caller(world, caller, question)?,
     };
-    let status = u8::from(!explanation.outcome.would_try);
+    let status = i32::from(!explanation.outcome.would_try);
     let text = match question.as_json {
         true => format!("{:#}\n", explanation.to_json()),
         false => text::of(&explanation),

@@ -13,8 +13,9 @@ pub struct Reply {
     pub stdout: Secret,
     /// Standard error: empty on success.
     pub stderr: String,
-    /// Exit status.
-    pub status: u8,
+    /// Exit status: that of keyfob, or that of the program that `run` ran, which Windows does not
+    /// limit to a byte.
+    pub status: i32,
 }
 
 impl Reply {
@@ -68,7 +69,7 @@ pub struct Message {
     /// What the user can do.
     pub hint: Option<String>,
     /// The exit status: 2 if the command line is wrong or the spec cannot be used, else 1.
-    pub status: u8,
+    pub status: i32,
 }
 
 impl Message {

@@ -61,14 +61,24 @@ const UNIX: Variables = Variables {
 };
 
 const WINDOWS: Variables = Variables {
-    user: &["USERPROFILE", "APPDATA", "LOCALAPPDATA", "USERNAME"],
+    user: &[
+        "USERPROFILE",
+        "APPDATA",
+        "LOCALAPPDATA",
+        "USERNAME",
+        "HOME", // what Git for Windows and its ssh prefer
+    ],
     system: &[
         "PATH",
         "PATHEXT",
         "SystemRoot",
+        "windir",
         "SystemDrive",
         "ComSpec",
         "TEMP",
         "TMP",
+        "ProgramData",
+        "ProgramFiles",
+        "ProgramFiles(x86)",
     ],
 };

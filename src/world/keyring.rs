@@ -115,7 +115,7 @@ pub fn remove(location: &KeyringEntry, patience: Patience) -> Result<(), Keyring
 /// The users of a service's entries, sorted and without duplicates.
 ///
 /// # Errors
-/// [`KeyringError::Failed`] if the platform cannot list entries (Windows; a kernel that hides
+/// [`KeyringError::Failed`] if the platform cannot list entries (a kernel that hides
 /// `/proc/keys`), else why the keyring cannot be read.
 pub fn list(
     service: &str,

@@ -147,7 +147,7 @@ pub trait Programs {
         arguments: &[OsString],
         variable: &str,
         value: &Secret,
-    ) -> Result<u8, ProgramError>;
+    ) -> Result<i32, ProgramError>;
 }
 
 /// The OS keyring. Its errors distinguish missing, locked and unavailable.

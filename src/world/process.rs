@@ -1,6 +1,7 @@
 //! Protects this process's memory, and identifies the program that called it.
 
 use super::platform;
+use super::platform::calling_program::{CallingProgram, HEAD, is_built_by_go};
 
 /// Disables core dumps of this process. Must be called once, before any secret is read.
 pub fn keep_private() {
@@ -30,37 +31,14 @@ pub trait ParentProcess {
 }
 
 /// The program that called this one.
-#[cfg(unix)]
 #[derive(Debug)]
-pub struct Parent {
-    number: u32,
-    /// Identifies one running program: a process, and the `exec` that started the program in it.
-    identity: u64,
-}
+pub struct Parent(CallingProgram);
 
-#[cfg(unix)]
 impl Parent {
-    /// The program that called this one, if `/proc` shows it (proc(5)).
-    ///
-    /// A process id alone identifies nothing. Ids are reused, two containers both have a process 1,
-    /// and a process that calls `exec` becomes another program with the same id. So the identity
-    /// consists of the namespace, the id, the start time in clock ticks, the executable file and
-    /// the address of the stack, which the kernel chooses anew for each `exec`.
+    /// The program that called this one, if the system shows it.
     #[must_use]
     pub fn find() -> Option<Self> {
-        use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-        use std::os::unix::fs::MetadataExt as _;
-        let number = parent_in_proc()?;
-        let stat = Stat::read(&number.to_string())?;
-        let executable = std::fs::metadata(format!("/proc/{number}/exe")).ok()?;
-        let namespace = std::fs::read_link("/proc/self/ns/pid").ok();
-        let mut identity = DefaultHasher::new();
-        (namespace, number, stat.started, stat.stack).hash(&mut identity);
-        (executable.dev(), executable.ino()).hash(&mut identity);
-        Some(Self {
-            number,
-            identity: identity.finish(),
-        })
+        platform::parent::find().map(Self)
     }
 
     /// The identity of this program together with what it asks for, of which `asker` is a
@@ -69,84 +47,18 @@ impl Parent {
     pub fn asking(&self, asker: u64) -> u64 {
         use std::hash::{DefaultHasher, Hash as _, Hasher as _};
         let mut identity = DefaultHasher::new();
-        (self.identity, asker).hash(&mut identity);
+        (self.0.identity, asker).hash(&mut identity);
         identity.finish()
     }
 
-    /// Whether the program was built by Go. Such programs have their build id in an ELF note of the
-    /// owner `Go`, at the beginning of the file (cmd/link, `.note.go.buildid`). Of the
-    /// implementations of the exec plugin protocol, only client-go asks again after a 401, and it
-    /// is written in Go.
+    /// Whether the program was built by Go. Of the implementations of the exec plugin protocol,
+    /// only client-go asks again after a 401, and it is written in Go.
     #[must_use]
     pub fn is_go(&self) -> bool {
         use std::io::Read as _;
-        const OWNER_AND_TYPE: &[u8] = b"\x04\0\0\0Go\0\0";
-        let mut head = Vec::with_capacity(16 << 10);
-        let read = std::fs::File::open(format!("/proc/{}/exe", self.number))
-            .and_then(|file| file.take(16 << 10).read_to_end(&mut head));
-        read.is_ok()
-            && head
-                .windows(OWNER_AND_TYPE.len())
-                .any(|window| window == OWNER_AND_TYPE)
-    }
-}
-
-/// The calling program cannot be identified on this system.
-#[cfg(not(unix))]
-#[derive(Debug)]
-pub enum Parent {}
-
-#[cfg(not(unix))]
-impl Parent {
-    pub(super) fn find() -> Option<Self> {
-        None
-    }
-
-    pub(super) fn asking(&self, _: u64) -> u64 {
-        match *self {}
-    }
-
-    pub(super) fn is_go(&self) -> bool {
-        match *self {}
-    }
-}
-
-/// The parent's id in the namespace of `/proc`, which may differ from the namespace of this
-/// process.
-#[cfg(unix)]
-fn parent_in_proc() -> Option<u32> {
-    let own = std::fs::read_link("/proc/self").ok()?;
-    let number = if own.as_os_str() == std::process::id().to_string().as_str() {
-        u32::try_from(rustix::process::getppid()?.as_raw_nonzero().get()).ok()?
-    } else {
-        Stat::read("self")?.parent
-    };
-    (number != 0).then_some(number)
-}
-
-/// Fields of `/proc/PID/stat` (proc_pid_stat(5)).
-#[cfg(unix)]
-struct Stat {
-    /// Field 4: the parent's id.
-    parent: u32,
-    /// Field 22: the start time in clock ticks since boot.
-    started: u64,
-    /// Field 28: the bottom of the stack, or 0 if it is hidden.
-    stack: u64,
-}
-
-#[cfg(unix)]
-impl Stat {
-    fn read(process: &str) -> Option<Self> {
-        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-        // The program's name is in parentheses and may hold blanks and parentheses. Field 3 follows
-        // it.
-        let (_, behind) = stat.rsplit_once(')')?;
-        let mut fields = behind.split_ascii_whitespace();
-        Some(Self {
-            parent: fields.nth(1)?.parse().ok()?,
-            started: fields.nth(17)?.parse().ok()?,
-            stack: fields.nth(5)?.parse().ok()?,
-        })
+        let mut head = Vec::with_capacity(usize::try_from(HEAD).unwrap_or_default());
+        let read = std::fs::File::open(&self.0.file)
+            .and_then(|file| file.take(HEAD).read_to_end(&mut head));
+        read.is_ok() && is_built_by_go(&head)
     }
 }

@@ -2,8 +2,8 @@
 //! beside it.
 //!
 //! A program whose output is read runs without a shell and with an empty standard input. A program
-//! that does not end in time is killed. On Unix, the programs that it started are killed too, also
-//! after a failure.
+//! that does not end in time is killed, with the programs that it started; on Unix these are killed
+//! after a failure too. `platform::programs` says how a system finds and ends programs.
 
 pub mod installed;
 mod last_line;
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub use output::{on_path, output, tool_output};
 
-use super::process;
+use super::{platform, process};
 use crate::credential::Secret;
 
 /// Why a program returned nothing.
@@ -98,126 +98,49 @@ fn start_error(error: &std::io::Error) -> ProgramError {
 }
 
 /// Replaces this process with a program, so that signals and the exit status are its own. Returns
-/// only on an error.
-///
-/// The program is found on PATH as a shell finds it, in relative folders too: a person typed its
-/// name, in a folder of their choice.
+/// only on an error. Where no process can be replaced (Windows), runs the program to its end and
+/// returns its exit status.
 ///
 /// # Errors
 /// [`ProgramError::Missing`] or [`ProgramError::Start`]: the program cannot be started.
-#[cfg(unix)]
 pub fn replace(
     program: &OsString,
     arguments: &[OsString],
     variable: &str,
     value: &Secret,
-) -> Result<u8, ProgramError> {
-    use std::os::unix::ffi::OsStrExt as _;
-    let value = std::ffi::OsStr::from_bytes(value.expose());
+) -> Result<i32, ProgramError> {
+    let command = with_variable(program, arguments, variable, value)?;
+    platform::programs::replace(command).map_err(|error| start_error(&error))
+}
+
+/// Runs a program to its end beside this process, and returns its exit status. This process
+/// outlives the program, also if Ctrl-C ends that.
+///
+/// # Errors
+/// [`ProgramError::Missing`] or [`ProgramError::Start`]: the program cannot be started.
+pub fn run_with_variable(
+    program: &OsString,
+    arguments: &[OsString],
+    variable: &str,
+    value: &Secret,
+) -> Result<i32, ProgramError> {
+    let command = with_variable(program, arguments, variable, value)?;
+    platform::programs::run_beside(command).map_err(|error| start_error(&error))
+}
+
+/// A program that a person typed, with a token in its environment.
+fn with_variable(
+    program: &OsString,
+    arguments: &[OsString],
+    variable: &str,
+    value: &Secret,
+) -> Result<Command, ProgramError> {
+    let program = platform::programs::typed(program, &on_path).ok_or(ProgramError::Missing)?;
     process::as_before();
     let mut command = Command::new(program);
-    Err(start_error(&std::os::unix::process::CommandExt::exec(
-        command.args(arguments).env(variable, value),
-    )))
-}
-
-/// Runs a program to its end and returns its exit status.
-///
-/// # Errors
-/// [`ProgramError::Missing`] or [`ProgramError::Start`]: the program cannot be started.
-#[cfg(not(unix))]
-pub fn replace(
-    program: &OsString,
-    arguments: &[OsString],
-    variable: &str,
-    value: &Secret,
-) -> Result<u8, ProgramError> {
-    let value = value.expose_text().unwrap_or_default();
-    let status = Command::new(program)
+    // A token is printable ASCII.
+    command
         .args(arguments)
-        .env(variable, value)
-        .status();
-    let code = status
-        .map(|status| status.code().unwrap_or(1))
-        .map_err(|error| start_error(&error))?;
-    Ok(u8::try_from(code).unwrap_or(1))
-}
-
-/// Runs a program to its end beside this process, and returns its exit status. If a signal ended
-/// the program, that is 128 plus the signal's number. This process passes SIGINT, SIGTERM, SIGHUP
-/// and SIGQUIT on to the program and outlives it.
-///
-/// # Errors
-/// [`ProgramError::Missing`] or [`ProgramError::Start`]: the program cannot be started.
-#[cfg(unix)]
-pub fn run_with_variable(
-    program: &OsString,
-    arguments: &[OsString],
-    variable: &str,
-    value: &Secret,
-) -> Result<u8, ProgramError> {
-    use rustix::process::{Pid, Signal, kill_process};
-    use std::os::unix::ffi::OsStrExt as _;
-    use std::os::unix::process::ExitStatusExt as _;
-    let mut signals = signal_hook::iterator::Signals::new(
-        [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT].map(Signal::as_raw),
-    )
-    .map_err(|error| start_error(&error))?;
-    process::as_before();
-    let mut child = Command::new(program)
-        .args(arguments)
-        .env(variable, std::ffi::OsStr::from_bytes(value.expose()))
-        .spawn()
-        .map_err(|error| start_error(&error))?;
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let handle = signals.handle();
-    let from_terminal = in_foreground();
-    // If no thread can be started, the program runs all the same. Signals to the program itself
-    // still reach it.
-    let passing_on = std::thread::Builder::new().spawn(move || {
-        for signal in signals.forever() {
-            // A key at the terminal (Ctrl-C) sends a signal to the whole process group, which
-            // includes the program. Many programs take a second signal as a forced kill.
-            if from_terminal
-                && [Signal::INT, Signal::QUIT]
-                    .map(Signal::as_raw)
-                    .contains(&signal)
-            {
-                continue;
-            }
-            if let (Some(pid), Some(signal)) = (pid, Signal::from_named_raw(signal)) {
-                let _ = kill_process(pid, signal);
-            }
-        }
-    });
-    let status = child.wait();
-    handle.close();
-    let _ = passing_on.map(std::thread::JoinHandle::join);
-    let status = status.map_err(|error| start_error(&error))?;
-    let code = status
-        .code()
-        .or_else(|| status.signal().map(|signal| 128 + signal))
-        .unwrap_or(1);
-    Ok(u8::try_from(code).unwrap_or(1))
-}
-
-/// Whether the keys of a terminal send signals to the process group of this process.
-#[cfg(unix)]
-fn in_foreground() -> bool {
-    let of_terminal = rustix::termios::tcgetpgrp(std::io::stdin()).ok();
-    of_terminal.is_some() && of_terminal == Some(rustix::process::getpgrp())
-}
-
-/// Runs a program to its end and returns its exit status.
-///
-/// # Errors
-/// [`ProgramError::Missing`] or [`ProgramError::Start`]: the program cannot be started.
-#[cfg(not(unix))]
-pub fn run_with_variable(
-    program: &OsString,
-    arguments: &[OsString],
-    variable: &str,
-    value: &Secret,
-) -> Result<u8, ProgramError> {
-    replace(program, arguments, variable, value)
+        .env(variable, value.expose_text().unwrap_or_default());
+    Ok(command)
 }

@@ -164,7 +164,7 @@ impl Programs for System {
         arguments: &[OsString],
         variable: &str,
         value: &Secret,
-    ) -> Result<u8, ProgramError> {
+    ) -> Result<i32, ProgramError> {
         programs::run_with_variable(program, arguments, variable, value)
     }
 }

@@ -2,10 +2,11 @@
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use zeroize::Zeroizing;
 
+use super::platform;
 use crate::credential::Secret;
 use crate::protocol::{Reply, Until};
 
@@ -39,7 +40,7 @@ pub trait Terminal {
 /// Writes the whole reply. Returns the exit status, which is 1 if standard output cannot be
 /// written.
 #[must_use]
-pub fn write(reply: &Reply) -> u8 {
+pub fn write(reply: &Reply) -> i32 {
     let stdout = write_stdout(&reply.stdout);
     let _ = std::io::stderr().write_all(reply.stderr.as_bytes());
     let Err(why) = stdout else {
@@ -69,21 +70,21 @@ pub fn read_stdin(until: Until) -> Result<Secret, String> {
     if is_terminal() {
         // A person who runs a credential helper by hand would otherwise see nothing happen.
         let end = match until {
-            Until::End | Until::EndWithin(_) => "Ctrl-D at the beginning of a line",
+            Until::End | Until::EndWithin(_) => platform::terminal::END_OF_INPUT,
             Until::BlankLine => "a blank line",
             Until::Line => "the end of the line",
         };
         let notice = format!("keyfob: standard input is read from this terminal; {end} ends it\n");
         let _ = std::io::stderr().write_all(notice.as_bytes());
     }
-    let mut input = std::io::stdin().lock();
     let mut bytes = Zeroizing::new(Vec::new());
     let begun = Instant::now();
     loop {
         if let Until::EndWithin(limit) = until {
-            wait_for_input(limit.saturating_sub(begun.elapsed()))
+            platform::terminal::wait_for_input(limit.saturating_sub(begun.elapsed()))
                 .map_err(|()| format!("standard input did not end within {} s", limit.as_secs()))?;
         }
+        let mut input = std::io::stdin().lock();
         let chunk = match input.fill_buf() {
             Ok([]) => break,
             Ok(chunk) => chunk,
@@ -105,25 +106,6 @@ pub fn read_stdin(until: Until) -> Result<Secret, String> {
         }
     }
     Ok(Secret::new(std::mem::take(&mut *bytes)))
-}
-
-/// Waits until there is input or the input ends. Fails if neither happens in time.
-#[cfg(unix)]
-fn wait_for_input(limit: Duration) -> Result<(), ()> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let input = std::io::stdin();
-    let timeout = Timespec::try_from(limit).map_err(|_| ())?;
-    let mut polled = [PollFd::new(&input, PollFlags::IN)];
-    match poll(&mut polled, Some(&timeout)) {
-        Ok(0) => Err(()),
-        // If the input cannot be polled, reading it reports the error.
-        Ok(_) | Err(_) => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-fn wait_for_input(limit: Duration) -> Result<(), ()> {
-    if limit.is_zero() { Err(()) } else { Ok(()) }
 }
 
 /// Grows the buffer by hand: a `Vec` that grows leaves a copy behind. The buffer does not grow
@@ -156,11 +138,10 @@ pub fn is_terminal() -> bool {
 #[must_use]
 pub fn columns_of_stdout() -> Option<usize> {
     let output = std::io::stdout();
-    output.is_terminal().then(|| {
-        #[cfg(unix)]
-        let told = rustix::termios::tcgetwinsize(&output).map_or(0, |size| size.ws_col);
-        #[cfg(not(unix))]
-        let told = 0_u16;
-        usize::from(if told == 0 { 80 } else { told })
-    })
+    output
+        .is_terminal()
+        .then(|| match platform::terminal::columns(&output) {
+            0 => 80,
+            columns => columns,
+        })
 }

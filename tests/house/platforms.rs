@@ -22,13 +22,7 @@ const SELECTING: &[(&str, &str)] = &[
 ];
 
 /// Files that are still to be moved.
-const TO_MOVE: &[&str] = &[
-    "world/process.rs",
-    "world/programs.rs",
-    "world/programs/output.rs",
-    "world/prompt.rs",
-    "world/terminal.rs",
-];
+const TO_MOVE: &[&str] = &[];
 
 /// What a file selects by, with the kind of item that it stands on.
 #[derive(Default)]

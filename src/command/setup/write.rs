@@ -161,7 +161,7 @@ pub fn apply(
 
 pub(super) fn status(screen: String, is_left: bool) -> Reply {
     Reply {
-        status: u8::from(is_left),
+        status: i32::from(is_left),
         ..Reply::text(screen)
     }
 }

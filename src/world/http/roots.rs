@@ -1,14 +1,11 @@
-//! The trusted roots: the spec's `ca_file`, else `SSL_CERT_FILE`, else the system's bundle with
+//! The trusted roots: the spec's `ca_file`, else `SSL_CERT_FILE`, else the system's roots with
 //! `SSL_CERT_DIR`, else the built-in roots.
 //!
 //! A file that the spec or the environment names replaces everything else and must hold a
-//! certificate (RFC 7468). The system's bundle takes precedence over the built-in roots, because an
-//! organisation stores its own root there. As with curl and OpenSSL, `SSL_CERT_DIR` adds to the
-//! bundle. Verification is never switched off.
-//!
-//! The certificate stores of macOS (Keychain) and Windows are not read. There `SSL_CERT_FILE` names
-//! the roots of an organisation. `rustls-native-certs` reads both and could replace the bundles
-//! there. It costs one more crate on each of the two platforms and none on Linux.
+//! certificate (RFC 7468). The system's roots take precedence over the built-in roots, because an
+//! organisation stores its own root there. They are the platform's certificate store or a bundle
+//! (`platform::roots`). As with curl and OpenSSL, `SSL_CERT_DIR` adds to them. Verification is
+//! never switched off.
 
 use std::fs;
 use std::io::Read;
@@ -21,18 +18,8 @@ use rustls_pki_types::pem::PemObject;
 use ureq::tls::{Certificate, RootCerts};
 
 use crate::http::{NoResponse, Transport};
-
-/// Paths of the bundle on Debian and Alpine, Fedora and RHEL, openSUSE, newer Fedora, macOS and the
-/// BSDs.
-const BUNDLES: [&str; 7] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-    "/usr/local/share/certs/ca-root-nss.crt",
-    "/etc/ssl/certs/ca-bundle.crt",
-];
+use crate::world::platform;
+use crate::world::platform::certificate_store::CertificateStore;
 
 /// Largest file of roots, in bytes. The system's bundle has a quarter of a megabyte.
 const FILE_MAX: u64 = 16 << 20;
@@ -46,14 +33,15 @@ enum Roots {
         certificates: Certificates,
     },
     System {
-        bundle: &'static System,
+        system: &'static System,
         folder: Option<(String, Certificates)>,
     },
     BuiltIn,
 }
 
 struct System {
-    path: &'static str,
+    /// The words of messages.
+    name: String,
     certificates: Certificates,
 }
 
@@ -69,13 +57,13 @@ pub(super) fn read(
     Ok(match choose(transport, environment)? {
         Roots::File { certificates, .. } => trusting(certificates.iter()),
         Roots::System {
-            bundle,
+            system,
             folder: None,
-        } => trusting(bundle.certificates.iter()),
+        } => trusting(system.certificates.iter()),
         Roots::System {
-            bundle,
+            system,
             folder: Some((_, more)),
-        } => trusting(bundle.certificates.iter().chain(&more)),
+        } => trusting(system.certificates.iter().chain(&more)),
         Roots::BuiltIn => trusting(built_in().collect::<Certificates>().iter()),
     })
 }
@@ -92,18 +80,15 @@ pub fn describe(
     Ok(match choose(transport, environment)? {
         Roots::File { name, certificates } => (name, Some(certificates.len())),
         Roots::System {
-            bundle,
+            system,
             folder: None,
-        } => (
-            format!("the system's bundle {}", bundle.path),
-            Some(bundle.certificates.len()),
-        ),
+        } => (system.name.clone(), Some(system.certificates.len())),
         Roots::System {
-            bundle,
+            system,
             folder: Some((folder, more)),
         } => (
-            format!("the system's bundle {} and {folder}", bundle.path),
-            Some(bundle.certificates.len() + more.len()),
+            format!("{} and {folder}", system.name),
+            Some(system.certificates.len() + more.len()),
         ),
         Roots::BuiltIn => ("the roots built in".to_owned(), None),
     })
@@ -140,7 +125,7 @@ fn choose(
         (_, Some((name, certificates))) if !certificates.iter().any(usable) => Err(
             NoResponse::Setup(format!("{name} holds no usable PEM certificate")),
         ),
-        (Some(bundle), folder) => Ok(Roots::System { bundle, folder }),
+        (Some(system), folder) => Ok(Roots::System { system, folder }),
         (None, Some((name, certificates))) => Ok(Roots::File { name, certificates }),
         (None, None) => Ok(Roots::BuiltIn),
     }
@@ -158,19 +143,41 @@ pub fn built_in() -> impl Iterator<Item = CertificateDer<'static>> {
     })
 }
 
-/// The system's bundle. It is read once per process.
+/// The system's roots. They are read once per process.
 fn system() -> Option<&'static System> {
     static SYSTEM: OnceLock<Option<System>> = OnceLock::new();
     let read = || {
-        BUNDLES.into_iter().find_map(|path| {
-            let certificates = certificates_in(Path::new(path)).ok()?;
-            certificates
-                .iter()
-                .any(usable)
-                .then_some(System { path, certificates })
+        let store = platform::roots::store().map(in_store);
+        store.filter(has_usable).or_else(|| {
+            let bundle = |path: &&str| {
+                let certificates = certificates_in(Path::new(path)).ok()?;
+                let name = format!("the system's bundle {path}");
+                Some(System { name, certificates }).filter(has_usable)
+            };
+            platform::roots::BUNDLES.iter().find_map(bundle)
         })
     };
     SYSTEM.get_or_init(read).as_ref()
+}
+
+fn has_usable(system: &System) -> bool {
+    system.certificates.iter().any(usable)
+}
+
+/// The roots that a store trusts. Those that it distrusts are left out of the built-in roots too.
+fn in_store(store: CertificateStore) -> System {
+    let (mut name, mut trusted) = (store.name.to_owned(), store.trusted);
+    if store.is_filled_on_demand {
+        name.push_str(" and the roots built in");
+        trusted.extend(built_in().map(|root| root.to_vec()));
+    }
+    trusted.sort_unstable();
+    trusted.dedup();
+    trusted.retain(|root| !store.distrusted.contains(root));
+    System {
+        name,
+        certificates: trusted.into_iter().map(CertificateDer::from).collect(),
+    }
 }
 
 /// Every certificate in a PEM file. Other content and malformed certificates are skipped.
@@ -215,4 +222,41 @@ fn trusting<'a>(certificates: impl Iterator<Item = &'a CertificateDer<'static>>)
         .map(|der| Certificate::from_der(der).to_owned())
         .collect();
     RootCerts::new_with_certs(&certificates)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(trusted: &[&[u8]], distrusted: &[&[u8]], is_filled_on_demand: bool) -> System {
+        let ders = |list: &[&[u8]]| list.iter().map(|der| der.to_vec()).collect();
+        in_store(CertificateStore {
+            name: "the store",
+            trusted: ders(trusted),
+            distrusted: ders(distrusted),
+            is_filled_on_demand,
+        })
+    }
+
+    #[test]
+    fn a_root_that_the_store_distrusts_is_trusted_from_nowhere() {
+        let public: Certificates = built_in().collect();
+        let [first, second] = [public.first().unwrap(), public.get(1).unwrap()];
+        let own: &[u8] = b"corporate";
+        let complete = store(&[own, second, own], &[], false);
+        assert_eq!(complete.name, "the store");
+        assert_eq!(complete.certificates.len(), 2);
+        let filled = store(&[own, first], &[first, second], true);
+        assert_eq!(filled.name, "the store and the roots built in");
+        assert_eq!(filled.certificates.len(), public.len() - 1);
+        let holds = |der: &CertificateDer<'static>| filled.certificates.contains(der);
+        assert!(!holds(first) && !holds(second));
+        assert!(holds(&CertificateDer::from(own)) && holds(public.get(2).unwrap()));
+    }
+
+    #[test]
+    fn a_store_with_no_usable_root_is_none() {
+        assert!(!has_usable(&store(&[b"garbage"], &[], false)));
+        assert!(has_usable(&store(&[], &[], true)));
+    }
 }

@@ -9,12 +9,15 @@
 //! platform. A type that both folders use stands there too, since this folder imports nothing of
 //! the files that call it. tests/house/platforms.rs holds all of this.
 
+pub mod calling_program;
+pub mod certificate_store;
 pub mod descriptor;
 pub mod keychain;
 pub mod keyring_error;
 pub mod layout;
 pub mod names;
 pub mod program_data;
+pub mod program_names;
 pub mod rights;
 
 #[cfg(unix)]

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::output::{is_program, named, tool_output};
+use super::output::{named, tool_output};
+use crate::world::platform;
 
 /// How a program compares with this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub(in crate::world) fn all(name: &str) -> Vec<InstalledProgram> {
     let this = std::env::current_exe().and_then(fs::canonicalize).ok();
     let working = std::env::current_dir().and_then(fs::canonicalize).ok();
     let mut programs: Vec<InstalledProgram> = Vec::new();
-    for path in named(name).filter(|path| is_program(path)) {
+    for path in named(name).filter(|path| platform::programs::is_program(path)) {
         let Ok(file) = fs::canonicalize(&path) else {
             continue;
         };
@@ -67,7 +68,7 @@ pub(in crate::world) fn version_of(program: &Path) -> Option<String> {
         .arg("--version")
         .env_clear()
         .envs(kept)
-        .current_dir("/");
+        .current_dir(platform::programs::neutral_folder());
     let output = tool_output(command, Duration::from_secs(2), &|_| {}).ok()?;
     output.lines().next().map(str::to_owned)
 }

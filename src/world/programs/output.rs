@@ -11,6 +11,7 @@ use super::last_line::LastLine;
 use super::{ProgramError, start_error};
 use crate::credential::Secret;
 use crate::source;
+use crate::world::platform;
 
 const MOST: u64 = 1 << 20;
 /// Initial capacity for a program's output, in bytes. Output that fits leaves no copy behind,
@@ -22,37 +23,26 @@ const ROOM: usize = 64 << 10;
 /// program there.
 #[must_use]
 pub fn on_path(name: &str) -> Option<PathBuf> {
-    named(name).find(|program| is_program(program))
+    named(name).find(|program| platform::programs::is_program(program))
 }
 
 /// The paths at which a program of this name could be stored.
 pub(super) fn named(name: &str) -> impl Iterator<Item = PathBuf> {
-    let suffix = match name.ends_with(std::env::consts::EXE_SUFFIX) {
-        true => "",
-        false => std::env::consts::EXE_SUFFIX,
-    };
-    let name = format!("{name}{suffix}");
+    let names = platform::programs::file_names(name);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     let absolute = folders.into_iter().filter(|folder| folder.is_absolute());
-    absolute.map(move |folder| folder.join(&name))
-}
-
-#[cfg(unix)]
-pub(super) fn is_program(path: &Path) -> bool {
-    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
-}
-
-#[cfg(not(unix))]
-pub(super) fn is_program(path: &Path) -> bool {
-    path.is_file()
+    absolute.flat_map(move |folder| {
+        let files = names.iter().map(|name| folder.join(name));
+        files.collect::<Vec<_>>()
+    })
 }
 
 /// The file that the first word of a command names.
 fn program_of(word: &str) -> Result<PathBuf, ProgramError> {
     let path = Path::new(word);
     if path.is_absolute() {
-        return Ok(path.to_owned());
+        return Ok(platform::programs::at_path(path));
     }
     // A relative path became absolute when the spec was read. A name is all that is left.
     let name = path.components().count() == 1;
@@ -68,9 +58,9 @@ fn program_of(word: &str) -> Result<PathBuf, ProgramError> {
 /// Runs a program and returns its standard output.
 ///
 /// The program gets the variables that the spec lists and a short fixed list. It runs in the folder
-/// that the spec names, by default in the root folder, and never in the caller's folder. `limit`
-/// covers its whole run. The last line of its standard error becomes part of the error. After a
-/// success, standard error is ignored.
+/// that the spec names, by default in one of the administrator's, and never in the caller's folder.
+/// `limit` covers its whole run. The last line of its standard error becomes part of the error.
+/// After a success, standard error is ignored.
 ///
 /// # Errors
 /// [`ProgramError`]: the program is missing, cannot be started, fails, exceeds `limit`, or prints
@@ -78,7 +68,8 @@ fn program_of(word: &str) -> Result<PathBuf, ProgramError> {
 pub fn output(written: &source::Command, limit: Duration) -> Result<Secret, ProgramError> {
     let begun = Instant::now();
     let (program, arguments) = written.argv.split_first().ok_or(ProgramError::Missing)?;
-    let folder = written.directory.as_deref().unwrap_or(Path::new("/"));
+    let neutral = platform::programs::neutral_folder();
+    let folder = written.directory.as_deref().unwrap_or(&neutral);
     let mut command = Command::new(program_of(program)?);
     let listed = [
         source::Command::USER_VARIABLES,
@@ -90,6 +81,7 @@ pub fn output(written: &source::Command, limit: Duration) -> Result<Secret, Prog
         .args(arguments)
         .current_dir(folder)
         .env_clear()
+        .envs(platform::programs::FIXED_VARIABLES.iter().copied())
         .envs(names.filter_map(|name| Some((name, std::env::var_os(name)?))));
     let known = || {
         let given = written.variables.iter().filter_map(std::env::var_os);
@@ -132,8 +124,7 @@ fn collect(
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    platform::programs::in_own_group(&mut command);
     let mut child = command.spawn().map_err(|error| start_error(&error))?;
     started(child.id());
     let last_line = LastLine::of(child.stderr.take());
@@ -152,16 +143,16 @@ fn collect(
     let bytes = match read {
         Ok(Ok(Ok(bytes))) => bytes,
         Ok(Ok(Err(error))) | Err(error) => {
-            end(&mut child);
+            platform::programs::end(&mut child);
             return Err(start_error(&error));
         }
         Ok(Err(_)) => {
-            end(&mut child);
+            platform::programs::end(&mut child);
             return Err(ProgramError::TimedOut(limit));
         }
     };
     if bytes.len() as u64 > MOST {
-        end(&mut child);
+        platform::programs::end(&mut child);
         return Err(ProgramError::TooMuch);
     }
     let status = wait(&mut child, begun, limit)?;
@@ -184,10 +175,10 @@ fn wait(
 ) -> Result<std::process::ExitStatus, ProgramError> {
     let mut pause = Duration::from_micros(200);
     loop {
-        match ended(child) {
+        match platform::programs::ended(child) {
             Ok(Some(status)) => return Ok(status),
             Ok(None) if begun.elapsed() >= limit => {
-                end(child);
+                platform::programs::end(child);
                 return Err(ProgramError::TimedOut(limit));
             }
             Ok(None) => {}
@@ -196,47 +187,4 @@ fn wait(
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
     }
-}
-
-/// The exit status of a child, if it has ended. The programs that a failed child started are killed
-/// before the child's id is released, because the id names their group.
-#[cfg(unix)]
-fn ended(child: &mut Child) -> std::io::Result<Option<std::process::ExitStatus>> {
-    use rustix::process::{WaitId, WaitIdOptions, waitid};
-    let Some(id) = process_id(child) else {
-        return child.try_wait();
-    };
-    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    let Some(status) = waitid(WaitId::Pid(id), look)? else {
-        return Ok(None);
-    };
-    if status.exit_status() != Some(0) {
-        end_group(child);
-    }
-    child.wait().map(Some)
-}
-
-#[cfg(not(unix))]
-fn ended(child: &mut Child) -> std::io::Result<Option<std::process::ExitStatus>> {
-    child.try_wait()
-}
-
-#[cfg(unix)]
-fn process_id(child: &Child) -> Option<rustix::process::Pid> {
-    let id = i32::try_from(child.id()).ok()?;
-    rustix::process::Pid::from_raw(id)
-}
-
-#[cfg(unix)]
-fn end_group(child: &Child) {
-    if let Some(group) = process_id(child) {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-}
-
-fn end(child: &mut Child) {
-    #[cfg(unix)]
-    end_group(child);
-    let _ = child.kill();
-    let _ = child.wait();
 }

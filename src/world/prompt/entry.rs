@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use zeroize::Zeroizing;
 
 use crate::credential::Secret;
+use crate::world::platform::terminal::{is_more, next_byte};
 
 /// Longest answer, in bytes.
 pub(super) const MOST: usize = 1 << 20;
@@ -20,30 +20,6 @@ const DELETE: u8 = 127;
 
 /// How long a paste may pause between two of its lines.
 const PASTE: Duration = Duration::from_millis(100);
-
-/// The next byte of standard input; `None` at its end. It is read without a buffer: what is left of
-/// a paste can then be thrown away.
-pub(super) fn next_byte() -> Result<Option<u8>, String> {
-    let mut byte = [0];
-    loop {
-        match rustix::io::read(std::io::stdin(), &mut byte) {
-            Ok(0) => return Ok(None),
-            Ok(_) => return Ok(byte.first().copied()),
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(format!("the terminal cannot be read: {error}")),
-        }
-    }
-}
-
-/// Whether more input arrives within the pause of a paste.
-fn is_more() -> bool {
-    let input = std::io::stdin();
-    let Ok(timeout) = Timespec::try_from(PASTE) else {
-        return false;
-    };
-    let mut polled = [PollFd::new(&input, PollFlags::IN)];
-    poll(&mut polled, Some(&timeout)).is_ok_and(|count| count > 0)
-}
 
 /// What a text of several lines ends with.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -126,7 +102,7 @@ pub(super) fn read() -> Result<Secret, String> {
 
 /// Whether anything but blank lines follows in the same paste: `next` is then its first byte.
 fn is_more_than_blank(next: &mut Option<u8>) -> Result<bool, String> {
-    while is_more() {
+    while is_more(PASTE) {
         match next_byte()? {
             None => break,
             Some(b'\r' | b'\n') => {}

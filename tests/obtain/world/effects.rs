@@ -134,7 +134,7 @@ impl Programs for Fake {
         _: &[OsString],
         _: &str,
         _: &Secret,
-    ) -> Result<u8, ProgramError> {
+    ) -> Result<i32, ProgramError> {
         panic!("{} is run", program.to_string_lossy())
     }
 }

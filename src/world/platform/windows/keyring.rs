@@ -1,9 +1,12 @@
 //! The Credential Manager of Windows.
 
+mod credentials;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use credentials::Credentials;
 use keyring_core::{CredentialStore, Error, Result};
 
 use crate::source::KeyringKind;
@@ -23,7 +26,10 @@ pub const HAS_KERNEL_KEYRING: bool = false;
 /// Opens a keyring.
 pub fn open(kind: KeyringKind, _: Duration, _: bool) -> Result<Arc<CredentialStore>> {
     match kind {
-        KeyringKind::Default => Ok(windows_native_keyring_store::Store::new()?),
+        KeyringKind::Default => {
+            let store = windows_native_keyring_store::Store::new()?;
+            Ok(Arc::new(Credentials(store)))
+        }
         KeyringKind::SecretService => {
             let why = "the secret service is not this platform's keyring";
             Err(Error::NoStorageAccess(why.into()))
