@@ -15,7 +15,7 @@ use std::time::Duration;
 use keyfob::protocol::CALLERS;
 
 use crate::ci::release_page::{PROGRAMS, Release, VERSION, archive, name, only, sha256};
-use crate::ci::{Variables, names_in, path};
+use crate::ci::{Job, Variables, names_in, path};
 use crate::house::root;
 use crate::support::home::keyfob_binary;
 use crate::support::process::run_within;
@@ -350,4 +350,39 @@ fn a_folder_of_files_serves_where_there_is_no_network() {
     only(&mut machine.home, &PROGRAMS.replace("curl", ""));
     machine.fetched();
     assert_eq!(release.page.count(), 0);
+}
+
+/// `keyless/` on a machine without keyfob: the script lies beside the specs.
+#[test]
+fn a_job_without_a_secret_fetches_keyfob_as_well() {
+    if !need(&["python3"]) {
+        return;
+    }
+    let (job, release) = Job::bare();
+    let spec = fs::read(job.home.path("home/ci/api.json")).unwrap();
+    job.home.write("home/ci/keyfob/job.json", spec);
+    for file in ["keyless/prepare.sh", "fetch/keyfob-fetch.sh"] {
+        let name = Path::new(file).file_name().unwrap().to_str().unwrap();
+        let content = fs::read(path(file)).unwrap();
+        job.home.write(&format!("home/ci/keyfob/{name}"), content);
+    }
+    let script = ". ci/keyfob/prepare.sh\ncommand -v keyfob\ndocker-credential-keyfob version\n";
+    let mut told = Variables::new();
+    told.insert("API_SECRET".to_owned(), "s3cret".to_owned());
+    let folder = job.home.path("tmp/job");
+    told.insert("KEYFOB_JOB".to_owned(), folder.to_str().unwrap().to_owned());
+    for (name, value) in release.inputs() {
+        told.insert(format!("KEYFOB_{}", name.to_uppercase()), value);
+    }
+    let output = job.script(&["sh"], script, &told);
+    let program = folder.join("bin/keyfob");
+    let start = format!("{}\n", program.display());
+    assert!(output.answer().starts_with(&start), "{output:?}");
+    assert!(output.stdout.contains(VERSION) && output.stderr.is_empty());
+    assert_eq!(job.asked(), ["/token"]);
+
+    told.insert("KEYFOB_CHECKSUM".to_owned(), "0".repeat(64));
+    let output = job.script(&["sh"], script, &told);
+    assert!(output.stderr.contains("is not what KEYFOB_CHECKSUM says"));
+    assert_eq!((output.status, output.stdout.as_str()), (1, ""));
 }
