@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::find::home;
 use crate::world::Environment;
-use crate::world::folders::paths_of;
+use crate::world::folders::{self, paths_of};
 
 /// The path with the home directory in place of a leading `~/`.
 #[must_use]
@@ -45,6 +45,7 @@ pub fn files(world: &dyn Environment, tool: &str) -> Vec<PathBuf> {
     let at_config = |path: &str| config_home(world).map(|folder| folder.join(path));
     let named = |variable: &str| world.variable(variable).map(PathBuf::from);
     let below = |variable: &str, file: &str| named(variable).map(|folder| folder.join(file));
+    let own = || folders::tool_files(tool, &|name| world.variable(name));
     let files = match tool {
         "kubectl" => return kubeconfigs(world),
         "git" => return git(world),
@@ -67,9 +68,16 @@ pub fn files(world: &dyn Environment, tool: &str) -> Vec<PathBuf> {
         ],
         "terraform" => match named("TF_CLI_CONFIG_FILE") {
             Some(file) => [Some(file), None],
-            None => [at_home(".terraformrc"), at_home(".tofurc")],
+            None => match own() {
+                own if own.is_empty() => [at_home(".terraformrc"), at_home(".tofurc")],
+                own => return own,
+            },
         },
-        "go" => [named("GOENV").or_else(|| at_config("go/env")), None],
+        "go" => {
+            let own = || own().into_iter().next();
+            let file = named("GOENV").or_else(own);
+            [file.or_else(|| at_config("go/env")), None]
+        }
         "pnpm" => [
             named("npm_config_userconfig").or_else(|| at_home(".npmrc")),
             at_config("pnpm/auth.ini"),
@@ -118,7 +126,9 @@ fn git(world: &dyn Environment) -> Vec<PathBuf> {
     if let Some(file) = world.variable("GIT_CONFIG_GLOBAL") {
         return vec![PathBuf::from(file)];
     }
-    let at_home = home(world).map(|home| home.join(".gitconfig"));
+    // Git for Windows takes HOME for the home as well, before the profile.
+    let home = absolute(world, "HOME").or_else(|| home(world));
+    let at_home = home.map(|home| home.join(".gitconfig"));
     let at_config = config_home(world).map(|folder| folder.join("git").join("config"));
     at_home.into_iter().chain(at_config).collect()
 }

@@ -38,6 +38,12 @@ pub fn cache(variable: &dyn Fn(&str) -> Option<String>) -> Option<(PathBuf, bool
     }
 }
 
+/// The files of a tool that this platform has elsewhere than others. Empty if there are none.
+#[must_use]
+pub fn tool_files(tool: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
+    LAYOUT.tool_files(tool, variable)
+}
+
 /// Why there is no cache folder.
 #[must_use]
 pub fn no_cache(variable: &dyn Fn(&str) -> Option<String>) -> String {

@@ -19,6 +19,9 @@ pub struct Layout {
     pub home: &'static str,
     configuration: &'static [(&'static str, &'static str)],
     cache: &'static [(&'static str, &'static str)],
+    /// Tools that keep a file elsewhere than in the home or in `~/.config`: the tool, a variable
+    /// and the path below it.
+    tools: &'static [(&'static str, &'static str, &'static str)],
     /// Whether an absolute path begins with a drive or a share.
     has_drives: bool,
 }
@@ -28,6 +31,7 @@ pub const XDG: Layout = Layout {
     home: "HOME",
     configuration: &[("XDG_CONFIG_HOME", ""), ("HOME", ".config")],
     cache: &[(RUNTIME, ""), ("XDG_CACHE_HOME", ""), ("HOME", ".cache")],
+    tools: &[],
     has_drives: false,
 };
 
@@ -38,6 +42,7 @@ pub const MACOS: Layout = Layout {
         ("XDG_CACHE_HOME", ""),
         ("HOME", "Library/Caches"),
     ],
+    tools: &[("go", "HOME", "Library/Application Support/go/env")],
     ..XDG
 };
 
@@ -46,6 +51,11 @@ pub const WINDOWS: Layout = Layout {
     home: "USERPROFILE",
     configuration: &[("APPDATA", "")],
     cache: &[("LOCALAPPDATA", "")],
+    tools: &[
+        ("go", "APPDATA", "go/env"),
+        ("terraform", "APPDATA", "terraform.rc"),
+        ("terraform", "APPDATA", "tofu.rc"),
+    ],
     has_drives: true,
 };
 
@@ -80,6 +90,17 @@ impl Layout {
     #[must_use]
     pub fn least_of_cache(&self) -> &'static str {
         self.cache.last().map_or(self.home, |(name, _)| name)
+    }
+
+    /// The files of a tool that this platform has elsewhere than others. Empty if there are none.
+    #[must_use]
+    pub fn tool_files(&self, tool: &str, variable: Variable<'_>) -> Vec<PathBuf> {
+        let own = self.tools.iter().filter(|(name, ..)| *name == tool);
+        own.filter_map(|(_, name, path)| {
+            let base = variable(name).filter(|path| self.is_absolute(path))?;
+            Some(PathBuf::from(base).join(path))
+        })
+        .collect()
     }
 
     fn first(
@@ -220,6 +241,29 @@ mod tests {
         ] {
             assert_eq!(folders(&layout, variables), [None, None], "{variables:?}");
         }
+    }
+
+    /// <https://pkg.go.dev/os#UserConfigDir>,
+    /// <https://developer.hashicorp.com/terraform/cli/config/config-file>
+    #[test]
+    fn a_tool_has_its_file_where_the_platform_has_such_files() {
+        let variable = |name: &str| match name {
+            "APPDATA" => Some(r"C:\a".to_owned()),
+            "HOME" => Some("/Users/u".to_owned()),
+            _ => None,
+        };
+        let files = |layout: Layout, tool: &str| -> Vec<String> {
+            let files = layout.tool_files(tool, &variable).into_iter();
+            let shown = files.map(|path| path.to_str().unwrap().replace('\\', "/"));
+            shown.collect()
+        };
+        assert_eq!(files(WINDOWS, "go"), ["C:/a/go/env"]);
+        let terraform = ["C:/a/terraform.rc", "C:/a/tofu.rc"];
+        assert_eq!(files(WINDOWS, "terraform"), terraform);
+        let go = "/Users/u/Library/Application Support/go/env";
+        assert_eq!(files(MACOS, "go"), [go]);
+        assert_eq!(files(XDG, "go"), [""; 0]);
+        assert_eq!(files(MACOS, "git"), [""; 0]);
     }
 
     #[test]
