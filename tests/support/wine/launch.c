@@ -4,6 +4,12 @@
 #include <windows.h>
 #include <wchar.h>
 
+/* Ctrl-C is the program's. */
+static BOOL WINAPI stay(DWORD event) {
+    (void)event;
+    return TRUE;
+}
+
 int wmain(void) {
     LPWCH block = GetEnvironmentStringsW();
     for (LPWCH entry = block; *entry; entry += wcslen(entry) + 1) {
@@ -30,6 +36,7 @@ int wmain(void) {
         while (ReadFile(GetStdHandle(STD_INPUT_HANDLE), &byte, 1, &length, NULL) && length > 0) { }
         return 0;
     }
+    SetConsoleCtrlHandler(stay, TRUE);
     STARTUPINFOW start;
     PROCESS_INFORMATION child;
     ZeroMemory(&start, sizeof start);
