@@ -7,6 +7,7 @@ mod links;
 mod parent;
 mod programs;
 mod roots;
+mod secrets;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
