@@ -206,7 +206,7 @@ pub trait Diagnosis {
     /// A sentence that says why the roots cannot be used.
     fn trusted_roots(&self, transport: &Transport) -> Result<(String, Option<usize>), String>;
 
-    /// The command that mends it, if users other than its owner and group can read a file.
+    /// What mends it, if users other than its owner and group can read a file.
     fn others_can_read(&self, path: &Path) -> Option<String>;
 
     /// The programs of this name in the absolute folders of PATH, in their order, each file once.

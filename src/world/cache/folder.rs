@@ -86,7 +86,7 @@ impl Cache {
                 ("it is not a folder".to_owned(), elsewhere.to_owned())
             }
             (_, Ok(metadata)) if !is_ours(&self.0, &metadata) => foreign(&self.0, &metadata),
-            (Ok(()), Ok(metadata)) if access::owner(&self.0, &metadata) != Owner::User => (
+            (Ok(()), Ok(metadata)) if !access::may_replace(access::owner(&self.0, &metadata)) => (
                 "it is root's, and cannot be written".to_owned(),
                 format!("`sudo rm -r {shown}`, or {elsewhere}"),
             ),

@@ -68,14 +68,16 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
-    /// Reads SDDL. `None` if there is no owner in it.
+    /// Reads SDDL. `None` if there is no owner in it. A list that cannot be read allows everybody
+    /// everything.
     #[must_use]
     pub fn parse(sddl: &str) -> Option<Self> {
         let owner = section(sddl, 'O').filter(|owner| !owner.is_empty())?;
         let list = section(sddl, 'D').filter(|list| !list.contains("NO_ACCESS_CONTROL"));
+        let entries = list.and_then(entries);
         Some(Self {
             owner: owner.to_owned(),
-            allowed: list.map(|list| entries(list).iter().filter_map(|it| entry(it)).collect()),
+            allowed: entries.map(|list| list.iter().filter_map(|it| entry(it)).collect()),
         })
     }
 
@@ -100,7 +102,7 @@ impl Descriptor {
                 && !["OW", "S-1-3-4", "CO", "S-1-3-0"].contains(account)
         };
         let Some(allowed) = &self.allowed else {
-            return vec!["WD"];
+            return vec!["everybody"];
         };
         let allowed = allowed.iter().filter(|(_, has)| has & rights != 0);
         let accounts = allowed.map(|(account, _)| account.as_str());
@@ -116,11 +118,19 @@ impl Descriptor {
         !self.others(user, READ).is_empty()
     }
 
-    /// The command that mends it, if others than this user and the system can read the file.
+    /// What mends it, if others than this user and the system can read the file.
     #[must_use]
     pub fn how_to_hide(&self, user: &str, path: &str, is_folder: bool) -> Option<String> {
-        let others = self.others(user, READ);
-        (!others.is_empty()).then(|| mend(user, path, is_folder, &others))
+        let mend = self
+            .others_can_read(user)
+            .then(|| self.mend(user, path, is_folder));
+        mend.map(|line| line.unwrap_or_else(|| IN_PROPERTIES.to_owned()))
+    }
+
+    /// The command that leaves what is this user's to this user and the system.
+    fn mend(&self, user: &str, path: &str, is_folder: bool) -> Option<String> {
+        let may = self.owner(user) == Owner::User;
+        may.then(|| mend(user, path, is_folder, &self.others(user, READ | WRITE)))?
     }
 
     /// Whether the system owns the file and nobody else can write it.
@@ -129,25 +139,44 @@ impl Descriptor {
         self.owner("") == Owner::System && self.others("", WRITE).is_empty()
     }
 
-    /// Checks that only this user and the system could have written the file or folder.
+    /// Checks that only this user and the system could have written the file or folder. There is no
+    /// command that takes writing from others and leaves them reading: it would depend on which
+    /// entries are inherited.
     ///
     /// # Errors
-    /// A [`Flaw`] that names the command which mends it.
-    pub fn check(&self, user: &str, path: &str, is_folder: bool) -> Result<(), Flaw> {
+    /// A [`Flaw`].
+    pub fn check(&self, user: &str) -> Result<(), Flaw> {
         let owner = self.owner(user);
         if owner == Owner::Another {
             return Err(Flaw::Anothers("another user owns it".into()));
         }
-        let others = self.others(user, WRITE);
-        if others.is_empty() {
-            return Ok(());
+        match self.others(user, WRITE).is_empty() {
+            true => Ok(()),
+            false => Err(flaw(owner, "write", IN_PROPERTIES)),
         }
-        let mend = mend(user, path, is_folder, &others);
-        let why = format!("other users can write it (`{mend}` fixes that)");
-        Err(match owner {
-            Owner::User => Flaw::NotOurs(why.into()),
-            _ => Flaw::Anothers(why.into()),
-        })
+    }
+
+    /// Checks that only this user and the system can write or read a folder.
+    ///
+    /// # Errors
+    /// A [`Flaw`] that names the command which mends it, if there is one.
+    pub fn check_private(&self, user: &str, folder: &str) -> Result<(), Flaw> {
+        let (checked, owner) = (self.check(user), self.owner(user));
+        if owner == Owner::Another || !self.others_can_read(user) {
+            return checked;
+        }
+        let what = if checked.is_ok() { "read" } else { "write" };
+        let line = self.mend(user, folder, true);
+        let how = line.map(|line| format!("`{line}` fixes that"));
+        Err(flaw(owner, what, how.as_deref().unwrap_or(IN_PROPERTIES)))
+    }
+}
+
+fn flaw(owner: Owner, what: &str, how: &str) -> Flaw {
+    let why = format!("other users can {what} it");
+    match owner {
+        Owner::User => Flaw::NotOurs(format!("{why} ({how})").into()),
+        _ => Flaw::Anothers(format!("{why}, and the administrators own it").into()),
     }
 }
 
@@ -160,8 +189,17 @@ pub fn private(user: &str, is_folder: bool) -> String {
     format!("D:P{}{}{}", entry(user), entry("SY"), entry("BA"))
 }
 
-/// The command line that leaves a file to this user and the system, for cmd and PowerShell.
-fn mend(user: &str, path: &str, is_folder: bool, others: &[&str]) -> String {
+/// What a person does where no command is safe to name.
+const IN_PROPERTIES: &str = "take that from them in its properties, under Security";
+
+/// The command line that leaves a file to this user and the system, for cmd and PowerShell. `None`
+/// if a path cannot be quoted for both, or an account has no number here.
+fn mend(user: &str, path: &str, is_folder: bool, others: &[&str]) -> Option<String> {
+    // PowerShell takes the curved quotes for straight ones.
+    let is_special = |c: char| c.is_control() || "\"`$%\u{201c}\u{201d}\u{201e}".contains(c);
+    if path.contains(is_special) || path.ends_with(['\\', '/', ':']) {
+        return None;
+    }
     let inherit = if is_folder { "(OI)(CI)" } else { "" };
     let mut line = format!("icacls \"{path}\" /inheritance:r /grant:r");
     for account in [user, "S-1-5-18", "S-1-5-32-544"] {
@@ -173,66 +211,67 @@ fn mend(user: &str, path: &str, is_folder: bool, others: &[&str]) -> String {
     for other in others {
         let listed = ACCOUNTS.iter().find(|(letters, _)| letters == other);
         let account = listed.map_or(*other, |(_, account)| account);
-        if account.starts_with("S-1-") {
-            line.push_str(&format!(" /remove:g \"*{account}\""));
-        }
+        // The numbers of a domain's own groups are not known here.
+        let is_number = |rest: &str| rest.bytes().all(|c| c.is_ascii_digit() || c == b'-');
+        account
+            .strip_prefix("S-1-")
+            .filter(|rest| is_number(rest))?;
+        line.push_str(&format!(" /remove:g \"*{account}\""));
     }
-    line
+    Some(line)
+}
+
+/// The characters outside of quotes, with their places and how many brackets are open after them.
+fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char, usize)> {
+    let (mut depth, mut is_quoted) = (0_usize, false);
+    text.char_indices().filter_map(move |(at, c)| {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            '(' if !is_quoted => depth += 1,
+            ')' if !is_quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        (!is_quoted).then_some((at, c, depth))
+    })
 }
 
 /// A section of SDDL: what follows its letter and a colon, up to the next such letter. Colons in
-/// brackets begin none.
+/// brackets and in quotes begin none.
 fn section(sddl: &str, letter: char) -> Option<&str> {
-    let (mut depth, mut begin, mut before) = (0_usize, None, ' ');
-    for (at, c) in sddl.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            ':' if depth == 0 => {
-                if let Some(begin) = begin {
-                    return sddl.get(begin..at - before.len_utf8());
-                }
-                begin = (before == letter).then_some(at + 1);
+    let (mut begin, mut before) = (None, ' ');
+    for (at, c, depth) in outside_quotes(sddl) {
+        if c == ':' && depth == 0 {
+            if let Some(begin) = begin {
+                return sddl.get(begin..at - before.len_utf8());
             }
-            _ => {}
+            begin = (before == letter).then_some(at + 1);
         }
         before = c;
     }
     sddl.get(begin?..)
 }
 
-/// The entries of an access list, without their outer brackets.
-fn entries(list: &str) -> Vec<&str> {
-    let (mut depth, mut begin, mut entries) = (0_usize, 0, Vec::new());
-    for (at, c) in list.char_indices() {
-        match c {
-            '(' => {
-                if depth == 0 {
-                    begin = at + 1;
-                }
-                depth += 1;
-            }
-            ')' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    entries.extend(list.get(begin..at));
-                }
-            }
-            _ => {}
-        }
+/// The entries of an access list, without their outer brackets. `None` if there is anything else in
+/// it than its flags and whole entries.
+fn entries(list: &str) -> Option<Vec<&str>> {
+    let mut rest = list.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    let mut entries = Vec::new();
+    while !rest.is_empty() {
+        let inner = rest.strip_prefix('(')?;
+        let (end, ..) = outside_quotes(rest).find(|(_, c, depth)| *c == ')' && *depth == 0)?;
+        entries.push(inner.get(..end.checked_sub(1)?)?);
+        rest = rest.get(end + 1..)?;
     }
-    entries
+    Some(entries)
 }
 
-/// Whom an entry allows what. `None` for an entry that denies.
+/// Whom an entry allows what. `None` for an entry that denies. One of a kind that is not known, or
+/// with a condition, allows everything: what a condition quotes may hide where the entry ends.
 fn entry(entry: &str) -> Option<(String, u32)> {
-    let mut parts = entry.split(';');
-    let kind = parts.next().unwrap_or_default();
-    let (rights, account) = (parts.nth(1), parts.nth(2));
-    match (kind, rights, account) {
-        ("D" | "OD" | "XD", ..) => None,
-        ("A", Some(rights), Some(account)) => Some((account.to_owned(), mask(rights))),
-        // A kind that is not known, such as one with a condition.
+    let parts: Vec<&str> = entry.split(';').collect();
+    match parts[..] {
+        ["D" | "OD", _, _, _, _, _] => None,
+        ["A", _, rights, _, _, account] => Some((account.to_owned(), mask(rights))),
         _ => Some((entry.to_owned(), u32::MAX)),
     }
 }

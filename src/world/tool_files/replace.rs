@@ -41,7 +41,7 @@ pub(super) fn obstacle(path: &Path, folders: bool) -> Result<(), FileError> {
     if !metadata.is_file() {
         return Err(FileError::NotAFile);
     }
-    if access::owner(path, &metadata) != Owner::User {
+    if !access::may_replace(access::owner(path, &metadata)) {
         return Err(FileError::Anothers("another user owns it".into()));
     }
     if let Some(why) = access::read_only(&metadata) {

@@ -152,13 +152,19 @@ pub fn is_writable(folder: &Path) -> bool {
     rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
 }
 
+/// Whether this user may replace a tool's file of this owner.
+#[must_use]
+pub fn may_replace(owner: Owner) -> bool {
+    owner == Owner::User
+}
+
 /// Why the owner of a file cannot write it.
 #[must_use]
 pub fn read_only(metadata: &Metadata) -> Option<&'static str> {
     (metadata.mode() & 0o200 == 0).then_some("it is read-only (chmod u+w changes that)")
 }
 
-/// The command that mends it, if users other than its owner and group can read a file.
+/// What mends it, if users other than its owner and group can read a file.
 #[must_use]
 pub fn others_can_read(path: &Path) -> Option<String> {
     let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());

@@ -63,15 +63,24 @@ fn of_file(file: &File) -> io::Result<Descriptor> {
     Descriptor::parse(&sddl(file)?).ok_or_else(|| ErrorKind::InvalidData.into())
 }
 
-/// Opens a file or folder to look at its access list, or to change it.
-fn open_rights(path: &Path, rights: u32) -> io::Result<File> {
+/// Opens a file or folder to look at its access list, or to change it. `link` is a flag that opens
+/// a symbolic link or a junction itself.
+fn open_rights(path: &Path, rights: u32, link: u32) -> io::Result<File> {
     let mut options = OpenOptions::new();
     let options = options.access_mode(rights);
-    options.custom_flags(FILE_FLAG_BACKUP_SEMANTICS).open(path)
+    options
+        .custom_flags(FILE_FLAG_BACKUP_SEMANTICS | link)
+        .open(path)
 }
 
-fn of_path(path: &Path) -> io::Result<Descriptor> {
-    of_file(&open_rights(path, READ_CONTROL)?)
+/// The descriptor of what `metadata` is of: of a link itself, if the link was not followed then.
+fn of_path(path: &Path, metadata: &Metadata) -> io::Result<Descriptor> {
+    // A junction is one, too.
+    let link = match metadata.is_symlink() {
+        true => FILE_FLAG_OPEN_REPARSE_POINT,
+        false => 0,
+    };
+    of_file(&open_rights(path, READ_CONTROL, link)?)
 }
 
 /// This user as SDDL writes it. It is looked up once. Empty if it cannot be found, so that every
@@ -107,8 +116,7 @@ fn set_list(file: &mut File, list: &str) -> io::Result<()> {
 /// Gives what was just made an access list of its own, unless that of its folder is enough.
 fn protect(file: &mut File, is_folder: bool) -> io::Result<()> {
     let is_enough = |file: &File| {
-        of_file(file)
-            .is_ok_and(|it| it.check(user(), "", is_folder).is_ok() && !it.others_can_read(user()))
+        of_file(file).is_ok_and(|it| it.check(user()).is_ok() && !it.others_can_read(user()))
     };
     if is_enough(file) {
         return Ok(());
@@ -151,7 +159,7 @@ pub fn open_log(path: &Path) -> io::Result<File> {
     if file.metadata()?.len() == 0 {
         protect(&mut file, false)?;
     }
-    match of_file(&file)?.check(user(), "", false) {
+    match of_file(&file)?.check(user()) {
         Ok(()) => Ok(file),
         Err(flaw) => Err(io::Error::other(flaw.why().to_owned())),
     }
@@ -169,13 +177,17 @@ pub fn create_private_folder(path: &Path, recursive: bool) -> io::Result<()> {
         Err(why) if why.kind() == ErrorKind::AlreadyExists && recursive => return Ok(()),
         made => made?,
     }
-    protect(&mut open_rights(path, READ_CONTROL | WRITE_DAC)?, true)
+    let rights = READ_CONTROL | WRITE_DAC;
+    protect(
+        &mut open_rights(path, rights, FILE_FLAG_OPEN_REPARSE_POINT)?,
+        true,
+    )
 }
 
 /// Who owns a file or folder.
 #[must_use]
-pub fn owner(path: &Path, _: &Metadata) -> Owner {
-    of_path(path).map_or(Owner::Another, |it| it.owner(user()))
+pub fn owner(path: &Path, metadata: &Metadata) -> Owner {
+    of_path(path, metadata).map_or(Owner::Another, |it| it.owner(user()))
 }
 
 /// Checks that only this user and the system could have written the file or folder.
@@ -185,12 +197,9 @@ pub fn owner(path: &Path, _: &Metadata) -> Owner {
 pub fn check(path: &Path, file: Option<&File>, metadata: &Metadata) -> Result<(), Flaw> {
     let descriptor = match file {
         Some(file) => of_file(file),
-        None => of_path(path),
+        None => of_path(path, metadata),
     };
-    let shown = path.display().to_string();
-    descriptor
-        .map_err(unreadable)?
-        .check(user(), &shown, metadata.is_dir())
+    descriptor.map_err(unreadable)?.check(user())
 }
 
 fn unreadable(why: io::Error) -> Flaw {
@@ -204,15 +213,8 @@ fn unreadable(why: io::Error) -> Flaw {
 /// # Errors
 /// As for [`check`], or others can read it.
 pub fn check_private(folder: &Path, metadata: &Metadata) -> Result<(), Flaw> {
-    check(folder, None, metadata)?;
-    let descriptor = of_path(folder).map_err(unreadable)?;
-    let shown = folder.display().to_string();
-    match descriptor.how_to_hide(user(), &shown, true) {
-        Some(mend) => Err(Flaw::NotOurs(
-            format!("other users can read it (`{mend}` fixes that)").into(),
-        )),
-        None => Ok(()),
-    }
+    let descriptor = of_path(folder, metadata).map_err(unreadable)?;
+    descriptor.check_private(user(), &folder.display().to_string())
 }
 
 /// Checks that only this user and the system can replace a file in this folder.
@@ -232,14 +234,21 @@ pub fn check_folder(folder: &Path, metadata: &Metadata) -> Result<(), Flaw> {
 
 /// Whether the system owns a file or folder and nobody else can write it.
 #[must_use]
-pub fn is_systems_alone(path: &Path, _: &Metadata, _: bool) -> bool {
-    of_path(path).is_ok_and(|it| it.is_systems_alone())
+pub fn is_systems_alone(path: &Path, metadata: &Metadata, _: bool) -> bool {
+    of_path(path, metadata).is_ok_and(|it| it.is_systems_alone())
 }
 
 /// Whether this user can create files in the folder.
 #[must_use]
 pub fn is_writable(folder: &Path) -> bool {
-    open_rights(folder, FILE_ADD_FILE).is_ok()
+    open_rights(folder, FILE_ADD_FILE, 0).is_ok()
+}
+
+/// Whether this user may replace a tool's file of this owner. What an administrator with all rights
+/// makes belongs to the group Administrators.
+#[must_use]
+pub fn may_replace(owner: Owner) -> bool {
+    owner != Owner::Another
 }
 
 /// Why the owner of a file cannot write it.
@@ -249,10 +258,10 @@ pub fn read_only(metadata: &Metadata) -> Option<&'static str> {
     is_read_only.then_some("it is read-only (attrib -r changes that)")
 }
 
-/// The command that mends it, if users other than its owner and the system can read a file.
+/// What mends it, if users other than its owner and the system can read a file.
 #[must_use]
 pub fn others_can_read(path: &Path) -> Option<String> {
-    let descriptor = of_path(path).ok()?;
+    let descriptor = of_path(path, &fs::metadata(path).ok()?).ok()?;
     descriptor.how_to_hide(user(), &path.display().to_string(), false)
 }
 
