@@ -12,8 +12,7 @@ use std::path::{Path, PathBuf};
 use super::files::{self, FileError};
 use super::folders;
 use super::machine::{System, variable};
-use super::platform::rights::Owner;
-use super::platform::{access, folders as system};
+use super::platform::{access, folders as system, program_data};
 use crate::spec::policy::Policy;
 
 /// The folder of the machine's own specs and of its policy.
@@ -194,15 +193,15 @@ impl System {
     }
 }
 
-/// Whether the machine's folder is neither the system's nor holds a policy that is. A policy of an
-/// administrator's in a folder of somebody else's counts, and cannot be used.
+/// Whether an ordinary user has put something in the place of the machine's folder. A link, as a
+/// junction is one, is judged by itself.
 fn is_planted(folder: &std::fs::Metadata) -> bool {
-    let is_systems = |path: &str, metadata: &std::fs::Metadata| {
-        access::owner(Path::new(path), metadata) == Owner::System
-    };
-    let policy = std::fs::symlink_metadata(policy_file());
-    !is_systems(machine(), folder)
-        && !policy.is_ok_and(|metadata| is_systems(policy_file(), &metadata))
+    let owner = access::owner(Path::new(machine()), folder);
+    program_data::is_planted(owner, folder.is_symlink(), || {
+        let policy = Path::new(policy_file());
+        let metadata = std::fs::symlink_metadata(policy).ok()?;
+        Some(access::owner(policy, &metadata))
+    })
 }
 
 fn read_policy() -> Result<Option<Policy>, String> {
