@@ -180,7 +180,7 @@ fn written(
         return Err(Error::new(Code::OutputFailed, sentence).into());
     }
     for stored in &secrets {
-        drop_made_with(world, &stored.entry);
+        drop_made_with(world, &stored.entry)?;
     }
     let mut report = format!("wrote {}\n", path.display());
     if !is_terminal {

@@ -1,6 +1,6 @@
 //! `keyfob forget`: drops cached tokens, and the times until which no provider is asked.
 
-use super::{selected_spec, spec};
+use super::{forget_each, selected_spec, spec, stays};
 use crate::error::{Code, Error};
 use crate::find;
 use crate::obtain::{self, kept_token, present};
@@ -19,8 +19,7 @@ pub fn run(world: &dyn Commanding, named: Option<&str>, all: bool) -> Result<Rep
         let doubted = doubt(world, stores(&world.entries()));
         return match world.forget_all() {
             Ok(()) => doubted.map(|()| Reply::silence()),
-            Err(why) => Err(Error::new(Code::CacheUnusable, why)
-                .hint("remove the folder, or name another with KEYFOB_CACHE_DIR")),
+            Err(why) => Err(stays(why)),
         };
     }
     let Some(given) = selected_spec(world, named) else {
@@ -47,9 +46,9 @@ pub fn run(world: &dyn Commanding, named: Option<&str>, all: bool) -> Result<Rep
     let dropped = entries
         .iter()
         .filter(|entry| entry.key == key.as_str() || named_so(&entry.spec));
-    let count = dropped.map(|entry| world.forget(&entry.key)).count();
+    let (count, forgotten) = forget_each(world, dropped);
     world.log(&|| format!("cache: {count} dropped"));
-    doubted?;
+    doubted.and(forgotten)?;
     if count > 0 {
         return Ok(Reply::silence());
     }
@@ -75,8 +74,8 @@ fn gone(
     };
     let made: Vec<Entry> = entries.iter().filter(made).cloned().collect();
     let doubted = doubt(world, stores(&made));
-    made.iter().for_each(|entry| world.forget(&entry.key));
-    (!made.is_empty()).then(|| doubted.map(|()| Reply::silence()))
+    let (count, forgotten) = forget_each(world, made.iter());
+    (count > 0).then(|| doubted.and(forgotten).map(|()| Reply::silence()))
 }
 
 fn stores(entries: &[Entry]) -> Vec<KeyringEntry> {

@@ -182,7 +182,13 @@ pub fn credential(world: &dyn Clock, loaded: LoadedSpec, token: Token) -> Creden
 }
 
 /// Drops the cached tokens that were obtained with the old secret.
-pub fn drop_made_with(world: &(impl SecretChanges + TokenCache + ?Sized), secret: &KeyringEntry) {
+///
+/// # Errors
+/// A token stays in the cache.
+pub fn drop_made_with(
+    world: &(impl SecretChanges + TokenCache + ?Sized),
+    secret: &KeyringEntry,
+) -> Result<(), Error> {
     // The change is recorded first: a process that is obtaining a token at the moment has no entry
     // yet that could be dropped.
     world.record_secret_change();
@@ -192,9 +198,22 @@ pub fn drop_made_with(world: &(impl SecretChanges + TokenCache + ?Sized), secret
             .iter()
             .any(|(service, user)| *service == secret.service && *user == secret.user)
     };
-    world
-        .entries()
-        .iter()
-        .filter(|entry| with(entry))
-        .for_each(|entry| world.forget(&entry.key));
+    forget_each(world, world.entries().iter().filter(|entry| with(entry))).1
+}
+
+/// Drops entries. Returns how many there were, and why one of them stays.
+fn forget_each<'entry>(
+    world: &(impl TokenCache + ?Sized),
+    entries: impl Iterator<Item = &'entry Entry>,
+) -> (usize, Result<(), Error>) {
+    let done: Vec<Result<(), String>> = entries.map(|entry| world.forget(&entry.key)).collect();
+    let count = done.len();
+    let done: Result<(), String> = done.into_iter().collect();
+    (count, done.map_err(stays))
+}
+
+/// A token stays in the cache.
+fn stays(why: String) -> Error {
+    Error::new(Code::CacheUnusable, why)
+        .hint("remove the folder, or name another with KEYFOB_CACHE_DIR")
 }

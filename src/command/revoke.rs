@@ -1,6 +1,6 @@
 //! `keyfob revoke`: revokes the cached token at the provider, then drops it from the cache.
 
-use super::spec;
+use super::{spec, stays};
 use crate::error::Error;
 use crate::grant::Grant;
 use crate::obtain::{self, kept_token, present, revoke};
@@ -23,9 +23,11 @@ pub fn run(world: &dyn Commanding, named: Option<&str>) -> Result<Reply, Error> 
     let _lock = world.lock(key);
     if let Grant::KeptToken(grant) = &provider.grant {
         let revoked = kept_token::revoke(&call, provider, grant);
-        world.forget(key.as_str());
+        let forgotten = world.forget(key.as_str()).map_err(stays);
         let revoked = revoked.map_err(|error| obtain::named(error, &specs));
-        return revoked.map(|was_there| match was_there {
+        let was_there = revoked?;
+        forgotten?;
+        return Ok(match was_there {
             true => Reply::silence(),
             false => Reply::text(present::nothing_to_do(world, "revoke", &loaded.name)),
         });
@@ -44,7 +46,7 @@ pub fn run(world: &dyn Commanding, named: Option<&str>) -> Result<Reply, Error> 
     done.map_err(|error| obtain::named(error, &specs))?;
     let now_there = world.cached(key).and_then(|entry| entry.stored);
     if now_there.is_some_and(|there| there.token.access_token.is(&revoked)) {
-        world.forget(key.as_str());
+        world.forget(key.as_str()).map_err(stays)?;
     }
     Ok(Reply::silence())
 }

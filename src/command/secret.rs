@@ -146,15 +146,13 @@ fn read(world: &dyn Commanding, entry: &KeyringEntry) -> Result<Secret, Error> {
 fn write(world: &dyn Commanding, entry: &KeyringEntry, secret: &Secret) -> Result<(), Error> {
     let written = Keyring::write_secret(world, entry, secret);
     written.map_err(|why| failed(world, entry, &why))?;
-    drop_made_with(world, entry);
-    Ok(())
+    drop_made_with(world, entry)
 }
 
 fn remove(world: &dyn Commanding, entry: &KeyringEntry) -> Result<(), Error> {
     let removed = Keyring::remove_secret(world, entry);
     removed.map_err(|why| failed(world, entry, &why))?;
-    drop_made_with(world, entry);
-    Ok(())
+    drop_made_with(world, entry)
 }
 
 /// What was done, for a person at a terminal.

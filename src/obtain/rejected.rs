@@ -37,7 +37,8 @@ pub fn drop(
     if entry.failure.is_some() || decide::is_replaced_lately(&entry, world.now()) {
         world.remember(key, &entry);
     } else {
-        world.forget(key.as_str());
+        // A failure is logged.
+        let _ = world.forget(key.as_str());
     }
     true
 }

@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 
 use super::files;
 use super::platform::access::{self, private, privately};
-use super::platform::replace::{is_in_use, open_lock, refers_to};
+use super::platform::replace::{is_in_use, open_lock, refers_to, remove};
 use crate::credential::Secret;
 use crate::text::hex;
 pub use delivery::Delivery;
@@ -126,9 +126,13 @@ impl Cache {
     }
 
     /// Removes the entry that is stored under the key.
-    pub fn remove(&self, key: &str) {
-        if self.is_ours() && is_key(key) {
-            let _ = fs::remove_file(self.0.join(format!("{key}.json")));
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be removed.
+    pub fn remove(&self, key: &str) -> Result<(), String> {
+        match self.is_ours() && is_key(key) {
+            true => removed(&self.0.join(format!("{key}.json"))),
+            false => Ok(()),
         }
     }
 
@@ -164,12 +168,7 @@ impl Cache {
             if !is_ours {
                 continue;
             }
-            match fs::remove_file(&path) {
-                Ok(()) => {}
-                // Another process has removed it meanwhile.
-                Err(why) if why.kind() == std::io::ErrorKind::NotFound => {}
-                Err(why) => stays = Err(format!("{}: {why}", path.display())),
-            }
+            stays = removed(&path).and(stays);
         }
         stays
     }
@@ -215,6 +214,14 @@ impl Cache {
             Err(fs::TryLockError::WouldBlock) => LockAttempt::Busy,
             Err(fs::TryLockError::Error(_)) => LockAttempt::Unusable,
         }
+    }
+}
+
+fn removed(path: &Path) -> Result<(), String> {
+    match remove(path) {
+        // Another process has removed it meanwhile.
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        done => done.map_err(|why| format!("{}: {why}", path.display())),
     }
 }
 

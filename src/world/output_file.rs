@@ -4,13 +4,13 @@
 //! A file is written only if the caller or the runner names it. A replaced file is either complete
 //! or unchanged, and only its owner can read it. Folders are never created.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::files::{FileError, check_name};
 use super::platform::access;
-use super::platform::replace::rename;
+use super::platform::replace::{remove, rename};
 use crate::credential::Secret;
 
 /// Replaces a file atomically. Only its owner can read the new file. `unique` makes the name of the
@@ -27,7 +27,7 @@ pub fn replace(path: &Path, content: &Secret, unique: [u8; 16]) -> Result<(), Fi
     let beside = beside(path, content, unique)?;
     let done = rename(&beside, path);
     if done.is_err() {
-        let _ = fs::remove_file(&beside);
+        let _ = remove(&beside);
     }
     Ok(done?)
 }
@@ -40,12 +40,12 @@ pub fn create(path: &Path, content: &Secret, unique: [u8; 16]) -> Result<(), Fil
     check_name(path)?;
     let beside = beside(path, content, unique)?;
     let mut done = fs::hard_link(&beside, path);
-    let is_refused = |error: &std::io::Error| error.kind() != std::io::ErrorKind::AlreadyExists;
+    let is_refused = |error: &io::Error| error.kind() != io::ErrorKind::AlreadyExists;
     if done.as_ref().is_err_and(is_refused) {
         // A file system without hard links.
-        done = access::create_private(path).and_then(|mut file| file.write_all(content.expose()));
+        done = access::create_private(path).and_then(|file| fill(file, path, content));
     }
-    let _ = fs::remove_file(&beside);
+    let _ = remove(&beside);
     Ok(done?)
 }
 
@@ -56,13 +56,18 @@ fn beside(path: &Path, content: &Secret, unique: [u8; 16]) -> Result<PathBuf, Fi
     beside.push(name);
     beside.push(format!(".{:032x}.tmp", u128::from_ne_bytes(unique)));
     let beside = path.with_file_name(beside);
-    let mut file = access::create_private(&beside)?;
-    let done = file.write_all(content.expose());
-    if done.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    done?;
+    fill(access::create_private(&beside)?, &beside, content)?;
     Ok(beside)
+}
+
+/// Writes a new file, or removes it. On Windows nobody can remove it before it is closed.
+fn fill(mut file: File, path: &Path, content: &Secret) -> io::Result<()> {
+    let done = file.write_all(content.expose());
+    drop(file);
+    if done.is_err() {
+        let _ = remove(path);
+    }
+    done
 }
 
 /// Appends to an existing regular file.
@@ -76,4 +81,20 @@ pub fn append(path: &Path, content: &Secret) -> Result<(), FileError> {
         return Err(FileError::NotAFile);
     }
     Ok(file.write_all(content.expose())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_part_of_a_file_stays_that_cannot_be_written() {
+        let name = format!("keyfob-fill-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::write(&path, "a part of a tok").unwrap();
+        // Writing to it fails as on a full disk.
+        let file = File::open(&path).unwrap();
+        assert!(fill(file, &path, &Secret::from("token".to_owned())).is_err());
+        assert!(!path.exists());
+    }
 }

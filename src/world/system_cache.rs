@@ -24,10 +24,9 @@ impl TokenCache for System {
         }
     }
 
-    fn forget(&self, key: &str) {
-        if let Some(cache) = &self.cache {
-            cache.remove(key);
-        }
+    fn forget(&self, key: &str) -> Result<(), String> {
+        let removed = self.cache.as_ref().map_or(Ok(()), |it| it.remove(key));
+        removed.inspect_err(|why| self.log(&|| format!("cache: an entry stays: {why}")))
     }
 
     fn forget_all(&self) -> Result<(), String> {

@@ -170,7 +170,7 @@ fn give_back(world: &Fake) -> Result<(), String> {
 
 fn forget(world: &Fake) {
     let key = world.key(SPEC);
-    world.forget(key.as_str());
+    world.forget(key.as_str()).unwrap();
 }
 
 /// What lies in the keyring.

@@ -5,13 +5,23 @@ use keyfob::error::Code;
 use keyfob::world::Clock as _;
 use keyfob::world::cache::StoredFailure;
 
-use super::world::{BEGIN, Fake, token};
+use super::world::{BEGIN, Fake, SPEC, token};
 
 /// A spec that sends this value.
 fn sends(source: &str) -> String {
     format!(
         r#"{{"provider": "http", "url": "https://id.example.com/t", "headers": {{"X": {{"secret": {source}}}}}}}"#
     )
+}
+
+#[test]
+fn forget_says_so_where_an_entry_stays() {
+    let world = Fake::new();
+    world.obtain().unwrap();
+    world.held.set(true);
+    assert_eq!(forgets(&world, SPEC), Err("cache-unusable"));
+    world.held.set(false);
+    assert_eq!(forgets(&world, SPEC).as_deref(), Ok(""));
 }
 
 fn forgets(world: &Fake, spec: &str) -> Result<String, &'static str> {

@@ -46,6 +46,8 @@ pub struct Fake {
     script: Says<Sent>,
     locks: Says<LockAttempt>,
     entries: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// Whether another program holds the entries, so that none can be removed.
+    pub held: Cell<bool>,
     /// What the keyring says for every entry.
     pub keyring: RefCell<Result<String, KeyringError>>,
     pub variables: RefCell<BTreeMap<String, String>>,
@@ -95,6 +97,7 @@ impl Fake {
             script: RefCell::new(Rc::new(numbering)),
             locks: RefCell::new(Rc::new(|_| LockAttempt::Held(Lock::of_nothing()))),
             entries: RefCell::default(),
+            held: Cell::new(false),
             keyring: RefCell::new(Ok("s3cret-of-the-keyring".to_owned())),
             variables: RefCell::default(),
             files: RefCell::default(),

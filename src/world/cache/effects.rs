@@ -14,7 +14,10 @@ pub trait TokenCache {
     fn remember(&self, key: &CacheKey, entry: &Entry);
 
     /// Removes the entry that is stored under the key.
-    fn forget(&self, key: &str);
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be removed. It is logged.
+    fn forget(&self, key: &str) -> Result<(), String>;
 
     /// Removes every entry, readable or not.
     ///

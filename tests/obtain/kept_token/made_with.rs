@@ -32,7 +32,7 @@ fn gets(world: &Fake, spec: &str, admin: &str) -> Result<String, String> {
     variables
         .borrow_mut()
         .insert("ADMIN".to_owned(), admin.to_owned());
-    world.forget(world.key(spec).as_str());
+    world.forget(world.key(spec).as_str()).unwrap();
     let token = world.ask(spec, 0).map_err(|error| error.sentence)?;
     Ok(token.access_token.expose().to_owned())
 }
@@ -287,7 +287,7 @@ fn a_base_that_is_kept_itself_may_be_renewed() {
     assert_eq!(gets(&world, &spec, "a"), Ok("ddsat_2".to_owned()));
     assert_eq!(datadog.keys(), ["ddsat_1", "ddsat_2"]);
     world.pass(DAY / 2);
-    world.forget(world.key(&base).as_str());
+    world.forget(world.key(&base).as_str()).unwrap();
     assert_eq!(
         world.ask(&base, 0).unwrap().access_token.expose(),
         "ddsat_3"
@@ -370,7 +370,7 @@ fn the_user_name_of_the_answer_is_kept_with_the_token() {
         assert_eq!(gets(&world, &named, "a"), Ok("ddsat_2".to_owned()));
         let name = record(&world)["username"].as_str().unwrap().to_owned();
         assert!(name.starts_with("keyfob-"), "{name}");
-        world.forget(world.key(&named).as_str());
+        world.forget(world.key(&named).as_str()).unwrap();
         let token = world.ask(&named, 0).unwrap();
         assert_eq!(token.username, Some(name));
     }

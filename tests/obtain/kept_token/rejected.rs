@@ -68,7 +68,7 @@ fn erased_it_is_made_anew_and_not_twice_in_a_minute() {
 fn erased_it_does_not_come_back_where_the_cache_has_lost_it() {
     let (world, _, spec) = world_of_an_admin();
     assert_eq!(gets(&world, &spec), "ddsat_1");
-    world.forget(world.key(&spec).as_str());
+    world.forget(world.key(&spec).as_str()).unwrap();
     erase(&world, &spec, Some("ddsat_1"));
     assert_eq!(gets(&world, &spec), "ddsat_2");
 }

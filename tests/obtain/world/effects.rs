@@ -219,9 +219,13 @@ impl TokenCache for Fake {
         self.put(key, entry);
     }
 
-    fn forget(&self, key: &str) {
+    fn forget(&self, key: &str) -> Result<(), String> {
         self.did("forget");
+        if self.held.get() {
+            return Err("another program holds it".to_owned());
+        }
         self.entries.borrow_mut().remove(key);
+        Ok(())
     }
 
     fn forget_all(&self) -> Result<(), String> {

@@ -1,7 +1,7 @@
 //! Locks, and files that are replaced as a whole.
 //!
 //! Another program, such as a virus scanner, may have a file open for a moment and let nobody
-//! replace it meanwhile. Whoever replaces a file therefore tries again for a bounded time.
+//! replace or remove it meanwhile. Whoever does that therefore tries again for a bounded time.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -22,7 +22,7 @@ const ERROR_ACCESS_DENIED: i32 = 5;
 const ERROR_SHARING_VIOLATION: i32 = 32;
 const ERROR_LOCK_VIOLATION: i32 = 33;
 
-/// Pauses between the tries of a replacement, in milliseconds: half a second in all.
+/// Pauses between the tries of a replacement or a removal, in milliseconds: half a second in all.
 const PAUSES: [u64; 7] = [1, 4, 15, 40, 80, 160, 200];
 
 /// Renames a file to the place of another one.
@@ -30,15 +30,27 @@ const PAUSES: [u64; 7] = [1, 4, 15, 40, 80, 160, 200];
 /// # Errors
 /// The system's error; both files then stay.
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    patiently(|| fs::rename(from, to))
+}
+
+/// Removes a file.
+///
+/// # Errors
+/// The system's error.
+pub fn remove(path: &Path) -> io::Result<()> {
+    patiently(|| fs::remove_file(path))
+}
+
+fn patiently(act: impl Fn() -> io::Result<()>) -> io::Result<()> {
     let is_in_use =
         |why: &io::Error| is_in_use(why) || why.raw_os_error() == Some(ERROR_ACCESS_DENIED);
     for pause in PAUSES {
-        match fs::rename(from, to) {
+        match act() {
             Err(why) if is_in_use(&why) => std::thread::sleep(Duration::from_millis(pause)),
             done => return done,
         }
     }
-    fs::rename(from, to)
+    act()
 }
 
 /// Opens a lock file, which is created if it does not exist. Nobody can remove it while it is open.
