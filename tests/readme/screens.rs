@@ -102,7 +102,8 @@ fn the_page_of_screens_shows_what_a_terminal_shows() {
         return;
     };
     let provider = Provider::start(|request| match request.basic() {
-        Some((_, secret)) if secret == SECRET => Answer::token("token-1", 3600),
+        // "in 1 h" is said for the 59 seconds that a session may take.
+        Some((_, secret)) if secret == SECRET => Answer::token("token-1", 3659),
         _ => Answer::error("invalid_client"),
     });
     desktop
