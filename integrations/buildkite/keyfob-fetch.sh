@@ -19,6 +19,8 @@ set +e -u
 umask 077
 LC_ALL=C
 export LC_ALL
+# What a user sets for commands of his own changes none of these.
+unset CDPATH TAR_OPTIONS UNZIP
 # No release is nearly as long as this: half a gigabyte, or one, as the shell counts.
 ulimit -f 1048576 2>/dev/null || :
 
@@ -71,9 +73,12 @@ archive=$name.$kind
 releases=${KEYFOB_RELEASES:-https://keyfob.invalid/source/releases/download}
 releases=${releases%/}
 case $releases in
+  # A folder's name may hold a blank or an @, as Jenkins' workspaces do.
+  /*[!0-9A-Za-z.:/_~%+,=@' '-]*) fail 'KEYFOB_RELEASES is not an address' ;;
+  /*) ;;
   *@*) fail 'KEYFOB_RELEASES holds a user name: a mirror is asked without credentials' ;;
   *[!][0-9A-Za-z.:/_~%+-]*) fail 'KEYFOB_RELEASES is not an address' ;;
-  https://?* | /*) protocols='=https' ;;
+  https://?*) protocols='=https' ;;
   http://127.0.0.1[:/]* | http://localhost[:/]* | 'http://[::1]'[:/]*) protocols='=http,https' ;;
   *) fail 'KEYFOB_RELEASES is neither https nor the path of a folder' ;;
 esac
@@ -114,8 +119,19 @@ esac
 folder=$(cd -- "$folder" && pwd) || fail 'the folder for the program cannot be used'
 work=$(mktemp -d "$folder/.fetch.XXXXXXXX" 2>/dev/null) ||
   fail 'the folder for the program cannot be written'
+child=
 trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+trap '[ -z "$child" ] || { kill "$child" && wait "$child"; } 2>/dev/null; exit 1' HUP INT TERM
+# A signal interrupts the shell's `wait`, but not a command in the foreground: what may take long
+# runs beside the shell, and ends with it.
+patiently() {
+  "$@" &
+  child=$!
+  wait "$child"
+  outcome=$?
+  child=
+  return "$outcome"
+}
 
 seconds=${KEYFOB_SECONDS:-120}
 case $seconds in
@@ -129,14 +145,15 @@ is_wget_1() {
   esac
 }
 # ask URL FILE: sets `status` to HTTP's, to 000 where there was no answer, to `no` where asking
-# again is of no use. Neither program reads its user's configuration, where credentials may be.
+# again is of no use, to `disk` where FILE could not be written. Neither program reads its user's configuration, where credentials may be.
 if has curl; then
   ask() {
-    status=$(curl -q --silent --show-error --location --max-redirs 5 --proto "$protocols" \
+    patiently curl -q --silent --show-error --location --max-redirs 5 --proto "$protocols" \
       --proto-redir =https --connect-timeout 10 --max-time "$seconds" --output "$2" \
-      --write-out '%{http_code}' "$1" 2>"$work/said")
+      --write-out '%{http_code}' "$1" >"$work/status" 2>"$work/said"
     case $? in
-      0) ;;
+      0) status=$(cat "$work/status") ;;
+      23) status=disk ;;
       1 | 47) status=no ;; # a redirect to another protocol than https, or too many
       *) status=000 ;;
     esac
@@ -146,12 +163,13 @@ elif has timeout && is_wget_1; then
   ask() {
     address=$1 hops=0
     while :; do
-      timeout "$seconds" wget --no-config -e netrc=off --quiet --server-response --tries=1 \
+      patiently timeout "$seconds" wget --no-config -e netrc=off --quiet --server-response --tries=1 \
         --timeout=10 --max-redirect=0 --output-document="$2" "$address" 2>"$work/said"
       ended=$?
       status=$(sed -n 's|^ *HTTP/[0-9.]* \([0-9][0-9][0-9]\).*|\1|p' "$work/said" | tail -n 1)
       case $ended:$status in
         0:*) status=200 ;;
+        3:*) status=disk ;;
         8:30[12378])
           address=$(sed -n 's/^ *[Ll]ocation: *\(https:[^[:space:]]*\).*/\1/p' "$work/said")
           hops=$((hops + 1))
@@ -171,11 +189,13 @@ else
   }
 fi
 
+unwritten='cannot be written: is the disk full?'
 # download FILE INTO: a file of the release.
 download() {
   case $releases in
     /*)
-      cp -- "$page/$1" "$2" 2>/dev/null || fail "$page/$1 cannot be read"
+      { [ -f "$page/$1" ] && [ -r "$page/$1" ]; } || fail "$page/$1 cannot be read"
+      patiently cp -- "$page/$1" "$2" 2>/dev/null || fail "$1 $unwritten"
       return
       ;;
   esac
@@ -184,12 +204,13 @@ download() {
     ask "$page/$1" "$2"
     case $status in
       200) return ;;
+      disk) fail "$1 $unwritten" ;;
       no) fail "$page/$1 leads elsewhere than to https, or in circles" ;;
       408 | 429 | 5?? | 000) ;;
       *) fail "$page/$1: HTTP status $status" 'are KEYFOB_VERSION and KEYFOB_RELEASES right?' ;;
     esac
     [ "$tries" -lt 3 ] || break
-    sleep "$tries"
+    patiently sleep "$tries"
     tries=$((tries + 1))
   done
   # The program's own words, without what a runner could take for a command.
@@ -208,13 +229,28 @@ kept=${cache:+$cache/keyfob-archives/$wanted}
 take() {
   [ -n "$kept" ] && [ -f "$kept" ] && cp -- "$kept" "$work/archive" && is_wanted "$work/archive"
 }
-# A job beside this one may keep the same: the name appears with the whole content.
-keep() {
-  mkdir -p -- "${kept%/*}" && fresh=$(mktemp "$kept.XXXXXXXX") || return
-  if ! { cp -- "$work/archive" "$fresh" && mv -f -- "$fresh" "$kept"; }; then
-    rm -f -- "$fresh"
-  fi
-}
+# Whoever can write the folder can put a link in a new file's place, and have another user's file
+# written. So the folder is judged from within, where no link leads elsewhere any more: it has its
+# name, is ours, and nobody else can write it. (Windows: as above.) A job beside this one may keep
+# the same: the name appears with the whole content.
+keep() (
+  mkdir -p -- "${kept%/*}" && cd -P -- "${kept%/*}" || exit
+  case $PWD in
+    */keyfob-archives) ;;
+    *) exit ;;
+  esac
+  case $program:$(ls -ld .) in
+    *.exe:*) ;;
+    *:d????-??-*) [ -O . ] || exit ;;
+    *) exit ;;
+  esac
+  [ ! -d "$wanted" ] || exit
+  fresh=$wanted.${work##*.}
+  trap 'rm -f -- "$fresh"' EXIT
+  trap 'exit 1' HUP INT TERM
+  set -C
+  cat "$work/archive" >"$fresh" && mv -f -- "$fresh" "$wanted"
+)
 if ! take 2>/dev/null; then
   rm -f "$work/archive"
   download "$archive" "$work/archive"
@@ -242,13 +278,18 @@ if [ -n "$signer" ]; then
 fi
 
 # One member is written, by its content alone: a path or a link in an archive leads nowhere.
-if [ "$kind" = zip ]; then
-  unzip -p "$work/archive" "$name/bin/$program" >"$work/$program" 2>/dev/null
-else
-  tar -xzOf "$work/archive" "$name/bin/$program" >"$work/$program" 2>/dev/null
+unpack() {
+  case $kind in
+    zip) unzip -p "$work/archive" "$name/bin/$program" ;;
+    *) tar -xzOf "$work/archive" "$name/bin/$program" ;;
+  esac 2>/dev/null
+}
+if ! unpack >"$work/$program" || [ ! -s "$work/$program" ]; then
+  # Is there a first byte, where none has to be written?
+  [ -n "$(unpack | head -c 1)" ] ||
+    fail "$archive holds no $name/bin/$program, or tar, gzip or unzip is not installed"
+  fail "$archive cannot be unpacked: is the disk full?"
 fi
-[ -s "$work/$program" ] ||
-  fail "$archive holds no $name/bin/$program, or tar, gzip or unzip is not installed"
 chmod 755 "$work/$program"
 said=$("$work/$program" --version 2>/dev/null </dev/null)
 case "$said " in

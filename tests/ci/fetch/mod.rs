@@ -2,6 +2,8 @@
 
 mod archive;
 mod copies;
+mod ended;
+mod kept;
 mod page;
 mod told;
 
@@ -340,13 +342,14 @@ fn a_folder_of_files_serves_where_there_is_no_network() {
     }
     let release = Release::start();
     let mut machine = Machine::of(&release);
-    let mirror = machine.home.path("mirror");
+    let mirror = machine.home.path("a mirror@2");
     machine.tell("RELEASES", mirror.to_str().unwrap());
     let file = mirror.join(format!("v{VERSION}")).join(archive_name());
     machine.failed(&format!("{} cannot be read", file.display()));
-    machine
-        .home
-        .write(&format!("mirror/v{VERSION}/{}", archive_name()), archive());
+    machine.home.write(
+        &format!("a mirror@2/v{VERSION}/{}", archive_name()),
+        archive(),
+    );
     only(&mut machine.home, &PROGRAMS.replace("curl", ""));
     machine.fetched();
     assert_eq!(release.page.count(), 0);

@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::path::Path;
 
 use super::{Machine, archive_name};
+use crate::ci::names_in;
 use crate::ci::release_page::{PROGRAMS, Release, VERSION};
 use crate::support::tools::need_root;
 use crate::support::{Answer, Output, Provider, need};
@@ -71,6 +73,9 @@ fn versions_and_addresses_that_are_none_are_refused_and_not_shown() {
         ("RELEASES", "https://me:s3cret@mirror.example.com", name),
         ("RELEASES", "http://127.0.0.1:80@mirror.example.com", name),
         ("RELEASES", "https://x/##vso[x]", address),
+        ("RELEASES", "https://x/a b", address),
+        ("RELEASES", "/x/##vso[x]", address),
+        ("RELEASES", "/x\n::add-path::y", address),
         ("RELEASES", "https://x/\n::add-path::y", address),
         ("SECONDS", "1; id", "KEYFOB_SECONDS is not a number"),
         ("SIGNER", "", ""),
@@ -168,4 +173,23 @@ fn a_folder_that_another_user_could_fill_is_refused() {
     machine.fetched();
     let mode = fs::metadata(machine.folder()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o755);
+}
+
+#[test]
+fn a_users_variables_for_his_own_commands_change_nothing() {
+    if !need(&["python3"]) {
+        return;
+    }
+    let release = Release::start();
+    let mut machine = Machine::of(&release);
+    let elsewhere = machine.home.path("elsewhere");
+    fs::create_dir_all(elsewhere.join("bin")).unwrap();
+    let mut set = |name: &str, value: &str| machine.told.insert(name.to_owned(), value.to_owned());
+    set("CDPATH", elsewhere.to_str().unwrap());
+    set("TAR_OPTIONS", "--exclude=*");
+    let folder = machine.home.path("home/bin");
+    let said = format!("{}\n", folder.display());
+    assert_eq!(machine.fetch_into(Path::new("bin")), Output::success(&said));
+    assert!(folder.join("keyfob").is_file());
+    assert_eq!(names_in(&elsewhere.join("bin"), ""), [""; 0]);
 }
