@@ -213,6 +213,14 @@ fn an_agent_without_keyfob_fetches_it_for_the_job() {
         "nothing is looked for in what is gone"
     );
 
+    // The hook fails after the token was obtained: what it would have exported is not.
+    agent.job.home.script("buildkite-agent", "exit 1");
+    assert_ne!(agent.hook("pre-command").status, 0);
+    let exit = agent.hook("pre-exit");
+    assert_eq!((exit.answer(), exit.stderr.as_str()), ("", ""));
+    assert_eq!(agent.job.given_back(), [TOKEN, TOKEN]);
+    assert_eq!(agent.environment["PATH"], path);
+
     agent.environment.insert(
         "BUILDKITE_PLUGIN_KEYFOB_CHECKSUM".to_owned(),
         "0".repeat(64),

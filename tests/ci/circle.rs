@@ -104,7 +104,7 @@ fn two_tokens_of_a_job_share_its_cache_and_both_are_given_back() {
 }
 
 #[test]
-fn a_provider_that_refuses_fails_the_step_and_nothing_is_exported() {
+fn a_provider_that_refuses_fails_the_step_and_no_token_is_exported() {
     if !ready(&[]) {
         return;
     }
@@ -112,9 +112,15 @@ fn a_provider_that_refuses_fails_the_step_and_nothing_is_exported() {
     job.refuse();
     let (script, environment, _) = step("token", &[SPEC]);
     failed_in_keyfobs_words(&run(&job, &script, &environment));
-    assert!(!job.home.path("tmp/bash_env").exists());
+    // What is needed to revoke a token is written before there is one.
+    let exported = std::fs::read_to_string(job.home.path("tmp/bash_env")).unwrap();
+    assert!(exported.starts_with("export KEYFOB_CACHE_DIR="));
+    assert_eq!(exported.lines().count(), 1, "{exported}");
     let (script, environment, _) = step("revoke", &[SPEC]);
-    assert_eq!(run(&job, &script, &environment).answer(), "");
+    assert_eq!(
+        run(&job, &script, &environment).answer(),
+        "nothing to revoke: no token of spec `api` is cached\n"
+    );
 }
 
 #[test]
@@ -176,6 +182,11 @@ fn an_image_without_keyfob_fetches_it_for_the_later_steps_too() {
     assert_eq!((output.answer(), output.stderr.as_str()), ("", ""));
     let later = run(&job, "docker-credential-keyfob version", &Variables::new());
     assert!(later.answer().contains(super::release_page::VERSION));
+    let exported = std::fs::read_to_string(job.home.path("tmp/bash_env")).unwrap();
+    let order = ["export KEYFOB_CACHE_DIR=", "PATH=", "export KEYFOB_TOKEN="];
+    for (line, start) in exported.lines().zip(order) {
+        assert!(line.starts_with(start), "{start}");
+    }
     let (script, environment, _) = step("revoke", &[SPEC]);
     run(&job, &script, &environment).answer();
     assert_eq!(job.given_back(), [TOKEN]);

@@ -190,6 +190,7 @@ fn every_piece_of_shell_is_clean_and_no_input_is_pasted_into_it() {
                         "$(keyfob ",
                         "$(keyfob_fetch ",
                         "$(mktemp -d)",
+                        "$(CDPATH='' cd -- \"$",
                         "$(\n  export KEYFOB_VERSION=",
                         fetch,
                         beside,
