@@ -16,6 +16,15 @@ def by_platform(manifest):
     return dict(sorted(found.items()))
 
 
+def processors(manifest, system, processor):
+    """Where a platform's program runs: Windows on arm64 runs one for x86-64, if it has none."""
+    found = [processor]
+    if (system, processor) == ("windows", "x86_64"):
+        if ("windows", "aarch64") not in by_platform(manifest):
+            found.append("aarch64")
+    return found
+
+
 def program(manifest, target):
     """The program, which on Linux has to run with every C library."""
     content = manifest.programs[target].read_bytes()

@@ -11,6 +11,7 @@ use crate::support::client::{SECRET_VARIABLE, numbering, spec};
 use crate::support::tools::{search_path, tool_folder};
 use crate::support::{Home, Output, Server, free_port, http, need, run, run_within, tool};
 
+const PACKAGE: &str = "@keyfob/keyfob";
 const PNPM: &str = "pnpm/node_modules/@pnpm/exe.linux-x64/pnpm";
 const VERDACCIO: &str = "pnpm/node_modules/verdaccio/bin/verdaccio";
 const CONFIGURATION: &str = "
@@ -108,6 +109,8 @@ impl World {
     fn passes_signals_on(&self) {
         let script = "rm -f started
             keyfob run --spec demo -- sh -c 'kill -TERM $$'; echo $?
+            keyfob run --spec demo -- sh -c 'kill -PIPE $$'; echo $?
+            keyfob run --spec demo -- sh -c 'kill -USR1 $$'; echo $?
             keyfob run --spec demo -- sh -c 'echo $$ >started; exec sleep 60' & launcher=$!
             until [ -s started ]; do sleep 0.05; done
             kill -TERM $launcher; wait $launcher; echo $?
@@ -115,7 +118,7 @@ impl World {
         let output = run(self.home.command("sh").args(["-c", script]), "");
         assert_eq!(
             (output.stdout.as_str(), output.status),
-            ("143\n143\n", 0),
+            ("143\n141\n138\n143\n", 0),
             "{output:?}"
         );
     }
@@ -177,19 +180,20 @@ fn npm_and_pnpm_install_the_platforms_program_and_its_names_without_scripts() {
         return;
     };
     let bin = world.project("with-npm");
-    let words = ["install", "--ignore-scripts", "keyfob"];
+    let words = ["install", "--ignore-scripts", PACKAGE];
     world.npm("with-npm", &words).answer();
     // Those of other platforms are left out.
     let installed = fs::read_dir(world.home.path("with-npm/node_modules/@keyfob")).unwrap();
-    let installed: Vec<_> = installed.map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(installed, ["linux-x64"]);
+    let mut installed: Vec<_> = installed.map(|entry| entry.unwrap().file_name()).collect();
+    installed.sort();
+    assert_eq!(installed, ["keyfob", "linux-x64"]);
     world.works(&bin);
 
     let bin = world.project("with-pnpm");
     world
         .home
         .set("PATH", std::env::join_paths(search_path()).unwrap());
-    let output = world.pnpm("with-pnpm", &["add", "--ignore-scripts", "keyfob"]);
+    let output = world.pnpm("with-pnpm", &["add", "--ignore-scripts", PACKAGE]);
     output.answer();
     world.works(&bin);
 
@@ -197,7 +201,7 @@ fn npm_and_pnpm_install_the_platforms_program_and_its_names_without_scripts() {
         .home
         .set("PATH", std::env::join_paths(search_path()).unwrap());
     world.home.write("empty/.keep", "");
-    let once = world.npm("empty", &["exec", "--yes", "--", "keyfob", "--version"]);
+    let once = world.npm("empty", &["exec", "--yes", "--", PACKAGE, "--version"]);
     assert!(
         once.answer().starts_with(&format!("keyfob {VERSION} (")),
         "{once:?}"
@@ -212,12 +216,13 @@ fn a_platform_without_a_package_is_told_which_there_are() {
     }
     let home = Home::new();
     let mut tar = home.command("tar");
-    let archive = folder.join(format!("npm/keyfob-{VERSION}.tgz"));
+    let archive = folder.join(format!("npm/keyfob-keyfob-{VERSION}.tgz"));
     run(tar.arg("-xzf").arg(archive), "").answer();
     let launcher = home.path("home/package/bin/keyfob.js");
-    let told = |platform: &str| {
+    let told = |platform: &str, processor: &str| {
         let pretend = format!(
             "Object.defineProperty(process, 'platform', {{ value: '{platform}' }}); \
+             Object.defineProperty(process, 'arch', {{ value: '{processor}' }}); \
              require('{}')",
             launcher.display()
         );
@@ -229,7 +234,7 @@ fn a_platform_without_a_package_is_told_which_there_are() {
         );
         output.stderr
     };
-    let text = told("sunos");
+    let text = told("sunos", "x64");
     assert!(
         text.starts_with(
             "keyfob: error: no package has a program for sunos-x64\n\
@@ -237,10 +242,17 @@ fn a_platform_without_a_package_is_told_which_there_are() {
         ),
         "{text}"
     );
-    let text = told("win32");
-    assert_eq!(
-        text,
-        "keyfob: error: the package @keyfob/win32-x64 is not installed\n\
-         keyfob: hint: install keyfob again, with optional dependencies\n"
-    );
+    // Windows runs the same program on both.
+    for processor in ["x64", "arm64"] {
+        assert_eq!(
+            told("win32", processor),
+            "keyfob: error: the package @keyfob/win32-x64 is not installed\n\
+             keyfob: hint: install @keyfob/keyfob again, with optional dependencies\n"
+        );
+    }
+    let mut tar = home.command("tar");
+    let archive = folder.join(format!("npm/keyfob-win32-x64-{VERSION}.tgz"));
+    let words = ["--to-stdout", "package/package.json"];
+    let described = run(tar.arg("-xzf").arg(archive).args(words), "").json();
+    assert_eq!(described["cpu"], json!(["x64", "arm64"]));
 }

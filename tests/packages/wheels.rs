@@ -42,7 +42,7 @@ fn each_platform_has_a_wheel_whose_name_record_and_metadata_are_right() {
         "macosx_11_0_x86_64",
         "manylinux_2_17_aarch64.manylinux2014_aarch64.musllinux_1_1_aarch64",
         "manylinux_2_17_x86_64.manylinux2014_x86_64.musllinux_1_1_x86_64",
-        "win_amd64",
+        "win_amd64.win_arm64",
     ]
     .map(|tags| format!("{start}{tags}.whl"));
     assert_eq!(names, expected);
@@ -184,7 +184,8 @@ fn pip_takes_the_right_wheel_on_each_platform_and_none_on_another() {
         ("macosx_11_0_arm64", Some("macosx_11_0_arm64")),
         ("macosx_14_0_arm64", Some("macosx_11_0_arm64")),
         ("macosx_12_0_x86_64", Some("macosx_11_0_x86_64")),
-        ("win_amd64", Some("win_amd64")),
+        ("win_amd64", Some("win_amd64.win_arm64")),
+        ("win_arm64", Some("win_amd64.win_arm64")),
         ("win32", None),
         ("manylinux2014_i686", None),
     ] {
