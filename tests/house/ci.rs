@@ -27,6 +27,7 @@ fn project(home: &Home) -> PathBuf {
         "#!/bin/sh\nenv\necho \"KEPT=$(ls -A $CARGO_HOME $KEYFOB_TEST_TOOLS | tr '\\n' ' ')\"\n\
          echo \"INPUT=$(cat)\"\necho \"NPMRC=$(cat $HOME/.npmrc)\"\n\
          echo \"CARGO=$(cat $CARGO_HOME/config.toml)\"\necho \"FILES=$(ls $HOME)\"\n\
+         echo \"SAFE=$(git config --global safe.directory)\"\n\
          : >$HOME/left; : >$KEYFOB_TEST_TOOLS/tool; echo \"ARGUMENTS=$*\"; exit ${STATUS:-0}\n",
     );
     fs::set_permissions(&tests, fs::Permissions::from_mode(0o700)).unwrap();
@@ -68,6 +69,8 @@ fn ci_starts_with_an_empty_home_and_keeps_tools_only_for_the_same_lock_files() {
     assert_eq!(inside("RUSTUP_HOME"), rustup);
     assert_eq!((&*first["CI"], &*first["ARGUMENTS"]), ("true", "git::"));
     assert_eq!((&*first["INPUT"], &*first["FILES"]), ("", ""));
+    let own = fs::canonicalize(&project).unwrap();
+    assert_eq!(Path::new(&first["SAFE"]), own);
     assert_eq!(
         (&*first["NPMRC"], &*first["CARGO"]),
         ("fund=false", "[net]")
