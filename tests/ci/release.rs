@@ -65,7 +65,8 @@ fn a_release_uses_no_action_that_can_change_and_no_permission_that_it_does_not_n
             if let Some(permissions) = job.get("permissions") {
                 more.insert((name.clone(), permissions.to_string()));
                 assert_eq!(job["environment"], "release", "{name}");
-                assert_eq!(job["if"], "github.ref_type == 'tag'", "{name}");
+                let only = "github.event_name == 'push' && github.ref_type == 'tag'";
+                assert_eq!(job["if"], only, "{name}");
             }
         }
         if file.ends_with("/release.yml") {
@@ -98,6 +99,15 @@ fn a_release_calls_the_scripts_that_everybody_runs_and_signs_what_was_tried() {
     let (_, workflow) = workflows.iter().find(is_release).unwrap();
     let mut scripts = String::new();
     for (name, job) in jobs(workflow) {
+        let called = |script: &str| {
+            steps(job)
+                .iter()
+                .any(|step| step["run"].to_string().contains(script))
+        };
+        if called(".ci/run") || called(".ci/package ") {
+            assert_eq!(job["container"]["options"], "--privileged", "{name}");
+        }
+        assert!(!called(".ci/run") || !called(".ci/programs"), "{name}");
         for step in steps(job) {
             let script = step["run"].as_str().unwrap_or_default();
             scripts.push_str(script);
@@ -124,6 +134,11 @@ fn a_release_calls_the_scripts_that_everybody_runs_and_signs_what_was_tried() {
     }
     // Nothing is published that was not installed before.
     let needs = |job: &str| workflow["jobs"][job]["needs"].clone();
+    assert_eq!(
+        needs("package"),
+        serde_json::json!(["test", "linux", "macos"])
+    );
+    assert!(scripts.contains("git merge-base --is-ancestor HEAD origin/main"));
     assert_eq!(needs("try"), "package");
     assert_eq!(needs("publish"), "try");
     assert_eq!(

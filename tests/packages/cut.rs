@@ -109,6 +109,7 @@ fn nothing_is_cut_from_a_changed_tree_or_for_a_version_that_was_there() {
     refused(["9.8", date], "is not a version");
     refused(["v9.8.7", date], "is not a version");
     refused(["9.8.07", date], "is not a version");
+    refused(["9.8.7-rc.1", date], "9.8.7-rc.1 is a pre-release");
     refused(["9.8.7", "2026-13-01"], "is not a date");
     refused(["9.8.7", "2026-1-1"], "is not a date");
     git(&home, &["tag", "v9.8.7"]).answer();
