@@ -86,10 +86,14 @@ fn what_the_sums_do_not_list_or_say_otherwise_is_not_signed() {
         );
         assert!(!release.home.path("out/SHA256SUMS.minisig").exists());
     };
-    refused("9.9.9", "nothing in it is of version 9.9.9");
-    let added = release.home.write("out/added", "");
-    refused(VERSION, "there, or in SHA256SUMS, but not both: added");
-    fs::remove_file(added).unwrap();
+    let other = |version: &str| format!("its archives are of version {VERSION}, not {version}");
+    refused("9.9.9", &other("9.9.9"));
+    for name in ["added", "npm/SHA256SUMS", "SHA256SUMS.old"] {
+        let added = release.home.write(&format!("out/{name}"), "");
+        let why = format!("there, or in SHA256SUMS, but not both: {name}");
+        refused(VERSION, &why);
+        fs::remove_file(added).unwrap();
+    }
     let name = format!("keyfob-{VERSION}-1.aarch64.rpm");
     let changed = release.home.path("out").join(&name);
     let mut content = fs::read(&changed).unwrap();
@@ -97,4 +101,20 @@ fn what_the_sums_do_not_list_or_say_otherwise_is_not_signed() {
     fs::remove_file(&changed).unwrap();
     fs::write(&changed, content).unwrap();
     refused(VERSION, &format!("{name} is not what SHA256SUMS says"));
+}
+
+#[test]
+fn a_release_candidate_is_not_signed_as_the_version_that_follows_it() {
+    if !need(&["minisign", "python3"]) {
+        return;
+    }
+    let release = Release { home: Home::new() };
+    let name = "keyfob-9.8.7-rc.1-x86_64-unknown-linux-gnu.tar.gz";
+    release.home.write(&format!("out/{name}"), "");
+    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let sums = format!("{empty}  {name}\n");
+    release.home.write("out/SHA256SUMS", sums);
+    let why = "sign: its archives are of version 9.8.7-rc.1, not 9.8.7\n";
+    let output = release.sign("9.8.7");
+    assert_eq!((output.status, &*output.stderr), (1, why));
 }
