@@ -38,8 +38,3 @@ def fill(manifest, target, usr, zsh):
 def version(manifest):
     """The version as both package managers order it: `~` before a pre-release."""
     return manifest.version.replace("-", "~").split("+")[0]
-
-
-def is_static(program):
-    """Whether a program asks for no C library, as the released ones."""
-    return b"/ld-linux" not in program.read_bytes()[:4096]

@@ -30,6 +30,19 @@ def is_windows(target):
     return system(target) == "windows"
 
 
+def is_static(program):
+    """Whether a program asks for no C library, as the released ones."""
+    return b"/ld-linux" not in program.read_bytes()[:4096]
+
+
+def linux(programs):
+    """Target -> program for Linux, one for each processor: a static one if there is one."""
+    targets = [target for target in sorted(programs) if system(target) == "linux"]
+    targets.sort(key=lambda target: not is_static(programs[target]))
+    found = {processor(target): target for target in reversed(targets)}
+    return {target: programs[target] for target in sorted(found.values())}
+
+
 class Manifest:
     """The members that `.ci/package` lists."""
 
@@ -43,7 +56,5 @@ def read():
     for name in ("programs", "completions", "third_party"):
         paths = getattr(manifest, name)
         setattr(manifest, name, {key: pathlib.Path(path) for key, path in paths.items()})
-    manifest.linux = {
-        target: path for target, path in manifest.programs.items() if system(target) == "linux"
-    }
+    manifest.linux = linux(manifest.programs)
     return manifest

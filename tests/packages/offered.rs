@@ -59,8 +59,8 @@ pub fn make(name: &str, umask: &str) -> Option<PathBuf> {
     command.arg(folder.join("out"));
     let released = format!("--program={host}={}", Path::new(&release).display());
     command.arg(released).env("SOURCE_DATE_EPOCH", EPOCH);
-    for variable in ["HOME", "TMPDIR"] {
-        let own = folder.join(variable);
+    for (variable, name) in [("HOME", "HOME"), ("TMPDIR", "with a blank")] {
+        let own = folder.join(name);
         fs::create_dir(&own).unwrap();
         command.env(variable, own);
     }
