@@ -77,6 +77,28 @@ fn a_file_of_roots_that_is_no_good_is_named() {
 }
 
 #[test]
+fn the_environment_names_no_roots_of_the_folder_in_which_a_caller_runs() {
+    let authority = Authority::new();
+    let url = format!("https://{}/", showing(authority.leaf("127.0.0.1", |_| {})));
+    // It leads to the file from every folder.
+    let relative = format!("{}{}", "../".repeat(30), authority.file.display());
+    assert!(Path::new(&relative).is_file());
+    let file = Try::get(&url).with("SSL_CERT_FILE", &relative);
+    let words = "is not an absolute path";
+    let words = format!("cannot set up the connection: `SSL_CERT_FILE` {relative} {words}");
+    assert_eq!(file.failure(), (UNSENT, words));
+    let folder = authority.file.with_extension("d");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::copy(&authority.file, folder.join("corporate.pem")).unwrap();
+    let relative = format!("{}{}", "../".repeat(30), folder.display());
+    let words = "holds no usable PEM certificate";
+    let words = format!("cannot set up the connection: `SSL_CERT_DIR` {relative} {words}");
+    let under = Try::get(&url).with("SSL_CERT_DIR", relative);
+    assert_eq!(under.failure(), (UNSENT, words));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn plain_http_reads_no_roots_and_no_proxy() {
     let provider = Provider::start(|_| Answer::text(200, "ok"));
     let get = Try::get(provider.url())

@@ -9,6 +9,7 @@ use rustls::pki_types::pem::PemObject as _;
 
 use super::prefix;
 use crate::support::client::{SECRET_VARIABLE, spec};
+use crate::support::wine::windows_path;
 use crate::support::{Answer, Output, Provider, Tls, Windows, run};
 
 /// A user, and a provider whose authority nobody knows.
@@ -58,8 +59,8 @@ fn a_bundle_in_etc_of_the_current_drive_is_not_read() {
         "{output:?}"
     );
     assert_eq!(provider.requests().len(), 0);
-    let named = tls.ca_file.to_str().unwrap();
-    let by_name = token(&user, &[("SSL_CERT_FILE", named)], None);
+    let named = windows_path(&tls.ca_file);
+    let by_name = token(&user, &[("SSL_CERT_FILE", &named)], None);
     assert_eq!(by_name, Output::success("t0ken\n"));
 }
 

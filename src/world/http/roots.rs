@@ -4,8 +4,8 @@
 //! A file that the spec or the environment names replaces everything else and must hold a
 //! certificate (RFC 7468). The system's roots take precedence over the built-in roots, because an
 //! organisation stores its own root there. They are the platform's certificate store or a bundle
-//! (`platform::roots`). As with curl and OpenSSL, `SSL_CERT_DIR` adds to them. Verification is
-//! never switched off.
+//! (`platform::roots`). As with curl and OpenSSL, `SSL_CERT_DIR` adds to them. A relative path
+//! names nothing. Verification is never switched off.
 
 use std::fs;
 use std::io::Read;
@@ -19,7 +19,7 @@ use ureq::tls::{Certificate, RootCerts};
 
 use crate::http::{NoResponse, Transport};
 use crate::world::platform;
-use crate::world::platform::certificate_store::CertificateStore;
+use crate::world::platform::certificate_store::{CertificateStore, is_authority};
 
 /// Largest file of roots, in bytes. The system's bundle has a quarter of a megabyte.
 const FILE_MAX: u64 = 16 << 20;
@@ -106,6 +106,10 @@ fn choose(
     if let Some((by, path)) = named {
         let name = format!("{by} {}", super::failure::plain(&path.to_string_lossy()));
         let setup = |why: &str| NoResponse::Setup(format!("{name} {why}"));
+        // A relative path is one of the folder in which a caller runs.
+        if !path.is_absolute() {
+            return Err(setup("is not an absolute path"));
+        }
         let certificates = certificates_in(&path).map_err(|error| setup(&unreadable(&error)))?;
         if !certificates.iter().any(usable) {
             return Err(setup("holds no usable PEM certificate"));
@@ -113,8 +117,9 @@ fn choose(
         return Ok(Roots::File { name, certificates });
     }
     let folder = set("SSL_CERT_DIR").map(|folders| {
-        let certificates =
-            std::env::split_paths(&folders).flat_map(|path| certificates_under(&path));
+        let certificates = std::env::split_paths(&folders)
+            .filter(|path| path.is_absolute())
+            .flat_map(|path| certificates_under(&path));
         let certificates: Certificates = certificates.collect();
         (
             format!("`SSL_CERT_DIR` {}", super::failure::plain(&folders)),
@@ -165,8 +170,11 @@ fn has_usable(system: &System) -> bool {
 }
 
 /// The roots that a store trusts. Those that it distrusts are left out of the built-in roots too.
+/// The certificate of one server, which a person accepted, is no root: it would speak for every
+/// host.
 fn in_store(store: CertificateStore) -> System {
     let (mut name, mut trusted) = (store.name.to_owned(), store.trusted);
+    trusted.retain(|certificate| is_authority(certificate));
     if store.is_filled_on_demand {
         name.push_str(" and the roots built in");
         trusted.extend(built_in().map(|root| root.to_vec()));
@@ -238,11 +246,23 @@ mod tests {
         })
     }
 
+    fn certificate(is_authority: bool) -> Vec<u8> {
+        let mut parameters =
+            rcgen::CertificateParams::new(["host.example.com".to_owned()]).unwrap();
+        parameters.is_ca = match is_authority {
+            true => rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained),
+            false => rcgen::IsCa::ExplicitNoCa,
+        };
+        let key = rcgen::KeyPair::generate().unwrap();
+        parameters.self_signed(&key).unwrap().der().to_vec()
+    }
+
     #[test]
     fn a_root_that_the_store_distrusts_is_trusted_from_nowhere() {
         let public: Certificates = built_in().collect();
         let [first, second] = [public.first().unwrap(), public.get(1).unwrap()];
-        let own: &[u8] = b"corporate";
+        let corporate = certificate(true);
+        let own: &[u8] = &corporate;
         let complete = store(&[own, second, own], &[], false);
         assert_eq!(complete.name, "the store");
         assert_eq!(complete.certificates.len(), 2);
@@ -251,7 +271,14 @@ mod tests {
         assert_eq!(filled.certificates.len(), public.len() - 1);
         let holds = |der: &CertificateDer<'static>| filled.certificates.contains(der);
         assert!(!holds(first) && !holds(second));
-        assert!(holds(&CertificateDer::from(own)) && holds(public.get(2).unwrap()));
+        assert!(holds(&CertificateDer::from(corporate.clone())) && holds(public.get(2).unwrap()));
+    }
+
+    #[test]
+    fn the_certificate_of_one_server_is_no_root() {
+        let [authority, server] = [certificate(true), certificate(false)];
+        let system = store(&[&authority, &server], &[], false);
+        assert_eq!(system.certificates, [CertificateDer::from(authority)]);
     }
 
     #[test]
