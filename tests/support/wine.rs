@@ -100,6 +100,8 @@ fn keyfob_exe() -> Option<PathBuf> {
 
 /// `launch.exe` within the prefix.
 const LAUNCH: &str = "drive_c/keyfob-launch.exe";
+/// What Wine lacks.
+const STUB: &str = "drive_c/windows/system32/bcryptprimitives.dll";
 
 /// Wine with nothing of the machine's environment. A desktop, a session's sockets and a TMPDIR of one test would tie all of them to it.
 fn wine() -> Command {
@@ -120,9 +122,16 @@ static FOLDER: LazyLock<PathBuf> =
 /// The prefix: made once for a build folder, and held by one program for as long as the tests run.
 static PREFIX: LazyLock<PathBuf> = LazyLock::new(|| {
     let prefix = FOLDER.join("prefix");
-    if !prefix.join(LAUNCH).exists() {
+    if !prefix.join(STUB).exists() {
         make(&prefix).unwrap();
     }
+    // It is made each time: its source may have changed.
+    compile(
+        "launch.c",
+        &["-municode", "-Os", "-s"],
+        &prefix.join(LAUNCH),
+    )
+    .unwrap();
     // Ends with the tests: its input is closed then.
     let holder = quiet(wine().arg(prefix.join(LAUNCH)).arg("--hold"))
         .stdin(Stdio::piped())
@@ -156,26 +165,22 @@ fn make(prefix: &Path) -> io::Result<()> {
     let _ = fs::remove_dir_all(prefix);
     fs::create_dir_all(&*FOLDER)?;
     done(quiet(wine().args(["wineboot", "--init"])))?;
-    let source = |name: &str| {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/support/wine")
-            .join(name)
-    };
-    let compile = || Command::new(COMPILER);
-    done(
-        compile()
-            .args(["-shared", "-o"])
-            .arg(prefix.join("drive_c/windows/system32/bcryptprimitives.dll"))
-            .arg(source("bcryptprimitives.c"))
-            .arg("-ladvapi32"),
-    )?;
-    let launch = prefix.join(LAUNCH);
-    let fresh = launch.with_extension("new");
-    done(
-        compile()
-            .args(["-municode", "-Os", "-s", "-o"])
-            .arg(&fresh)
-            .arg(source("launch.c")),
-    )?;
-    fs::rename(fresh, launch)
+    // Last, so that a prefix that has it is whole.
+    compile(
+        "bcryptprimitives.c",
+        &["-shared", "-ladvapi32"],
+        &prefix.join(STUB),
+    )
+}
+
+/// Compiles a file of `support/wine` for Windows. The program is whole or not there.
+fn compile(source: &str, options: &[&str], program: &Path) -> io::Result<()> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/support/wine")
+        .join(source);
+    let fresh = program.with_extension("new");
+    let mut compiler = Command::new(COMPILER);
+    compiler.arg("-o").arg(&fresh).arg(source).args(options);
+    done(&mut compiler)?;
+    fs::rename(fresh, program)
 }
