@@ -179,11 +179,17 @@ impl Drop for Desk {
     }
 }
 
+#[cfg(unix)]
 fn make(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// The user's temporary folder hands its access list down.
+#[cfg(not(unix))]
+fn make(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir(folder)
 }
 
 #[cfg(unix)]
