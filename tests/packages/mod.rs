@@ -1,6 +1,7 @@
 //! What a release offers: each package is made as a release makes it, and installed as its users do.
 
 mod bill;
+mod callers;
 mod commit;
 mod cut;
 mod image;

@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::callers;
 use super::offered::{VERSION, files, packages};
-use crate::support::client::{SECRET_VARIABLE, numbering, spec};
 use crate::support::tools::{search_path, tool_folder};
-use crate::support::{Home, Output, Server, free_port, http, need, run, run_within, tool};
+use crate::support::verdaccio::{self, PNPM, VERDACCIO};
+use crate::support::{Home, Output, Server, http, need, run, run_within};
 
 const PACKAGE: &str = "@keyfob/keyfob";
-const PNPM: &str = "pnpm/node_modules/@pnpm/exe.linux-x64/pnpm";
-const VERDACCIO: &str = "pnpm/node_modules/verdaccio/bin/verdaccio";
 const CONFIGURATION: &str = "
 auth:
   htpasswd: { file: ./htpasswd, max_users: 1 }
@@ -38,18 +37,7 @@ impl World {
         }
         let folder = packages()?;
         let mut home = Home::new();
-        let configuration = home.write("verdaccio/config.yaml", CONFIGURATION);
-        let port = free_port();
-        let mut command = home.command_at(&tool("node"));
-        command
-            .arg(tool_folder().join(VERDACCIO))
-            .arg("--config")
-            .arg(configuration)
-            .args(["--listen", &format!("127.0.0.1:{port}")]);
-        let mut server = Server::start(&mut command);
-        server.wait_until("listening", |log| {
-            log.contains("http address").then_some(())
-        });
+        let (server, port) = verdaccio::start(&home, CONFIGURATION);
         let user = json!({"name": "ci", "password": "s3cret"}).to_string();
         let headers = [("content-type", "application/json")];
         let path = "/-/user/org.couchdb.user:ci";
@@ -125,50 +113,24 @@ impl World {
 
     /// The commands answer by their names, as links would.
     fn works(&mut self, bin: &Path) {
-        let provider = numbering();
-        let targets = ["https://git.example.com", "registry.example.com"];
-        let home = &mut self.home;
-        home.spec("demo", spec(&provider, &targets).to_string());
-        home.set(SECRET_VARIABLE, "s3cret");
-        let path = std::iter::once(bin.to_owned()).chain(search_path());
-        home.set("PATH", std::env::join_paths(path).unwrap());
+        let _provider = callers::answer(&mut self.home, bin);
         let home = &self.home;
-        let at = |name: &str, words: &[&str], stdin: &str| {
-            run(home.command_at(&bin.join(name)).args(words), stdin)
-        };
-        let version = at("keyfob", &["--version"], "");
-        assert!(version.answer().starts_with(&format!("keyfob {VERSION} (")));
-        let token = at(
-            "keyfob",
-            &["token", "--spec", "demo", "--format", "token"],
-            "",
-        );
-        assert_eq!(token.answer(), "token-1\n");
-        let docker = at("docker-credential-keyfob", &["get"], "registry.example.com");
-        assert_eq!(docker.json()["Secret"], "token-1");
-        let mut git = home.command("git");
-        git.args(["-c", "credential.helper=keyfob", "credential", "fill"])
-            .env("GIT_CONFIG_NOSYSTEM", "1");
-        let filled = run(&mut git, "protocol=https\nhost=git.example.com\n\n");
-        assert!(
-            filled.answer().contains("\npassword=token-1\n"),
-            "{filled:?}"
-        );
+        let at = |name: &str, words: &[&str]| callers::at(home, bin, name, words, "");
         // A prompt is a prompt, whatever a server writes in it.
-        let prompt = at("keyfob-askpass", &["--version"], "");
+        let prompt = at("keyfob-askpass", &["--version"]);
         assert_eq!(
             (prompt.status, prompt.stdout.as_str()),
             (1, ""),
             "{prompt:?}"
         );
         // The exit status is the program's, and so is a signal.
-        assert_eq!(at("keyfob", &["no-such-command"], "").status, 2);
+        assert_eq!(at("keyfob", &["no-such-command"]).status, 2);
         let words = ["run", "--spec", "demo", "--", "sh", "-c", "exit 7"];
-        assert_eq!(at("keyfob", &words, "").status, 7);
+        assert_eq!(at("keyfob", &words).status, 7);
         self.passes_signals_on();
-        let doctor = at("keyfob", &["doctor"], "");
+        let doctor = at("keyfob", &["doctor"]);
         assert!(!doctor.stdout.contains("two versions"), "{doctor:?}");
-        let setup = at("keyfob", &["setup", "git", "--spec", "demo", "--print"], "");
+        let setup = at("keyfob", &["setup", "git", "--spec", "demo", "--print"]);
         assert!(setup.stdout.contains("/bin/keyfob git"), "{setup:?}");
         assert!(!setup.stdout.contains(".js"), "{setup:?}");
     }

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::callers;
 use super::offered::{VERSION, files, packages};
 use crate::house::root;
-use crate::support::client::{SECRET_VARIABLE, numbering, spec};
-use crate::support::tools::{search_path, tool_folder};
+use crate::support::tools::tool_folder;
 use crate::support::{Home, Output, need, run, tool};
 
 const PIPS: [&str; 2] = ["python-clients/pip-23.2", "python-clients/pip-26.3"];
@@ -81,48 +81,14 @@ fn each_platform_has_a_wheel_whose_name_record_and_metadata_are_right() {
     }
 }
 
-/// A home whose PATH begins with the folder in which something was installed, and a spec.
-fn installed(home: &mut Home, bin: &Path) {
-    let path = std::iter::once(bin.to_owned()).chain(search_path());
-    home.set("PATH", std::env::join_paths(path).unwrap());
-}
-
-/// What is installed answers as keyfob, as git's helper and as docker's, and doctor sees one program.
+/// What is installed answers, and doctor sees one program.
 fn works(home: &mut Home, bin: &Path) {
-    let provider = numbering();
-    let targets = ["https://git.example.com", "registry.example.com"];
-    home.spec("demo", spec(&provider, &targets).to_string());
-    home.set(SECRET_VARIABLE, "s3cret");
-    installed(home, bin);
-    let at = |name: &str, words: &[&str], stdin: &str| {
-        run(home.command_at(&bin.join(name)).args(words), stdin)
-    };
-    let version = at("keyfob", &["--version"], "");
-    assert!(version.answer().starts_with(&format!("keyfob {VERSION} (")));
-    let token = at(
-        "keyfob",
-        &["token", "--spec", "demo", "--format", "token"],
-        "",
-    );
-    assert_eq!(token.answer(), "token-1\n");
-    let docker = at("docker-credential-keyfob", &["get"], "registry.example.com");
-    assert_eq!(docker.json()["Secret"], "token-1");
-    let mut git = home.command("git");
-    git.args(["-c", "credential.helper=keyfob", "credential", "fill"])
-        .env("GIT_CONFIG_NOSYSTEM", "1");
-    let filled = run(&mut git, "protocol=https\nhost=git.example.com\n\n");
-    assert!(
-        filled.answer().contains("\npassword=token-1\n"),
-        "{filled:?}"
-    );
-    let doctor = at("keyfob", &["doctor"], "");
+    let _provider = callers::answer(home, bin);
+    let at = |words: &[&str]| callers::at(home, bin, "keyfob", words, "");
+    let doctor = at(&["doctor"]);
     assert!(!doctor.stdout.contains("two versions"), "{doctor:?}");
     assert!(doctor.stdout.contains("\tversion: "), "{doctor:?}");
-    let setup = at(
-        "keyfob",
-        &["setup", "docker", "--spec", "demo", "--print"],
-        "",
-    );
+    let setup = at(&["setup", "docker", "--spec", "demo", "--print"]);
     assert!(!setup.stdout.contains("another program"), "{setup:?}");
 }
 

@@ -6,10 +6,9 @@ use serde_json::{Value, json};
 
 use crate::support::http;
 use crate::support::tools::tool_folder;
-use crate::support::{Home, Output, Server, free_port, need, run, tool};
+use crate::support::verdaccio::{self, PNPM, VERDACCIO};
+use crate::support::{Home, Output, Server, need, run, tool};
 
-const PNPM: &str = "pnpm/node_modules/@pnpm/exe.linux-x64/pnpm";
-const VERDACCIO: &str = "pnpm/node_modules/verdaccio/bin/verdaccio";
 pub(super) const SHIPPED: &str = include_str!("../../integrations/pnpm/npmrc");
 const SHIPPED_7_TO_10: &str = include_str!("../../integrations/pnpm/npmrc-7-to-10");
 
@@ -50,19 +49,8 @@ impl World {
         let mut htpasswd = home.command("htpasswd");
         let users = run(htpasswd.args(["-nbB", "ci", "s3cret"]), "");
         home.write("verdaccio/htpasswd", users.answer());
-        let configuration = home.write("verdaccio/config.yaml", CONFIGURATION);
-        let port = free_port();
-        let mut command = home.command_at(&tool("node"));
-        command
-            .arg(tool_folder().join(VERDACCIO))
-            .arg("--config")
-            .arg(configuration)
-            .args(["--listen", &format!("127.0.0.1:{port}")]);
-        let mut server = Server::start(&mut command);
-        // Its own words, since the port could be another's; and one answer, since it is slow to begin.
-        server.wait_until("listening", |log| {
-            log.contains("http address").then_some(())
-        });
+        let (server, port) = verdaccio::start(&home, CONFIGURATION);
+        // One answer, since it is slow to begin.
         http::get(port, "/-/ping", &[]).json();
         let world = Self { server, port, home };
         world

@@ -25,6 +25,7 @@ pub mod tally;
 pub mod tls;
 pub mod tools;
 pub mod typist;
+pub mod verdaccio;
 pub mod wine;
 
 pub use home::Home;
